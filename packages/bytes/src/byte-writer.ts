@@ -1,0 +1,83 @@
+const INITIAL_CAPACITY = 256;
+const utf8 = new TextEncoder();
+
+/** Writes big-endian fields one after the other into a buffer that grows by doubling. */
+export class ByteWriter {
+  #bytes: Uint8Array;
+  #view: DataView;
+  #length = 0;
+
+  constructor(capacity: number = INITIAL_CAPACITY) {
+    this.#bytes = new Uint8Array(capacity);
+    this.#view = new DataView(this.#bytes.buffer);
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  u8(value: number): this {
+    this.#view.setUint8(this.#reserve(1), value);
+    return this;
+  }
+
+  u16(value: number): this {
+    this.#view.setUint16(this.#reserve(2), value);
+    return this;
+  }
+
+  u24(value: number): this {
+    const at = this.#reserve(3);
+    this.#view.setUint16(at, value >>> 8);
+    this.#view.setUint8(at + 2, value);
+    return this;
+  }
+
+  u32(value: number): this {
+    this.#view.setUint32(this.#reserve(4), value);
+    return this;
+  }
+
+  u32LittleEndian(value: number): this {
+    this.#view.setUint32(this.#reserve(4), value, true);
+    return this;
+  }
+
+  f64(value: number): this {
+    this.#view.setFloat64(this.#reserve(8), value);
+    return this;
+  }
+
+  raw(bytes: Uint8Array): this {
+    const at = this.#reserve(bytes.length);
+    this.#bytes.set(bytes, at);
+    return this;
+  }
+
+  /** UTF-8 with a u16 byte count in front, the string form RTMP and AMF0 share. */
+  utf8WithU16Length(text: string): this {
+    const encoded = utf8.encode(text);
+    return this.u16(encoded.length).raw(encoded);
+  }
+
+  /** What was written, as a copy of its own; the writer can be used again from empty. */
+  finish(): Uint8Array {
+    const written = this.#bytes.slice(0, this.#length);
+    this.#length = 0;
+    return written;
+  }
+
+  #reserve(length: number): number {
+    const at = this.#length;
+    this.#length = at + length;
+    if (this.#length > this.#bytes.length) this.#grow();
+    return at;
+  }
+
+  #grow(): void {
+    const grown = new Uint8Array(Math.max(this.#length, this.#bytes.length * 2));
+    grown.set(this.#bytes);
+    this.#bytes = grown;
+    this.#view = new DataView(grown.buffer);
+  }
+}

@@ -1,0 +1,2 @@
+export { byteByByte, decodeInEveryCut, hex, randomCuts } from "./cuts.ts";
+export { Random } from "./random.ts";
