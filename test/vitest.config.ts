@@ -1,7 +1,7 @@
-import { defineConfig } from "vitest/config";
+import { defineConfig, type ViteUserConfig } from "vitest/config";
 
 /** One run for everything: the unit tests beside the sources and what spans packages here. */
-export default defineConfig({
+const config: ViteUserConfig = defineConfig({
   root: new URL("..", import.meta.url).pathname,
   test: {
     include: ["packages/*/src/**/*.test.ts", "apps/*/src/**/*.test.ts", "test/**/*.test.ts"],
@@ -9,3 +9,5 @@ export default defineConfig({
     testTimeout: 20_000,
   },
 });
+
+export default config;

@@ -1,1 +1,6 @@
-export {};
+export {
+  type ApplicationOptions,
+  DEFAULT_APPLICATION_OPTIONS,
+  type LagPolicy,
+  type PublisherPolicy,
+} from "./application-options.ts";

@@ -1,1 +1,9 @@
-export {};
+export {
+  DEFAULT_ACK_WINDOW,
+  DEFAULT_CHUNK_SIZE,
+  DEFAULT_LIMITS,
+  DEFAULT_TIMEOUTS,
+  type GatewayLimits,
+  type GatewayOptions,
+  type GatewayTimeouts,
+} from "./options.ts";

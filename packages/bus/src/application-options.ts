@@ -1,0 +1,31 @@
+/** What to do when a stream that has a publisher is published again. */
+export type PublisherPolicy = "reject" | "takeover";
+
+/** What to do with a viewer whose position has fallen off the log's tail. */
+export type LagPolicy = "jump" | "drop";
+
+/** The policies of one application. Durations are milliseconds, sizes bytes. */
+export interface ApplicationOptions {
+  readonly publisherPolicy: PublisherPolicy;
+  /** How long viewers wait, with their timestamps kept running, for a publisher that has gone. 0: not at all. */
+  readonly resumeWindowMs: number;
+  readonly lagPolicy: LagPolicy;
+  /**
+   * A viewer starts at the newest keyframe unless that lies further back than this; then it waits for the next one.
+   * 0 starts every viewer at the next keyframe: least latency, slowest start.
+   */
+  readonly gopCacheMs: number;
+  /** What the log of one stream keeps at most; a viewer further behind has lagged. */
+  readonly retentionMs: number;
+  readonly retentionBytes: number;
+}
+
+/** Fitted to encoders with keyframes up to 10 s apart, at up to 10 Mb/s. */
+export const DEFAULT_APPLICATION_OPTIONS: ApplicationOptions = {
+  publisherPolicy: "reject",
+  resumeWindowMs: 10_000,
+  lagPolicy: "jump",
+  gopCacheMs: 12_000,
+  retentionMs: 20_000,
+  retentionBytes: 24 * 1024 * 1024,
+};
