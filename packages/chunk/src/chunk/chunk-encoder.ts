@@ -1,0 +1,55 @@
+import type { Message } from "../message/message.ts";
+import { type ChunkFormat, INITIAL_CHUNK_SIZE } from "./chunk-header.ts";
+import { chunkedLength, writeChunks } from "./chunk-writer.ts";
+
+/** What the peer remembers of a chunk stream, and a shorter header may therefore leave out. */
+interface SentHeader {
+  timestamp: number;
+  /** Undefined after a format 0 header, whose field readers add differently when it is repeated by format 3. */
+  delta: number | undefined;
+  length: number;
+  type: number;
+  messageStreamId: number;
+}
+
+/** A delta from here on means going backward in 32-bit serial arithmetic (RTMP 1.0 §4). */
+const BACKWARD = 0x80000000;
+
+/**
+ * Turns messages into chunks with the shortest header that every known reader understands alike (RTMP 1.0 §5.3): going
+ * backward in time and changing the message stream take format 0, and format 3 never follows format 0 directly, because
+ * nginx-rtmp reads that as a delta of 0 and everybody else as the timestamp itself.
+ */
+export class ChunkEncoder {
+  #chunkSize = INITIAL_CHUNK_SIZE;
+  readonly #sent = new Map<number, SentHeader>();
+
+  /** Call it right after the SetChunkSize message has been encoded. Bytes. */
+  useChunkSize(chunkSize: number): void {
+    this.#chunkSize = chunkSize;
+  }
+
+  encode(message: Message, chunkStreamId: number): Uint8Array {
+    const previous = this.#sent.get(chunkStreamId);
+    const delta = previous ? (message.timestamp - previous.timestamp) >>> 0 : 0;
+    const format = previous ? formatAfter(previous, message, delta) : 0;
+    this.#remember(chunkStreamId, message, format === 0 ? undefined : delta);
+    const { type, messageStreamId, payload } = message;
+    const timestamp = format === 0 ? message.timestamp : delta;
+    const chunked = { format, chunkStreamId, timestamp, type, messageStreamId, payload };
+    const bytes = new Uint8Array(chunkedLength(chunked, this.#chunkSize));
+    writeChunks(bytes, 0, chunked, this.#chunkSize);
+    return bytes;
+  }
+
+  #remember(chunkStreamId: number, message: Message, delta: number | undefined): void {
+    const { timestamp, type, messageStreamId, payload } = message;
+    this.#sent.set(chunkStreamId, { timestamp, delta, length: payload.length, type, messageStreamId });
+  }
+}
+
+function formatAfter(previous: SentHeader, message: Message, delta: number): ChunkFormat {
+  if (message.messageStreamId !== previous.messageStreamId || delta >= BACKWARD) return 0;
+  if (message.payload.length !== previous.length || message.type !== previous.type) return 1;
+  return delta === previous.delta ? 3 : 2;
+}

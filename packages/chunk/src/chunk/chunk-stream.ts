@@ -1,0 +1,114 @@
+import { ProtocolError } from "@headgate/bytes";
+import type { Message } from "../message/message.ts";
+import { type ChunkFormat, EXTENDED_TIMESTAMP } from "./chunk-header.ts";
+
+const NOTHING: Uint8Array = new Uint8Array(0);
+
+/** Memory a message gets before its bytes have come: a declared length costs the peer nothing, so it buys nothing. */
+const UNEARNED_BYTES = 4096;
+
+/** One incoming chunk stream: the last header, which later ones refer to, and the unfinished message. */
+export class ChunkStream {
+  readonly id: number;
+  /** Bytes of the current message that have arrived. */
+  received = 0;
+  /** Of the message, from the header. Bytes. */
+  length = 0;
+  /** The timestamp field if it was extended, absolute or delta as that header had it. */
+  extendedTimestamp = 0;
+  inMessage = false;
+
+  #type = 0;
+  #messageStreamId = 0;
+  #timestamp = 0;
+  #timestampField = 0;
+  #fieldIsAbsolute = false;
+  #payload: Uint8Array = NOTHING;
+
+  constructor(id: number) {
+    this.id = id;
+  }
+
+  /** Memory held for the unfinished message, in bytes. */
+  get heldBytes(): number {
+    return this.#payload.length;
+  }
+
+  /**
+   * Takes over the fields of a message header that follows `at` bytes of basic header. Tells whether an extended
+   * timestamp comes next: a new one, or the repetition of the last.
+   */
+  readHeader(format: ChunkFormat, header: Uint8Array, at: number): "new" | "repeated" | undefined {
+    if (this.inMessage) return this.#readContinuation(format, header, at);
+    if (format < 3) this.#timestampField = u24(header, at);
+    if (format < 2) {
+      this.length = u24(header, at + 3);
+      this.#type = header[at + 6]!;
+    }
+    if (format === 0) {
+      this.#messageStreamId =
+        (header[at + 7]! | (header[at + 8]! << 8) | (header[at + 9]! << 16) | (header[at + 10]! << 24)) >>> 0;
+    }
+    // A format 3 header that begins a message adds the last field again, even one that was absolute (§5.3.1.2.4).
+    this.#fieldIsAbsolute = format === 0;
+    if (this.#timestampField !== EXTENDED_TIMESTAMP) return undefined;
+    return format === 3 ? "repeated" : "new";
+  }
+
+  beginMessage(): void {
+    const field = this.#timestampField === EXTENDED_TIMESTAMP ? this.extendedTimestamp : this.#timestampField;
+    this.#timestamp = this.#fieldIsAbsolute ? field : (this.#timestamp + field) >>> 0;
+    this.received = 0;
+    this.inMessage = true;
+  }
+
+  /** Adds payload; returns by how many bytes the memory held has grown. */
+  receive(input: Uint8Array, at: number, count: number): number {
+    const held = this.#payload.length;
+    const needed = this.received + count;
+    if (needed > held) this.#grow(Math.min(this.length, Math.max(needed, 2 * held, UNEARNED_BYTES)));
+    this.#payload.set(input.subarray(at, at + count), this.received);
+    this.received = needed;
+    return this.#payload.length - held;
+  }
+
+  takeMessage(): Message {
+    const payload = this.#payload;
+    this.abort();
+    return {
+      type: this.#type,
+      timestamp: this.#timestamp,
+      messageStreamId: this.#messageStreamId,
+      payload,
+    };
+  }
+
+  /** Forgets the unfinished message; the header stays for later ones to refer to (RTMP 1.0 §5.4.2). */
+  abort(): void {
+    this.#payload = NOTHING;
+    this.received = 0;
+    this.inMessage = false;
+  }
+
+  /** Besides format 3, some encoders continue a message with a format 1 header that repeats its length and type. */
+  #readContinuation(format: ChunkFormat, header: Uint8Array, at: number): "repeated" | undefined {
+    const repeats = format === 1 && u24(header, at + 3) === this.length && header[at + 6] === this.#type;
+    if (format !== 3 && !repeats) {
+      throw new ProtocolError(
+        "CHUNK_INTERRUPTED",
+        `a format ${format} header on chunk stream ${this.id} after ${this.received} of ${this.length} bytes of a message`,
+      );
+    }
+    return this.#timestampField === EXTENDED_TIMESTAMP ? "repeated" : undefined;
+  }
+
+  #grow(capacity: number): void {
+    const grown = new Uint8Array(capacity);
+    grown.set(this.#payload.subarray(0, this.received));
+    this.#payload = grown;
+  }
+}
+
+function u24(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! << 16) | (bytes[at + 1]! << 8) | bytes[at + 2]!;
+}
