@@ -1,0 +1,36 @@
+import { ByteWriter } from "@headgate/bytes";
+import {
+  FLV_FLAGS,
+  FLV_HEADER_BYTES,
+  FLV_VERSION,
+  type FlvHeader,
+  type FlvTag,
+  PREVIOUS_TAG_SIZE_BYTES,
+  TAG_HEADER_BYTES,
+} from "./flv-tag.ts";
+
+const MAX_PAYLOAD_BYTES = 0xffffff;
+
+/** The beginning of a file up to the first tag: the header and the first PreviousTagSize (FLV 10.1 §E.2, §E.3). */
+export function writeFlvHeader(header: FlvHeader): Uint8Array {
+  const flags = (header.hasAudio ? FLV_FLAGS.audio : 0) | (header.hasVideo ? FLV_FLAGS.video : 0);
+  const writer = new ByteWriter(FLV_HEADER_BYTES + PREVIOUS_TAG_SIZE_BYTES);
+  return writer.u24(0x464c56).u8(FLV_VERSION).u8(flags).u32(FLV_HEADER_BYTES).u32(0).finish();
+}
+
+/** A tag and the PreviousTagSize behind it. Takes the timestamp of an RTMP message too, and writes its 32 bits. */
+export function encodeFlvTag(tag: FlvTag): Uint8Array {
+  const { type, timestamp, payload } = tag;
+  if (payload.length > MAX_PAYLOAD_BYTES) {
+    throw new Error(`an FLV tag holds at most ${MAX_PAYLOAD_BYTES} bytes, not ${payload.length}`);
+  }
+  const tagBytes = TAG_HEADER_BYTES + payload.length;
+  const bytes = new Uint8Array(tagBytes + PREVIOUS_TAG_SIZE_BYTES);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, (type << 24) | payload.length);
+  // The low 24 bits come first, the high 8 behind them; the stream id after that stays 0.
+  view.setUint32(4, (timestamp << 8) | (timestamp >>> 24));
+  bytes.set(payload, TAG_HEADER_BYTES);
+  view.setUint32(tagBytes, tagBytes);
+  return bytes;
+}
