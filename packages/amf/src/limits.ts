@@ -1,6 +1,6 @@
 /** What decoding the values of one message may cost at most. */
 export interface AmfLimits {
-  /** How deep objects and arrays may nest: bounds the call stack. */
+  /** How deep objects and arrays may nest as they are written. Through references a value may be deeper, even endless. */
   readonly maxDepth: number;
   /** How many values there may be in all, with the nested ones and the member names classes declare. */
   readonly maxValues: number;
