@@ -39,18 +39,9 @@ export class ChunkStream {
    * timestamp comes next: a new one, or the repetition of the last.
    */
   readHeader(format: ChunkFormat, header: Uint8Array, at: number): "new" | "repeated" | undefined {
-    if (this.inMessage) return this.#readContinuation(format, header, at);
+    if (this.inMessage) this.#checkContinuation(format, header, at);
+    else this.#readMessageFields(format, header, at);
     if (format < 3) this.#timestampField = u24(header, at);
-    if (format < 2) {
-      this.length = u24(header, at + 3);
-      this.#type = header[at + 6]!;
-    }
-    if (format === 0) {
-      this.#messageStreamId =
-        (header[at + 7]! | (header[at + 8]! << 8) | (header[at + 9]! << 16) | (header[at + 10]! << 24)) >>> 0;
-    }
-    // A format 3 header that begins a message adds the last field again, even one that was absolute (§5.3.1.2.4).
-    this.#fieldIsAbsolute = format === 0;
     if (this.#timestampField !== EXTENDED_TIMESTAMP) return undefined;
     return format === 3 ? "repeated" : "new";
   }
@@ -90,8 +81,21 @@ export class ChunkStream {
     this.inMessage = false;
   }
 
+  #readMessageFields(format: ChunkFormat, header: Uint8Array, at: number): void {
+    if (format < 2) {
+      this.length = u24(header, at + 3);
+      this.#type = header[at + 6]!;
+    }
+    if (format === 0) {
+      this.#messageStreamId =
+        (header[at + 7]! | (header[at + 8]! << 8) | (header[at + 9]! << 16) | (header[at + 10]! << 24)) >>> 0;
+    }
+    // A format 3 header that begins a message adds the last field again, even one that was absolute (§5.3.1.2.4).
+    this.#fieldIsAbsolute = format === 0;
+  }
+
   /** Besides format 3, some encoders continue a message with a format 1 header that repeats its length and type. */
-  #readContinuation(format: ChunkFormat, header: Uint8Array, at: number): "repeated" | undefined {
+  #checkContinuation(format: ChunkFormat, header: Uint8Array, at: number): void {
     const repeats = format === 1 && u24(header, at + 3) === this.length && header[at + 6] === this.#type;
     if (format !== 3 && !repeats) {
       throw new ProtocolError(
@@ -99,7 +103,6 @@ export class ChunkStream {
         `a format ${format} header on chunk stream ${this.id} after ${this.received} of ${this.length} bytes of a message`,
       );
     }
-    return this.#timestampField === EXTENDED_TIMESTAMP ? "repeated" : undefined;
   }
 
   #grow(capacity: number): void {
