@@ -147,21 +147,28 @@ export class ChunkDecoder {
     const stream = this.#stream!;
     const available = Math.min(this.#left, this.pendingBytes);
     if (available > 0) {
-      this.#partialBytes += stream.receive(this.#input, this.#at, available);
+      this.#reserve(stream, available);
+      stream.receive(this.#input, this.#at, available);
       this.#at += available;
       this.#left -= available;
-      if (this.#partialBytes > this.#limits.maxPartialBytes) {
-        throw new ProtocolError(
-          "CHUNK_BUFFER_EXCEEDED",
-          `unfinished messages hold ${this.#partialBytes} bytes; the limit is ${this.#limits.maxPartialBytes}`,
-        );
-      }
     }
     if (this.#left > 0) return undefined;
     this.#state = State.header;
     if (stream.received < stream.length) return CONTINUE;
     this.#partialBytes -= stream.heldBytes;
     return stream.takeMessage();
+  }
+
+  /** Counts the memory that so many more bytes of payload will take, before it is taken. */
+  #reserve(stream: ChunkStream, count: number): void {
+    const partialBytes = this.#partialBytes + stream.heldBytesAfter(count) - stream.heldBytes;
+    if (partialBytes > this.#limits.maxPartialBytes) {
+      throw new ProtocolError(
+        "CHUNK_BUFFER_EXCEEDED",
+        `unfinished messages would hold ${partialBytes} bytes; the limit is ${this.#limits.maxPartialBytes}`,
+      );
+    }
+    this.#partialBytes = partialBytes;
   }
 
   #abort(chunkStreamId: number): void {

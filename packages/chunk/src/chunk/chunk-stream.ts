@@ -53,14 +53,18 @@ export class ChunkStream {
     this.inMessage = true;
   }
 
-  /** Adds payload; returns by how many bytes the memory held has grown. */
-  receive(input: Uint8Array, at: number, count: number): number {
+  /** Memory that will be held once so many more bytes of payload have been received. */
+  heldBytesAfter(count: number): number {
     const held = this.#payload.length;
     const needed = this.received + count;
-    if (needed > held) this.#grow(Math.min(this.length, Math.max(needed, 2 * held, UNEARNED_BYTES)));
+    return needed <= held ? held : Math.min(this.length, Math.max(needed, 2 * held, UNEARNED_BYTES));
+  }
+
+  receive(input: Uint8Array, at: number, count: number): void {
+    const capacity = this.heldBytesAfter(count);
+    if (capacity > this.#payload.length) this.#grow(capacity);
     this.#payload.set(input.subarray(at, at + count), this.received);
-    this.received = needed;
-    return this.#payload.length - held;
+    this.received += count;
   }
 
   takeMessage(): Message {
