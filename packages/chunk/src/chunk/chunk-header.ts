@@ -14,6 +14,9 @@ export const LAST_CHUNK_STREAM_ID = 65599;
 /** The chunk size of both directions until SetChunkSize (RTMP 1.0 §5.4.1). */
 export const INITIAL_CHUNK_SIZE = 128;
 
+/** What the three bytes of the length field can say. */
+export const MAX_MESSAGE_LENGTH = 0xffffff;
+
 export const MAX_HEADER_LENGTH: number = 3 + 11 + EXTENDED_TIMESTAMP_LENGTH;
 
 const MESSAGE_HEADER_LENGTHS = [11, 7, 3, 0] as const;

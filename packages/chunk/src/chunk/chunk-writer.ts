@@ -3,6 +3,7 @@ import {
   type ChunkFormat,
   EXTENDED_TIMESTAMP,
   EXTENDED_TIMESTAMP_LENGTH,
+  MAX_MESSAGE_LENGTH,
   messageHeaderLength,
   writeBasicHeader,
 } from "./chunk-header.ts";
@@ -21,9 +22,14 @@ export interface ChunkedMessage {
 /** Where the message stream id stands in a format 0 header after a one-byte basic header. */
 export const MESSAGE_STREAM_ID_OFFSET = 8;
 
-/** How many bytes {@link writeChunks} will write. */
+/** How many bytes {@link writeChunks} will write. Throws if the payload is longer than a header can declare. */
 export function chunkedLength(message: ChunkedMessage, chunkSize: number): number {
   const { format, chunkStreamId, timestamp, payload } = message;
+  if (payload.length > MAX_MESSAGE_LENGTH) {
+    throw new Error(
+      `a message of ${payload.length} bytes does not fit in the length field of a chunk header`,
+    );
+  }
   const extended = timestamp >= EXTENDED_TIMESTAMP ? EXTENDED_TIMESTAMP_LENGTH : 0;
   const continuations = Math.max(0, Math.ceil(payload.length / chunkSize) - 1);
   const basic = basicHeaderLength(chunkStreamId);
