@@ -1,5 +1,5 @@
 import type { Message } from "../message/message.ts";
-import { type ChunkFormat, INITIAL_CHUNK_SIZE } from "./chunk-header.ts";
+import { type ChunkFormat, EXTENDED_TIMESTAMP, INITIAL_CHUNK_SIZE } from "./chunk-header.ts";
 import { chunkedLength, writeChunks } from "./chunk-writer.ts";
 
 /** What the peer remembers of a chunk stream, and a shorter header may therefore leave out. */
@@ -12,13 +12,11 @@ interface SentHeader {
   messageStreamId: number;
 }
 
-/** A delta from here on means going backward in 32-bit serial arithmetic (RTMP 1.0 §4). */
-const BACKWARD = 0x80000000;
-
 /**
  * Turns messages into chunks with the shortest header that every known reader understands alike (RTMP 1.0 §5.3): going
- * backward in time and changing the message stream take format 0, and format 3 never follows format 0 directly, because
- * nginx-rtmp reads that as a delta of 0 and everybody else as the timestamp itself.
+ * backward in time and changing the message stream take format 0; so does a delta that would have to be extended, which
+ * SRS reads as absolute. Format 3 never follows format 0 directly, because nginx-rtmp reads that as a delta of 0 and
+ * everybody else as the timestamp itself.
  */
 export class ChunkEncoder {
   #chunkSize = INITIAL_CHUNK_SIZE;
@@ -49,7 +47,8 @@ export class ChunkEncoder {
 }
 
 function formatAfter(previous: SentHeader, message: Message, delta: number): ChunkFormat {
-  if (message.messageStreamId !== previous.messageStreamId || delta >= BACKWARD) return 0;
+  // Backward in time is a delta of 2^31 and more, modulo 2^32 (RTMP 1.0 §4).
+  if (message.messageStreamId !== previous.messageStreamId || delta >= EXTENDED_TIMESTAMP) return 0;
   if (message.payload.length !== previous.length || message.type !== previous.type) return 1;
   return delta === previous.delta ? 3 : 2;
 }
