@@ -8,9 +8,6 @@
 export const EXTENDED_TIMESTAMP = 0xffffff;
 export const EXTENDED_TIMESTAMP_LENGTH = 4;
 
-export const FIRST_CHUNK_STREAM_ID = 2;
-export const LAST_CHUNK_STREAM_ID = 65599;
-
 /** The chunk size of both directions until SetChunkSize (RTMP 1.0 §5.4.1). */
 export const INITIAL_CHUNK_SIZE = 128;
 
