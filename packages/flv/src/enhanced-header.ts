@@ -59,10 +59,8 @@ function readManyTracks(payload: Uint8Array, start: number, sharedCodec?: string
   while (at < payload.length) {
     if (tracks.length === MAX_TRACKS) return undefined;
     const idAt = sharedCodec === undefined ? at + FOURCC_BYTES : at;
-    const bodyAt = idAt + 4;
-    if (bodyAt > payload.length) return undefined;
     tracks.push({ trackId: byteAt(payload, idAt), codec: sharedCodec ?? codecName(u32At(payload, at)) });
-    at = bodyAt + (u32At(payload, idAt) & 0xffffff);
+    at = idAt + 4 + (u32At(payload, idAt) & 0xffffff);
   }
   return at === payload.length && tracks.length > 0 ? tracks : undefined;
 }

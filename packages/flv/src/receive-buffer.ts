@@ -29,9 +29,9 @@ export class ReceiveBuffer {
     this.#start += length;
   }
 
-  /** The next `length` bytes, as a copy that stays valid. */
+  /** The next `length` bytes as a view. It stays valid: consumed bytes are never written over. */
   take(length: number): Uint8Array {
-    const taken = this.#bytes.slice(this.#start, this.#start + length);
+    const taken = this.#bytes.subarray(this.#start, this.#start + length);
     this.#start += length;
     return taken;
   }
