@@ -1,0 +1,142 @@
+import type { Schema } from "./field.ts";
+import { nearest } from "./nearest.ts";
+import { CONFIG_SCHEMA } from "./schema.ts";
+import type { Path } from "./yaml-source.ts";
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface Overrides {
+  /** The variables that name no key, one sentence each. */
+  readonly problems: readonly string[];
+  /** The variable that gave the value at a path, undefined where the file did. */
+  readonly variableAt: (path: Path) => string | undefined;
+}
+
+/**
+ * Writes the values of HEADGATE_ variables over those of `document`: HEADGATE_LISTENERS_0_PORT is /listeners/0/port,
+ * HEADGATE_APPLICATIONS_LIVE_RESUME_WINDOW is /applications/live/resumeWindow. The application `*` is DEFAULT; another
+ * is the one in the document that is spelled so in capitals, else its name in small letters. An empty variable is none.
+ */
+export function applyEnvironment(document: unknown, environment: Environment): Overrides {
+  const problems: string[] = [];
+  const variables = new Map<string, string>();
+  for (const name of namesIn(environment)) {
+    const key = keyFor(name.slice(PREFIX.length));
+    if (key === undefined) {
+      if (!isServiceLink(name, environment[name]!)) problems.push(unknownVariable(name));
+    } else if (environment[name] !== "") {
+      const path = pathOf(key, document);
+      const problem = assign(document, path, readScalar(key.schema, environment[name]!));
+      if (problem === undefined) variables.set(path.join("\n"), name);
+      else problems.push(`${name}: ${problem}`);
+    }
+  }
+  return { problems, variableAt: (path) => variables.get(path.join("\n")) };
+}
+
+const PREFIX = "HEADGATE_";
+
+/** The step of a path that a variable's name says itself: the position in a list, or the name of an application. */
+const NAMED = Symbol("named");
+type Step = string | typeof NAMED;
+
+interface Key {
+  readonly schema: Schema;
+  readonly steps: readonly Step[];
+  /** What the variable says in place of NAMED. */
+  readonly named: string;
+}
+
+interface Pattern {
+  readonly schema: Schema;
+  readonly steps: readonly Step[];
+  readonly words: string;
+}
+
+const PATTERNS: readonly Pattern[] = patternsOf(CONFIG_SCHEMA, [], []);
+
+function patternsOf(schema: Schema, steps: readonly Step[], words: readonly string[]): Pattern[] {
+  if (schema.properties) {
+    return Object.entries(schema.properties).flatMap(([key, child]) =>
+      patternsOf(child, [...steps, key], [...words, inCapitals(key)]),
+    );
+  }
+  if (schema.items) return patternsOf(schema.items, [...steps, NAMED], [...words, "(\\d+)"]);
+  if (schema.additionalProperties) {
+    return patternsOf(schema.additionalProperties, [...steps, NAMED], [...words, "(.+)"]);
+  }
+  return [{ schema, steps, words: words.join("_") }];
+}
+
+function inCapitals(key: string): string {
+  return key
+    .replace(/([a-z0-9])([A-Z])/g, "$1_$2")
+    .replace(/[^A-Za-z0-9]+/g, "_")
+    .toUpperCase();
+}
+
+/** In the order of their numbers, so that listener 1 comes before listener 10. */
+function namesIn(environment: Environment): string[] {
+  return Object.keys(environment)
+    .filter((name) => name.startsWith(PREFIX) && environment[name] !== undefined)
+    .sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
+}
+
+function keyFor(words: string): Key | undefined {
+  for (const pattern of PATTERNS) {
+    const match = new RegExp(`^${pattern.words}$`).exec(words);
+    if (match) return { schema: pattern.schema, steps: pattern.steps, named: match[1] ?? "" };
+  }
+  return undefined;
+}
+
+function pathOf({ steps, named }: Key, document: unknown): Path {
+  const isIndex = /^\d+$/.test(named) && steps[0] === "listeners";
+  const step = isIndex ? String(Number(named)) : applicationNamed(named, document);
+  return steps.map((each) => (each === NAMED ? step : each));
+}
+
+function applicationNamed(words: string, document: unknown): string {
+  if (words === "DEFAULT") return "*";
+  const known = Object.keys((document as { applications?: object }).applications ?? {});
+  return known.find((name) => inCapitals(name) === words) ?? words.toLowerCase();
+}
+
+function readScalar(schema: Schema, written: string): string | number {
+  return schema.type === "integer" && /^\d+$/.test(written) ? Number(written) : written;
+}
+
+/** Returns what keeps the value from being put there. A part of the file of the wrong kind is left for validation. */
+function assign(document: unknown, path: Path, value: string | number): string | undefined {
+  if (typeof document !== "object") return undefined;
+  let at = document as Record<string, unknown>;
+  for (const step of path.slice(0, -1)) {
+    if (Array.isArray(at) && Number(step) > at.length) {
+      return `there is no entry ${at.length} before it: lists count from 0, without gaps`;
+    }
+    at[step] ??= {};
+    if (typeof at[step] !== "object") return undefined;
+    at = at[step] as Record<string, unknown>;
+  }
+  at[path.at(-1)!] = value;
+  return undefined;
+}
+
+/** Kubernetes and Docker tell every process about a service called headgate with variables of this prefix. */
+function isServiceLink(name: string, value: string): boolean {
+  return (
+    /_SERVICE_(HOST|PORT(_\w+)?)$|_PORT_\d+_(TCP|UDP)(_\w+)?$/.test(name) || /^(tcp|udp):\/\//.test(value)
+  );
+}
+
+function unknownVariable(name: string): string {
+  const words = name.slice(PREFIX.length);
+  const [list = "", named = ""] = /^[A-Z]+_([^_]+)/.exec(words) ?? [];
+  const candidates = PATTERNS.map((pattern) =>
+    pattern.words
+      .replace("(\\d+)", /^\d+$/.test(named) ? named : "0")
+      .replace("(.+)", list === "" ? "DEFAULT" : named),
+  );
+  const meant = nearest(words, candidates);
+  return `${name}: there is no such key${meant === undefined ? "" : ` (did you mean ${PREFIX}${meant}?)`}`;
+}

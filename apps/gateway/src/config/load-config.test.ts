@@ -1,0 +1,315 @@
+import { DEFAULT_APPLICATION_OPTIONS } from "@headgate/bus";
+import { DEFAULT_ACK_WINDOW, DEFAULT_CHUNK_SIZE, DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from "@headgate/gateway";
+import { describe, expect, test } from "vitest";
+import { type Config, loadConfig } from "./load-config.ts";
+
+function configOf(content: string, environment: Record<string, string> = {}): Config {
+  const { config, problems } = loadConfig({ name: "headgate.yaml", content }, environment);
+  if (config === undefined) throw new Error(`not valid:\n${problems.join("\n")}`);
+  return config;
+}
+
+function problemsOf(content: string, environment: Record<string, string> = {}): readonly string[] {
+  return loadConfig({ name: "headgate.yaml", content }, environment).problems ?? [];
+}
+
+const DEFAULTS: Config = {
+  listeners: [{ port: 1935, host: "::" }],
+  admin: { host: "127.0.0.1", port: 1985 },
+  log: { level: "info", format: "auto" },
+  gateway: {
+    limits: DEFAULT_LIMITS,
+    timeouts: DEFAULT_TIMEOUTS,
+    applications: new Map([["*", DEFAULT_APPLICATION_OPTIONS]]),
+    chunkSize: DEFAULT_CHUNK_SIZE,
+    ackWindow: DEFAULT_ACK_WINDOW,
+  },
+};
+
+describe("a configuration that is right", () => {
+  test("is the defaults without a file", () => {
+    expect(loadConfig(undefined, {})).toEqual({ config: DEFAULTS });
+  });
+
+  test.each([
+    ["an empty file", ""],
+    ["a file of comments", "# listeners:\n"],
+    ["sections left empty", "listeners:\nadmin:\nlog:\nlimits:\ntimeouts:\napplications:\n"],
+    ["entries left empty", 'listeners: [{}]\napplications: {"*": }\n'],
+  ])("is the defaults for %s", (_, content) => {
+    expect(configOf(content)).toEqual(DEFAULTS);
+  });
+
+  test("takes what it is given, in the units it is given in", () => {
+    const config = configOf(`
+listeners:
+  - port: 1936
+    host: 10.0.0.1
+  - port: 80
+admin: { port: 9000 }
+log: { level: debug, format: json }
+chunkSize: 4096
+ackWindow: 5MB
+limits: { maxMessageBytes: 4MiB, maxStreams: 10 }
+timeouts: { firstByte: 500ms, stall: 2m }
+applications:
+  live: { gopCache: 2.5s, retentionSize: 1048576 }
+`);
+    expect(config.listeners).toEqual([
+      { port: 1936, host: "10.0.0.1" },
+      { port: 80, host: "::" },
+    ]);
+    expect(config.admin).toEqual({ host: "127.0.0.1", port: 9000 });
+    expect(config.log).toEqual({ level: "debug", format: "json" });
+    expect(config.gateway).toEqual({
+      chunkSize: 4096,
+      ackWindow: 5_000_000,
+      limits: { ...DEFAULT_LIMITS, maxMessageBytes: 4 * 1024 * 1024, maxStreams: 10 },
+      timeouts: { ...DEFAULT_TIMEOUTS, firstByteMs: 500, stallMs: 120_000 },
+      applications: new Map([
+        ["live", { ...DEFAULT_APPLICATION_OPTIONS, gopCacheMs: 2500, retentionBytes: 1_048_576 }],
+      ]),
+    });
+  });
+
+  test("lets an application inherit from * what it does not say itself", () => {
+    const { applications } = configOf(`
+applications:
+  live/west: { resumeWindow: 0 }
+  "*": { resumeWindow: 5s, publisherPolicy: takeover }
+`).gateway;
+    expect(applications.get("live/west")).toEqual({
+      ...DEFAULT_APPLICATION_OPTIONS,
+      resumeWindowMs: 0,
+      publisherPolicy: "takeover",
+    });
+    expect(applications.get("*")).toMatchObject({ resumeWindowMs: 5000, publisherPolicy: "takeover" });
+  });
+
+  test("names only the applications it names: without * there is no other", () => {
+    expect([...configOf("applications: { live: {} }").gateway.applications.keys()]).toEqual(["live"]);
+  });
+});
+
+describe("a configuration with mistakes", () => {
+  test("is told all of them at once, in the order they stand in the file", () => {
+    expect(
+      problemsOf(`listeners:
+  - port: 1935
+  - port: 70000
+    host: 10.0.0.1
+    prt: 80
+chunksize: 4096
+limits:
+  maxConnections: many
+  maxMessageBytes: 8Mib
+timeouts:
+  firstByte: 10
+applications:
+  live:
+    publisherPolicy: takover
+    gopCache: [1s]
+    resumeWindow: 2h
+`),
+    ).toEqual([
+      "headgate.yaml:3:11 /listeners/1/port: must be a whole number from 1 to 65535, not 70000",
+      'headgate.yaml:5:5 /listeners/1: unknown key "prt" (did you mean "port"?)',
+      'headgate.yaml:6:1 /: unknown key "chunksize" (did you mean "chunkSize"?)',
+      'headgate.yaml:8:19 /limits/maxConnections: must be a whole number from 1 to 1000000, not "many"',
+      'headgate.yaml:9:20 /limits/maxMessageBytes: must be a size from 64KiB to 16MiB, such as "8MiB" or a number of bytes, not "8Mib"',
+      'headgate.yaml:11:14 /timeouts/firstByte: must be a duration with its unit from 100ms to 1h, such as "10s", not 10',
+      'headgate.yaml:14:22 /applications/live/publisherPolicy: must be one of reject, takeover, not "takover" (did you mean "takeover"?)',
+      'headgate.yaml:15:15 /applications/live/gopCache: must be a duration with its unit from 0s to 10m, such as "12s", not a list',
+      'headgate.yaml:16:19 /applications/live/resumeWindow: must be a duration with its unit from 0s to 1h, such as "10s", not "2h"',
+    ]);
+  });
+
+  test.each([
+    [
+      "rtmp: 1935\n",
+      'headgate.yaml:1:1 /: unknown key "rtmp" (known here: listeners, admin, log, chunkSize, ackWindow, limits, timeouts, applications)',
+    ],
+    [
+      "listeners: 1935\n",
+      'headgate.yaml:1:12 /listeners: must be a list of at least one entry, each with "-" and keys (port, host), not 1935',
+    ],
+    [
+      "listeners: []\n",
+      'headgate.yaml:1:12 /listeners: must be a list of at least one entry, each with "-" and keys (port, host), not an empty list',
+    ],
+    [
+      "listeners:\n  port: 1935\n",
+      'headgate.yaml:2:3 /listeners: must be a list of at least one entry, each with "-" and keys (port, host), not a group of keys',
+    ],
+    [
+      "listeners:\n  - 1935\n",
+      "headgate.yaml:2:5 /listeners/0: must be keys with their values (port, host), not 1935",
+    ],
+    [
+      "listeners:\n  - port:\n",
+      "headgate.yaml:2:10 /listeners/0/port: must be a whole number from 1 to 65535, not empty",
+    ],
+    [
+      "listeners:\n  - port: 1935.5\n",
+      "headgate.yaml:2:11 /listeners/0/port: must be a whole number from 1 to 65535, not 1935.5",
+    ],
+    [
+      "listeners: [{port: 80}, {port: 80}]\n",
+      "headgate.yaml:1:32 /listeners/1/port: must be another port than 80, which listener 0 has on the same address",
+    ],
+    ["admin: {host: 12}\n", 'headgate.yaml:1:15 /admin/host: must be text such as "127.0.0.1", not 12'],
+    [
+      "applications: {}\n",
+      "headgate.yaml:1:15 /applications: must be application names, at least one, each with its keys below it, not empty",
+    ],
+    [
+      "applications: [live]\n",
+      "headgate.yaml:1:15 /applications: must be application names, at least one, each with its keys below it, not a list",
+    ],
+    [
+      "applications:\n  live/: {}\n",
+      'headgate.yaml:2:3 /applications: "live/" cannot be an application\'s name: use "live", "live/west" or "*"',
+    ],
+    [
+      "applications:\n  live/west: {lag: drop}\n",
+      'headgate.yaml:2:15 /applications/live/west: unknown key "lag" (known here: publisherPolicy, resumeWindow, lagPolicy, gopCache, retention, retentionSize)',
+    ],
+    [
+      "- port: 1935\n",
+      "headgate.yaml:1:1 /: must be keys with their values (listeners, admin, log, chunkSize, ackWindow, limits, timeouts, applications), not a list",
+    ],
+    [
+      "port 1935\n",
+      'headgate.yaml:1:1 /: must be keys with their values (listeners, admin, log, chunkSize, ackWindow, limits, timeouts, applications), not "port 1935"',
+    ],
+  ])("says what is wrong with %j, and where", (content, problem) => {
+    expect(problemsOf(content)).toEqual([problem]);
+  });
+
+  test.each([
+    ["log:\n\tlevel: info\n", "headgate.yaml:2:1: "],
+    ["admin: {port: 80\n", "headgate.yaml:2:1: "],
+    ["chunkSize: 200\nchunkSize: 300\n", "headgate.yaml:2:1: Map keys must be unique"],
+    ["chunkSize: !env CHUNK\n", "headgate.yaml:1:12: Unresolved tag"],
+  ])("says where %j is no YAML", (content, beginning) => {
+    const problems = problemsOf(content);
+    expect(problems[0]?.slice(0, beginning.length)).toBe(beginning);
+  });
+});
+
+describe("HEADGATE_ variables", () => {
+  test("override the file, and the defaults without one", () => {
+    const environment = {
+      HEADGATE_LISTENERS_0_PORT: "1936",
+      HEADGATE_LISTENERS_1_PORT: "80",
+      HEADGATE_ADMIN_PORT: "9000",
+      HEADGATE_LOG_LEVEL: "warn",
+      HEADGATE_CHUNK_SIZE: "8KiB",
+      HEADGATE_LIMITS_MAX_MESSAGE_BYTES: "1048576",
+      HEADGATE_TIMEOUTS_FIRST_BYTE: "3s",
+      HEADGATE_APPLICATIONS_LIVE_RESUME_WINDOW: "5s",
+      HEADGATE_APPLICATIONS_DEFAULT_LAG_POLICY: "drop",
+      HEADGATE_APPLICATIONS_DEFAULT_RETENTION: "30s",
+      HEADGATE_APPLICATIONS_DEFAULT_RETENTION_SIZE: "1MiB",
+      PATH: "/bin",
+    };
+    const expected: Config = {
+      listeners: [
+        { port: 1936, host: "::" },
+        { port: 80, host: "::" },
+      ],
+      admin: { host: "127.0.0.1", port: 9000 },
+      log: { level: "warn", format: "auto" },
+      gateway: {
+        chunkSize: 8192,
+        ackWindow: DEFAULT_ACK_WINDOW,
+        limits: { ...DEFAULT_LIMITS, maxMessageBytes: 1_048_576 },
+        timeouts: { ...DEFAULT_TIMEOUTS, firstByteMs: 3000 },
+        applications: new Map([
+          [
+            "*",
+            {
+              ...DEFAULT_APPLICATION_OPTIONS,
+              lagPolicy: "drop",
+              retentionMs: 30_000,
+              retentionBytes: 1_048_576,
+            },
+          ],
+          [
+            "live",
+            {
+              ...DEFAULT_APPLICATION_OPTIONS,
+              resumeWindowMs: 5000,
+              lagPolicy: "drop",
+              retentionMs: 30_000,
+              retentionBytes: 1_048_576,
+            },
+          ],
+        ]),
+      },
+    };
+    expect(loadConfig(undefined, environment)).toEqual({ config: expected });
+    expect(configOf("listeners: [{port: 1}]\nadmin: {port: 2}\nchunkSize: 300\n", environment)).toEqual(
+      expected,
+    );
+  });
+
+  test("name an application of the file however it is spelled there, another in small letters", () => {
+    const { applications } = configOf("applications: { myApp/2: {} }", {
+      HEADGATE_APPLICATIONS_MY_APP_2_RESUME_WINDOW: "1s",
+      HEADGATE_APPLICATIONS_OTHER_RESUME_WINDOW: "2s",
+    }).gateway;
+    expect([...applications].map(([name, { resumeWindowMs }]) => [name, resumeWindowMs])).toEqual([
+      ["myApp/2", 1000],
+      ["other", 2000],
+    ]);
+  });
+
+  test("count as not given when empty", () => {
+    expect(configOf("", { HEADGATE_ADMIN_PORT: "" })).toEqual(DEFAULTS);
+  });
+
+  test("are told their mistakes by name, after those of the file", () => {
+    expect(
+      problemsOf("chunkSize: 1\n", {
+        HEADGATE_LISTENERS_0_PORT: "99999",
+        HEADGATE_LOG_LEVEL: "inof",
+        HEADGATE_TIMEOUTS_STALL: "10",
+        HEADGATE_LISTENERS_2_PORT: "80",
+        HEADGATE_LISTENERS_0_PRT: "80",
+        HEADGATE_CHUNKSIZE: "4096",
+        HEADGATE_APPLICATIONS_LIVE_RESUME_WINDOWS: "5s",
+        HEADGATE_FROBNICATE: "1",
+      }),
+    ).toEqual([
+      'headgate.yaml:1:12 /chunkSize: must be a size from 128 to 16777215, such as "8MiB" or a number of bytes, not 1',
+      "HEADGATE_LISTENERS_0_PORT: must be a whole number from 1 to 65535, not 99999",
+      'HEADGATE_LOG_LEVEL: must be one of fatal, error, warn, info, debug, trace, not "inof" (did you mean "info"?)',
+      'HEADGATE_TIMEOUTS_STALL: must be a duration with its unit from 1s to 1h, such as "1m", not "10"',
+      "HEADGATE_APPLICATIONS_LIVE_RESUME_WINDOWS: there is no such key (did you mean HEADGATE_APPLICATIONS_LIVE_RESUME_WINDOW?)",
+      "HEADGATE_CHUNKSIZE: there is no such key (did you mean HEADGATE_CHUNK_SIZE?)",
+      "HEADGATE_FROBNICATE: there is no such key",
+      "HEADGATE_LISTENERS_0_PRT: there is no such key (did you mean HEADGATE_LISTENERS_0_PORT?)",
+      "HEADGATE_LISTENERS_2_PORT: there is no entry 1 before it: lists count from 0, without gaps",
+    ]);
+  });
+
+  test("leave a part of the file that is of the wrong kind to be reported as it stands there", () => {
+    expect(problemsOf("limits: few\n", { HEADGATE_LIMITS_MAX_STREAMS: "1" })).toHaveLength(1);
+    expect(problemsOf("few\n", { HEADGATE_LIMITS_MAX_STREAMS: "1" })).toHaveLength(1);
+  });
+
+  test("that Kubernetes sets for a service called headgate are let pass", () => {
+    const environment = {
+      HEADGATE_SERVICE_HOST: "10.0.0.1",
+      HEADGATE_SERVICE_PORT: "1935",
+      HEADGATE_SERVICE_PORT_RTMP: "1935",
+      HEADGATE_PORT: "tcp://10.0.0.1:1935",
+      HEADGATE_PORT_1935_TCP: "tcp://10.0.0.1:1935",
+      HEADGATE_PORT_1935_TCP_PROTO: "tcp",
+      HEADGATE_PORT_1935_TCP_PORT: "1935",
+      HEADGATE_PORT_1935_TCP_ADDR: "10.0.0.1",
+    };
+    expect(loadConfig(undefined, environment)).toEqual({ config: DEFAULTS });
+  });
+});

@@ -1,0 +1,265 @@
+import { type ApplicationOptions, DEFAULT_APPLICATION_OPTIONS } from "@headgate/bus";
+import {
+  DEFAULT_ACK_WINDOW,
+  DEFAULT_CHUNK_SIZE,
+  DEFAULT_LIMITS,
+  DEFAULT_TIMEOUTS,
+  type GatewayLimits,
+  type GatewayTimeouts,
+} from "@headgate/gateway";
+import {
+  count,
+  duration,
+  type Fields,
+  oneOf,
+  propertiesOf,
+  type Schema,
+  section,
+  size,
+  text,
+} from "./field.ts";
+
+/** One address the gateway accepts RTMP on. */
+export interface ListenerOptions {
+  readonly port: number;
+  readonly host: string;
+}
+
+/** Where the admin HTTP server answers. */
+export interface AdminOptions {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface LogOptions {
+  readonly level: "fatal" | "error" | "warn" | "info" | "debug" | "trace";
+  readonly format: "auto" | "pretty" | "json";
+}
+
+/** The sizes that hold for the process as a whole, at the top of the file. */
+export interface WireOptions {
+  readonly chunkSize: number;
+  readonly ackWindow: number;
+}
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+const GIB = 1024 * MIB;
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+export const LISTENER: Fields<ListenerOptions> = {
+  port: count("port", 1935, [1, 65_535], "The TCP port encoders and players connect to."),
+  host: text("host", "::", 'The address to listen on; "::" is every address, IPv6 and IPv4.'),
+};
+
+export const ADMIN: Fields<AdminOptions> = {
+  host: text(
+    "host",
+    "127.0.0.1",
+    "The address of the admin HTTP server; it has no password, so keep it local.",
+  ),
+  port: count("port", 1985, [1, 65_535], "Its TCP port."),
+};
+
+export const LOG: Fields<LogOptions> = {
+  level: oneOf(
+    "level",
+    "info",
+    ["fatal", "error", "warn", "info", "debug", "trace"],
+    "The least that is logged.",
+  ),
+  format: oneOf(
+    "format",
+    "auto",
+    ["auto", "pretty", "json"],
+    "auto: pretty on a terminal, JSON lines elsewhere.",
+  ),
+};
+
+export const WIRE: Fields<WireOptions> = {
+  chunkSize: size(
+    "chunkSize",
+    DEFAULT_CHUNK_SIZE,
+    [128, 0xffffff],
+    "The outgoing chunk size, for every connection.",
+  ),
+  ackWindow: size(
+    "ackWindow",
+    DEFAULT_ACK_WINDOW,
+    [64 * KIB, GIB],
+    "The window acknowledgement size told to every peer: it reports what it has received this often.",
+  ),
+};
+
+const limits = DEFAULT_LIMITS;
+export const LIMITS: Fields<GatewayLimits> = {
+  maxConnections: count("maxConnections", limits.maxConnections, [1, 1_000_000], "Open connections in all."),
+  maxConnectionsPerAddress: count(
+    "maxConnectionsPerAddress",
+    limits.maxConnectionsPerAddress,
+    [1, 1_000_000],
+    "Open connections from one address; a company's proxy is one address.",
+  ),
+  maxStreams: count(
+    "maxStreams",
+    limits.maxStreams,
+    [1, 1_000_000],
+    "Streams with a publisher or a waiting viewer.",
+  ),
+  maxLogBytes: size(
+    "maxLogBytes",
+    limits.maxLogBytes,
+    [MIB, 1024 * GIB],
+    "Memory for the media of all streams together; beyond it the oldest of the largest streams goes first.",
+  ),
+  maxMessageBytes: size(
+    "maxMessageBytes",
+    limits.maxMessageBytes,
+    [64 * KIB, 16 * MIB],
+    "One message, which is one video frame; RTMP itself allows 16MiB.",
+  ),
+  maxPartialBytes: size(
+    "maxPartialBytes",
+    limits.maxPartialBytes,
+    [64 * KIB, GIB],
+    "Unfinished messages of one connection together.",
+  ),
+  maxChunkStreams: count(
+    "maxChunkStreams",
+    limits.maxChunkStreams,
+    [8, 65_598],
+    "Chunk streams one connection may use; real clients use at most a dozen.",
+  ),
+  maxNetStreams: count(
+    "maxNetStreams",
+    limits.maxNetStreams,
+    [1, 1_000],
+    "NetStreams open at once on one connection.",
+  ),
+  maxAmfDepth: count("maxAmfDepth", limits.maxAmfDepth, [4, 256], "Nesting of the values in one command."),
+  maxAmfValues: count("maxAmfValues", limits.maxAmfValues, [100, 1_000_000], "Values in one command."),
+  maxPendingOutputBytes: size(
+    "maxPendingOutputBytes",
+    limits.maxPendingOutputBytes,
+    [16 * KIB, GIB],
+    "Replies a peer may leave unread before it is disconnected; media does not count.",
+  ),
+};
+
+const timeouts = DEFAULT_TIMEOUTS;
+export const TIMEOUTS: Fields<GatewayTimeouts> = {
+  firstByteMs: duration(
+    "firstByte",
+    timeouts.firstByteMs,
+    [100, HOUR],
+    "From the connection to its first byte.",
+  ),
+  handshakeMs: duration(
+    "handshake",
+    timeouts.handshakeMs,
+    [100, HOUR],
+    "From the first byte to the handshake's end.",
+  ),
+  connectMs: duration(
+    "connect",
+    timeouts.connectMs,
+    [100, HOUR],
+    "From the handshake to an accepted connect.",
+  ),
+  pingIntervalMs: duration(
+    "pingInterval",
+    timeouts.pingIntervalMs,
+    [SECOND, HOUR],
+    "A peer silent for this long is sent a ping.",
+  ),
+  pingTimeoutMs: duration(
+    "pingTimeout",
+    timeouts.pingTimeoutMs,
+    [SECOND, HOUR],
+    "A peer still silent this long after the ping is disconnected.",
+  ),
+  stallMs: duration(
+    "stall",
+    timeouts.stallMs,
+    [SECOND, HOUR],
+    "A viewer that takes no byte for this long while media waits for it is disconnected.",
+  ),
+  closeMs: duration(
+    "close",
+    timeouts.closeMs,
+    [10, MINUTE],
+    "What a connection has for its last bytes, and the whole process for its end.",
+  ),
+};
+
+const application = DEFAULT_APPLICATION_OPTIONS;
+export const APPLICATION: Fields<ApplicationOptions> = {
+  publisherPolicy: oneOf(
+    "publisherPolicy",
+    application.publisherPolicy,
+    ["reject", "takeover"],
+    "When a stream that has a publisher is published again: reject the second, or let it take over.",
+  ),
+  resumeWindowMs: duration(
+    "resumeWindow",
+    application.resumeWindowMs,
+    [0, HOUR],
+    "How long viewers wait for a publisher that has gone; 0s: not at all.",
+  ),
+  lagPolicy: oneOf(
+    "lagPolicy",
+    application.lagPolicy,
+    ["jump", "drop"],
+    "A viewer that has fallen too far behind jumps to the newest keyframe, or is dropped.",
+  ),
+  gopCacheMs: duration(
+    "gopCache",
+    application.gopCacheMs,
+    [0, 10 * MINUTE],
+    "A viewer starts at the newest keyframe if it is no older than this; 0s: always at the next (least latency).",
+  ),
+  retentionMs: duration(
+    "retention",
+    application.retentionMs,
+    [SECOND, 10 * MINUTE],
+    "How much of a stream is kept; a viewer further behind has fallen too far behind.",
+  ),
+  retentionBytes: size(
+    "retentionSize",
+    application.retentionBytes,
+    [256 * KIB, 4 * GIB],
+    "The same, in bytes.",
+  ),
+};
+
+/** Several levels are usual ("live/west"); what follows a `?` is never part of the name. */
+export const APPLICATION_NAME = "^(\\*|[^\\s?*/]+(/[^\\s?*/]+)*)$";
+
+/** The whole file as JSON Schema: what people may write, with a description and a default for every key. */
+export const CONFIG_SCHEMA: Schema = {
+  description: "The configuration of Headgate.",
+  type: "object",
+  additionalProperties: false,
+  properties: {
+    listeners: {
+      description: "Where encoders and players connect.",
+      type: ["array", "null"],
+      minItems: 1,
+      items: section("One address.", LISTENER),
+    },
+    admin: section("The admin HTTP server: GET /healthz.", ADMIN),
+    log: section("What is logged, and how.", LOG),
+    ...propertiesOf(WIRE),
+    limits: section("What one process accepts before it refuses.", LIMITS),
+    timeouts: section("How long each state of a connection may last.", TIMEOUTS),
+    applications: {
+      description: 'Policies by application name; "*" is every other name, and what the others inherit from.',
+      type: ["object", "null"],
+      minProperties: 1,
+      propertyNames: { pattern: APPLICATION_NAME },
+      additionalProperties: section("One application.", APPLICATION),
+    },
+  },
+};

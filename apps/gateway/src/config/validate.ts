@@ -1,0 +1,108 @@
+import { Ajv, type ErrorObject } from "ajv";
+import type { Range, Schema } from "./field.ts";
+import { nearest } from "./nearest.ts";
+import { CONFIG_SCHEMA } from "./schema.ts";
+import { formatDuration, formatSize, parseDuration, parseSize } from "./units.ts";
+import type { Path } from "./yaml-source.ts";
+
+/** One mistake, as a sentence about the value at `path`, or about the key `key` of it. */
+export interface Mistake {
+  readonly path: Path;
+  readonly key?: string;
+  readonly sentence: string;
+}
+
+/** Every mistake in a configuration, in no particular order; none if it can be used. */
+export function validate(document: unknown): readonly Mistake[] {
+  if (matches(document)) return [];
+  const mistakes = new Map<string, Mistake>();
+  for (const error of matches.errors ?? []) {
+    // A bad property name is told of twice: once by the rule it breaks, once by `propertyNames`, which says where.
+    if (error.propertyName !== undefined) continue;
+    const mistake = toMistake(error);
+    // One sentence says all that is expected of a value, so that breaking two rules at once is still one mistake.
+    mistakes.set(`${error.instancePath} ${mistake.key ?? ""}`, mistake);
+  }
+  return [...mistakes.values()];
+}
+
+const ajv = new Ajv({ allErrors: true, verbose: true, allowUnionTypes: true });
+ajv.addKeyword({
+  keyword: "duration",
+  validate: (range: Range, value: unknown) => within(range, parseDuration(value)),
+});
+ajv.addKeyword({
+  keyword: "size",
+  validate: (range: Range, value: unknown) => within(range, parseSize(value)),
+});
+const matches = ajv.compile(CONFIG_SCHEMA);
+
+function within([least, most]: Range, value: number | undefined): boolean {
+  return value !== undefined && value >= least && value <= most;
+}
+
+function toMistake(error: ErrorObject): Mistake {
+  const path = error.instancePath.split("/").slice(1).map(unescapePointer);
+  const schema = error.parentSchema as Schema;
+  if (error.keyword === "additionalProperties") {
+    const key = String(error.params.additionalProperty);
+    return { path, key, sentence: unknownKey(key, Object.keys(schema.properties ?? {})) };
+  }
+  if (error.keyword === "propertyNames") {
+    const key = String(error.params.propertyName);
+    return {
+      path,
+      key,
+      sentence: `${JSON.stringify(key)} cannot be an application's name: use "live", "live/west" or "*"`,
+    };
+  }
+  return {
+    path,
+    sentence: `must be ${expectation(schema)}, not ${shown(error.data)}${choiceMeant(schema, error.data)}`,
+  };
+}
+
+/** JSON Pointer writes `/` within a step as `~1` (RFC 6901 §3). */
+function unescapePointer(step: string): string {
+  return step.replaceAll("~1", "/").replaceAll("~0", "~");
+}
+
+function unknownKey(key: string, known: readonly string[]): string {
+  const meant = nearest(key, known);
+  const hint = meant === undefined ? `known here: ${known.join(", ")}` : `did you mean "${meant}"?`;
+  return `unknown key ${JSON.stringify(key)} (${hint})`;
+}
+
+function expectation(schema: Schema): string {
+  if (schema.duration) {
+    const [least, most] = schema.duration.map(formatDuration);
+    return `a duration with its unit from ${least} to ${most}, such as "${schema.default}"`;
+  }
+  if (schema.size) {
+    const [least, most] = schema.size.map(formatSize);
+    return `a size from ${least} to ${most}, such as "8MiB" or a number of bytes`;
+  }
+  if (schema.enum) return `one of ${schema.enum.join(", ")}`;
+  if (schema.type === "integer") return `a whole number from ${schema.minimum} to ${schema.maximum}`;
+  if (schema.type === "string") return `text such as "${schema.default}"`;
+  if (schema.items) return `a list of at least one entry, each with "-" and keys (${keysOf(schema.items)})`;
+  if (schema.minProperties) return "application names, at least one, each with its keys below it";
+  return `keys with their values (${keysOf(schema)})`;
+}
+
+function keysOf(schema: Schema): string {
+  return Object.keys(schema.properties ?? {}).join(", ");
+}
+
+function shown(value: unknown): string {
+  if (value === null || value === "") return "empty";
+  if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
+  if (typeof value === "object") return Object.keys(value).length === 0 ? "empty" : "a group of keys";
+  const text = JSON.stringify(value);
+  return text.length > 40 ? `${text.slice(0, 40)}...` : text;
+}
+
+function choiceMeant(schema: Schema, value: unknown): string {
+  const meant = typeof value === "string" && schema.enum ? nearest(value, schema.enum) : undefined;
+  return meant === undefined ? "" : ` (did you mean "${meant}"?)`;
+}
