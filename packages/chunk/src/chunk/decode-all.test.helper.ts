@@ -47,3 +47,13 @@ export function toHex(bytes: Uint8Array): string {
   for (const byte of bytes) digits += DIGITS[byte];
   return digits;
 }
+
+export function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
+}
