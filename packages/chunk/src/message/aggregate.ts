@@ -4,12 +4,11 @@ import type { Message } from "./message.ts";
 const BACK_POINTER_LENGTH = 4;
 
 /**
- * The messages inside an aggregate message: FLV tags, whose timestamps count from the first one's and whose stream ids
+ * The messages inside an aggregate message, one at a time: FLV tags, whose timestamps count from the first one's and whose stream ids
  * give way to the aggregate's own (RTMP 1.0 §7.1.6). Throws AGGREGATE_INVALID if a tag does not fit its aggregate.
  */
-export function splitAggregate(aggregate: Message): Message[] {
+export function* splitAggregate(aggregate: Message): Generator<Message, undefined> {
   const reader = new ByteReader(aggregate.payload, "AGGREGATE_INVALID");
-  const messages: Message[] = [];
   let firstTimestamp: number | undefined;
   while (reader.remaining > 0) {
     const type = reader.u8();
@@ -25,12 +24,11 @@ export function splitAggregate(aggregate: Message): Message[] {
     const payload = reader.take(length);
     reader.take(Math.min(BACK_POINTER_LENGTH, reader.remaining));
     firstTimestamp ??= timestamp;
-    messages.push({
+    yield {
       type,
       timestamp: (aggregate.timestamp + timestamp - firstTimestamp) >>> 0,
       messageStreamId: aggregate.messageStreamId,
       payload,
-    });
+    };
   }
-  return messages;
 }

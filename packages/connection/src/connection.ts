@@ -1,0 +1,177 @@
+import { ProtocolError } from "@headgate/bytes";
+import {
+  ChunkDecoder,
+  ChunkEncoder,
+  type Message,
+  MessageType,
+  readControlValue,
+  readSetChunkSize,
+  windowAcknowledgementSize,
+} from "@headgate/chunk";
+import { type Handshake, type RandomBytes, ServerHandshake } from "@headgate/handshake";
+import { NetConnection, type OutgoingMessage, type SessionEvent } from "@headgate/session";
+import { Acknowledgements } from "./acknowledgements.ts";
+import type { ConnectionLimits } from "./limits.ts";
+import { type ConnectionTimeouts, type ExpiryReason, Liveness } from "./liveness.ts";
+
+export interface ConnectionOptions {
+  readonly random: RandomBytes;
+  readonly chunkSize: number;
+  readonly ackWindow: number;
+  readonly limits: ConnectionLimits;
+  readonly timeouts: ConnectionTimeouts;
+}
+
+/** What the driver does with what a connection has to say. */
+export interface ConnectionDriver {
+  onEvent(event: SessionEvent): void;
+  onOutput(bytes: Uint8Array): void;
+}
+
+/**
+ * One peer's RTMP connection without any I/O: bytes and time in, events and bytes out. After every call that may change
+ * something, the driver calls {@link settle}, which hands over events and output in their right order; between two events
+ * the driver answers through {@link session}.
+ */
+export class Connection {
+  readonly session: NetConnection;
+  readonly #handshake: Handshake;
+  readonly #decoder: ChunkDecoder;
+  readonly #encoder = new ChunkEncoder();
+  readonly #acknowledgements: Acknowledgements;
+  readonly #liveness: Liveness;
+  readonly #maxPendingOutputBytes: number;
+  #output: Uint8Array[] = [];
+  #outputBytes = 0;
+  readonly #ackWindow: number;
+
+  constructor(options: ConnectionOptions, nowMs: number) {
+    const { limits, ackWindow, chunkSize } = options;
+    this.session = new NetConnection({ chunkSize, ackWindow, limits: limits.session });
+    this.#handshake = new ServerHandshake({ random: options.random });
+    this.#decoder = new ChunkDecoder(limits.chunk);
+    this.#acknowledgements = new Acknowledgements(ackWindow);
+    this.#liveness = new Liveness(options.timeouts, nowMs);
+    this.#maxPendingOutputBytes = limits.maxPendingOutputBytes;
+    this.#ackWindow = ackWindow;
+  }
+
+  /** When {@link handleTimeout} wants to be called next, in milliseconds of the driver's clock. */
+  get nextTimeoutMs(): number {
+    return this.#liveness.nextTimeoutMs;
+  }
+
+  /** Takes bytes from the peer. Throws ProtocolError HANDSHAKE_*; what the chunks hold is read in {@link settle}. */
+  receive(bytes: Uint8Array, nowMs: number): void {
+    if (bytes.length === 0) return;
+    this.#liveness.heard(nowMs);
+    const rest = this.#handshake.result ? bytes : this.#receiveHandshake(bytes, nowMs);
+    if (rest.length === 0) return;
+    this.#decoder.push(rest);
+    const due = this.#acknowledgements.receive(rest.length);
+    if (due) this.#send({ chunkStreamId: 2, message: due });
+  }
+
+  /** The peer has taken bytes that had been waiting: it is alive, whether or not it says so. */
+  peerProgressed(nowMs: number): void {
+    this.#liveness.heard(nowMs);
+  }
+
+  /** Call it at {@link nextTimeoutMs}, then settle. A reason means that the peer is gone. */
+  handleTimeout(nowMs: number): ExpiryReason | undefined {
+    const due = this.#liveness.check(nowMs);
+    if (due !== "ping") return due;
+    this.session.ping(nowMs);
+    return undefined;
+  }
+
+  /**
+   * Hands the driver every event there is, then every byte. Messages are decoded only as the driver gets to them, so that
+   * its answer to one takes effect before the next is looked at. Throws ProtocolError.
+   */
+  settle(driver: ConnectionDriver, nowMs: number): void {
+    try {
+      for (let event = this.#nextEvent(); event; event = this.#nextEvent()) {
+        driver.onEvent(event);
+        if (event.kind === "connectRequested" && this.session.connected) this.#liveness.connected(nowMs);
+      }
+    } finally {
+      this.#collectMessages();
+      this.#flush(driver);
+    }
+  }
+
+  #nextEvent(): SessionEvent | undefined {
+    for (;;) {
+      const event = this.session.nextEvent();
+      if (event) return event;
+      const message = this.#decoder.next();
+      if (!message) return undefined;
+      this.#receiveMessage(message);
+      this.#collectMessages();
+    }
+  }
+
+  #receiveMessage(message: Message): void {
+    switch (message.type) {
+      case MessageType.acknowledgement:
+        return;
+      case MessageType.windowAcknowledgementSize:
+        return this.#acknowledgements.useWindow(readControlValue(message.payload));
+      case MessageType.setPeerBandwidth:
+        this.#send({ chunkStreamId: 2, message: windowAcknowledgementSize(this.#ackWindow) });
+        return;
+      default:
+        return this.session.receive(message);
+    }
+  }
+
+  /** Returns what of the bytes belongs to the chunk stream. */
+  #receiveHandshake(bytes: Uint8Array, nowMs: number): Uint8Array {
+    const taken = this.#handshake.receive(bytes, nowMs);
+    const reply = this.#handshake.takeOutput();
+    if (reply) this.#append(reply);
+    if (this.#handshake.result) this.#liveness.handshakeDone(nowMs);
+    return bytes.subarray(taken);
+  }
+
+  #collectMessages(): void {
+    for (let next = this.session.nextMessage(); next; next = this.session.nextMessage()) this.#send(next);
+  }
+
+  #send({ chunkStreamId, message }: OutgoingMessage): void {
+    this.#append(this.#encoder.encode(message, chunkStreamId));
+    if (message.type === MessageType.setChunkSize) {
+      this.#encoder.useChunkSize(readSetChunkSize(message.payload));
+    }
+  }
+
+  #append(bytes: Uint8Array): void {
+    this.#outputBytes += bytes.length;
+    if (this.#outputBytes > this.#maxPendingOutputBytes) {
+      throw new ProtocolError(
+        "OUTPUT_EXCEEDED",
+        `${this.#outputBytes} bytes of replies are waiting; the limit is ${this.#maxPendingOutputBytes}`,
+      );
+    }
+    this.#output.push(bytes);
+  }
+
+  #flush(driver: ConnectionDriver): void {
+    if (this.#outputBytes === 0) return;
+    const output = this.#output.length === 1 ? this.#output[0]! : concat(this.#output, this.#outputBytes);
+    this.#output = [];
+    this.#outputBytes = 0;
+    driver.onOutput(output);
+  }
+}
+
+function concat(pieces: readonly Uint8Array[], length: number): Uint8Array {
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
+}

@@ -1,0 +1,74 @@
+/** How long each state of a connection may last without what it waits for. Milliseconds. */
+export interface ConnectionTimeouts {
+  /** From the connection to its first byte. */
+  readonly firstByteMs: number;
+  /** From the first byte to the end of the handshake. */
+  readonly handshakeMs: number;
+  /** From the handshake to an accepted `connect`. */
+  readonly connectMs: number;
+  /** A peer silent for this long is sent a ping. */
+  readonly pingIntervalMs: number;
+  /** A peer silent for this long after the ping is gone. */
+  readonly pingTimeoutMs: number;
+}
+
+/** Why a connection has come to its end without either side saying so. */
+export type ExpiryReason = "first byte timeout" | "handshake timeout" | "connect timeout" | "ping timeout";
+
+/** Watches that a peer gets on in time, from its first byte to its last. */
+export class Liveness {
+  readonly #timeouts: ConnectionTimeouts;
+  #phase: "firstByte" | "handshake" | "connect" | "connected" = "firstByte";
+  /** When the phase began; in the last phase, when the peer was last heard. */
+  #sinceMs: number;
+  #pinged = false;
+
+  constructor(timeouts: ConnectionTimeouts, nowMs: number) {
+    this.#timeouts = timeouts;
+    this.#sinceMs = nowMs;
+  }
+
+  /** The peer has sent or taken bytes. */
+  heard(nowMs: number): void {
+    if (this.#phase === "firstByte") this.#enter("handshake", nowMs);
+    if (this.#phase !== "connected") return;
+    this.#sinceMs = nowMs;
+    this.#pinged = false;
+  }
+
+  handshakeDone(nowMs: number): void {
+    this.#enter("connect", nowMs);
+  }
+
+  connected(nowMs: number): void {
+    this.#enter("connected", nowMs);
+  }
+
+  get nextTimeoutMs(): number {
+    return this.#sinceMs + this.#allowedMs();
+  }
+
+  /** What the passing of time asks for: a ping, the end, or nothing yet. */
+  check(nowMs: number): "ping" | ExpiryReason | undefined {
+    if (nowMs < this.nextTimeoutMs) return undefined;
+    if (this.#phase === "firstByte") return "first byte timeout";
+    if (this.#phase === "handshake") return "handshake timeout";
+    if (this.#phase === "connect") return "connect timeout";
+    if (this.#pinged) return "ping timeout";
+    this.#pinged = true;
+    return "ping";
+  }
+
+  #allowedMs(): number {
+    const { firstByteMs, handshakeMs, connectMs, pingIntervalMs, pingTimeoutMs } = this.#timeouts;
+    if (this.#phase === "firstByte") return firstByteMs;
+    if (this.#phase === "handshake") return handshakeMs;
+    if (this.#phase === "connect") return connectMs;
+    return this.#pinged ? pingIntervalMs + pingTimeoutMs : pingIntervalMs;
+  }
+
+  #enter(phase: "handshake" | "connect" | "connected", nowMs: number): void {
+    this.#phase = phase;
+    this.#sinceMs = nowMs;
+  }
+}

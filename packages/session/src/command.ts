@@ -1,0 +1,63 @@
+import { Amf0Decoder, type AmfLimits, type AmfValue, encodeAmf0Values } from "@headgate/amf";
+import { ByteReader, ProtocolError } from "@headgate/bytes";
+import { type Message, MessageType } from "@headgate/chunk";
+
+/** A command message (RTMP 1.0 §7.1.1, §7.2). */
+export interface Command {
+  readonly name: string;
+  /** 0 asks for no reply. */
+  readonly transactionId: number;
+  /** The command object and what follows it. */
+  readonly values: readonly AmfValue[];
+  readonly messageStreamId: number;
+}
+
+/** The first byte of an AMF3 message body: AMF0 values follow, each free to switch to AMF3. */
+const AMF0_FORMAT_SELECTOR = 0;
+
+/** Throws COMMAND_INVALID if the message does not begin with a name, AMF_* if its values cannot be read. */
+export function readCommand(message: Message, limits: AmfLimits): Command {
+  const reader = new ByteReader(message.payload, "AMF_TRUNCATED");
+  if (message.type === MessageType.commandAmf3) reader.u8();
+  const decoder = new Amf0Decoder(reader, limits);
+  const name = decoder.read();
+  if (typeof name !== "string") {
+    throw new ProtocolError("COMMAND_INVALID", "a command message does not begin with the command's name");
+  }
+  const transactionId = reader.remaining > 0 ? decoder.read() : 0;
+  const values: AmfValue[] = [];
+  while (reader.remaining > 0) values.push(decoder.read());
+  return {
+    name,
+    transactionId: typeof transactionId === "number" ? transactionId : 0,
+    values,
+    messageStreamId: message.messageStreamId,
+  };
+}
+
+/** As AMF0 in a type 20 message, or wrapped for a peer that asked for object encoding 3. */
+export function commandMessage(
+  messageStreamId: number,
+  values: readonly AmfValue[],
+  objectEncoding: ObjectEncoding,
+): Message {
+  const body = encodeAmf0Values(values);
+  if (objectEncoding === 0) {
+    return { type: MessageType.commandAmf0, timestamp: 0, messageStreamId, payload: body };
+  }
+  const payload = new Uint8Array(body.length + 1);
+  payload[0] = AMF0_FORMAT_SELECTOR;
+  payload.set(body, 1);
+  return { type: MessageType.commandAmf3, timestamp: 0, messageStreamId, payload };
+}
+
+/** What the client asked for in `connect`: AMF0, or AMF3 (RTMP 1.0 §7.2.1.1). */
+export type ObjectEncoding = 0 | 3;
+
+export function stringOf(value: AmfValue): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
+export function numberOf(value: AmfValue): number | undefined {
+  return typeof value === "number" ? value : undefined;
+}

@@ -1,0 +1,82 @@
+import { type AmfObject, type AmfValue, isAmfObject } from "@headgate/amf";
+import { type Command, numberOf, type ObjectEncoding, stringOf } from "./command.ts";
+import { splitQuery } from "./stream-name.ts";
+
+/** What a client says of itself in `connect` (RTMP 1.0 §7.2.1.1). Texts are as the client sent them: log them redacted. */
+export interface ConnectRequest {
+  /** The `app` without its query, default instance and outer slashes; several levels keep their inner slashes. */
+  readonly application: string;
+  /** The query of `app` or of `tcUrl`, without the question mark; credentials live here. */
+  readonly query: string;
+  readonly tcUrl: string;
+  readonly flashVersion: string;
+  readonly objectEncoding: ObjectEncoding;
+  /** The Enhanced RTMP fields the client sent; absent ones were not sent. */
+  readonly enhanced: EnhancedNegotiation;
+}
+
+/** Enhanced RTMP v2, "Enhancing NetConnection connect Command". */
+export interface EnhancedNegotiation {
+  readonly capsEx?: number;
+  readonly fourCcList?: readonly string[];
+  readonly videoFourCcInfoMap?: AmfObject;
+  readonly audioFourCcInfoMap?: AmfObject;
+}
+
+/** The bits of `capsEx` this server stands behind: it forwards such messages untouched and caches them rightly. */
+const CapsEx = { multitrack: 2, modEx: 4, timestampNanoOffset: 8 } as const;
+const CAPS_EX = CapsEx.multitrack | CapsEx.modEx | CapsEx.timestampNanoOffset;
+
+/** The FourCC info bit of a relay that neither decodes nor encodes. */
+const CAN_FORWARD = 4;
+
+export function readConnect(command: Command): ConnectRequest {
+  const [object] = command.values;
+  const fields: AmfObject = isAmfObject(object) ? object : Object.create(null);
+  const tcUrl = stringOf(fields.tcUrl) ?? "";
+  const app = splitQuery(stringOf(fields.app) ?? pathOf(tcUrl));
+  return {
+    application: applicationName(app.path),
+    query: app.query || splitQuery(tcUrl).query,
+    tcUrl,
+    flashVersion: stringOf(fields.flashVer) ?? stringOf(fields.flashver) ?? "",
+    objectEncoding: numberOf(fields.objectEncoding) === 3 ? 3 : 0,
+    enhanced: readEnhanced(fields),
+  };
+}
+
+/** The info object's Enhanced RTMP fields: our own values for exactly the keys the client sent. */
+export function enhancedReply(asked: EnhancedNegotiation): AmfObject {
+  const reply: AmfObject = {};
+  if (asked.capsEx !== undefined) reply.capsEx = CAPS_EX;
+  if (asked.fourCcList !== undefined) reply.fourCcList = ["*"];
+  if (asked.videoFourCcInfoMap !== undefined) reply.videoFourCcInfoMap = { "*": CAN_FORWARD };
+  if (asked.audioFourCcInfoMap !== undefined) reply.audioFourCcInfoMap = { "*": CAN_FORWARD };
+  return reply;
+}
+
+function readEnhanced(fields: AmfObject): EnhancedNegotiation {
+  const { capsEx, fourCcList, videoFourCcInfoMap, audioFourCcInfoMap } = fields;
+  return {
+    ...(typeof capsEx === "number" && { capsEx }),
+    ...(Array.isArray(fourCcList) && { fourCcList: fourCcList.filter(isString) }),
+    ...(isAmfObject(videoFourCcInfoMap) && { videoFourCcInfoMap }),
+    ...(isAmfObject(audioFourCcInfoMap) && { audioFourCcInfoMap }),
+  };
+}
+
+/** `rtmp://host:port/app/instance` → `app/instance`, for clients that send no `app`. */
+function pathOf(url: string): string {
+  return url.replace(/^[a-z]+:\/\/[^/]*/i, "");
+}
+
+function applicationName(path: string): string {
+  return path
+    .split("/")
+    .filter((level) => level !== "" && level !== "_definst_")
+    .join("/");
+}
+
+function isString(value: AmfValue): value is string {
+  return typeof value === "string";
+}

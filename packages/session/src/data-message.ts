@@ -1,0 +1,88 @@
+import {
+  Amf0Decoder,
+  type AmfLimits,
+  type AmfValue,
+  decodeAmf0Values,
+  encodeAmf0Values,
+  isAmfObject,
+} from "@headgate/amf";
+import { ByteReader, ByteWriter, ProtocolError } from "@headgate/bytes";
+import { type Message, MessageType } from "@headgate/chunk";
+
+/** What a publisher's data message asks for (RTMP 1.0 §7.1.2; Flash's NetStream.send). */
+export type DataRequest =
+  /** For the viewers as it is; `retain` names the handler if it is to be kept for later ones too. */
+  | { readonly kind: "relay"; readonly message: Message; readonly retain: string | undefined }
+  | { readonly kind: "clear"; readonly handler: string };
+
+const AMF0_OBJECT = 0x03;
+const AMF0_ECMA_ARRAY = 0x08;
+const AMF0_AVMPLUS = 0x11;
+
+/** Undefined for a message without a handler name: there is nothing a viewer could call. */
+export function readData(message: Message, limits: AmfLimits): DataRequest | undefined {
+  const body = asAmf0(message, limits);
+  const reader = new ByteReader(body, "AMF_TRUNCATED");
+  const handler = readName(reader, limits);
+  if (handler === undefined) return undefined;
+  if (handler === "@clearDataFrame") {
+    return { kind: "clear", handler: readName(reader, limits) ?? "onMetaData" };
+  }
+  const wrapped = handler === "@setDataFrame";
+  const start = wrapped ? reader.position : 0;
+  const name = wrapped ? readName(reader, limits) : handler;
+  if (name === undefined) return undefined;
+  const payload = body.subarray(start);
+  if (name !== "onMetaData") return relay(message, payload, wrapped ? name : undefined);
+  return relay(message, withEcmaArray(payload, reader.position - start, limits), name);
+}
+
+/** A data message of our own, such as the sample access that Flash wants before media. */
+export function dataMessage(messageStreamId: number, values: readonly AmfValue[]): Message {
+  return { type: MessageType.dataAmf0, timestamp: 0, messageStreamId, payload: encodeAmf0Values(values) };
+}
+
+function relay(message: Message, payload: Uint8Array, retain: string | undefined): DataRequest {
+  return { kind: "relay", message: { ...message, type: MessageType.dataAmf0, payload }, retain };
+}
+
+function readName(reader: ByteReader, limits: AmfLimits): string | undefined {
+  if (reader.remaining === 0) return undefined;
+  const value = new Amf0Decoder(reader, limits).read();
+  return typeof value === "string" ? value : undefined;
+}
+
+/**
+ * The body in AMF0, which every player reads: an AMF3 data message is AMF0 behind a format selector, with switches to
+ * AMF3 inside; only where it uses those are its values written anew.
+ */
+function asAmf0(message: Message, limits: AmfLimits): Uint8Array {
+  if (message.type !== MessageType.dataAmf3 || message.payload[0] !== 0) return message.payload;
+  const body = message.payload.subarray(1);
+  return body.includes(AMF0_AVMPLUS) ? encodeAmf0Values(decodeAmf0Values(body, limits)) : body;
+}
+
+/**
+ * onMetaData as an ECMA array: ffmpeg's player takes no notice of one sent as a plain object. The same body serves both,
+ * behind another marker and a count.
+ */
+function withEcmaArray(payload: Uint8Array, at: number, limits: AmfLimits): Uint8Array {
+  if (payload[at] !== AMF0_OBJECT) return payload;
+  return new ByteWriter(payload.length + 4)
+    .raw(payload.subarray(0, at))
+    .u8(AMF0_ECMA_ARRAY)
+    .u32(countProperties(payload.subarray(at), limits))
+    .raw(payload.subarray(at + 1))
+    .finish();
+}
+
+/** 0, which every reader understands as "not told", where the object cannot be read to its end. */
+function countProperties(object: Uint8Array, limits: AmfLimits): number {
+  try {
+    const value = new Amf0Decoder(new ByteReader(object, "AMF_TRUNCATED"), limits).read();
+    return isAmfObject(value) ? Object.keys(value).length : 0;
+  } catch (error) {
+    if (error instanceof ProtocolError) return 0;
+    throw error;
+  }
+}

@@ -1,0 +1,43 @@
+import type { Message } from "@headgate/chunk";
+import type { ConnectRequest } from "./connect.ts";
+import type { PlayRequest } from "./play-request.ts";
+import type { StreamName } from "./stream-name.ts";
+
+/** How a stream is to be published (RTMP 1.0 §7.2.2.6). */
+export type PublishType = "live" | "record" | "append";
+
+/**
+ * What a peer's messages mean to the driver. Each `…Requested` waits for one answer through the matching accept or
+ * reject method of the NetConnection.
+ */
+export type SessionEvent =
+  | { readonly kind: "connectRequested"; readonly request: ConnectRequest }
+  | {
+      readonly kind: "publishRequested";
+      readonly netStreamId: number;
+      readonly stream: StreamName;
+      readonly type: PublishType;
+    }
+  | { readonly kind: "playRequested"; readonly netStreamId: number; readonly request: PlayRequest }
+  /** Audio or video on a publishing NetStream. */
+  | { readonly kind: "media"; readonly netStreamId: number; readonly message: Message }
+  /** A data message for the viewers, in AMF0; `retain` names the handler if later viewers are to get it too. */
+  | {
+      readonly kind: "data";
+      readonly netStreamId: number;
+      readonly message: Message;
+      readonly retain: string | undefined;
+    }
+  /** Later viewers are no longer to get what was retained for this handler. */
+  | { readonly kind: "dataCleared"; readonly netStreamId: number; readonly handler: string }
+  /** The peer has stopped publishing or playing on this NetStream. */
+  | { readonly kind: "stopped"; readonly netStreamId: number }
+  | { readonly kind: "paused"; readonly netStreamId: number; readonly paused: boolean }
+  | {
+      readonly kind: "receive";
+      readonly netStreamId: number;
+      readonly media: "audio" | "video";
+      readonly enabled: boolean;
+    }
+  /** The peer closes the NetConnection. */
+  | { readonly kind: "closeRequested" };

@@ -1,0 +1,274 @@
+import { ProtocolError } from "@headgate/bytes";
+import {
+  BandwidthLimitType,
+  type Message,
+  MessageType,
+  readUserControl,
+  setChunkSize,
+  setPeerBandwidth,
+  splitAggregate,
+  UserControlType,
+  userControl,
+  windowAcknowledgementSize,
+} from "@headgate/chunk";
+import { type Command, readCommand, stringOf } from "./command.ts";
+import { enhancedReply, readConnect } from "./connect.ts";
+import { readData } from "./data-message.ts";
+import type { SessionEvent } from "./events.ts";
+import { DEFAULT_SESSION_LIMITS, type SessionLimits } from "./limits.ts";
+import { NetStream } from "./net-stream.ts";
+import { Outbox, type OutgoingMessage } from "./outbox.ts";
+import { type StatusCode, status } from "./status.ts";
+
+export interface NetConnectionOptions {
+  /** Told to the peer in SetChunkSize. Bytes. */
+  readonly chunkSize: number;
+  /** Told to the peer as window and as bandwidth. Bytes. */
+  readonly ackWindow: number;
+  readonly limits?: SessionLimits;
+}
+
+/** Flash enables its newer behaviour for servers that call themselves FMS 3.5 or later. */
+const FMS_VERSION = "FMS/3,5,7,7009";
+const FMS_CAPABILITIES = 31;
+
+/**
+ * The server's side of one NetConnection with its NetStreams: messages in, events and messages out (RTMP 1.0 §7.2). It
+ * knows nothing of bytes, chunks or streams' contents, and decides nothing: each request becomes an event that waits for
+ * the driver's accept or reject.
+ */
+export class NetConnection {
+  readonly #options: NetConnectionOptions;
+  readonly #limits: SessionLimits;
+  readonly #outbox = new Outbox();
+  readonly #netStreams = new Map<number, NetStream>();
+  #state: "new" | "connectRequested" | "connected" | "rejected" = "new";
+  #connect: Command | undefined;
+  #aggregate: Iterator<Message, undefined> | undefined;
+
+  constructor(options: NetConnectionOptions) {
+    this.#options = options;
+    this.#limits = options.limits ?? DEFAULT_SESSION_LIMITS;
+  }
+
+  get connected(): boolean {
+    return this.#state === "connected";
+  }
+
+  /** Throws ProtocolError COMMAND_*, AMF_*, MESSAGE_TRUNCATED, AGGREGATE_INVALID, NET_STREAMS_EXCEEDED. */
+  receive(message: Message): void {
+    switch (message.type) {
+      case MessageType.commandAmf0:
+      case MessageType.commandAmf3:
+        return this.#receiveCommand(readCommand(message, this.#limits.amf));
+      case MessageType.userControl:
+        return this.#receiveUserControl(message);
+      default:
+        return this.#receiveContent(message);
+    }
+  }
+
+  nextEvent(): SessionEvent | undefined {
+    for (;;) {
+      const event = this.#outbox.nextEvent();
+      if (event || !this.#aggregate) return event;
+      const part = this.#aggregate.next().value;
+      if (part === undefined) this.#aggregate = undefined;
+      else if (part.type !== MessageType.aggregate) this.#receiveContent(part);
+    }
+  }
+
+  nextMessage(): OutgoingMessage | undefined {
+    return this.#outbox.nextMessage();
+  }
+
+  ping(nowMs: number): void {
+    this.#outbox.control(userControl({ event: UserControlType.pingRequest, value: nowMs >>> 0 }));
+  }
+
+  /** Answers connectRequested. */
+  acceptConnect(): void {
+    const { transactionId, request } = this.#takeConnect();
+    this.#state = "connected";
+    this.#outbox.control(windowAcknowledgementSize(this.#options.ackWindow));
+    this.#outbox.control(setPeerBandwidth(this.#options.ackWindow, BandwidthLimitType.dynamic));
+    this.#outbox.control(setChunkSize(this.#options.chunkSize));
+    this.#outbox.control(userControl({ event: UserControlType.streamBegin, value: 0 }));
+    const info = {
+      ...status("NetConnection.Connect.Success", "Connection succeeded."),
+      objectEncoding: request.objectEncoding,
+      ...enhancedReply(request.enhanced),
+    };
+    const properties = { fmsVer: FMS_VERSION, capabilities: FMS_CAPABILITIES, mode: 1 };
+    this.#outbox.reply("_result", transactionId, properties, info);
+    this.#outbox.objectEncoding = request.objectEncoding;
+    this.#outbox.command(0, "onBWDone", 0, null);
+  }
+
+  /** Answers connectRequested; the driver closes the connection once this is sent. */
+  rejectConnect(code: StatusCode, description: string): void {
+    const { transactionId } = this.#takeConnect();
+    this.#state = "rejected";
+    this.#outbox.reply("_error", transactionId, null, status(code, description));
+  }
+
+  /** The NetStream an event named, for answering it. Undefined once the peer has deleted it. */
+  netStream(id: number): NetStream | undefined {
+    return this.#netStreams.get(id);
+  }
+
+  #takeConnect(): { transactionId: number; request: ReturnType<typeof readConnect> } {
+    const command = this.#connect;
+    if (!command) throw new Error("connect was answered, but none was requested");
+    this.#connect = undefined;
+    return { transactionId: command.transactionId, request: readConnect(command) };
+  }
+
+  #receiveCommand(command: Command): void {
+    if (command.name === "connect") return this.#receiveConnect(command);
+    if (this.#state !== "connected") {
+      if (this.#state === "rejected") return;
+      throw new ProtocolError(
+        "COMMAND_BEFORE_CONNECT",
+        `command "${printable(command.name)}" before connect`,
+      );
+    }
+    const handler =
+      Object.hasOwn(NetConnection.#COMMANDS, command.name) && NetConnection.#COMMANDS[command.name];
+    if (handler) return handler(this, command);
+    if (this.#netStreamFor(command)?.receive(command)) return;
+    const description = `Method not found (${printable(command.name)}).`;
+    const { transactionId } = command;
+    this.#outbox.reply("_error", transactionId, null, status("NetConnection.Call.Failed", description));
+  }
+
+  #receiveConnect(command: Command): void {
+    if (this.#state !== "new") {
+      const failed = status("NetConnection.Call.Failed", "The connection is connected already.");
+      this.#outbox.reply("_error", command.transactionId, null, failed);
+      return;
+    }
+    this.#state = "connectRequested";
+    this.#connect = command;
+    this.#outbox.emit({ kind: "connectRequested", request: readConnect(command) });
+  }
+
+  static readonly #COMMANDS: Record<string, (connection: NetConnection, command: Command) => void> = {
+    createStream: (connection, command) => connection.#createStream(command),
+    deleteStream: (connection, command) => connection.#deleteStream(command),
+    releaseStream: (connection, command) => connection.#acknowledge(command),
+    FCPublish: (connection, command) => connection.#acknowledge(command),
+    FCUnpublish: (connection, command) => connection.#fcUnpublish(command),
+    FCSubscribe: (connection, command) => connection.#fcSubscribe(command),
+    FCUnsubscribe: (connection, command) => connection.#acknowledge(command),
+    getStreamLength: (connection, command) =>
+      connection.#outbox.reply("_result", command.transactionId, null, 0),
+    _checkbw: (connection, command) => connection.#outbox.reply("_result", command.transactionId, null),
+    close: (connection) => connection.#outbox.emit({ kind: "closeRequested" }),
+    _result: () => {},
+    _error: () => {},
+  };
+
+  #createStream({ transactionId }: Command): void {
+    let id = 1;
+    while (this.#netStreams.has(id)) id += 1;
+    this.#openNetStream(id);
+    this.#outbox.reply("_result", transactionId, null, id);
+  }
+
+  /** GStreamer sends the stream's name where the id belongs. */
+  #deleteStream({ values }: Command): void {
+    const which = values[1];
+    const stream = typeof which === "number" ? this.#netStreams.get(which) : this.#named(stringOf(which));
+    stream?.stop();
+    if (stream) this.#netStreams.delete(stream.id);
+  }
+
+  #acknowledge({ transactionId }: Command): void {
+    this.#outbox.reply("_result", transactionId, null, undefined);
+  }
+
+  #fcUnpublish(command: Command): void {
+    this.#named(stringOf(command.values[1]))?.stop();
+    const info = status("NetStream.Unpublish.Success", "Stopped publishing.");
+    this.#outbox.command(0, "onFCUnpublish", 0, null, info);
+    this.#acknowledge(command);
+  }
+
+  #fcSubscribe(command: Command): void {
+    const info = status("NetStream.Play.Start", "Subscribed.");
+    this.#outbox.command(0, "onFCSubscribe", 0, null, info);
+    this.#acknowledge(command);
+  }
+
+  #named(name: string | undefined): NetStream | undefined {
+    if (name === undefined) return undefined;
+    return [...this.#netStreams.values()].find((stream) => stream.isNamed(name));
+  }
+
+  /** Some encoders publish without waiting for createStream's answer, or on message stream 0. */
+  #netStreamFor({ name, messageStreamId }: Command): NetStream | undefined {
+    const known = this.#netStreams.get(messageStreamId);
+    if (known) return known;
+    if (messageStreamId === 0 && this.#netStreams.size === 1) return this.#netStreams.values().next().value;
+    return name === "publish" || name === "play" ? this.#openNetStream(messageStreamId || 1) : undefined;
+  }
+
+  #openNetStream(id: number): NetStream {
+    if (this.#netStreams.size >= this.#limits.maxNetStreams) {
+      throw new ProtocolError(
+        "NET_STREAMS_EXCEEDED",
+        `one NetStream more than the limit of ${this.#limits.maxNetStreams}`,
+      );
+    }
+    const stream = new NetStream(id, this.#outbox);
+    this.#netStreams.set(id, stream);
+    return stream;
+  }
+
+  #receiveUserControl(message: Message): void {
+    const control = readUserControl(message.payload);
+    if (control?.event !== UserControlType.pingRequest) return;
+    this.#outbox.control(userControl({ event: UserControlType.pingResponse, value: control.value }));
+  }
+
+  #receiveContent(message: Message): void {
+    if (this.#state === "new") {
+      throw new ProtocolError("COMMAND_BEFORE_CONNECT", `message of type ${message.type} before connect`);
+    }
+    if (message.type === MessageType.aggregate) {
+      this.#aggregate = splitAggregate(message);
+      return;
+    }
+    const stream = this.#publishingOn(message.messageStreamId);
+    if (!stream) return;
+    if (message.type === MessageType.audio || message.type === MessageType.video) {
+      this.#outbox.emit({ kind: "media", netStreamId: stream.id, message });
+    } else if (message.type === MessageType.dataAmf0 || message.type === MessageType.dataAmf3) {
+      this.#receiveData(stream.id, message);
+    }
+  }
+
+  #receiveData(netStreamId: number, message: Message): void {
+    const request = readData(message, this.#limits.amf);
+    if (!request) return;
+    if (request.kind === "clear") {
+      this.#outbox.emit({ kind: "dataCleared", netStreamId, handler: request.handler });
+    } else {
+      this.#outbox.emit({ kind: "data", netStreamId, message: request.message, retain: request.retain });
+    }
+  }
+
+  /** What arrives on a message stream that does not publish is dropped, unless only one NetStream can be meant. */
+  #publishingOn(messageStreamId: number): NetStream | undefined {
+    const stream = this.#netStreams.get(messageStreamId);
+    if (stream) return stream.publishing ? stream : undefined;
+    const publishing = [...this.#netStreams.values()].filter((candidate) => candidate.publishing);
+    return publishing.length === 1 ? publishing[0] : undefined;
+  }
+}
+
+/** A name from the wire, fit for a message to a person: short, and without control characters. */
+function printable(name: string): string {
+  return name.slice(0, 64).replace(/[^\x20-\x7e]/g, "?");
+}

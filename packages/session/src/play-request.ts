@@ -1,0 +1,34 @@
+import { type Command, numberOf, stringOf } from "./command.ts";
+import { parseStreamName, type StreamName } from "./stream-name.ts";
+
+/** The arguments of `play` (RTMP 1.0 §7.2.2.1), read the way clients really send them: in milliseconds. */
+export interface PlayRequest {
+  readonly stream: StreamName;
+  /** `any`: live if there is one, else recorded. A number: a recording from that many milliseconds on. */
+  readonly start: "any" | "live" | number;
+  /** Undefined: to the end. 0: a single frame. */
+  readonly durationMs: number | undefined;
+  /** Whether what played before ends; false would queue behind it. */
+  readonly reset: boolean;
+}
+
+/** Undefined for `play(false)`, `play(null)` and an empty name, by which Flash stops a NetStream. */
+export function readPlay(command: Command): PlayRequest | undefined {
+  const [, name, start, duration, reset] = command.values;
+  const text = stringOf(name);
+  if (!text) return undefined;
+  const durationMs = numberOf(duration) ?? -1;
+  return {
+    stream: parseStreamName(text),
+    start: readStart(numberOf(start)),
+    durationMs: durationMs >= 0 ? durationMs : undefined,
+    reset: reset !== false && reset !== 0 && reset !== 2,
+  };
+}
+
+/** The specification counts in seconds, Flash, librtmp and ffmpeg in milliseconds: -1 and -1000 both mean live. */
+function readStart(start: number | undefined): PlayRequest["start"] {
+  if (start === undefined || Number.isNaN(start)) return "any";
+  if (start >= 0) return start;
+  return start === -1 || start === -1000 ? "live" : "any";
+}
