@@ -7,6 +7,9 @@ const NOTHING: Uint8Array = new Uint8Array(0);
 /** Memory a message gets before its bytes have come: a declared length costs the peer nothing, so it buys nothing. */
 const UNEARNED_BYTES = 4096;
 
+/** How many times the bytes that have come a message gets in memory, so that one of usual length is not copied to grow. */
+const GROWTH = 4;
+
 /** One incoming chunk stream: the last header, which later ones refer to, and the unfinished message. */
 export class ChunkStream {
   readonly id: number;
@@ -57,7 +60,7 @@ export class ChunkStream {
   heldBytesAfter(count: number): number {
     const held = this.#payload.length;
     const needed = this.received + count;
-    return needed <= held ? held : Math.min(this.length, Math.max(needed, 2 * held, UNEARNED_BYTES));
+    return needed <= held ? held : Math.min(this.length, Math.max(GROWTH * needed, UNEARNED_BYTES));
   }
 
   receive(input: Uint8Array, at: number, count: number): void {
