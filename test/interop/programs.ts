@@ -1,0 +1,91 @@
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+/** A program somebody else wrote, with which these tests prove that Headgate works. */
+export interface Program {
+  readonly name: string;
+  /** undefined: not usable on this machine. */
+  readonly version: string | undefined;
+  /** What is wanted of it, and what it takes to get it. */
+  readonly needed: string;
+  readonly install: string;
+}
+
+/** The command line of FFmpeg 8.1, which exists only as a library of npm: see its first lines. */
+export const FFMPEG8_SCRIPT: string = fileURLToPath(new URL("ffmpeg8.mjs", import.meta.url));
+
+const GSTREAMER_ELEMENTS = {
+  videotestsrc: "gstreamer1.0-plugins-base",
+  audiotestsrc: "gstreamer1.0-plugins-base",
+  flvmux: "gstreamer1.0-plugins-good",
+  rtmp2sink: "gstreamer1.0-plugins-bad",
+  rtmp2src: "gstreamer1.0-plugins-bad",
+  voaacenc: "gstreamer1.0-plugins-bad",
+  x264enc: "gstreamer1.0-plugins-ugly",
+};
+
+export const ffmpeg: Program = {
+  name: "ffmpeg",
+  version: firstMatch("ffmpeg", ["-version"], /^ffmpeg version (\d[\d.]*)/),
+  needed: "publishes and plays, and encodes the test inputs",
+  install: "apt-get install ffmpeg",
+};
+
+export const ffprobe: Program = {
+  name: "ffprobe",
+  version: firstMatch("ffprobe", ["-version"], /^ffprobe version (\d[\d.]*)/),
+  needed: "plays, and lists the packets of a recording",
+  install: "apt-get install ffmpeg",
+};
+
+export const rtmpdump: Program = {
+  name: "rtmpdump",
+  version: firstMatch("rtmpdump", ["--help"], /^RTMPDump v(\d[\d.]*)/),
+  needed: "plays",
+  install: "apt-get install rtmpdump",
+};
+
+const missingElements = Object.entries(GSTREAMER_ELEMENTS).filter(([element]) => !hasElement(element));
+
+export const gstreamer: Program = {
+  name: "GStreamer",
+  version:
+    missingElements.length > 0
+      ? undefined
+      : firstMatch("gst-launch-1.0", ["--version"], /^GStreamer (\d[\d.]*)/m),
+  needed: `publishes and plays with the elements ${Object.keys(GSTREAMER_ELEMENTS).join(", ")}`,
+  install: `apt-get install ${[...new Set(["gstreamer1.0-tools", ...Object.values(GSTREAMER_ELEMENTS)])].join(" ")}`,
+};
+
+export const ffmpeg8: Program = {
+  name: "FFmpeg",
+  version: firstMatch(process.execPath, [FFMPEG8_SCRIPT, "version"], /^(\d[\d.]*)/),
+  needed: "publishes and plays Enhanced RTMP",
+  install: "npm ci (the development dependency node-av; it needs its optional package for this platform)",
+};
+
+export const everyProgram: readonly Program[] = [ffmpeg, ffprobe, rtmpdump, gstreamer, ffmpeg8];
+
+/** Whether a test that needs these programs has to be skipped. `programs.test.ts` says so aloud. */
+export function areMissing(...programs: readonly Program[]): boolean {
+  return programs.some((program) => program.version === undefined);
+}
+
+const { CI, HEADGATE_REQUIRE_PROGRAMS } = process.env;
+
+/** Whether a missing program is a failure here and not a reason to skip. */
+export const areRequired: boolean = CI !== undefined || HEADGATE_REQUIRE_PROGRAMS === "1";
+
+/** The program as a test's name shows it. */
+export function titleOf(program: Program): string {
+  return `${program.name} ${program.version ?? "(missing)"}`;
+}
+
+function firstMatch(command: string, args: readonly string[], pattern: RegExp): string | undefined {
+  const { stdout, stderr } = spawnSync(command, args, { encoding: "utf8", timeout: 30_000 });
+  return pattern.exec(`${stdout ?? ""}${stderr ?? ""}`)?.[1];
+}
+
+function hasElement(element: string): boolean {
+  return spawnSync("gst-inspect-1.0", ["--exists", element], { timeout: 60_000 }).status === 0;
+}

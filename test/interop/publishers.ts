@@ -1,0 +1,109 @@
+import { Child } from "./child-processes.ts";
+import { AV1, audio, encoded, h264, hevc, picture, SORENSON, sound, VP9 } from "./media.ts";
+import { areMissing, FFMPEG8_SCRIPT, ffmpeg, ffmpeg8, gstreamer, type Program } from "./programs.ts";
+
+/** One program publishing one kind of media. */
+export interface Publisher {
+  readonly program: Program;
+  /** Video/audio, as a test's name shows them. */
+  readonly media: string;
+  /** Uses Enhanced RTMP, which older players cannot read. */
+  readonly isEnhanced: boolean;
+  readonly isMissing: boolean;
+  /**
+   * Starts publishing in real time to `url` and writes to the file `reference` what it publishes, as FLV. The file is
+   * whole when the program has ended.
+   */
+  start(url: string, reference: string): Promise<Child>;
+}
+
+const SECONDS = 7;
+
+/** ffmpeg publishes a file as it is; the reference comes from the same FLV muxer, writing to a file. */
+export async function publishWithFfmpeg(
+  file: string,
+  url: string,
+  reference: string,
+  options: readonly string[] = [],
+): Promise<Child> {
+  const copy = ["-i", file, ...options, "-c", "copy", "-flvflags", "no_duration_filesize", "-f", "flv"];
+  await succeed(new Child("ffmpeg", ["-nostdin", "-v", "error", ...copy, "-y", reference]));
+  return new Child("ffmpeg", ["-nostdin", "-v", "warning", "-re", ...copy, url]);
+}
+
+async function publishWithFfmpeg8(file: string, url: string, reference: string): Promise<Child> {
+  await succeed(new Child(process.execPath, [FFMPEG8_SCRIPT, "remux", file, reference]));
+  return new Child(process.execPath, [FFMPEG8_SCRIPT, "publish", file, url]);
+}
+
+/** GStreamer encodes live; the reference is what its muxer hands to rtmp2sink. */
+async function publishWithGstreamer(url: string, reference: string): Promise<Child> {
+  const pipeline = `
+    flvmux name=mux streamable=true ! tee name=out
+    out. ! queue ! rtmp2sink location=${url}
+    out. ! queue ! filesink location=${reference}
+    videotestsrc is-live=true num-buffers=${SECONDS * 25} pattern=ball
+      ! video/x-raw,width=320,height=180,framerate=25/1 ! timeoverlay
+      ! x264enc tune=zerolatency speed-preset=ultrafast key-int-max=25 bitrate=150 ! queue ! mux.
+    audiotestsrc is-live=true num-buffers=${Math.ceil((SECONDS * 48_000) / 1024)} wave=pink-noise
+      ! audio/x-raw,rate=48000,channels=2 ! voaacenc bitrate=64000 ! queue ! mux.`;
+  return new Child("gst-launch-1.0", ["-q", ...pipeline.trim().split(/\s+/)]);
+}
+
+async function succeed(child: Child): Promise<void> {
+  const { code } = await child.exited;
+  if (code !== 0) throw new Error(`${child.command}\n${child.errors}`);
+}
+
+function ffmpegPublisher(media: string, args: readonly string[], extension?: string): Publisher {
+  return {
+    program: ffmpeg,
+    media,
+    isEnhanced: false,
+    isMissing: areMissing(ffmpeg),
+    start: (url, reference) => publishWithFfmpeg(encoded(args, extension), url, reference),
+  };
+}
+
+function ffmpeg8Publisher(media: string, args: readonly string[]): Publisher {
+  return {
+    program: ffmpeg8,
+    media,
+    isEnhanced: true,
+    // Debian's ffmpeg has the encoders for the files this one publishes.
+    isMissing: areMissing(ffmpeg, ffmpeg8),
+    start: (url, reference) => publishWithFfmpeg8(encoded(args), url, reference),
+  };
+}
+
+const gstreamerPublisher: Publisher = {
+  program: gstreamer,
+  media: "H.264/AAC",
+  isEnhanced: false,
+  isMissing: areMissing(gstreamer),
+  start: publishWithGstreamer,
+};
+
+const LENGTH = ["-t", `${SECONDS}`];
+const AV = [...picture(), ...sound(), ...LENGTH];
+const TWO_OF_EACH = [...picture(), ...picture("testsrc"), ...sound(), ...sound(2), ...LENGTH];
+
+export const everyPublisher: readonly Publisher[] = [
+  ffmpegPublisher("H.264/AAC", [...AV, ...h264(), ...audio("aac")]),
+  ffmpegPublisher(
+    "Sorenson H.263/MP3",
+    [...picture(), ...sound(1, 44_100), ...LENGTH, ...SORENSON, ...audio("libmp3lame")],
+    "flv",
+  ),
+  ffmpegPublisher("AAC alone", [...sound(), ...LENGTH, ...audio("aac")]),
+  ffmpegPublisher("H.264 alone", [...picture(), ...LENGTH, ...h264()]),
+  gstreamerPublisher,
+  ffmpeg8Publisher("HEVC/AAC", [...AV, ...hevc(), ...audio("aac")]),
+  ffmpeg8Publisher("AV1/Opus", [...AV, ...AV1, ...audio("libopus")]),
+  ffmpeg8Publisher("VP9/FLAC", [...AV, ...VP9, ...audio("flac")]),
+  ffmpeg8Publisher("HEVC/AC-3", [...AV, ...hevc(), ...audio("ac3")]),
+  ffmpeg8Publisher("H.264 and HEVC/AAC and Opus as two tracks each", [
+    ...[...TWO_OF_EACH, "-map", "0", "-map", "1", "-map", "2", "-map", "3"],
+    ...[...h264("v:0"), ...hevc("v:1"), ...audio("aac", "a:0"), ...audio("libopus", "a:1")],
+  ]),
+];
