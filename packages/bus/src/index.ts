@@ -4,3 +4,13 @@ export {
   type LagPolicy,
   type PublisherPolicy,
 } from "./application-options.ts";
+export {
+  Bus,
+  type BusOptions,
+  type PlayOutcome,
+  type PublishOutcome,
+  type Refusal,
+  streamPath,
+} from "./bus.ts";
+export type { Publisher, Stream, StreamKey } from "./stream.ts";
+export { Viewer, type ViewerNotice, type ViewerOptions } from "./viewer.ts";

@@ -1,0 +1,17 @@
+/** Metadata and decoder configurations kept per stream: dozens of tracks need less, and a publisher could send millions. */
+export const MAX_RETAINED_MESSAGES = 128;
+
+/** Together, in bytes. A decoder configuration is below 1 KiB, metadata with a long encoder setting a few. */
+export const MAX_RETAINED_BYTES: number = 256 * 1024;
+
+/** A stream's first segment, and every one while the process is short of memory. Bytes. */
+export const MIN_SEGMENT_BYTES: number = 64 * 1024;
+
+/** Segments double up to this; a viewer's write ends at a segment's end, and eviction goes by whole segments. Bytes. */
+export const MAX_SEGMENT_BYTES: number = 1024 * 1024;
+
+/** A segment filled faster than this is followed by one twice its size. */
+export const SEGMENT_SPAN_MS = 1000;
+
+/** The longest application or stream name. The name is a key that costs memory while it waits for a publisher. */
+export const MAX_NAME_LENGTH = 512;

@@ -1,0 +1,160 @@
+import {
+  type ChunkedMessage,
+  chunkedLength,
+  MESSAGE_STREAM_ID_OFFSET,
+  type Message,
+  MessageType,
+  writeChunks,
+  writeMessageStreamId,
+} from "@headgate/chunk";
+
+/** The NetStream id log entries are encoded for: nearly every player uses just this one. */
+export const SHARED_MESSAGE_STREAM_ID = 1;
+
+/** The chunk streams of log entries; what a connection itself says travels on others (2, 3 and 8). */
+const ChunkStreamId = { data: 4, audio: 5, video: 6 } as const;
+
+/** Which entries a viewer wants, and under which NetStream id. */
+export interface EntryFilter {
+  readonly messageStreamId: number;
+  readonly audio: boolean;
+  readonly video: boolean;
+}
+
+/**
+ * One contiguous piece of a log: messages encoded into chunks, one after the other. An entry begins with a format 0
+ * header, so a viewer can begin at any. Written bytes never change, since writes in flight point into them: a viewer
+ * with other wishes than the usual gets a copy.
+ */
+export class Segment {
+  /** The log position of the first byte. */
+  readonly base: number;
+  /** When it was begun, in milliseconds of the driver's clock. */
+  readonly startedMs: number;
+  /** Bytes in use, always a whole number of entries. */
+  used = 0;
+  /** When the newest entry arrived, likewise. */
+  newestMs: number;
+  readonly #bytes: Uint8Array;
+  readonly #offsets: number[] = [];
+  readonly #types: number[] = [];
+  readonly #timestamps: number[] = [];
+  #shared: Uint8Array | undefined;
+
+  constructor(base: number, capacity: number, nowMs: number) {
+    this.base = base;
+    this.startedMs = nowMs;
+    this.newestMs = nowMs;
+    this.#bytes = new Uint8Array(capacity);
+  }
+
+  get capacity(): number {
+    return this.#bytes.length;
+  }
+
+  get end(): number {
+    return this.base + this.used;
+  }
+
+  /** How many bytes a message takes as an entry. */
+  static entryLength(message: Message, chunkSize: number): number {
+    return chunkedLength(entry(message), chunkSize);
+  }
+
+  hasRoomFor(length: number): boolean {
+    return length <= this.#bytes.length - this.used;
+  }
+
+  /** Appends an entry and returns its position. The caller has made sure there is room. */
+  append(message: Message, chunkSize: number, nowMs: number): number {
+    const offset = this.used;
+    this.#offsets.push(offset);
+    this.#types.push(message.type);
+    this.#timestamps.push(message.timestamp);
+    this.used = writeChunks(this.#bytes, offset, entry(message), chunkSize);
+    this.newestMs = nowMs;
+    return this.base + offset;
+  }
+
+  /**
+   * The bytes from a position on, up to the end of an entry: all there are, or at least one entry and about `maxBytes`.
+   * Viewers at the same position get the same view.
+   */
+  slice(position: number, maxBytes: number): Uint8Array {
+    const from = position - this.base;
+    const to = this.used - from <= maxBytes ? this.used : this.#entryEnd(from + maxBytes, from);
+    const shared = this.#shared;
+    if (shared?.byteOffset === from && shared.length === to - from) return shared;
+    this.#shared = this.#bytes.subarray(from, to);
+    return this.#shared;
+  }
+
+  /** Copies the wanted ones among the entries that {@link slice} would return, for the NetStream of that viewer. */
+  copy(position: number, length: number, filter: EntryFilter): Uint8Array {
+    const from = position - this.base;
+    const copy = new Uint8Array(length);
+    let written = 0;
+    for (let index = this.#indexAt(from); index < this.#offsets.length; index++) {
+      const offset = this.#offsets[index]!;
+      if (offset >= from + length) break;
+      if (!wants(filter, this.#types[index]!)) continue;
+      copy.set(this.#bytes.subarray(offset, this.#offsets[index + 1] ?? this.used), written);
+      writeMessageStreamId(copy, written + MESSAGE_STREAM_ID_OFFSET, filter.messageStreamId);
+      written += (this.#offsets[index + 1] ?? this.used) - offset;
+    }
+    return copy.subarray(0, written);
+  }
+
+  /** The position of the first entry from `position` on that is not earlier than `timestamp`; the end if none is. */
+  firstAtOrAfter(timestamp: number, position: number): number {
+    for (let index = this.#indexAt(position - this.base); index < this.#offsets.length; index++) {
+      if (!isBefore(this.#timestamps[index]!, timestamp)) return this.base + this.#offsets[index]!;
+    }
+    return this.end;
+  }
+
+  /** The last entry border at or before `limit`, but after `from`. */
+  #entryEnd(limit: number, from: number): number {
+    const index = this.#indexAt(limit);
+    const border = this.#offsets[index] === limit ? limit : (this.#offsets[index - 1] ?? 0);
+    return border > from ? border : (this.#offsets[this.#indexAt(from) + 1] ?? this.used);
+  }
+
+  /** The index of the first entry that begins at or after `offset`. */
+  #indexAt(offset: number): number {
+    let low = 0;
+    let high = this.#offsets.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#offsets[middle]! < offset) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+/** In 32-bit serial arithmetic (RTMP 1.0 §4). */
+export function isBefore(timestamp: number, other: number): boolean {
+  return ((timestamp - other) | 0) < 0;
+}
+
+function entry({ type, timestamp, payload }: Message): ChunkedMessage {
+  return {
+    format: 0,
+    chunkStreamId: chunkStreamIdFor(type),
+    timestamp,
+    type,
+    messageStreamId: SHARED_MESSAGE_STREAM_ID,
+    payload,
+  };
+}
+
+function chunkStreamIdFor(type: number): number {
+  if (type === MessageType.audio) return ChunkStreamId.audio;
+  return type === MessageType.video ? ChunkStreamId.video : ChunkStreamId.data;
+}
+
+function wants(filter: EntryFilter, type: number): boolean {
+  if (type === MessageType.audio) return filter.audio;
+  return type === MessageType.video ? filter.video : true;
+}

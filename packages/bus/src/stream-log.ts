@@ -1,0 +1,162 @@
+import type { Message } from "@headgate/chunk";
+import { MAX_SEGMENT_BYTES, MIN_SEGMENT_BYTES, SEGMENT_SPAN_MS } from "./limits.ts";
+import type { Evictable, LogBudget } from "./log-budget.ts";
+import { Segment } from "./segment.ts";
+
+export interface StreamLogOptions {
+  readonly chunkSize: number;
+  readonly retentionMs: number;
+  readonly retentionBytes: number;
+}
+
+/** Where a viewer can begin, and what it must be sent first. */
+export class SyncPoint {
+  readonly position: number;
+  readonly timestamp: number;
+  /** When it arrived, in milliseconds of the driver's clock. */
+  readonly arrivedMs: number;
+  readonly #headers: readonly Message[];
+  #encoded: Segment | undefined;
+
+  constructor(position: number, timestamp: number, headers: readonly Message[], arrivedMs: number) {
+    this.position = position;
+    this.timestamp = timestamp;
+    this.#headers = headers;
+    this.arrivedMs = arrivedMs;
+  }
+
+  /** Metadata and decoder configurations as entries, at the time of the first frame; encoded when first needed. */
+  headers(chunkSize: number): Segment {
+    this.#encoded ??= encodeHeaders(
+      this.#headers.map((message) => ({ ...message, timestamp: this.timestamp })),
+      chunkSize,
+    );
+    return this.#encoded;
+  }
+}
+
+function encodeHeaders(messages: readonly Message[], chunkSize: number): Segment {
+  const length = messages.reduce((sum, message) => sum + Segment.entryLength(message, chunkSize), 0);
+  const segment = new Segment(0, length, 0);
+  for (const message of messages) segment.append(message, chunkSize, 0);
+  return segment;
+}
+
+/**
+ * A stream's messages, each encoded into chunks once and for all viewers, in segments one after the other. A position
+ * counts the bytes since the log began; a viewer is a position. The oldest segments are dropped as time and size ask for
+ * it, whoever still needs them, and live on for as long as a write in flight points into them.
+ */
+export class StreamLog implements Evictable {
+  readonly #options: StreamLogOptions;
+  readonly #budget: LogBudget;
+  #segments: Segment[] = [];
+  #bytes = 0;
+  #syncPoint: SyncPoint | undefined;
+
+  constructor(options: StreamLogOptions, budget: LogBudget) {
+    this.#options = options;
+    this.#budget = budget;
+    budget.join(this);
+  }
+
+  /** The position of the oldest byte still there; who stands before it has lagged. */
+  get tail(): number {
+    return this.#segments[0]?.base ?? 0;
+  }
+
+  get chunkSize(): number {
+    return this.#options.chunkSize;
+  }
+
+  /** The position after the newest byte. */
+  get head(): number {
+    return this.#segments.at(-1)?.end ?? 0;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** The newest place to begin at, unless it has been dropped. */
+  get syncPoint(): SyncPoint | undefined {
+    if (this.#syncPoint && this.#syncPoint.position < this.tail) this.#syncPoint = undefined;
+    return this.#syncPoint;
+  }
+
+  append(message: Message, nowMs: number): number {
+    const { chunkSize } = this.#options;
+    const length = Segment.entryLength(message, chunkSize);
+    let segment = this.#segments.at(-1);
+    if (!segment?.hasRoomFor(length)) segment = this.#addSegment(length, nowMs);
+    return segment.append(message, chunkSize, nowMs);
+  }
+
+  /** Viewers can begin at the entry at `position`, after these headers. */
+  markSyncPoint(position: number, timestamp: number, headers: readonly Message[], nowMs: number): void {
+    this.#syncPoint = new SyncPoint(position, timestamp, headers, nowMs);
+  }
+
+  /** From now on viewers wait for the next one. */
+  clearSyncPoint(): void {
+    this.#syncPoint = undefined;
+  }
+
+  /** The segment that holds the byte at `position`, undefined at the head. The position is not before the tail. */
+  segmentAt(position: number): Segment | undefined {
+    for (let index = this.#segments.length - 1; index >= 0; index--) {
+      const segment = this.#segments[index]!;
+      if (position >= segment.base) return position < segment.end ? segment : undefined;
+    }
+    return undefined;
+  }
+
+  /** All but the segment being written. */
+  get evictableBytes(): number {
+    return this.#bytes - (this.#segments.at(-1)?.capacity ?? 0);
+  }
+
+  evictOldest(): void {
+    const oldest = this.#segments.shift();
+    if (oldest) this.#release(oldest);
+  }
+
+  /** Gives all memory back. The log is not used afterwards. */
+  close(): void {
+    for (const segment of this.#segments) this.#release(segment);
+    this.#segments = [];
+    this.#budget.leave(this);
+  }
+
+  #addSegment(length: number, nowMs: number): Segment {
+    const last = this.#segments.at(-1);
+    const wanted = last ? this.#nextCapacity(last, nowMs) : MIN_SEGMENT_BYTES;
+    const capacity = Math.max(length, this.#budget.isShortOf(wanted) ? MIN_SEGMENT_BYTES : wanted);
+    const segment = new Segment(this.head, capacity, nowMs);
+    this.#segments.push(segment);
+    this.#bytes += capacity;
+    this.#evict(nowMs);
+    this.#budget.take(capacity);
+    return segment;
+  }
+
+  /** Twice the last one's if that was filled quickly: a thin stream is not to hold megabytes, nor a thick one splinters. */
+  #nextCapacity(last: Segment, nowMs: number): number {
+    if (nowMs - last.startedMs > SEGMENT_SPAN_MS) return Math.min(last.capacity, MAX_SEGMENT_BYTES);
+    return Math.min(last.capacity * 2, MAX_SEGMENT_BYTES);
+  }
+
+  #evict(nowMs: number): void {
+    const { retentionMs, retentionBytes } = this.#options;
+    while (this.#segments.length > 1) {
+      const oldest = this.#segments[0]!;
+      if (this.#bytes <= retentionBytes && nowMs - oldest.newestMs <= retentionMs) return;
+      this.evictOldest();
+    }
+  }
+
+  #release(segment: Segment): void {
+    this.#bytes -= segment.capacity;
+    this.#budget.release(segment.capacity);
+  }
+}

@@ -1,0 +1,152 @@
+import { type Message, MessageType } from "@headgate/chunk";
+import { parseAudioHeader, parseVideoHeader } from "@headgate/flv";
+import type { ApplicationOptions } from "./application-options.ts";
+import type { LogBudget } from "./log-budget.ts";
+import { RetainedHeaders } from "./retained-headers.ts";
+import { StreamLog } from "./stream-log.ts";
+import { Timeline } from "./timeline.ts";
+import type { Viewer } from "./viewer.ts";
+
+/** What names a stream in a process. */
+export interface StreamKey {
+  readonly application: string;
+  readonly name: string;
+}
+
+/**
+ * A live stream: at most one publisher, any number of viewers, and the log between them. It outlives its publishers for
+ * as long as somebody watches, or may come back.
+ */
+export class Stream {
+  readonly key: StreamKey;
+  readonly options: ApplicationOptions;
+  readonly log: StreamLog;
+  readonly viewers: Set<Viewer> = new Set();
+  /** How often viewers of this stream have fallen off the log's tail. */
+  lagCount = 0;
+  #publisher: Publisher | undefined;
+  /** Until when viewers wait for a publisher that has gone; undefined if nobody is waited for. */
+  #resumeUntilMs: number | undefined;
+  readonly #headers = new RetainedHeaders();
+  readonly #timeline = new Timeline();
+  /** The lowest video track seen, whose keyframes are where viewers begin; undefined while there is only audio. */
+  #syncTrackId: number | undefined;
+
+  constructor(key: StreamKey, options: ApplicationOptions, chunkSize: number, budget: LogBudget) {
+    this.key = key;
+    this.options = options;
+    const { retentionMs, retentionBytes } = options;
+    this.log = new StreamLog({ chunkSize, retentionMs, retentionBytes }, budget);
+  }
+
+  get publisher(): Publisher | undefined {
+    return this.#publisher;
+  }
+
+  get resumeUntilMs(): number | undefined {
+    return this.#resumeUntilMs;
+  }
+
+  /** Whether viewers may expect something: there is a publisher, or one that may come back. */
+  get live(): boolean {
+    return this.#publisher !== undefined || this.#resumeUntilMs !== undefined;
+  }
+
+  /** Gives the stream to a new publisher; the one before has no more say. */
+  publish(): Publisher {
+    this.#publisher = new Publisher(this);
+    this.#resumeUntilMs = undefined;
+    this.#headers.clear();
+    this.#timeline.begin();
+    this.#syncTrackId = undefined;
+    this.log.clearSyncPoint();
+    return this.#publisher;
+  }
+
+  unpublish(nowMs: number): void {
+    this.#publisher = undefined;
+    const { resumeWindowMs } = this.options;
+    if (resumeWindowMs > 0) this.#resumeUntilMs = nowMs + resumeWindowMs;
+    else this.endResume();
+  }
+
+  /** Nobody is waited for any longer. */
+  endResume(): void {
+    this.#resumeUntilMs = undefined;
+    this.log.clearSyncPoint();
+  }
+
+  appendMedia(message: Message, nowMs: number): void {
+    if (message.type === MessageType.video) this.#appendVideo(message, nowMs);
+    else this.#appendAudio(message, nowMs);
+  }
+
+  appendData(message: Message, retain: string | undefined, nowMs: number): void {
+    if (retain !== undefined) this.#headers.retainData(retain, message);
+    const timestamp = this.#timeline.header(message.timestamp, nowMs);
+    this.log.append({ ...message, timestamp }, nowMs);
+  }
+
+  clearData(handler: string): void {
+    this.#headers.clearData(handler);
+  }
+
+  #appendVideo(message: Message, nowMs: number): void {
+    const header = parseVideoHeader(message.payload);
+    this.#headers.retainVideo(header, message);
+    let lowestTrackId = Number.POSITIVE_INFINITY;
+    for (const { trackId } of header.tracks) lowestTrackId = Math.min(lowestTrackId, trackId);
+    if (header.tracks.length > 0)
+      this.#syncTrackId = Math.min(this.#syncTrackId ?? lowestTrackId, lowestTrackId);
+    const isSync = header.isKeyframe && lowestTrackId === this.#syncTrackId;
+    this.#append(message, header.kind === "frames", isSync, nowMs);
+  }
+
+  #appendAudio(message: Message, nowMs: number): void {
+    const header = parseAudioHeader(message.payload);
+    this.#headers.retainAudio(header, message);
+    const isFrame = header.kind === "frames";
+    this.#append(message, isFrame, isFrame && this.#syncTrackId === undefined, nowMs);
+  }
+
+  #append(message: Message, isFrame: boolean, isSync: boolean, nowMs: number): void {
+    const { type, messageStreamId, payload } = message;
+    const timestamp = isFrame
+      ? this.#timeline.frame(message.timestamp, nowMs)
+      : this.#timeline.header(message.timestamp, nowMs);
+    const position = this.log.append({ type, messageStreamId, payload, timestamp }, nowMs);
+    if (isSync) this.log.markSyncPoint(position, timestamp, this.#headers.list, nowMs);
+  }
+}
+
+/** The right to write a stream, until it is ended or taken over. Afterwards it does nothing. */
+export class Publisher {
+  readonly stream: Stream;
+
+  constructor(stream: Stream) {
+    this.stream = stream;
+  }
+
+  /** Whether the stream is still this publisher's. */
+  get active(): boolean {
+    return this.stream.publisher === this;
+  }
+
+  /** Audio or video. */
+  media(message: Message, nowMs: number): void {
+    if (this.active) this.stream.appendMedia(message, nowMs);
+  }
+
+  /** A data message; `retain` names its handler if later viewers are to get it too. */
+  data(message: Message, retain: string | undefined, nowMs: number): void {
+    if (this.active) this.stream.appendData(message, retain, nowMs);
+  }
+
+  clearData(handler: string): void {
+    if (this.active) this.stream.clearData(handler);
+  }
+
+  end(nowMs: number): void {
+    if (this.active) this.stream.unpublish(nowMs);
+  }
+}

@@ -1,0 +1,91 @@
+import { Cursor } from "./cursor.ts";
+import type { Stream } from "./stream.ts";
+
+/** What a viewer is to be told at this place of the stream, between the bytes before and the bytes after it. */
+export type ViewerNotice = "published" | "unpublished" | "complete" | "dropped";
+
+export interface ViewerOptions {
+  /** The NetStream it plays on. */
+  readonly messageStreamId: number;
+  /** How much it wants to play; undefined: to the end, 0: a single frame. */
+  readonly durationMs?: number | undefined;
+}
+
+/** Somebody who watches a stream: a cursor and the viewer's wishes. Nothing here grows while the viewer does not read. */
+export class Viewer {
+  readonly stream: Stream;
+  /** How often it has fallen off the log's tail. */
+  lagCount = 0;
+  readonly #messageStreamId: number;
+  readonly #cursor: Cursor;
+  #audio = true;
+  #video = true;
+  #paused = false;
+  /** What it has been told last of the stream's being published. */
+  #toldLive: boolean;
+  #finished = false;
+
+  constructor(stream: Stream, options: ViewerOptions, nowMs: number) {
+    this.stream = stream;
+    this.#messageStreamId = options.messageStreamId;
+    this.#cursor = new Cursor(stream.log, this.#filter(), options.durationMs);
+    this.#toldLive = stream.live;
+    this.#rejoin(nowMs);
+    stream.viewers.add(this);
+  }
+
+  /**
+   * What comes next for this viewer: bytes to write, shared and not to be changed, or a notice, or undefined if there is
+   * nothing yet. After `complete` and `dropped` comes nothing more.
+   */
+  next(maxBytes: number, nowMs: number): Uint8Array | ViewerNotice | undefined {
+    if (this.#paused || this.#finished) return undefined;
+    if (this.stream.live && !this.#toldLive) return this.#tell(true);
+    if (this.#cursor.lagged) {
+      this.lagCount += 1;
+      this.stream.lagCount += 1;
+      if (this.stream.options.lagPolicy === "drop") return this.#finish("dropped");
+      this.#rejoin(nowMs);
+    }
+    const bytes = this.#cursor.read(maxBytes);
+    if (bytes) return bytes;
+    if (this.#cursor.finished) return this.#finish("complete");
+    return !this.stream.live && this.#toldLive ? this.#tell(false) : undefined;
+  }
+
+  /** A viewer that goes on begins at the newest keyframe: a live stream has not waited. */
+  pause(paused: boolean, nowMs: number): void {
+    if (this.#paused && !paused) this.#rejoin(nowMs);
+    this.#paused = paused;
+  }
+
+  receive(media: "audio" | "video", enabled: boolean, nowMs: number): void {
+    const videoBegins = media === "video" && enabled && !this.#video;
+    if (media === "audio") this.#audio = enabled;
+    else this.#video = enabled;
+    this.#cursor.refilter(this.#filter());
+    if (videoBegins) this.#rejoin(nowMs);
+  }
+
+  leave(): void {
+    this.stream.viewers.delete(this);
+  }
+
+  #rejoin(nowMs: number): void {
+    this.#cursor.rejoin(nowMs - this.stream.options.gopCacheMs);
+  }
+
+  #filter() {
+    return { messageStreamId: this.#messageStreamId, audio: this.#audio, video: this.#video };
+  }
+
+  #tell(live: boolean): ViewerNotice {
+    this.#toldLive = live;
+    return live ? "published" : "unpublished";
+  }
+
+  #finish(notice: "complete" | "dropped"): ViewerNotice {
+    this.#finished = true;
+    return notice;
+  }
+}
