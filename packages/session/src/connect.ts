@@ -1,4 +1,4 @@
-import { type AmfObject, type AmfValue, isAmfObject } from "@headgate/amf";
+import { type AmfObject, type AmfValue, propertiesOf } from "@headgate/amf";
 import { type Command, numberOf, type ObjectEncoding, stringOf } from "./command.ts";
 import { splitQuery } from "./stream-name.ts";
 
@@ -31,13 +31,13 @@ const CAPS_EX = CapsEx.multitrack | CapsEx.modEx | CapsEx.timestampNanoOffset;
 const CAN_FORWARD = 4;
 
 export function readConnect(command: Command): ConnectRequest {
-  const [object] = command.values;
-  const fields: AmfObject = isAmfObject(object) ? object : Object.create(null);
+  const fields: AmfObject = propertiesOf(command.values[0]) ?? Object.create(null);
   const tcUrl = stringOf(fields.tcUrl) ?? "";
-  const app = splitQuery(stringOf(fields.app) ?? pathOf(tcUrl));
+  const url = splitQuery(tcUrl);
+  const app = splitQuery(stringOf(fields.app) ?? pathOf(url.path));
   return {
     application: applicationName(app.path),
-    query: app.query || splitQuery(tcUrl).query,
+    query: app.query || url.query,
     tcUrl,
     flashVersion: stringOf(fields.flashVer) ?? stringOf(fields.flashver) ?? "",
     objectEncoding: numberOf(fields.objectEncoding) === 3 ? 3 : 0,
@@ -56,12 +56,14 @@ export function enhancedReply(asked: EnhancedNegotiation): AmfObject {
 }
 
 function readEnhanced(fields: AmfObject): EnhancedNegotiation {
-  const { capsEx, fourCcList, videoFourCcInfoMap, audioFourCcInfoMap } = fields;
+  const { capsEx, fourCcList } = fields;
+  const videoFourCcInfoMap = propertiesOf(fields.videoFourCcInfoMap);
+  const audioFourCcInfoMap = propertiesOf(fields.audioFourCcInfoMap);
   return {
     ...(typeof capsEx === "number" && { capsEx }),
     ...(Array.isArray(fourCcList) && { fourCcList: fourCcList.filter(isString) }),
-    ...(isAmfObject(videoFourCcInfoMap) && { videoFourCcInfoMap }),
-    ...(isAmfObject(audioFourCcInfoMap) && { audioFourCcInfoMap }),
+    ...(videoFourCcInfoMap && { videoFourCcInfoMap }),
+    ...(audioFourCcInfoMap && { audioFourCcInfoMap }),
   };
 }
 
