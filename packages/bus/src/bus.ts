@@ -43,6 +43,7 @@ export class Bus {
   }
 
   application(name: string): ApplicationOptions | undefined {
+    if (name.length > MAX_NAME_LENGTH) return undefined;
     return this.#options.applications.get(name) ?? this.#options.applications.get("*");
   }
 

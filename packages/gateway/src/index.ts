@@ -1,3 +1,5 @@
+export { Gateway } from "./gateway.ts";
+export type { LocalPublisher } from "./local-publisher.ts";
 export {
   DEFAULT_ACK_WINDOW,
   DEFAULT_CHUNK_SIZE,

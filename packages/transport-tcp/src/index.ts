@@ -1,1 +1,1 @@
-export {};
+export { listenTcp, type TcpListenOptions } from "./listen-tcp.ts";

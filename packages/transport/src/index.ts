@@ -1,1 +1,1 @@
-export {};
+export type { Link, LinkHandler, Listener, TransportName } from "./link.ts";

@@ -1,0 +1,24 @@
+import type { Bus, Publisher } from "@headgate/bus";
+import type { ConnectionOptions } from "@headgate/connection";
+import type { Logger } from "pino";
+import type { FanOut } from "./fan-out.ts";
+import type { GatewayOptions } from "./options.ts";
+
+/** Whoever holds a Publisher, so that it can be told when another one has taken its place. */
+export interface PublisherOwner {
+  takenOver(publisher: Publisher): void;
+}
+
+/** What all connections of a gateway share. */
+export interface GatewayContext {
+  readonly options: GatewayOptions;
+  readonly connectionOptions: ConnectionOptions;
+  readonly bus: Bus;
+  readonly fanOut: FanOut;
+  readonly log: Logger;
+  readonly publisherOwners: Map<Publisher, PublisherOwner>;
+  /** Reports an error that no peer can be blamed for. */
+  readonly invariantBroken: (error: unknown, log: Logger) => void;
+  /** Milliseconds, never running backward. */
+  readonly now: () => number;
+}

@@ -1,0 +1,139 @@
+import { randomBytes } from "node:crypto";
+import { performance } from "node:perf_hooks";
+import { Bus, type Publisher, type StreamKey } from "@headgate/bus";
+import type { ConnectionOptions } from "@headgate/connection";
+import type { Link } from "@headgate/transport";
+import type { Logger } from "pino";
+import { Admission } from "./admission.ts";
+import type { GatewayContext } from "./context.ts";
+import { FanOut } from "./fan-out.ts";
+import { LocalPublisher } from "./local-publisher.ts";
+import type { GatewayOptions } from "./options.ts";
+import { Pump } from "./pump.ts";
+
+/** How exact timeouts are. Looking at ten thousand connections takes about a millisecond. */
+const SWEEP_INTERVAL_MS = 250;
+
+/** How often refused connections are reported at most: a flood of them must not become a flood of log lines. */
+const REFUSAL_LOG_INTERVAL_MS = 10_000;
+
+/** The gateway: takes Links from any transport and connects their peers through one bus. */
+export class Gateway {
+  readonly #context: GatewayContext;
+  readonly #admission: Admission;
+  readonly #pumps = new Set<Pump>();
+  readonly #sweep: NodeJS.Timeout;
+  #closing = false;
+  #onEmpty: (() => void) | undefined;
+  #refused = 0;
+  #refusalLoggedMs = Number.NEGATIVE_INFINITY;
+  #brokenInvariants = 0;
+
+  constructor(options: GatewayOptions, log: Logger) {
+    const { applications, chunkSize, limits } = options;
+    const { maxStreams, maxLogBytes } = limits;
+    this.#context = {
+      options,
+      connectionOptions: connectionOptions(options),
+      bus: new Bus({ applications, chunkSize, maxStreams, maxLogBytes }),
+      fanOut: new FanOut(),
+      log,
+      publisherOwners: new Map(),
+      invariantBroken: (error, sessionLog) => this.#invariantBroken(error, sessionLog),
+      now: () => performance.now(),
+    };
+    this.#admission = new Admission(limits);
+    this.#sweep = setInterval(() => this.#sweepAll(), SWEEP_INTERVAL_MS);
+  }
+
+  get bus(): Bus {
+    return this.#context.bus;
+  }
+
+  get connections(): number {
+    return this.#pumps.size;
+  }
+
+  /** Errors that no peer can be blamed for. Must stay 0. */
+  get brokenInvariants(): number {
+    return this.#brokenInvariants;
+  }
+
+  /** Takes a peer in, or turns it away without a word if there are too many. */
+  accept(link: Link): void {
+    const exceeded = this.#closing ? "closing" : this.#admission.enter(link.remoteAddress);
+    if (exceeded) {
+      link.destroy();
+      this.#logRefusal(exceeded, link.remoteAddress);
+      return;
+    }
+    this.#pumps.add(new Pump(this.#context, link, (pump) => this.#gone(pump, link)));
+  }
+
+  /** Publishes from within the process. Throws if the stream is not to be had. */
+  publish(key: StreamKey): LocalPublisher {
+    const outcome = this.#context.bus.publish(key);
+    if ("refusal" in outcome)
+      throw new Error(`cannot publish ${key.application}/${key.name}: ${outcome.refusal}`);
+    const { publisher, displaced } = outcome;
+    this.#tellDisplaced(displaced);
+    this.#context.fanOut.changed(publisher.stream);
+    return new LocalPublisher(this.#context, publisher);
+  }
+
+  /** Ends all connections, those that need it after `closeMs` at the latest. Resolves when the last one is gone. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    const emptied = new Promise<void>((resolve) => {
+      this.#onEmpty = resolve;
+    });
+    for (const pump of this.#pumps) pump.end("shutdown");
+    if (this.#pumps.size > 0) await emptied;
+    clearInterval(this.#sweep);
+  }
+
+  #gone(pump: Pump, link: Link): void {
+    this.#pumps.delete(pump);
+    this.#admission.leave(link.remoteAddress);
+    if (this.#pumps.size === 0) this.#onEmpty?.();
+  }
+
+  #tellDisplaced(displaced: Publisher | undefined): void {
+    if (displaced) this.#context.publisherOwners.get(displaced)?.takenOver(displaced);
+  }
+
+  #sweepAll(): void {
+    const nowMs = this.#context.now();
+    for (const pump of this.#pumps) pump.sweep(nowMs);
+    for (const stream of this.#context.bus.expire(nowMs)) this.#context.fanOut.changed(stream);
+  }
+
+  #logRefusal(reason: string, remoteAddress: string): void {
+    this.#refused += 1;
+    const nowMs = this.#context.now();
+    if (nowMs - this.#refusalLoggedMs < REFUSAL_LOG_INTERVAL_MS) return;
+    this.#refusalLoggedMs = nowMs;
+    this.#context.log.warn({ reason, remoteAddress, refused: this.#refused }, "connections refused");
+    this.#refused = 0;
+  }
+
+  #invariantBroken(error: unknown, log: Logger): void {
+    this.#brokenInvariants += 1;
+    log.error({ err: error }, "internal error; please report it");
+  }
+}
+
+function connectionOptions({ limits, timeouts, chunkSize, ackWindow }: GatewayOptions): ConnectionOptions {
+  const { maxMessageBytes, maxPartialBytes, maxChunkStreams, maxNetStreams, maxPendingOutputBytes } = limits;
+  return {
+    random: randomBytes,
+    chunkSize,
+    ackWindow,
+    timeouts,
+    limits: {
+      chunk: { maxMessageBytes, maxPartialBytes, maxChunkStreams },
+      session: { maxNetStreams, amf: { maxDepth: limits.maxAmfDepth, maxValues: limits.maxAmfValues } },
+      maxPendingOutputBytes,
+    },
+  };
+}

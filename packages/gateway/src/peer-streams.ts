@@ -1,0 +1,206 @@
+import { type Publisher, type Refusal, streamPath, type Viewer, type ViewerNotice } from "@headgate/bus";
+import type { NetConnection, SessionEvent } from "@headgate/session";
+import type { Link } from "@headgate/transport";
+import type { Logger } from "pino";
+import type { GatewayContext, PublisherOwner } from "./context.ts";
+import type { Flushable } from "./fan-out.ts";
+
+/**
+ * About as much as a viewer is given in one write. Larger writes cost fewer system calls but keep more of the log's
+ * memory for a viewer that has stopped reading in the middle of one.
+ */
+const MAX_WRITE_BYTES = 256 * 1024;
+
+/** The events that concern a NetStream; the others concern the connection as a whole. */
+export type NetStreamEvent = Extract<SessionEvent, { netStreamId: number }>;
+type EventOf<Kind extends SessionEvent["kind"]> = Extract<SessionEvent, { kind: Kind }>;
+
+/**
+ * What one connection publishes and plays, by NetStream: does on the bus what the peer asks for, answers the peer through
+ * its NetConnection, and writes to its Link what it watches.
+ */
+export class PeerStreams {
+  readonly #context: GatewayContext;
+  readonly #session: NetConnection;
+  readonly #owner: Flushable & PublisherOwner;
+  readonly #application: string;
+  readonly #log: Logger;
+  readonly #publishers = new Map<number, Publisher>();
+  readonly #viewers = new Map<number, Viewer>();
+
+  constructor(
+    context: GatewayContext,
+    session: NetConnection,
+    owner: Flushable & PublisherOwner,
+    application: string,
+    log: Logger,
+  ) {
+    this.#context = context;
+    this.#session = session;
+    this.#owner = owner;
+    this.#application = application;
+    this.#log = log;
+  }
+
+  handle(event: NetStreamEvent): void {
+    switch (event.kind) {
+      case "media":
+        return this.#append(event.netStreamId, (publisher, nowMs) => publisher.media(event.message, nowMs));
+      case "data":
+        return this.#append(event.netStreamId, (publisher, nowMs) =>
+          publisher.data(event.message, event.retain, nowMs),
+        );
+      case "dataCleared":
+        return this.#publishers.get(event.netStreamId)?.clearData(event.handler);
+      case "publishRequested":
+        return this.#publish(event);
+      case "playRequested":
+        return this.#play(event);
+      case "stopped":
+        return this.#stop(event.netStreamId);
+      case "paused":
+        this.#viewers.get(event.netStreamId)?.pause(event.paused, this.#context.now());
+        return this.#context.fanOut.wake(this.#owner);
+      case "receive":
+        return this.#viewers.get(event.netStreamId)?.receive(event.media, event.enabled, this.#context.now());
+    }
+  }
+
+  /**
+   * Writes what is new for this connection's viewers, for as long as the Link takes it. Returns whether a viewer was told
+   * something, which then waits in the NetConnection.
+   */
+  writeTo(link: Link): boolean {
+    let told = false;
+    const nowMs = this.#context.now();
+    for (const [netStreamId, viewer] of this.#viewers) {
+      while (link.writable) {
+        const next = viewer.next(MAX_WRITE_BYTES, nowMs);
+        if (next === undefined) break;
+        if (typeof next !== "string") {
+          link.write(next);
+          continue;
+        }
+        told = true;
+        this.#tell(netStreamId, next);
+        // What the peer is told must not be overtaken by the bytes that come after it.
+        break;
+      }
+    }
+    if (told) this.#context.fanOut.wake(this.#owner);
+    return told;
+  }
+
+  /** Tells the peer of a Publisher that another one has its stream now. */
+  takenOver(publisher: Publisher): void {
+    for (const [netStreamId, candidate] of this.#publishers) {
+      if (candidate !== publisher) continue;
+      this.#publishers.delete(netStreamId);
+      const description = `${publisher.stream.key.name} was taken over by another publisher.`;
+      this.#session.netStream(netStreamId)?.reject("NetStream.Publish.BadName", description);
+    }
+  }
+
+  /** Ends everything this connection publishes and plays. */
+  close(): void {
+    for (const netStreamId of [...this.#publishers.keys(), ...this.#viewers.keys()]) this.#stop(netStreamId);
+  }
+
+  #append(netStreamId: number, write: (publisher: Publisher, nowMs: number) => void): void {
+    const publisher = this.#publishers.get(netStreamId);
+    if (!publisher) return;
+    write(publisher, this.#context.now());
+    this.#context.fanOut.changed(publisher.stream);
+  }
+
+  #publish({ netStreamId, stream, type }: EventOf<"publishRequested">): void {
+    const netStream = this.#session.netStream(netStreamId);
+    if (type !== "live") {
+      netStream?.reject("NetStream.Record.NoAccess", `This server does not record: publish as "live".`);
+      return;
+    }
+    const outcome = this.#context.bus.publish({ application: this.#application, name: stream.name });
+    if ("refusal" in outcome) {
+      this.#log.warn({ stream: stream.name, refusal: outcome.refusal }, "publish refused");
+      netStream?.reject("NetStream.Publish.BadName", refusalText(outcome.refusal, stream.name));
+      return;
+    }
+    const { publisher, displaced } = outcome;
+    if (displaced) this.#context.publisherOwners.get(displaced)?.takenOver(displaced);
+    this.#publishers.set(netStreamId, publisher);
+    this.#context.publisherOwners.set(publisher, this.#owner);
+    this.#log.info(
+      { stream: streamPath(publisher.stream.key), takeover: displaced !== undefined },
+      "publishing",
+    );
+    netStream?.acceptPublish();
+    this.#context.fanOut.changed(publisher.stream);
+  }
+
+  #play({ netStreamId, request }: EventOf<"playRequested">): void {
+    const netStream = this.#session.netStream(netStreamId);
+    const key = { application: this.#application, name: request.stream.name };
+    const options = { messageStreamId: netStreamId, durationMs: request.durationMs };
+    const outcome = this.#context.bus.play(key, options, this.#context.now());
+    if ("refusal" in outcome) {
+      this.#log.warn({ stream: key.name, refusal: outcome.refusal }, "play refused");
+      netStream?.reject("NetStream.Play.Failed", refusalText(outcome.refusal, key.name));
+      return;
+    }
+    this.#viewers.set(netStreamId, outcome.viewer);
+    this.#log.info({ stream: streamPath(key) }, "playing");
+    netStream?.acceptPlay();
+    this.#context.fanOut.watch(outcome.viewer.stream, this.#owner);
+  }
+
+  #stop(netStreamId: number): void {
+    const publisher = this.#publishers.get(netStreamId);
+    if (publisher) this.#stopPublishing(netStreamId, publisher);
+    const viewer = this.#viewers.get(netStreamId);
+    if (viewer) this.#stopPlaying(netStreamId, viewer);
+  }
+
+  #stopPublishing(netStreamId: number, publisher: Publisher): void {
+    this.#publishers.delete(netStreamId);
+    this.#context.publisherOwners.delete(publisher);
+    publisher.end(this.#context.now());
+    this.#context.fanOut.changed(publisher.stream);
+    this.#context.bus.release(publisher.stream);
+  }
+
+  #stopPlaying(netStreamId: number, viewer: Viewer): void {
+    this.#viewers.delete(netStreamId);
+    viewer.leave();
+    if (![...this.#viewers.values()].some(({ stream }) => stream === viewer.stream)) {
+      this.#context.fanOut.unwatch(viewer.stream, this.#owner);
+    }
+    this.#context.bus.release(viewer.stream);
+  }
+
+  #tell(netStreamId: number, notice: ViewerNotice): void {
+    const netStream = this.#session.netStream(netStreamId);
+    if (notice === "published") netStream?.publishNotify();
+    else if (notice === "unpublished") netStream?.unpublishNotify();
+    else this.#finish(netStreamId, notice);
+  }
+
+  #finish(netStreamId: number, notice: "complete" | "dropped"): void {
+    const netStream = this.#session.netStream(netStreamId);
+    this.#stop(netStreamId);
+    if (notice === "complete") netStream?.completePlay();
+    else netStream?.reject("NetStream.Play.InsufficientBW", "The connection is too slow for this stream.");
+  }
+}
+
+function refusalText(refusal: Refusal, name: string): string {
+  switch (refusal) {
+    case "already published":
+      return `${name} is being published already.`;
+    case "name invalid":
+      return "The stream's name is empty or too long.";
+    case "too many streams":
+      return "The server has as many streams as it may have.";
+    case "unknown application":
+      return "There is no such application.";
+  }
+}

@@ -1,0 +1,51 @@
+import type { Socket } from "node:net";
+import type { Link, LinkHandler } from "@headgate/transport";
+
+/** A TCP connection as a Link. */
+export class TcpLink implements Link {
+  readonly transport = "rtmp";
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  readonly #socket: Socket;
+  #error: Error | undefined;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    this.remoteAddress = socket.remoteAddress ?? "";
+    this.remotePort = socket.remotePort ?? 0;
+    socket.setNoDelay(true);
+    socket.on("error", (error) => {
+      this.#error = error;
+    });
+  }
+
+  get bytesReceived(): number {
+    return this.#socket.bytesRead;
+  }
+
+  get bytesSent(): number {
+    return this.#socket.bytesWritten;
+  }
+
+  get writable(): boolean {
+    return this.#socket.writable && !this.#socket.writableNeedDrain;
+  }
+
+  open(handler: LinkHandler): void {
+    this.#socket.on("data", (bytes) => handler.onBytes(bytes));
+    this.#socket.on("drain", () => handler.onWritable());
+    this.#socket.on("close", () => handler.onClosed(this.#error?.message));
+  }
+
+  write(bytes: Uint8Array): void {
+    if (this.#socket.writable) this.#socket.write(bytes);
+  }
+
+  end(): void {
+    this.#socket.end();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+}

@@ -1,0 +1,42 @@
+/** The names of the transports, for logs and policies; nothing but those looks at them. */
+export type TransportName = "rtmp" | "rtmpt" | "rtmps" | "rtmpe" | "rtmpte" | "rtmpts" | "memory";
+
+/** What a Link tells whoever uses it. None of these is called from within a call to the Link. */
+export interface LinkHandler {
+  /** Bytes have arrived, at least one. The memory belongs to the Link and may be used anew after the call. */
+  onBytes(bytes: Uint8Array): void;
+  /** The Link, having been not writable, is writable again. */
+  onWritable(): void;
+  /** The last call: the Link is gone. With a reason if neither side had ended it. */
+  onClosed(reason?: string): void;
+}
+
+/**
+ * One peer's byte pipe: a TCP or TLS connection, or an HTTP tunnel. Whoever writes asks `writable` first: that is all the
+ * backpressure there is, and a Link keeps no queue beyond the writes it has taken.
+ */
+export interface Link {
+  readonly transport: TransportName;
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  readonly bytesReceived: number;
+  readonly bytesSent: number;
+  /** Whether the peer has taken what was written, more or less. False for good once the Link is ending. */
+  readonly writable: boolean;
+  /** Begins to deliver. To be called once, in the turn in which the Link was handed over. */
+  open(handler: LinkHandler): void;
+  /** Takes bytes, writable or not; they are not to change until they are sent. Ignored once the Link is ending. */
+  write(bytes: Uint8Array): void;
+  /** Ends the Link when what was written has been sent. `onClosed` follows, without limit of time. */
+  end(): void;
+  /** Ends the Link at once. `onClosed` follows. */
+  destroy(): void;
+}
+
+/** Where Links come from. */
+export interface Listener {
+  /** The port it got, which is not the one asked for if that was 0. */
+  readonly port: number;
+  /** Takes no more Links; those it has made live on. */
+  close(): Promise<void>;
+}
