@@ -96,7 +96,7 @@ describe("chunk decoder, limits", () => {
     expect(decoder.partialBytes).toBe(0);
   });
 
-  it("keeps no input once it needs more", () => {
+  it("has taken all input when it needs more", () => {
     const decoder = new ChunkDecoder();
     decoder.push(hex("06 000000 000003 09 01000000 aabb"));
     expect(decoder.next()).toBeUndefined();

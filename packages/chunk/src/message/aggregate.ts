@@ -4,8 +4,9 @@ import type { Message } from "./message.ts";
 const BACK_POINTER_LENGTH = 4;
 
 /**
- * The messages inside an aggregate message, one at a time: FLV tags, whose timestamps count from the first one's and whose stream ids
- * give way to the aggregate's own (RTMP 1.0 §7.1.6). Throws AGGREGATE_INVALID if a tag does not fit its aggregate.
+ * The messages inside an aggregate message, one at a time: FLV tags of any type, whose timestamps count from the first
+ * one's and whose stream ids give way to the aggregate's own (RTMP 1.0 §7.1.6). The payloads are views of the aggregate's.
+ * Throws AGGREGATE_INVALID if a tag does not fit its aggregate.
  */
 export function* splitAggregate(aggregate: Message): Generator<Message, undefined> {
   const reader = new ByteReader(aggregate.payload, "AGGREGATE_INVALID");
