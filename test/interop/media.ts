@@ -8,7 +8,7 @@ const CACHE = fileURLToPath(new URL("../../node_modules/.cache/headgate-interop/
 
 /** 25 frames a second of which no two are equal, so that a packet's hash says which one it is. */
 export function picture(source: "testsrc2" | "testsrc" = "testsrc2", size = "320x180"): string[] {
-  return ["-f", "lavfi", "-i", `${source}=size=${size}:rate=25`];
+  return ["-f", "lavfi", "-i", `${source}=size=${size}:rate=25,format=yuv420p`];
 }
 
 /** Noise, which never repeats, for the same reason. */

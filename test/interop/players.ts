@@ -12,7 +12,7 @@ import {
   titleOf,
 } from "./programs.ts";
 import type { Publisher } from "./publishers.ts";
-import { parseFramehash, parseProbe, type Recording, readFlv } from "./recording.ts";
+import { parseFramehash, parseProbe, type Recording, readFlvFile } from "./recording.ts";
 
 /** One program playing a stream and leaving a list of what it got. */
 export interface Player {
@@ -31,14 +31,13 @@ export interface Player {
 
 /** Players that write the messages to an FLV file as they come can carry every codec. */
 function flvWriter(program: Program, title: string, start: Player["start"]): Player {
-  const read: Player["read"] = async (file) => readFlv(await readFile(file));
   return {
     title,
     isMissing: areMissing(program),
     cannotPlay: () => undefined,
     start,
-    read,
-    readReference: read,
+    read: readFlvFile,
+    readReference: readFlvFile,
     mayLoseAtEnd: 0,
   };
 }

@@ -5,7 +5,7 @@ import { type HeadgateServer, startHeadgate } from "./headgate-server.ts";
 import { everyPlayer, type Player } from "./players.ts";
 import { titleOf } from "./programs.ts";
 import { everyPublisher, type Publisher } from "./publishers.ts";
-import { whyNotWhole } from "./runs.ts";
+import { expectWhole } from "./runs.ts";
 
 const WAIT_BEFORE_MS = 1_000;
 const JOIN_AFTER_MS = 3_000;
@@ -51,8 +51,7 @@ for (const publisher of everyPublisher) {
 
     for (const viewing of viewings) {
       test.skipIf(viewing.isSkipped)(viewing.title, async () => {
-        const problem = await viewing.whyNotWhole(reference());
-        if (problem) throw new Error([problem, viewing.child?.errors, server.log()].join("\n\n"));
+        await viewing.expectWhole(reference());
       });
     }
   });
@@ -63,7 +62,7 @@ class Viewing {
   readonly title: string;
   readonly isSkipped: boolean;
   readonly from: "start" | "keyframe";
-  child: Child | undefined;
+  #child: Child | undefined;
   readonly #player: Player;
   readonly #fileName: string;
   #problem: string | undefined;
@@ -80,19 +79,23 @@ class Viewing {
   }
 
   start(url: string): void {
-    this.child = this.#player.start(url, server.file(this.#fileName));
+    this.#child = this.#player.start(url, server.file(this.#fileName));
   }
 
   async end(): Promise<void> {
-    await this.child?.end(END_WITHIN_MS).catch((error: Error) => {
+    await this.#child?.end(END_WITHIN_MS).catch((error: Error) => {
       this.#problem = error.message;
     });
   }
 
-  async whyNotWhole(reference: string): Promise<string | undefined> {
-    if (this.#problem) return this.#problem;
+  async expectWhole(reference: string): Promise<void> {
+    if (this.#problem) throw new Error(`${this.#problem}\n\n${server.log()}`);
     const recorded = await this.#player.read(server.file(this.#fileName));
     const published = await this.#player.readReference(reference);
-    return whyNotWhole(published, recorded, { from: this.from, mayMissAtEnd: this.#player.mayLoseAtEnd });
+    expectWhole(published, recorded, {
+      from: this.from,
+      mayMissAtEnd: this.#player.mayLoseAtEnd,
+      context: `${this.#child?.errors}\n${server.log()}`,
+    });
   }
 }

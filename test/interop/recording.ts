@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
 
 /** One packet of one elementary stream. Times are milliseconds. */
 export interface Packet {
@@ -33,7 +34,8 @@ class RecordingBuilder implements Recording {
  * The tags of an FLV file (FLV 10.1, Annex E), each the exact body of one RTMP message. Streams are `audio` and `video`.
  * Ends of sequence are left out, because rtmpdump never writes them.
  */
-export function readFlv(file: Buffer): Recording {
+export async function readFlvFile(path: string): Promise<Recording> {
+  const file = await readFile(path);
   const recording = new RecordingBuilder();
   let at = 9 + 4;
   while (at + 11 <= file.length) {

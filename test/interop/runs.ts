@@ -50,6 +50,16 @@ export function whyNotWhole(
     : `the last packets are missing: ${[...missing].map((pair) => pair.join(" ")).join(", ")}`;
 }
 
+/** Fails, with everything there is to say, unless `output` is whole. */
+export function expectWhole(
+  reference: Recording,
+  output: Recording,
+  options: WholeOptions & { readonly context: string },
+): void {
+  const problem = whyNotWhole(reference, output, options);
+  if (problem) throw new Error(`${problem}\n\n${options.context}`);
+}
+
 /** The longest run at the beginning of the output, or why there is none. */
 export function findRun(reference: Recording, output: Recording, options: RunOptions): Run | string {
   const [expected, actual] = [byStream(reference), byStream(output)];
@@ -79,6 +89,18 @@ export function afterRun(output: Recording, run: Run): Recording {
     return skip <= 0;
   });
   return { packets, headers: output.headers };
+}
+
+/** The whole output as runs, each from a keyframe on; fails if a packet belongs to none. */
+export function splitIntoRuns(reference: Recording, output: Recording): Run[] {
+  const runs: Run[] = [];
+  for (let rest = output; rest.packets.length > 0; ) {
+    const run = findRun(reference, rest, { from: "keyframe" });
+    if (typeof run === "string") throw new Error(`after ${runs.length} whole pieces: ${run}`);
+    runs.push(run);
+    rest = afterRun(rest, run);
+  }
+  return runs;
 }
 
 interface JoinPoint {

@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Child, killEveryChild } from "../interop/child-processes.ts";
+import { type HeadgateServer, startHeadgate } from "../interop/headgate-server.ts";
+import { audio, encoded, h264, picture, sound } from "../interop/media.ts";
+import { ffmpegPlayer, type Player, rtmpdumpLivePlayer } from "../interop/players.ts";
+import { areMissing, ffmpeg, rtmpdump, titleOf } from "../interop/programs.ts";
+import { publishWithFfmpeg } from "../interop/publishers.ts";
+import { readFlvFile } from "../interop/recording.ts";
+import { expectWhole } from "../interop/runs.ts";
+import { costOf, LightLoad } from "./light-load.ts";
+
+const STREAMS = 200;
+const VIEWERS = 500;
+/** As many of either as a small machine can run as real programs; the rest is light load. */
+const REAL = 20;
+const KINDS = 5;
+
+let server: HeadgateServer;
+
+beforeAll(async () => {
+  server = await startHeadgate({ applications: { "*": { resumeWindow: "0s" } } });
+});
+
+afterAll(async () => {
+  await server?.stop().finally(killEveryChild);
+});
+
+describe.skipIf(areMissing(ffmpeg, rtmpdump))(`${STREAMS} publishers and ${VIEWERS} viewers at once`, () => {
+  test(`every viewer's stream is whole, ${REAL} of ${titleOf(ffmpeg)} publishing among them`, async () => {
+    const realViewers = watchWithPrograms();
+    const viewers = range(VIEWERS - REAL, (index) => ({
+      stream: index % STREAMS,
+      file: server.file(`light-${index}`),
+    }));
+    const load = new LightLoad(
+      {
+        play: viewers.map(({ stream, file }) => ({ url: url(stream), file })),
+        publish: range(STREAMS - REAL, (index) => ({ url: url(REAL + index), file: media(REAL + index) })),
+      },
+      server.file("load.json"),
+    );
+    const publishers: Child[] = [];
+    for (let stream = 0; stream < REAL; stream += 1) {
+      publishers.push(await publishWithFfmpeg(media(stream), url(stream), reference(stream)));
+    }
+    await load.ready(30_000);
+    for (const child of [...publishers, ...realViewers.map((viewer) => viewer.child)]) {
+      expect(child.hasExited, `${child.command}\n${child.errors}`).toBe(false);
+    }
+    console.log(`${STREAMS} publishers, ${VIEWERS} viewers: ${costOf(server)}`);
+
+    for (const child of publishers) expect((await child.end(60_000)).code, child.errors).toBe(0);
+    const { ends, messages, bytes } = await load.report(60_000);
+    console.log(
+      `light viewers got ${messages} messages, ${Math.round(bytes / 2 ** 20)} MiB; ${costOf(server)}`,
+    );
+    expect(ends).toEqual({ closed: STREAMS - REAL, "NetStream.Play.UnpublishNotify": VIEWERS - REAL });
+    for (const { stream, player, file, child } of realViewers) {
+      await child.end(15_000);
+      const published = await player.readReference(reference(stream));
+      expectWhole(published, await player.read(file), {
+        from: "keyframe",
+        context: `${player.title}, stream ${stream}`,
+      });
+    }
+    for (const { stream, file } of viewers) {
+      const published = await readFlvFile(reference(stream));
+      expectWhole(published, await readFlvFile(file), {
+        from: "keyframe",
+        context: `light viewer of stream ${stream}`,
+      });
+    }
+  }, 180_000);
+});
+
+/** Real players at the first streams, which real programs publish, and at the last ones. */
+function watchWithPrograms(): { stream: number; player: Player; file: string; child: Child }[] {
+  return range(REAL, (index) => {
+    const player = index % 2 === 0 ? ffmpegPlayer : rtmpdumpLivePlayer;
+    const stream = index < REAL / 2 ? index : STREAMS - index;
+    const file = server.file(`real-${index}`);
+    return { stream, player, file, child: player.start(url(stream), file) };
+  });
+}
+
+function url(stream: number): string {
+  return server.url("live", `stream-${stream}`);
+}
+
+/** Neighbouring streams carry different media, so that a packet in the wrong stream is found out. */
+function media(stream: number): string {
+  const kind = stream % KINDS;
+  const [size, seed] = [`${160 + 16 * kind}x90`, kind];
+  const args = [...picture("testsrc2", size), ...sound(seed, 22_050), "-t", "20", "-r", "10"];
+  return encoded([...args, ...h264(), ...audio("aac"), "-flvflags", "no_duration_filesize"], "flv");
+}
+
+function reference(stream: number): string {
+  return stream < REAL ? server.file(`reference-${stream}.flv`) : media(stream);
+}
+
+function range<T>(count: number, make: (index: number) => T): T[] {
+  return Array.from({ length: count }, (_, index) => make(index));
+}
