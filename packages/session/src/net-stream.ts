@@ -59,7 +59,6 @@ export class NetStream {
     }
     this.#status("NetStream.Play.Start", `Started playing ${this.#name}.`);
     this.#outbox.data(this.id, "|RtmpSampleAccess", true, true);
-    this.#outbox.data(this.id, "onStatus", status("NetStream.Data.Start", "Started streaming data."));
   }
 
   /** Refuses what was requested, or ends what was granted, and tells the peer why. */

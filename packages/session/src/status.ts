@@ -7,7 +7,6 @@ export const STATUS_LEVELS = {
   "NetConnection.Connect.InvalidApp": "error",
   "NetConnection.Connect.Rejected": "error",
   "NetConnection.Connect.Success": "status",
-  "NetStream.Data.Start": "status",
   "NetStream.Failed": "error",
   "NetStream.Pause.Notify": "status",
   "NetStream.Play.Complete": "status",

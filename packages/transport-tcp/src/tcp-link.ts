@@ -7,7 +7,7 @@ export class TcpLink implements Link {
   readonly remoteAddress: string;
   readonly remotePort: number;
   readonly #socket: Socket;
-  #error: Error | undefined;
+  #error: NodeJS.ErrnoException | undefined;
 
   constructor(socket: Socket) {
     this.#socket = socket;
@@ -34,7 +34,7 @@ export class TcpLink implements Link {
   open(handler: LinkHandler): void {
     this.#socket.on("data", (bytes) => handler.onBytes(bytes));
     this.#socket.on("drain", () => handler.onWritable());
-    this.#socket.on("close", () => handler.onClosed(this.#error?.message));
+    this.#socket.on("close", () => handler.onClosed(this.#error && reasonOf(this.#error)));
   }
 
   write(bytes: Uint8Array): void {
@@ -48,4 +48,9 @@ export class TcpLink implements Link {
   destroy(): void {
     this.#socket.destroy();
   }
+}
+
+/** Players that are closed reset their connection every day; that deserves better words than the system call's. */
+function reasonOf(error: NodeJS.ErrnoException): string {
+  return error.code === "ECONNRESET" || error.code === "EPIPE" ? "connection reset" : error.message;
 }
