@@ -1,0 +1,195 @@
+import {
+  type AmfValue,
+  DEFAULT_AMF_LIMITS,
+  Dictionary,
+  decodeAmf0Values,
+  EcmaArray,
+  encodeAmf0Values,
+  writeAmf3,
+} from "@headgate/amf";
+import { ByteWriter } from "@headgate/bytes";
+import { type Message, MessageType } from "@headgate/chunk";
+import { hex } from "@headgate/testkit";
+import { describe, expect, it } from "vitest";
+import { type DataRequest, readData } from "./data-message.ts";
+import { ScriptedPeer } from "./scripted-peer.test.helper.ts";
+
+const METADATA = { width: 1920, height: 1080 };
+
+function message(payload: Uint8Array, type: number = MessageType.dataAmf0): Message {
+  return { type, timestamp: 40, messageStreamId: 1, payload };
+}
+
+function read(...values: AmfValue[]): DataRequest | undefined {
+  return readData(message(encodeAmf0Values(values)), DEFAULT_AMF_LIMITS);
+}
+
+/** What a viewer is sent, and under which name it is kept. */
+function relayed(request: DataRequest | undefined): { values: AmfValue[]; retain: string | undefined } {
+  if (request?.kind !== "relay") throw new Error("the message is not for the viewers");
+  expect(request.message).toMatchObject({ type: MessageType.dataAmf0, timestamp: 40, messageStreamId: 1 });
+  return { values: decodeAmf0Values(request.message.payload), retain: request.retain };
+}
+
+/** An AMF3 data message: AMF0 behind a format selector, each further value as AMF3 behind the avmplus marker. */
+function amf3(handler: string, ...values: AmfValue[]): Message {
+  const writer = new ByteWriter().u8(0).raw(encodeAmf0Values([handler]));
+  for (const value of values) writeAmf3(writer.u8(0x11), value);
+  return message(writer.finish(), MessageType.dataAmf3);
+}
+
+describe("metadata", () => {
+  it.each([[["@setDataFrame", "onMetaData"]], [["onMetaData"]]])(
+    "under %o is relayed without the wrapper, and kept",
+    (names) => {
+      expect(relayed(read(...names, new EcmaArray(METADATA)))).toEqual({
+        values: ["onMetaData", new EcmaArray(METADATA)],
+        retain: "onMetaData",
+      });
+    },
+  );
+
+  it.each([[["@setDataFrame", "onMetaData"]], [["onMetaData"]]])(
+    "under %o becomes an ECMA array with its count, which FFmpeg's player asks for",
+    (names) => {
+      const request = read(...names, METADATA);
+      expect(request?.kind === "relay" && request.message.payload).toEqual(
+        encodeAmf0Values(["onMetaData", new EcmaArray(METADATA)]),
+      );
+    },
+  );
+
+  it("keeps what follows the object", () => {
+    const { values } = relayed(read("onMetaData", METADATA, "more", 1));
+    expect(values).toEqual(["onMetaData", new EcmaArray(METADATA), "more", 1]);
+  });
+
+  it("counts keys such as __proto__ as any others", () => {
+    const object = { ...METADATA, ["__proto__"]: 1, constructor: 2 };
+    const { values } = relayed(read("onMetaData", object));
+    expect(Object.keys((values[1] as EcmaArray).properties)).toEqual([
+      "width",
+      "height",
+      "__proto__",
+      "constructor",
+    ]);
+  });
+
+  it("may break off without an end marker, which is then not counted", () => {
+    const whole = encodeAmf0Values(["onMetaData", { width: 2 }]);
+    const request = readData(message(whole.subarray(0, whole.length - 7)), DEFAULT_AMF_LIMITS);
+    expect(request?.kind === "relay" && request.message.payload).toEqual(
+      hex("02 000a 6f6e4d65746144617461 08 00000000 0005 7769647468 00 4000 0000"),
+    );
+  });
+
+  it.each([[["@setDataFrame", "onMetaData"]], [["onMetaData"]]])("under %o may be empty", (names) => {
+    expect(relayed(read(...names))).toEqual({ values: ["onMetaData"], retain: "onMetaData" });
+  });
+
+  it.each([[["@clearDataFrame", "onMetaData"]], [["@clearDataFrame"]], [["@clearDataFrame", 1]]])(
+    "is forgotten by %o",
+    (values) => {
+      expect(read(...values)).toEqual({ kind: "clear", handler: "onMetaData" });
+    },
+  );
+
+  it("under another name is kept under that name", () => {
+    expect(relayed(read("@setDataFrame", "onCuePoint", { time: 1 }))).toEqual({
+      values: ["onCuePoint", { time: 1 }],
+      retain: "onCuePoint",
+    });
+    expect(read("@clearDataFrame", "onCuePoint")).toEqual({ kind: "clear", handler: "onCuePoint" });
+  });
+});
+
+describe("NetStream.send", () => {
+  it("is relayed byte for byte and not kept", () => {
+    const payload = encodeAmf0Values(["onTextData", { text: "hello" }, 1, null]);
+    expect(readData(message(payload), DEFAULT_AMF_LIMITS)).toEqual({
+      kind: "relay",
+      message: message(payload),
+      retain: undefined,
+    });
+  });
+
+  it("may carry what this side cannot read", () => {
+    const payload = Uint8Array.of(...encodeAmf0Values(["onImage"]), 0x7f, 1, 2);
+    expect(readData(message(payload), DEFAULT_AMF_LIMITS)).toMatchObject({ message: { payload } });
+  });
+
+  it.each([[[]], [[1, "onTextData"]], [[null]], [["@setDataFrame"]], [["@setDataFrame", 1, {}]]])(
+    "without a handler is nothing: %o",
+    (values) => {
+      expect(read(...values)).toBeUndefined();
+    },
+  );
+
+  it("is refused if its handler cannot be read", () => {
+    expect(() => readData(message(hex("02 00ff 61")), DEFAULT_AMF_LIMITS)).toThrow("too early");
+  });
+});
+
+describe("an AMF3 data message", () => {
+  it("is relayed as AMF0", () => {
+    expect(relayed(readData(amf3("onTextData", { text: "hi", at: [1] }), DEFAULT_AMF_LIMITS))).toEqual({
+      values: ["onTextData", { text: "hi", at: [1] }],
+      retain: undefined,
+    });
+  });
+
+  it("loses only the format selector if it holds no AMF3", () => {
+    const body = encodeAmf0Values(["onTextData", { text: "hi" }]);
+    const request = readData(message(Uint8Array.of(0, ...body), MessageType.dataAmf3), DEFAULT_AMF_LIMITS);
+    expect(request).toEqual({ kind: "relay", message: message(body), retain: undefined });
+  });
+
+  it("may lack the format selector", () => {
+    const body = encodeAmf0Values(["onTextData", "hi"]);
+    expect(readData(message(body, MessageType.dataAmf3), DEFAULT_AMF_LIMITS)).toMatchObject({
+      message: message(body),
+    });
+  });
+
+  it("has its metadata rewritten as any other", () => {
+    const writer = new ByteWriter().u8(0).raw(encodeAmf0Values(["@setDataFrame", "onMetaData"]));
+    writeAmf3(writer.u8(0x11), METADATA);
+    const request = readData(message(writer.finish(), MessageType.dataAmf3), DEFAULT_AMF_LIMITS);
+    expect(relayed(request)).toEqual({
+      values: ["onMetaData", new EcmaArray(METADATA)],
+      retain: "onMetaData",
+    });
+  });
+
+  it("keeps as AMF3 what AMF0 has no type for", () => {
+    const dictionary = new Dictionary([[{ key: 1 }, "value"]]);
+    const { values } = relayed(readData(amf3("onKeys", dictionary), DEFAULT_AMF_LIMITS));
+    expect(values).toEqual(["onKeys", dictionary]);
+  });
+
+  it("is refused if it ends too early", () => {
+    const { payload } = amf3("onTextData", { text: "hi" });
+    const cut = message(payload.subarray(0, payload.length - 2), MessageType.dataAmf3);
+    expect(() => readData(cut, DEFAULT_AMF_LIMITS)).toThrow("too early");
+  });
+
+  it("is nothing if it is empty", () => {
+    expect(readData(message(new Uint8Array(0), MessageType.dataAmf3), DEFAULT_AMF_LIMITS)).toBeUndefined();
+    expect(readData(message(Uint8Array.of(0), MessageType.dataAmf3), DEFAULT_AMF_LIMITS)).toBeUndefined();
+  });
+});
+
+describe("a publisher's data", () => {
+  it("reaches the driver in order", () => {
+    const peer = ScriptedPeer.publishing();
+    peer.data(1, "@setDataFrame", "onMetaData", METADATA);
+    peer.data(1, "onTextData", { text: "hi" });
+    peer.data(1, "@clearDataFrame", "onMetaData");
+    peer.data(1);
+    expect(peer.events()).toMatchObject([
+      { kind: "data", netStreamId: 1, retain: "onMetaData" },
+      { kind: "data", netStreamId: 1, retain: undefined },
+      { kind: "dataCleared", netStreamId: 1, handler: "onMetaData" },
+    ]);
+  });
+});

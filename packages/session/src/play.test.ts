@@ -1,0 +1,229 @@
+import type { AmfValue } from "@headgate/amf";
+import { UserControlType } from "@headgate/chunk";
+import { describe, expect, it } from "vitest";
+import type { PlayRequest } from "./play-request.ts";
+import { onStatus, ScriptedPeer, statusCodes } from "./scripted-peer.test.helper.ts";
+
+const { streamBegin, streamEof } = UserControlType;
+
+/** What the driver is told of `play` with these arguments. */
+function requestOf(...args: AmfValue[]): PlayRequest {
+  const peer = ScriptedPeer.connected(1);
+  peer.command(1, "play", 0, null, ...args);
+  const [event] = peer.events();
+  if (event?.kind !== "playRequested") throw new Error("play was not taken for a request");
+  return event.request;
+}
+
+function status(code: string, description: string) {
+  return onStatus(1, { level: "status", code, description, details: "cam" });
+}
+
+describe("play", () => {
+  it("waits for the driver's answer, and is then granted in every way a client may wait for", () => {
+    const peer = ScriptedPeer.connected(1);
+    peer.command(1, "play", 0, null, "cam?key=value");
+    expect(peer.replies()).toEqual([]);
+    peer.netStream(1).acceptPlay();
+    expect(peer.replies()).toEqual([
+      ["userControl", streamBegin, 1],
+      status("NetStream.Play.Reset", "Playing and resetting cam."),
+      status("NetStream.Play.Start", "Started playing cam."),
+      [1, "|RtmpSampleAccess", true, true],
+    ]);
+  });
+
+  it.each([
+    ["cam", "cam", ""],
+    ["cam?key=value", "cam", "key=value"],
+    ["flv:cam", "cam", ""],
+    ["mp4:cam.mp4?a=b", "cam.mp4", "a=b"],
+    ["f4v:cam", "cam", ""],
+    ["mp3:cam", "cam", ""],
+    ["id3:cam", "cam", ""],
+    ["raw:cam", "cam", ""],
+    ["avi:cam", "avi:cam", ""],
+    ["a/flv:b", "a/flv:b", ""],
+    ["__proto__", "__proto__", ""],
+  ])("of %o means the stream %o", (text, name, query) => {
+    expect(requestOf(text).stream).toEqual({ name, query });
+  });
+
+  it.each([
+    [undefined, "any"],
+    [null, "any"],
+    ["live", "any"],
+    [-2, "any"],
+    [-2000, "any"],
+    [-3, "any"],
+    [-1, "live"],
+    [-1000, "live"],
+    [0, 0],
+    [1, 1],
+    [90_000, 90_000],
+    [Number.NaN, "any"],
+  ])("from %o starts at %o", (start, read) => {
+    expect(requestOf("cam", start).start).toBe(read);
+  });
+
+  it.each([
+    [undefined, undefined],
+    [null, undefined],
+    [-1, undefined],
+    [-1000, undefined],
+    [0, 0],
+    [5000, 5000],
+    [Number.NaN, undefined],
+  ])("for a duration of %o lasts %o ms", (duration, durationMs) => {
+    expect(requestOf("cam", -2, duration).durationMs).toBe(durationMs);
+  });
+
+  it.each([
+    [undefined, true],
+    [null, true],
+    [true, true],
+    [1, true],
+    [3, true],
+    [false, false],
+    [0, false],
+    [2, false],
+  ])("with the reset flag %o resets: %o", (flag, reset) => {
+    expect(requestOf("cam", -2, -1, flag).reset).toBe(reset);
+  });
+
+  it("has defaults for all that is left out", () => {
+    const stream = { name: "cam", query: "" };
+    expect(requestOf("cam")).toEqual({ stream, start: "any", durationMs: undefined, reset: true });
+  });
+
+  it("without reset begins without a reset", () => {
+    const peer = ScriptedPeer.connected(1);
+    peer.command(1, "play", 0, null, "cam", -2, -1, false);
+    peer.netStream(1).acceptPlay();
+    expect(statusCodes(peer.replies())).toEqual(["NetStream.Play.Start"]);
+  });
+
+  it("without reset cannot queue behind a live stream, which goes on", () => {
+    const peer = ScriptedPeer.playing();
+    peer.command(1, "play", 0, null, "next", -2, -1, false);
+    expect(peer.events()).toEqual([]);
+    expect(statusCodes(peer.replies())).toEqual(["NetStream.Play.Failed"]);
+    peer.command(1, "closeStream", 0, null);
+    expect(peer.events()).toEqual([{ kind: "stopped", netStreamId: 1 }]);
+  });
+
+  it("of another stream first ends what was played", () => {
+    const peer = ScriptedPeer.playing();
+    peer.command(1, "play", 0, null, "next");
+    expect(peer.events()).toMatchObject([
+      { kind: "stopped", netStreamId: 1 },
+      { kind: "playRequested", netStreamId: 1, request: { stream: { name: "next" } } },
+    ]);
+    expect(peer.replies()).toEqual([status("NetStream.Play.Stop", "Stopped playing cam.")]);
+  });
+
+  it("while publishing first ends the publishing", () => {
+    const peer = ScriptedPeer.publishing();
+    peer.command(1, "play", 0, null, "other");
+    expect(peer.events().map(({ kind }) => kind)).toEqual(["stopped", "playRequested"]);
+    expect(peer.netStream(1).publishing).toBe(false);
+  });
+
+  it.each([false, null, undefined, "", 0])("of %o stops playing", (name) => {
+    const peer = ScriptedPeer.playing();
+    peer.command(1, "play", 0, null, name);
+    expect(peer.events()).toEqual([{ kind: "stopped", netStreamId: 1 }]);
+    expect(statusCodes(peer.replies())).toEqual(["NetStream.Play.Stop"]);
+  });
+
+  it("is refused with the driver's reason", () => {
+    const peer = ScriptedPeer.connected(1);
+    peer.command(1, "play", 0, null, "cam?key=value");
+    peer.netStream(1).reject("NetStream.Play.StreamNotFound", "There is no stream cam.");
+    const info = { level: "error", code: "NetStream.Play.StreamNotFound", details: "cam" };
+    expect(peer.replies()).toEqual([onStatus(1, { ...info, description: "There is no stream cam." })]);
+  });
+
+  it("goes on when the publisher comes and goes", () => {
+    const peer = ScriptedPeer.playing();
+    peer.netStream(1).unpublishNotify();
+    peer.netStream(1).publishNotify();
+    expect(peer.replies()).toEqual([
+      status("NetStream.Play.UnpublishNotify", "cam is now unpublished."),
+      ["userControl", streamEof, 1],
+      status("NetStream.Play.PublishNotify", "cam is now published."),
+    ]);
+  });
+
+  it("completes with the data message and the status that Flash Media Server sends", () => {
+    const peer = ScriptedPeer.playing();
+    peer.netStream(1).completePlay();
+    expect(peer.replies()).toEqual([
+      [
+        1,
+        "onPlayStatus",
+        { level: "status", code: "NetStream.Play.Complete", description: "Played to the end." },
+      ],
+      status("NetStream.Play.Stop", "Stopped playing cam."),
+      ["userControl", streamEof, 1],
+    ]);
+    peer.command(1, "closeStream", 0, null);
+    expect(peer.events()).toEqual([]);
+  });
+});
+
+describe("a playing NetStream", () => {
+  it.each(["pause", "pauseRaw"])("takes %s and its end", (name) => {
+    const peer = ScriptedPeer.playing();
+    peer.command(1, name, 0, null, true, 1234);
+    peer.command(1, name, 0, null, false, 1234);
+    expect(peer.events()).toEqual([
+      { kind: "paused", netStreamId: 1, paused: true },
+      { kind: "paused", netStreamId: 1, paused: false },
+    ]);
+    expect(peer.replies()).toEqual([
+      status("NetStream.Pause.Notify", "Pausing cam."),
+      status("NetStream.Unpause.Notify", "Unpausing cam."),
+    ]);
+  });
+
+  it.each(["audio", "video"] as const)("is sent no %s, and answers only when it is again", (media) => {
+    const peer = ScriptedPeer.playing();
+    const name = media === "audio" ? "receiveAudio" : "receiveVideo";
+    peer.command(1, name, 0, null, false);
+    expect(peer.events()).toEqual([{ kind: "receive", netStreamId: 1, media, enabled: false }]);
+    expect(peer.replies()).toEqual([]);
+    peer.command(1, name, 0, null, true);
+    expect(peer.events()).toEqual([{ kind: "receive", netStreamId: 1, media, enabled: true }]);
+    expect(statusCodes(peer.replies())).toEqual(["NetStream.Seek.Notify", "NetStream.Play.Start"]);
+  });
+
+  it.each([
+    ["seek", "NetStream.Seek.Failed", 5000],
+    ["play2", "NetStream.Play.Failed", { streamName: "other" }],
+  ])("refuses %s and plays on", (name, code, argument) => {
+    const peer = ScriptedPeer.playing();
+    peer.command(1, name, 0, null, argument);
+    expect(peer.events()).toEqual([]);
+    expect(peer.replies()).toMatchObject([[1, "onStatus", 0, null, { level: "error", code }]]);
+    peer.command(1, "closeStream", 0, null);
+    expect(peer.events()).toEqual([{ kind: "stopped", netStreamId: 1 }]);
+  });
+});
+
+describe("a NetStream that does not play", () => {
+  it("is not paused", () => {
+    const peer = ScriptedPeer.publishing();
+    peer.command(1, "pause", 0, null, true, 0);
+    expect(peer.events()).toEqual([]);
+    expect(peer.replies()).toEqual([]);
+  });
+
+  it("may be told beforehand not to receive audio", () => {
+    const peer = ScriptedPeer.connected(1);
+    peer.command(1, "receiveAudio", 0, null, false);
+    peer.command(1, "receiveAudio", 0, null, true);
+    expect(peer.events()).toMatchObject([{ enabled: false }, { enabled: true }]);
+    expect(peer.replies()).toEqual([]);
+  });
+});

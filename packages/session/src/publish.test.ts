@@ -1,0 +1,107 @@
+import { UserControlType } from "@headgate/chunk";
+import { describe, expect, it } from "vitest";
+import { onStatus, ScriptedPeer, statusCodes } from "./scripted-peer.test.helper.ts";
+
+describe("publish", () => {
+  it("waits for the driver's answer, and is then granted in every way a client may wait for", () => {
+    const peer = ScriptedPeer.connected(1);
+    peer.command(1, "publish", 5, null, "cam?key=value", "live");
+    expect(peer.replies()).toEqual([]);
+    expect(peer.netStream(1).publishing).toBe(false);
+    peer.netStream(1).acceptPublish();
+    const start = { level: "status", code: "NetStream.Publish.Start", description: "Publishing cam." };
+    expect(peer.replies()).toEqual([
+      [0, "onFCPublish", 0, null, start],
+      ["userControl", UserControlType.streamBegin, 1],
+      onStatus(1, { ...start, details: "cam" }),
+    ]);
+    expect(peer.netStream(1).publishing).toBe(true);
+  });
+
+  it.each([
+    ["live", "live"],
+    ["record", "record"],
+    ["append", "append"],
+    ["appendWithGap", "append"],
+    ["toString", "live"],
+    [undefined, "live"],
+    [null, "live"],
+    [false, "live"],
+  ])("of type %o is %s", (sent, type) => {
+    const peer = ScriptedPeer.connected(1);
+    peer.command(1, "publish", 0, null, "flv:cam?key=value", sent);
+    expect(peer.events()).toEqual([
+      { kind: "publishRequested", netStreamId: 1, stream: { name: "cam", query: "key=value" }, type },
+    ]);
+  });
+
+  it("may leave out the type", () => {
+    const peer = ScriptedPeer.connected(1);
+    peer.command(1, "publish", 0, null, "cam");
+    expect(peer.events()).toMatchObject([{ kind: "publishRequested", type: "live" }]);
+  });
+
+  it.each(["NetStream.Publish.BadName", "NetStream.Publish.Denied", "NetStream.Record.NoAccess"] as const)(
+    "is refused with %s, and may be tried again",
+    (code) => {
+      const peer = ScriptedPeer.connected(1);
+      peer.command(1, "publish", 0, null, "cam");
+      peer.netStream(1).reject(code, "No.");
+      expect(peer.replies()).toEqual([
+        onStatus(1, { level: "error", code, description: "No.", details: "cam" }),
+      ]);
+      peer.publish(1, "cam");
+      expect(peer.netStream(1).publishing).toBe(true);
+    },
+  );
+
+  it.each([false, null, undefined, "", 1])("of %o stops publishing", (name) => {
+    const peer = ScriptedPeer.publishing();
+    peer.command(1, "publish", 0, null, name);
+    expect(peer.events()).toEqual([{ kind: "stopped", netStreamId: 1 }]);
+    expect(statusCodes(peer.replies())).toEqual(["NetStream.Unpublish.Success"]);
+    expect(peer.netStream(1).publishing).toBe(false);
+  });
+
+  it("of another name first ends what was published", () => {
+    const peer = ScriptedPeer.publishing("first");
+    peer.command(1, "publish", 0, null, "second");
+    expect(peer.events()).toMatchObject([
+      { kind: "stopped", netStreamId: 1 },
+      { kind: "publishRequested", netStreamId: 1, stream: { name: "second" } },
+    ]);
+    expect(peer.replies()).toMatchObject([
+      onStatus(1, {
+        level: "status",
+        code: "NetStream.Unpublish.Success",
+        description: "Stopped publishing first.",
+        details: "first",
+      }),
+    ]);
+  });
+
+  it("while playing first ends the playing", () => {
+    const peer = ScriptedPeer.playing();
+    peer.command(1, "publish", 0, null, "mine");
+    expect(peer.events().map(({ kind }) => kind)).toEqual(["stopped", "publishRequested"]);
+    expect(statusCodes(peer.replies())).toEqual(["NetStream.Play.Stop"]);
+  });
+
+  it("ends when the driver ends it", () => {
+    const peer = ScriptedPeer.publishing();
+    peer.netStream(1).reject("NetStream.Publish.Denied", "Another publisher took over.");
+    expect(peer.netStream(1).publishing).toBe(false);
+    expect(peer.events()).toEqual([]);
+    peer.command(1, "closeStream", 0, null);
+    expect(peer.events()).toEqual([]);
+  });
+
+  it.each(["__proto__", "constructor", "ångström", "a/b", "x".repeat(200)])(
+    "has a name such as %o",
+    (name) => {
+      const peer = ScriptedPeer.connected(1);
+      peer.command(1, "publish", 0, null, name);
+      expect(peer.events()).toMatchObject([{ stream: { name, query: "" } }]);
+    },
+  );
+});
