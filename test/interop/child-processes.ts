@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { createWriteStream } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -97,6 +97,12 @@ export class Child {
     }
     return exit;
   }
+}
+
+/** Runs a short program to its end. `succeeded` is false also for one that is not there. */
+export function run(command: string, args: readonly string[]): { succeeded: boolean; output: string } {
+  const { status, stdout, stderr } = spawnSync(command, args, { encoding: "utf8", timeout: 120_000 });
+  return { succeeded: status === 0, output: `${stdout ?? ""}${stderr ?? ""}` };
 }
 
 /** Kills what is still running; for `afterAll`, so that a failed test leaves nothing behind. */

@@ -6,8 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Child } from "./child-processes.ts";
 
-const MAIN =
-  fileURLToPath(new URL("../../apps/gateway/dist/main.js", import.meta.url));
+const MAIN = fileURLToPath(new URL("../../apps/gateway/dist/main.js", import.meta.url));
 
 /** The keys of the configuration file that these tests set; the rest keeps its defaults. */
 export interface ServerConfig {
@@ -44,7 +43,7 @@ export class HeadgateServer {
     return `rtmp://127.0.0.1:${this.#port}/${application}/${stream}`;
   }
 
-  /** A file in a folder that goes when the server goes. */
+  /** A file in a folder that goes when this process ends. */
   file(name: string): string {
     return join(this.#folder, name);
   }
@@ -72,7 +71,6 @@ export class HeadgateServer {
     const hadExited = this.#child.hasExited;
     this.#child.signal("SIGTERM");
     const { code, signal } = await this.#child.end(10_000);
-    rmSync(this.#folder, { recursive: true, force: true });
     if (hadExited || code !== 0) {
       throw new Error(
         `Headgate ended ${hadExited ? "by itself" : "badly"}: ${code ?? signal}\n${this.log()}`,
@@ -85,6 +83,7 @@ export class HeadgateServer {
 export async function startHeadgate(config: ServerConfig): Promise<HeadgateServer> {
   if (!existsSync(MAIN)) throw new Error("Headgate is not built: npm run build");
   const folder = mkdtempSync(join(tmpdir(), "headgate-interop-"));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
   const [port, adminPort] = [await freePort(), await freePort()];
   const file = join(folder, "headgate.yaml");
   const addresses = {

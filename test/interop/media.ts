@@ -1,7 +1,7 @@
-import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, renameSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { run } from "./child-processes.ts";
 import { ffmpeg } from "./programs.ts";
 
 const CACHE = fileURLToPath(new URL("../../node_modules/.cache/headgate-interop/", import.meta.url));
@@ -52,12 +52,8 @@ export function encoded(args: readonly string[], extension = "mp4"): string {
   mkdirSync(CACHE, { recursive: true });
   // Another worker may want the same file: it appears under its name only when it is whole.
   const unfinished = `${CACHE}${process.pid}-${key.slice(0, 12)}.${extension}`;
-  const { status, stderr } = spawnSync(
-    "ffmpeg",
-    ["-nostdin", "-v", "error", "-y", ...args, "-strict", "experimental", unfinished],
-    { encoding: "utf8" },
-  );
-  if (status !== 0) throw new Error(`ffmpeg could not make a test input:\n${stderr}\n${args.join(" ")}`);
+  const { succeeded, output } = run("ffmpeg", ["-nostdin", "-v", "error", "-y", ...args, unfinished]);
+  if (!succeeded) throw new Error(`ffmpeg could not make a test input:\n${output}\n${args.join(" ")}`);
   renameSync(unfinished, file);
   return file;
 }

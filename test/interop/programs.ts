@@ -1,5 +1,5 @@
-import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { run } from "./child-processes.ts";
 
 /** A program somebody else wrote, with which these tests prove that Headgate works. */
 export interface Program {
@@ -82,10 +82,9 @@ export function titleOf(program: Program): string {
 }
 
 function firstMatch(command: string, args: readonly string[], pattern: RegExp): string | undefined {
-  const { stdout, stderr } = spawnSync(command, args, { encoding: "utf8", timeout: 30_000 });
-  return pattern.exec(`${stdout ?? ""}${stderr ?? ""}`)?.[1];
+  return pattern.exec(run(command, args).output)?.[1];
 }
 
 function hasElement(element: string): boolean {
-  return spawnSync("gst-inspect-1.0", ["--exists", element], { timeout: 60_000 }).status === 0;
+  return run("gst-inspect-1.0", ["--exists", element]).succeeded;
 }
