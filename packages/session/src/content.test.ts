@@ -83,6 +83,22 @@ describe("audio and video", () => {
     expect(peer.events()).toEqual([]);
   });
 
+  it("under way to a deleted NetStream are not taken for another one's", () => {
+    const peer = ScriptedPeer.connected(2);
+    peer.publish(1, "a");
+    peer.publish(2, "b");
+    peer.command(0, "deleteStream", 0, null, 2);
+    peer.events();
+    peer.message(MessageType.audio, 2, AUDIO);
+    expect(peer.events()).toEqual([]);
+  });
+
+  it("on a message stream that never was a NetStream belong to the one that publishes", () => {
+    const peer = ScriptedPeer.publishing();
+    peer.message(MessageType.audio, 2, AUDIO);
+    expect(peer.events()).toMatchObject([{ kind: "media", netStreamId: 1 }]);
+  });
+
   it("come after shared objects and messages of unknown type, which are dropped", () => {
     const peer = ScriptedPeer.publishing();
     for (const type of [0, 7, 16, 19, 99, 255]) peer.message(type, 1, AUDIO);

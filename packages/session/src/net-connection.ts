@@ -45,6 +45,8 @@ export class NetConnection {
   #state: "new" | "connectRequested" | "connected" | "rejected" = "new";
   #connect: Command | undefined;
   #aggregate: Iterator<Message, undefined> | undefined;
+  /** Numbers up to here have been, or are, NetStreams. */
+  #highestNetStreamId = 0;
 
   constructor(options: NetConnectionOptions) {
     this.#options = options;
@@ -179,7 +181,7 @@ export class NetConnection {
   /** GStreamer sends the stream's name where the id belongs. */
   #deleteStream({ values }: Command): void {
     const which = values[1];
-    const stream = typeof which === "number" ? this.#netStreams.get(which) : this.#named(stringOf(which));
+    const stream = typeof which === "number" ? this.#netStreams.get(which) : this.#named(stringOf(which))[0];
     stream?.stop();
     if (stream) this.#netStreams.delete(stream.id);
   }
@@ -189,7 +191,8 @@ export class NetConnection {
   }
 
   #fcUnpublish(command: Command): void {
-    this.#named(stringOf(command.values[1]))?.stop();
+    const [stream] = this.#named(stringOf(command.values[1])).filter(({ isPublisher }) => isPublisher);
+    stream?.stop();
     const info = status("NetStream.Unpublish.Success", "Stopped publishing.");
     this.#outbox.command(0, "onFCUnpublish", 0, null, info);
     this.#acknowledge(command);
@@ -201,17 +204,21 @@ export class NetConnection {
     this.#acknowledge(command);
   }
 
-  #named(name: string | undefined): NetStream | undefined {
-    if (name === undefined) return undefined;
-    return [...this.#netStreams.values()].find((stream) => stream.isNamed(name));
+  /** The NetStreams whose last request was for this name, the active ones first. */
+  #named(name: string | undefined): NetStream[] {
+    if (!name) return [];
+    const named = [...this.#netStreams.values()].filter(({ writtenName }) => writtenName === name);
+    return named.sort((a, b) => Number(a.isIdle) - Number(b.isIdle));
   }
 
   /** Some encoders publish without waiting for createStream's answer, or on message stream 0. */
   #netStreamFor({ name, messageStreamId }: Command): NetStream | undefined {
     const known = this.#netStreams.get(messageStreamId);
     if (known) return known;
-    if (messageStreamId === 0 && this.#netStreams.size === 1) return this.#netStreams.values().next().value;
-    return name === "publish" || name === "play" ? this.#openNetStream(messageStreamId || 1) : undefined;
+    const count = this.#netStreams.size;
+    if (messageStreamId === 0 && count === 1) return this.#netStreams.values().next().value;
+    if (name !== "publish" && name !== "play") return undefined;
+    return messageStreamId !== 0 || count === 0 ? this.#openNetStream(messageStreamId || 1) : undefined;
   }
 
   #openNetStream(id: number): NetStream {
@@ -223,6 +230,7 @@ export class NetConnection {
     }
     const stream = new NetStream(id, this.#outbox);
     this.#netStreams.set(id, stream);
+    this.#highestNetStreamId = Math.max(this.#highestNetStreamId, id);
     return stream;
   }
 
@@ -259,10 +267,14 @@ export class NetConnection {
     }
   }
 
-  /** What arrives on a message stream that does not publish is dropped, unless only one NetStream can be meant. */
+  /**
+   * What arrives on a message stream that does not publish is dropped, unless it never was a NetStream and only one can be
+   * meant: some encoders do not read the number that createStream gave them.
+   */
   #publishingOn(messageStreamId: number): NetStream | undefined {
     const stream = this.#netStreams.get(messageStreamId);
     if (stream) return stream.publishing ? stream : undefined;
+    if (messageStreamId > 0 && messageStreamId <= this.#highestNetStreamId) return undefined;
     const publishing = [...this.#netStreams.values()].filter((candidate) => candidate.publishing);
     return publishing.length === 1 ? publishing[0] : undefined;
   }

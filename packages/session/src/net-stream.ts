@@ -18,7 +18,6 @@ export class NetStream {
   #state: "idle" | "publishRequested" | "publishing" | "playRequested" | "playing" = "idle";
   /** Without its query: descriptions end up in the logs of encoders and players. */
   #name = "";
-  /** As the peer wrote it, which is how FCUnpublish and deleteStream refer to it. */
   #writtenName = "";
   #playRequest: PlayRequest | undefined;
   readonly #outbox: Outbox;
@@ -32,8 +31,18 @@ export class NetStream {
     return this.#state === "publishing";
   }
 
-  isNamed(name: string): boolean {
-    return this.#state !== "idle" && this.#writtenName === name;
+  /** Whether it publishes or has asked to. */
+  get isPublisher(): boolean {
+    return this.#state === "publishing" || this.#state === "publishRequested";
+  }
+
+  get isIdle(): boolean {
+    return this.#state === "idle";
+  }
+
+  /** Of the last request, as the peer wrote it, which is how FCUnpublish and deleteStream refer to it. */
+  get writtenName(): string {
+    return this.#writtenName;
   }
 
   /** Whether the command was one of a NetStream's. */

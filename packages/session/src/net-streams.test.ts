@@ -60,6 +60,17 @@ describe("deleteStream", () => {
     expect(peer.connection.netStream(1)).toBeUndefined();
   });
 
+  it("by name means the NetStream that is active under it before one that was", () => {
+    const peer = ScriptedPeer.connected(2);
+    peer.publish(1, "cam");
+    peer.command(1, "closeStream", 0, null);
+    peer.publish(2, "cam");
+    peer.events();
+    peer.command(0, "deleteStream", 0, null, "cam");
+    expect(peer.events()).toEqual([{ kind: "stopped", netStreamId: 2 }]);
+    expect([1, 2].map((id) => peer.connection.netStream(id)?.id)).toEqual([1, undefined]);
+  });
+
   it("without a name does not mean the NetStreams that have none yet", () => {
     const peer = ScriptedPeer.connected(1);
     peer.command(0, "deleteStream", 0, null, "");
@@ -113,12 +124,27 @@ describe("FCUnpublish", () => {
     expect(peer.replies()).toHaveLength(2);
   });
 
-  it("followed by deleteStream stops once", () => {
+  it.each([1, "cam"])("followed by deleteStream of %o stops once", (which) => {
     const peer = ScriptedPeer.publishing();
     peer.command(0, "FCUnpublish", 6, null, "cam");
-    peer.command(0, "deleteStream", 7, null, 1);
+    peer.command(0, "deleteStream", 7, null, which);
     expect(peer.events()).toEqual([{ kind: "stopped", netStreamId: 1 }]);
     expect(peer.connection.netStream(1)).toBeUndefined();
+  });
+
+  it("does not stop a NetStream that plays what another one publishes", () => {
+    const peer = ScriptedPeer.connected(2);
+    peer.play(1, "cam");
+    peer.publish(2, "cam");
+    peer.command(0, "FCUnpublish", 6, null, "cam");
+    expect(peer.events()).toEqual([{ kind: "stopped", netStreamId: 2 }]);
+  });
+
+  it("withdraws a request that has not been answered", () => {
+    const peer = ScriptedPeer.connected(1);
+    peer.command(1, "publish", 0, null, "cam");
+    peer.command(0, "FCUnpublish", 6, null, "cam");
+    expect(peer.events().map(({ kind }) => kind)).toEqual(["publishRequested", "stopped"]);
   });
 });
 
@@ -149,6 +175,18 @@ describe("the NetStream a command is for", () => {
     const peer = ScriptedPeer.connected();
     peer.command(on, "publish", 0, null, "cam");
     expect(peer.events()).toMatchObject([{ kind: "publishRequested", netStreamId }]);
+  });
+
+  it("is none if the client has several and names none, and they go on", () => {
+    const peer = ScriptedPeer.connected(2);
+    peer.publish(1, "a");
+    peer.publish(2, "b");
+    peer.command(0, "publish", 5, null, "c");
+    expect(peer.events()).toEqual([]);
+    expect(peer.replies()).toMatchObject([
+      [0, "_error", 5, null, { level: "error", code: "NetConnection.Call.Failed" }],
+    ]);
+    expect([1, 2].map((id) => peer.netStream(id).publishing)).toEqual([true, true]);
   });
 
   it("is not opened by any other command", () => {
