@@ -1,0 +1,141 @@
+import { ProtocolError } from "@headgate/bytes";
+import {
+  CLIENT_KEYS,
+  type DigestLayout,
+  findDigest,
+  isSignedAnswer,
+  SERVER_KEYS,
+  signAnswer,
+  writeDigest,
+} from "./digest.ts";
+import type { Handshake, HandshakeResult } from "./handshake.ts";
+import {
+  fillPacket,
+  isEcho,
+  majorVersion,
+  PACKET_LENGTH,
+  type SoftwareVersion,
+  VERSION_AND_PACKET_LENGTH,
+  versionText,
+} from "./packet.ts";
+import { PacketCollector } from "./packet-collector.ts";
+import type { RandomBytes } from "./random-bytes.ts";
+import { RTMP_VERSION, requireRtmpVersion } from "./rtmp-version.ts";
+
+/** The version FFmpeg claims, so there is no server in the field that has not met it. */
+const CLIENT_VERSION: SoftwareVersion = [9, 0, 124, 2];
+
+/** The digest came with Flash Media Server 3: a server that claims less, or nothing, does not promise one. */
+const FIRST_DIGEST_MAJOR_VERSION = 3;
+
+/** What is kept of S0 and S1 until S2 is there. */
+interface ServerHello {
+  readonly version: string;
+  readonly majorVersion: number;
+  /** Of the valid digest in S1, if there was one. */
+  readonly layout: DigestLayout | undefined;
+}
+
+/**
+ * Sends C0 and C1 at once, C2 as soon as S1 is there, and is done with S2. Asked for the digest handshake it settles for
+ * the simple one where a server does not speak more. Asked for the simple one it verifies nothing, as all clients do.
+ */
+export class ClientHandshake implements Handshake {
+  readonly #random: RandomBytes;
+  readonly #c1: Uint8Array;
+  readonly #c1Digest: Uint8Array | undefined;
+  readonly #s0s1 = new PacketCollector(VERSION_AND_PACKET_LENGTH);
+  readonly #s2 = new PacketCollector(PACKET_LENGTH);
+  #hello: ServerHello | undefined;
+  #result: HandshakeResult | undefined;
+  #output: Uint8Array | undefined;
+
+  /** `layout` places the digest in C1: A as FFmpeg does, or B as Flash Player and librtmp do. */
+  constructor(options: { random: RandomBytes; kind: "simple" | "digest"; layout?: DigestLayout }) {
+    const { random, kind, layout = "A" } = options;
+    const c0c1 = new Uint8Array(VERSION_AND_PACKET_LENGTH);
+    c0c1[0] = RTMP_VERSION;
+    const c1 = c0c1.subarray(1);
+    if (kind === "digest") {
+      fillPacket(c1, { timeMs: 0, version: CLIENT_VERSION, random });
+      this.#c1Digest = writeDigest(c1, layout, CLIENT_KEYS);
+    } else {
+      fillPacket(c1, { timeMs: 0, random });
+    }
+    this.#random = random;
+    this.#c1 = c1;
+    this.#output = c0c1;
+  }
+
+  get result(): HandshakeResult | undefined {
+    return this.#result;
+  }
+
+  get bufferedBytes(): number {
+    return this.#s0s1.bufferedBytes + this.#s2.bufferedBytes;
+  }
+
+  receive(bytes: Uint8Array): number {
+    const taken = this.#hello ? 0 : this.#receiveS0S1(bytes);
+    if (!this.#hello || this.#result) return taken;
+    return taken + this.#receiveS2(this.#hello, bytes.subarray(taken));
+  }
+
+  takeOutput(): Uint8Array | undefined {
+    const output = this.#output;
+    this.#output = undefined;
+    return output;
+  }
+
+  #receiveS0S1(bytes: Uint8Array): number {
+    if (this.#s0s1.bufferedBytes === 0) requireRtmpVersion(bytes);
+    const taken = this.#s0s1.collect(bytes);
+    const s1 = this.#s0s1.takePacket()?.subarray(1);
+    if (s1) this.#answer(s1);
+    return taken;
+  }
+
+  #answer(s1: Uint8Array): void {
+    const found = this.#c1Digest && findDigest(s1, SERVER_KEYS);
+    const c2 = found ? this.#random(PACKET_LENGTH) : new Uint8Array(s1);
+    if (found) signAnswer(c2, found.digest, CLIENT_KEYS);
+    this.#send(c2);
+    this.#hello = { version: versionText(s1), majorVersion: majorVersion(s1), layout: found?.layout };
+  }
+
+  #receiveS2(hello: ServerHello, bytes: Uint8Array): number {
+    const taken = this.#s2.collect(bytes);
+    const s2 = this.#s2.takePacket();
+    if (s2) this.#result = this.#agree(hello, s2);
+    return taken;
+  }
+
+  /**
+   * A digest counts only with the signature that answers ours. Without either, an old version or an echo of C1 says that
+   * the server speaks the simple handshake; a server that promises a digest and does neither is broken or tampered with.
+   */
+  #agree(hello: ServerHello, s2: Uint8Array): HandshakeResult {
+    const { version: peerVersion, layout } = hello;
+    if (!this.#c1Digest) return { kind: "simple", peerVersion };
+    if (layout && isSignedAnswer(s2, this.#c1Digest, SERVER_KEYS)) {
+      return { kind: "digest", peerVersion, layout };
+    }
+    if (hello.majorVersion < FIRST_DIGEST_MAJOR_VERSION || isEcho(s2, this.#c1)) {
+      return { kind: "simple", peerVersion };
+    }
+    throw new ProtocolError(
+      "HANDSHAKE_DIGEST_INVALID",
+      `the server claims version ${peerVersion}, but its ${layout ? "S2 signature" : "S1 digest"} is not valid; ` +
+        "if that is how this server answers, connect with the simple handshake",
+    );
+  }
+
+  /** C2 follows C0 and C1 if those have not been taken yet. */
+  #send(bytes: Uint8Array): void {
+    const waiting = this.#output ?? new Uint8Array(0);
+    const output = new Uint8Array(waiting.length + bytes.length);
+    output.set(waiting);
+    output.set(bytes, waiting.length);
+    this.#output = output;
+  }
+}

@@ -1,0 +1,21 @@
+import type { DigestLayout } from "./digest.ts";
+
+/** One side of the exchange that comes before the chunk stream (RTMP 1.0 §5.2). */
+export interface Handshake {
+  /**
+   * Consumes what belongs to the handshake and returns how many bytes of the input that was. Once `result` is set it
+   * takes none: the rest is the chunk stream. Throws ProtocolError when the peer does not speak this protocol.
+   */
+  receive(bytes: Uint8Array, nowMs: number): number;
+  /** The bytes to send now, if any, handed out once and not to be modified. Ask after construction and after each `receive`. */
+  takeOutput(): Uint8Array | undefined;
+  /** Set once both sides are through and the chunk stream begins. */
+  readonly result: HandshakeResult | undefined;
+  /** How much of the peer's input is held back, never more than one packet and its version byte. */
+  readonly bufferedBytes: number;
+}
+
+/** What the two sides agreed on. `peerVersion` is bytes 4 to 7 of the peer's first packet, such as "9.0.124.2". */
+export type HandshakeResult =
+  | { readonly kind: "simple"; readonly peerVersion: string }
+  | { readonly kind: "digest"; readonly peerVersion: string; readonly layout: DigestLayout };
