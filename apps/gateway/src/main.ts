@@ -1,1 +1,4 @@
-export {};
+#!/usr/bin/env node
+import { commandLine } from "./command-line.ts";
+
+await commandLine().parseAsync();

@@ -1,0 +1,105 @@
+// Makes a fresh clone ready with nothing but Node and npm, and costs next to nothing when it is ready already.
+//
+//   node .dev/setup.mjs                  for tests and checks: everything
+//   node .dev/setup.mjs start [--demo]   for running, and then runs it: does without the test workspace, whose FFmpeg is
+//                                        the largest download
+//
+// Kept to what old versions of Node understand, so that they get as far as the message about them.
+
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const STAMP = `${ROOT}node_modules/.headgate-setup`;
+const GATEWAY = new URL("../apps/gateway/dist/main.js", import.meta.url).href;
+const TSC = `${ROOT}node_modules/typescript/bin/tsc`;
+
+main().catch((error) => {
+  process.stderr.write(`\nheadgate: ${error.message}\n`);
+  process.exitCode = 1;
+});
+
+async function main() {
+  const [purpose, ...args] = process.argv.slice(2);
+  checkNode();
+  await install(purpose === "start" ? "start" : "everything");
+  await run("building", 1000, process.execPath, [TSC, "-b"], "The sources do not compile: see above.");
+  if (purpose === "start") await start(args);
+}
+
+/** In this process, so that Ctrl-C finds it, and a gateway that is up costs one process. */
+async function start(args) {
+  endWithParent();
+  process.argv = [process.execPath, fileURLToPath(GATEWAY), "serve", ...args];
+  await import(GATEWAY);
+}
+
+/** A signal to npm ends the shell that npm started, which does not pass it on: without this the gateway would stay. */
+function endWithParent() {
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    process.kill(process.pid, "SIGTERM");
+  }, 100);
+  watch.unref();
+}
+
+function checkNode() {
+  const { engines } = JSON.parse(readFileSync(`${ROOT}package.json`, "utf8"));
+  const [major, minor] = engines.node.match(/\d+/g).map(Number);
+  const [ownMajor, ownMinor] = process.versions.node.split(".").map(Number);
+  if (ownMajor > major || (ownMajor === major && ownMinor >= minor)) return;
+  throw new Error(
+    `needs Node ${major}.${minor} or later, and this is ${process.version}. Get the current LTS from https://nodejs.org`,
+  );
+}
+
+/** The stamp says for which lock file node_modules was filled, and whether with everything. */
+async function install(scope) {
+  const lock = createHash("sha256")
+    .update(readFileSync(`${ROOT}package-lock.json`))
+    .digest("hex");
+  const stamp = readStamp();
+  if (stamp === `everything ${lock}` || stamp === `${scope} ${lock}`) return;
+  // Not to be believed if the installation is broken off half-way.
+  rmSync(STAMP, { force: true });
+  // --include=dev: NODE_ENV=production must not leave out the compiler.
+  const part = scope === "start" ? ["--workspace=headgate", "--include-workspace-root"] : [];
+  await run(
+    "installing dependencies",
+    0,
+    process.platform === "win32" ? "npm.cmd" : "npm",
+    ["ci", "--ignore-scripts", "--include=dev", ...part],
+    "npm could not install the dependencies: see above. It needs access to its registry (npm config get registry).",
+  );
+  writeFileSync(STAMP, `${scope} ${lock}`);
+}
+
+function readStamp() {
+  try {
+    return readFileSync(STAMP, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+/** Runs a command in silence, but for a line once it takes longer than `patienceMs`, and its output if it fails. */
+function run(what, patienceMs, command, args, advice) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => process.stderr.write(`${what} ...\n`), patienceMs);
+    const output = [];
+    const child = spawn(command, args, { cwd: ROOT, shell: command.endsWith(".cmd") });
+    child.stdout.on("data", (bytes) => output.push(bytes));
+    child.stderr.on("data", (bytes) => output.push(bytes));
+    child.on("error", (error) => reject(new Error(`${command} cannot be run: ${error.message}`)));
+    child.on("close", (code) => {
+      clearTimeout(timer);
+      if (code === 0) return resolve();
+      process.stderr.write(Buffer.concat(output));
+      reject(new Error(advice));
+    });
+  });
+}

@@ -1,0 +1,15 @@
+import { type FastifyInstance, fastify } from "fastify";
+import { type HealthOptions, health } from "./health.ts";
+
+/** The HTTP server for those who run the gateway, not for its clients. It logs nothing: URLs may hold secrets. */
+export function createAdminServer(options: HealthOptions): FastifyInstance {
+  const server = fastify({
+    // Kept-alive connections of a monitor must not hold up the end of the process.
+    forceCloseConnections: true,
+    return503OnClosing: false,
+    requestTimeout: 10_000,
+    bodyLimit: 64 * 1024,
+  });
+  server.register(health, options);
+  return server;
+}

@@ -1,0 +1,9 @@
+/** Tells a person what is wrong, with the lines an editor can jump to first; the process then ends with 1. */
+export function complain(problems: readonly string[], conclusion: string): void {
+  process.stderr.write(`${[...problems, `headgate: ${conclusion}`].join("\n")}\n`);
+  process.exitCode = 1;
+}
+
+export function mistakes(count: number): string {
+  return count === 1 ? "1 mistake" : `${count} mistakes`;
+}

@@ -1,0 +1,32 @@
+import { readFileSync } from "node:fs";
+import type { Gateway } from "@headgate/gateway";
+import { DemoLoop, readClip } from "./demo-loop.ts";
+
+/** Made by make-demo.sh beside it, to repeat without a seam. */
+export const DEMO_CLIP: URL = new URL("../assets/demo.flv", import.meta.url);
+export const DEMO_PERIOD_MS = 12_800;
+
+export const DEMO_APPLICATION = "live";
+export const DEMO_STREAM = "demo";
+
+/** Publishes the demo clip until the returned function is called. */
+export function publishDemo(gateway: Gateway): () => void {
+  const loop = new DemoLoop(readClip(readFileSync(DEMO_CLIP)), DEMO_PERIOD_MS);
+  const publisher = gateway.publish({ application: DEMO_APPLICATION, name: DEMO_STREAM });
+  let startedMs = performance.now();
+  let timer: NodeJS.Timeout;
+  const sendWhatIsDue = (): void => {
+    const nowMs = performance.now() - startedMs;
+    // After a sleep of the machine the stream goes on from where it was, instead of all at once.
+    if (nowMs - loop.dueMs > MAX_DELAY_MS) startedMs += nowMs - loop.dueMs;
+    while (loop.dueMs <= performance.now() - startedMs) publisher.append(loop.take());
+    timer = setTimeout(sendWhatIsDue, loop.dueMs - (performance.now() - startedMs));
+  };
+  sendWhatIsDue();
+  return () => {
+    clearTimeout(timer);
+    publisher.end();
+  };
+}
+
+const MAX_DELAY_MS = 1000;

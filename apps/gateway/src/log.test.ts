@@ -1,0 +1,43 @@
+import { expect, test } from "vitest";
+import { createLog } from "./log.ts";
+
+function logged(
+  format: "auto" | "pretty" | "json",
+  isTerminal: boolean,
+  write: (log: ReturnType<typeof createLog>) => void,
+): string {
+  const lines: string[] = [];
+  write(
+    createLog(
+      { level: "info", format },
+      { isTerminal, hasColours: false },
+      { write: (line) => lines.push(line) },
+    ),
+  );
+  return lines.join("");
+}
+
+test.each([
+  ["auto", true, false],
+  ["auto", false, true],
+  ["pretty", false, false],
+  ["json", true, true],
+] as const)("format %s with terminal %s is JSON: %s", (format, isTerminal, isJson) => {
+  const text = logged(format, isTerminal, (log) => log.info({ port: 1935 }, "listening"));
+  if (isJson) expect(JSON.parse(text)).toMatchObject({ level: "info", port: 1935, msg: "listening" });
+  else expect(text).toMatch(/^\[\d\d:\d\d:\d\d\] INFO: listening\n {4}port: 1935\n$/);
+});
+
+test("what is below the level is not logged", () => {
+  expect(logged("json", false, (log) => log.debug("detail"))).toBe("");
+});
+
+test.each(["streamKey", "query", "tcUrl", "token", "password"])("a %s never reaches the log", (name) => {
+  const text = logged("json", false, (log) => {
+    log.info({ [name]: "s3cret" }, "at the top");
+    log.info({ peer: { [name]: "s3cret" } }, "one level down");
+    log.child({ [name]: "s3cret" }).info("bound");
+  });
+  expect(text).not.toContain("s3cret");
+  expect(text.match(/\[Redacted\]/g)).toHaveLength(3);
+});

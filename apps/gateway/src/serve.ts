@@ -1,0 +1,83 @@
+import type { Logger } from "pino";
+import { complain, mistakes } from "./complain.ts";
+import type { Config } from "./config/load-config.ts";
+import { DEMO_APPLICATION, publishDemo } from "./demo.ts";
+import { createLog } from "./log.ts";
+import { readConfig } from "./read-config.ts";
+import { type Server, StartError, startServer } from "./server.ts";
+import { startScreen } from "./start-screen.ts";
+import { untilToldToEnd } from "./until-told-to-end.ts";
+import { VERSION } from "./version.ts";
+
+export interface ServeOptions {
+  readonly config?: string;
+  readonly demo?: boolean;
+}
+
+/** Runs the gateway until a signal ends the process. */
+export async function serve(options: ServeOptions): Promise<void> {
+  process.title = "headgate";
+  const { config, problems, from } = readConfig(options.config);
+  if (config === undefined) {
+    complain(problems, `not started, because of ${mistakes(problems.length)} in the configuration.`);
+  } else if (options.demo && !hasDemoApplication(config)) {
+    complain(
+      [`--demo publishes in the application "${DEMO_APPLICATION}", which ${from} does not have`],
+      "not started.",
+    );
+  } else {
+    await run(config, from, options.demo ?? false);
+  }
+}
+
+async function run(config: Config, from: string | undefined, hasDemo: boolean): Promise<void> {
+  const isTerminal = process.stdout.isTTY === true;
+  const hasColours = isTerminal && process.stdout.hasColors();
+  const log = createLog(config.log, { isTerminal, hasColours });
+  endOnBug(log);
+  let server: Server;
+  try {
+    server = await startServer(config, log);
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error;
+    complain(error.problems, "not started.");
+    return;
+  }
+  const endDemo = hasDemo ? publishDemo(server.gateway) : undefined;
+  if (isTerminal) process.stdout.write(startScreen({ config, configName: from, hasDemo, hasColours }));
+  else log.info({ version: VERSION, listeners: config.listeners, admin: config.admin, hasDemo }, "ready");
+
+  const signal = await untilToldToEnd();
+  log.info({ signal }, "ending");
+  endDemo?.();
+  await close(server, config.gateway.timeouts.closeMs + GRACE_MS, log);
+  process.exit();
+}
+
+/** Longer than the drain may take; past it a peer or a bug holds things up, and the promise of a quick end is kept. */
+const GRACE_MS = 100;
+
+async function close(server: Server, deadlineMs: number, log: Logger): Promise<void> {
+  const timer = setTimeout(() => {
+    log.warn("not everything could be closed in time");
+    process.exit();
+  }, deadlineMs);
+  await server.close();
+  clearTimeout(timer);
+  log.info("ended");
+}
+
+/**
+ * The driver contains what a peer can cause, so what comes up here is a mistake in this program. The state is unknown
+ * then: a supervisor's restart is safer than going on.
+ */
+function endOnBug(log: Logger): void {
+  process.on("uncaughtException", (error) => {
+    log.fatal({ err: error }, "a bug in Headgate ends it; please report this");
+    process.exit(1);
+  });
+}
+
+function hasDemoApplication({ gateway: { applications } }: Config): boolean {
+  return applications.has(DEMO_APPLICATION) || applications.has("*");
+}
