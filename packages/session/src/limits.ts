@@ -9,3 +9,9 @@ export interface SessionLimits {
 }
 
 export const DEFAULT_SESSION_LIMITS: SessionLimits = { amf: DEFAULT_AMF_LIMITS, maxNetStreams: 32 };
+
+/**
+ * A stream's name with its query, which holds a token of some thousand characters at most. What is longer would be repeated
+ * in replies and kept for as long as the NetStream is.
+ */
+export const MAX_STREAM_NAME_LENGTH = 8192;

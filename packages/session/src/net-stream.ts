@@ -1,8 +1,9 @@
 import { UserControlType, userControl } from "@headgate/chunk";
 import { type Command, stringOf } from "./command.ts";
 import type { PublishType } from "./events.ts";
+import { MAX_STREAM_NAME_LENGTH } from "./limits.ts";
 import type { Outbox } from "./outbox.ts";
-import { type PlayRequest, readPlay } from "./play-request.ts";
+import { type PlayRequest, readPlayOptions } from "./play-request.ts";
 import { type StatusCode, status } from "./status.ts";
 import { parseStreamName, type StreamName } from "./stream-name.ts";
 
@@ -52,7 +53,9 @@ export class NetStream {
     return Boolean(handler);
   }
 
+  /** Answers publishRequested, as long as the peer has not withdrawn it: `stopped` tells. */
   acceptPublish(): void {
+    if (this.#state !== "publishRequested") throw new Error("publish was granted, but none was requested");
     this.#state = "publishing";
     const description = `Publishing ${this.#name}.`;
     this.#outbox.command(0, "onFCPublish", 0, null, status("NetStream.Publish.Start", description));
@@ -60,7 +63,9 @@ export class NetStream {
     this.#status("NetStream.Publish.Start", description);
   }
 
+  /** Answers playRequested, as long as the peer has not withdrawn it: `stopped` tells. */
   acceptPlay(): void {
+    if (this.#state !== "playRequested") throw new Error("play was granted, but none was requested");
     this.#state = "playing";
     this.#userControl(UserControlType.streamBegin);
     if (this.#playRequest?.reset !== false) {
@@ -116,34 +121,43 @@ export class NetStream {
   };
 
   #publish(command: Command): void {
-    const [, name, type] = command.values;
-    this.stop();
-    const text = stringOf(name);
-    if (!text) return;
-    const stream = parseStreamName(text);
-    this.#request(stream, text);
+    const stream = this.#turnTo(command, "NetStream.Publish.BadName");
+    if (!stream) return;
     this.#state = "publishRequested";
-    const event = { kind: "publishRequested", netStreamId: this.id, stream } as const;
-    this.#outbox.emit({ ...event, type: publishType(stringOf(type)) });
+    const type = publishType(stringOf(command.values[2]));
+    this.#outbox.emit({ kind: "publishRequested", netStreamId: this.id, stream, type });
   }
 
   #play(command: Command): void {
-    const request = readPlay(command);
-    if (request && this.#state === "playing" && !request.reset) {
+    const options = readPlayOptions(command);
+    if (this.#state === "playing" && !options.reset && stringOf(command.values[1])) {
       this.#status("NetStream.Play.Failed", "A live stream has no end for another one to queue behind.");
       return;
     }
-    this.stop();
-    if (!request) return;
-    this.#request(request.stream, stringOf(command.values[1]) ?? "");
-    this.#playRequest = request;
+    const stream = this.#turnTo(command, "NetStream.Play.StreamNotFound");
+    if (!stream) return;
+    this.#playRequest = { stream, ...options };
     this.#state = "playRequested";
-    this.#outbox.emit({ kind: "playRequested", netStreamId: this.id, request });
+    this.#outbox.emit({ kind: "playRequested", netStreamId: this.id, request: this.#playRequest });
   }
 
-  #request(stream: StreamName, writtenName: string): void {
+  /**
+   * Ends what went on, and returns the stream the peer wants instead. Undefined if it only wants an end, as Flash does by
+   * publish(false) and play(""), or if there cannot be such a stream.
+   */
+  #turnTo(command: Command, refusal: StatusCode): StreamName | undefined {
+    const text = stringOf(command.values[1]);
+    const isEnd = text === undefined || (text === "" && !this.isIdle);
+    this.stop();
+    if (isEnd) return undefined;
+    const isTooLong = text.length > MAX_STREAM_NAME_LENGTH;
+    this.#writtenName = isTooLong ? "" : text;
+    const stream = parseStreamName(this.#writtenName);
     this.#name = stream.name;
-    this.#writtenName = writtenName;
+    if (stream.name) return stream;
+    const limit = `The stream's name is longer than ${MAX_STREAM_NAME_LENGTH} characters.`;
+    this.reject(refusal, isTooLong ? limit : "The stream's name is missing.");
+    return undefined;
   }
 
   #pause(command: Command): void {

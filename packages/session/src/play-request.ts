@@ -1,5 +1,6 @@
-import { type Command, numberOf, stringOf } from "./command.ts";
-import { parseStreamName, type StreamName } from "./stream-name.ts";
+import type { AmfValue } from "@headgate/amf";
+import { type Command, numberOf } from "./command.ts";
+import type { StreamName } from "./stream-name.ts";
 
 /** The arguments of `play` (RTMP 1.0 §7.2.2.1), read the way clients really send them: in milliseconds. */
 export interface PlayRequest {
@@ -12,15 +13,12 @@ export interface PlayRequest {
   readonly reset: boolean;
 }
 
-/** Undefined for `play(false)`, `play(null)` and an empty name, by which Flash stops a NetStream. */
-export function readPlay(command: Command): PlayRequest | undefined {
-  const [, name, start, duration, reset] = command.values;
-  const text = stringOf(name);
-  if (!text) return undefined;
-  const durationMs = numberOf(duration) ?? -1;
+/** What `play` says beside the stream's name. */
+export function readPlayOptions({ values }: Command): Omit<PlayRequest, "stream"> {
+  const [, , start, duration, reset] = values;
+  const durationMs = finite(duration) ?? -1;
   return {
-    stream: parseStreamName(text),
-    start: readStart(numberOf(start)),
+    start: readStart(finite(start)),
     durationMs: durationMs >= 0 ? durationMs : undefined,
     reset: reset !== false && reset !== 0 && reset !== 2,
   };
@@ -28,7 +26,12 @@ export function readPlay(command: Command): PlayRequest | undefined {
 
 /** The specification counts in seconds, Flash, librtmp and ffmpeg in milliseconds: -1 and -1000 both mean live. */
 function readStart(start: number | undefined): PlayRequest["start"] {
-  if (start === undefined || Number.isNaN(start)) return "any";
+  if (start === undefined) return "any";
   if (start >= 0) return start;
   return start === -1 || start === -1000 ? "live" : "any";
+}
+
+function finite(value: AmfValue): number | undefined {
+  const number = numberOf(value);
+  return Number.isFinite(number) ? number : undefined;
 }

@@ -1,6 +1,7 @@
 import type { AmfValue } from "@headgate/amf";
 import { UserControlType } from "@headgate/chunk";
 import { describe, expect, it } from "vitest";
+import { MAX_STREAM_NAME_LENGTH } from "./limits.ts";
 import type { PlayRequest } from "./play-request.ts";
 import { onStatus, ScriptedPeer, statusCodes } from "./scripted-peer.test.helper.ts";
 
@@ -62,6 +63,7 @@ describe("play", () => {
     [1, 1],
     [90_000, 90_000],
     [Number.NaN, "any"],
+    [Number.POSITIVE_INFINITY, "any"],
   ])("from %o starts at %o", (start, read) => {
     expect(requestOf("cam", start).start).toBe(read);
   });
@@ -74,6 +76,7 @@ describe("play", () => {
     [0, 0],
     [5000, 5000],
     [Number.NaN, undefined],
+    [Number.POSITIVE_INFINITY, undefined],
   ])("for a duration of %o lasts %o ms", (duration, durationMs) => {
     expect(requestOf("cam", -2, duration).durationMs).toBe(durationMs);
   });
@@ -134,6 +137,24 @@ describe("play", () => {
     peer.command(1, "play", 0, null, name);
     expect(peer.events()).toEqual([{ kind: "stopped", netStreamId: 1 }]);
     expect(statusCodes(peer.replies())).toEqual(["NetStream.Play.Stop"]);
+  });
+
+  it.each(["", "?key=value", "flv:", `cam?${"x".repeat(MAX_STREAM_NAME_LENGTH)}`])(
+    "of %.20o is refused: there cannot be such a stream",
+    (name) => {
+      const peer = ScriptedPeer.connected(1);
+      peer.command(1, "play", 0, null, name);
+      expect(peer.events()).toEqual([]);
+      const info = { level: "error", code: "NetStream.Play.StreamNotFound", details: "" };
+      expect(peer.replies()).toMatchObject([onStatus(1, info)]);
+    },
+  );
+
+  it("cannot be granted once it has been withdrawn", () => {
+    const peer = ScriptedPeer.connected(1);
+    peer.command(1, "play", 0, null, "cam");
+    peer.command(1, "play", 0, null, false);
+    expect(() => peer.netStream(1).acceptPlay()).toThrow("none was requested");
   });
 
   it("is refused with the driver's reason", () => {

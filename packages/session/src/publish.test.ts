@@ -1,5 +1,6 @@
 import { UserControlType } from "@headgate/chunk";
 import { describe, expect, it } from "vitest";
+import { MAX_STREAM_NAME_LENGTH } from "./limits.ts";
 import { onStatus, ScriptedPeer, statusCodes } from "./scripted-peer.test.helper.ts";
 
 describe("publish", () => {
@@ -94,6 +95,34 @@ describe("publish", () => {
     expect(peer.events()).toEqual([]);
     peer.command(1, "closeStream", 0, null);
     expect(peer.events()).toEqual([]);
+  });
+
+  it.each(["", "?key=value", "mp4:", "flv:?key=value"])("of %o is refused: it names no stream", (name) => {
+    const peer = ScriptedPeer.connected(1);
+    peer.command(1, "publish", 0, null, name);
+    expect(peer.events()).toEqual([]);
+    expect(peer.replies()).toMatchObject([
+      onStatus(1, { level: "error", code: "NetStream.Publish.BadName" }),
+    ]);
+  });
+
+  it("under a name of unreasonable length is refused without repeating it", () => {
+    const peer = ScriptedPeer.connected(1);
+    peer.command(1, "publish", 0, null, "x".repeat(MAX_STREAM_NAME_LENGTH + 1));
+    expect(peer.events()).toEqual([]);
+    const [refusal] = peer.replies();
+    expect(refusal).toMatchObject(onStatus(1, { code: "NetStream.Publish.BadName" }));
+    expect(JSON.stringify(refusal).length).toBeLessThan(200);
+    peer.command(1, "publish", 0, null, "x".repeat(MAX_STREAM_NAME_LENGTH));
+    expect(peer.events()).toMatchObject([{ kind: "publishRequested" }]);
+  });
+
+  it("cannot be granted once it has been withdrawn", () => {
+    const peer = ScriptedPeer.connected(1);
+    peer.command(1, "publish", 0, null, "cam");
+    peer.command(1, "closeStream", 0, null);
+    expect(() => peer.netStream(1).acceptPublish()).toThrow("none was requested");
+    expect(peer.netStream(1).publishing).toBe(false);
   });
 
   it.each(["__proto__", "constructor", "ångström", "a/b", "x".repeat(200)])(
