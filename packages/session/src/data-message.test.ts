@@ -7,7 +7,7 @@ import {
   encodeAmf0Values,
   writeAmf3,
 } from "@headgate/amf";
-import { ByteWriter } from "@headgate/bytes";
+import { ByteWriter, ProtocolError } from "@headgate/bytes";
 import { type Message, MessageType } from "@headgate/chunk";
 import { hex } from "@headgate/testkit";
 import { describe, expect, it } from "vitest";
@@ -36,6 +36,23 @@ function amf3(handler: string, ...values: AmfValue[]): Message {
   const writer = new ByteWriter().u8(0).raw(encodeAmf0Values([handler]));
   for (const value of values) writeAmf3(writer.u8(0x11), value);
   return message(writer.finish(), MessageType.dataAmf3);
+}
+
+/** An AMF3 array of two items, the second a reference to the first, which is such an array in turn, and so on. */
+function nestedReferences(depth: number, index = 0): string {
+  if (depth === 0) return "01";
+  const reference = depth === 1 ? "01" : `09 ${(2 * (index + 1)).toString(16).padStart(2, "0")}`;
+  return `09 05 01 ${nestedReferences(depth - 1, index + 1)} ${reference}`;
+}
+
+function errorOf(action: () => unknown): string | undefined {
+  try {
+    action();
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    return error.code;
+  }
 }
 
 describe("metadata", () => {
@@ -165,6 +182,16 @@ describe("an AMF3 data message", () => {
     const dictionary = new Dictionary([[{ key: 1 }, "value"]]);
     const { values } = relayed(readData(amf3("onKeys", dictionary), DEFAULT_AMF_LIMITS));
     expect(values).toEqual(["onKeys", dictionary]);
+  });
+
+  it.each([
+    ["contains itself", "0a 0b 01 03 61 0a 00 01"],
+    ["is a thousand times as long without references", nestedReferences(20)],
+    ["is longer without references than anybody needs", nestedReferences(17)],
+  ])("is refused if its value %s", (_, value) => {
+    const payload = Uint8Array.of(0, ...encodeAmf0Values(["onTextData"]), 0x11, ...hex(value));
+    const refusal = errorOf(() => readData(message(payload, MessageType.dataAmf3), DEFAULT_AMF_LIMITS));
+    expect(refusal).toBe("AMF_SIZE_EXCEEDED");
   });
 
   it("is refused if it ends too early", () => {

@@ -8,6 +8,7 @@ import {
 } from "@headgate/amf";
 import { ByteReader, ByteWriter, ProtocolError } from "@headgate/bytes";
 import { type Message, MessageType } from "@headgate/chunk";
+import { MAX_REWRITTEN_BYTES } from "./limits.ts";
 
 /** What a publisher's data message asks for (RTMP 1.0 §7.1.2; Flash's NetStream.send). */
 export type DataRequest =
@@ -59,7 +60,28 @@ function readName(reader: ByteReader, limits: AmfLimits): string | undefined {
 function asAmf0(message: Message, limits: AmfLimits): Uint8Array {
   if (message.type !== MessageType.dataAmf3 || message.payload[0] !== 0) return message.payload;
   const body = message.payload.subarray(1);
-  return body.includes(AMF0_AVMPLUS) ? encodeAmf0Values(decodeAmf0Values(body, limits)) : body;
+  return body.includes(AMF0_AVMPLUS) ? rewrite(decodeAmf0Values(body, limits)) : body;
+}
+
+/** Without references, a few bytes may become a great many, or have no end. */
+function rewrite(values: readonly AmfValue[]): Uint8Array {
+  const body = encodeOrNothing(values);
+  if (!body || body.length > MAX_REWRITTEN_BYTES) {
+    throw new ProtocolError(
+      "AMF_SIZE_EXCEEDED",
+      `a data message's AMF3 values take more than ${MAX_REWRITTEN_BYTES} bytes in AMF0`,
+    );
+  }
+  return body;
+}
+
+/** Undefined for values beyond what the encoder takes: its plain Error would blame this side, but they are the peer's. */
+function encodeOrNothing(values: readonly AmfValue[]): Uint8Array | undefined {
+  try {
+    return encodeAmf0Values(values);
+  } catch {
+    return undefined;
+  }
 }
 
 /**

@@ -15,3 +15,6 @@ export const DEFAULT_SESSION_LIMITS: SessionLimits = { amf: DEFAULT_AMF_LIMITS, 
  * in replies and kept for as long as the NetStream is.
  */
 export const MAX_STREAM_NAME_LENGTH = 8192;
+
+/** A data message that is rewritten from AMF3 to AMF0; what Flash sends that way is rarely a thousandth of it. */
+export const MAX_REWRITTEN_BYTES: number = 256 * 1024;
