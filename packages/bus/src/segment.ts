@@ -91,18 +91,15 @@ export class Segment {
 
   /** Copies the wanted ones among the entries that {@link slice} would return, for the NetStream of that viewer. */
   copy(position: number, length: number, filter: EntryFilter): Uint8Array {
-    const from = position - this.base;
-    const copy = new Uint8Array(length);
+    const entries = this.#wanted(position - this.base, length, filter);
+    const copy = new Uint8Array(entries.reduce((sum, entry) => sum + entry.length, 0));
     let written = 0;
-    for (let index = this.#indexAt(from); index < this.#offsets.length; index++) {
-      const offset = this.#offsets[index]!;
-      if (offset >= from + length) break;
-      if (!wants(filter, this.#types[index]!)) continue;
-      copy.set(this.#bytes.subarray(offset, this.#offsets[index + 1] ?? this.used), written);
+    for (const entry of entries) {
+      copy.set(entry, written);
       writeMessageStreamId(copy, written + MESSAGE_STREAM_ID_OFFSET, filter.messageStreamId);
-      written += (this.#offsets[index + 1] ?? this.used) - offset;
+      written += entry.length;
     }
-    return copy.subarray(0, written);
+    return copy;
   }
 
   /** The position of the first entry from `position` on that is not earlier than `timestamp`; the end if none is. */
@@ -111,6 +108,17 @@ export class Segment {
       if (!isBefore(this.#timestamps[index]!, timestamp)) return this.base + this.#offsets[index]!;
     }
     return this.end;
+  }
+
+  #wanted(from: number, length: number, filter: EntryFilter): Uint8Array[] {
+    const entries: Uint8Array[] = [];
+    for (let index = this.#indexAt(from); index < this.#offsets.length; index++) {
+      const offset = this.#offsets[index]!;
+      if (offset >= from + length) break;
+      if (!wants(filter, this.#types[index]!)) continue;
+      entries.push(this.#bytes.subarray(offset, this.#offsets[index + 1] ?? this.used));
+    }
+    return entries;
   }
 
   /** The last entry border at or before `limit`, but after `from`. */

@@ -1,0 +1,85 @@
+import { ChunkDecoder, ChunkEncoder, type Message, MessageType, setChunkSize } from "@headgate/chunk";
+
+/** Smaller than some messages below, so that entries of several chunks come up. */
+export const CHUNK_SIZE = 1000;
+
+/** The first bytes of messages as encoders send them (FLV 10.1 §E.4, Enhanced RTMP v2 "Enhanced Video"). */
+const Head = {
+  keyframe: [0x17, 1, 0, 0, 0],
+  interFrame: [0x27, 1, 0, 0, 0],
+  videoConfig: [0x17, 0, 0, 0, 0],
+  audioFrame: [0xaf, 1],
+  audioConfig: [0xaf, 0],
+} as const;
+
+/** What a test calls a message: printable text at the end of its payload, and how long the payload is to be. */
+export interface Marked {
+  readonly mark?: string;
+  readonly length?: number;
+}
+
+export function keyframe(timestamp: number, marked: Marked = {}): Message {
+  return message(MessageType.video, timestamp, Head.keyframe, { mark: "key", ...marked });
+}
+
+export function interFrame(timestamp: number, marked: Marked = {}): Message {
+  return message(MessageType.video, timestamp, Head.interFrame, { mark: "inter", ...marked });
+}
+
+export function videoConfig(mark = "avcC", timestamp = 0): Message {
+  return message(MessageType.video, timestamp, Head.videoConfig, { mark });
+}
+
+export function audioFrame(timestamp: number, marked: Marked = {}): Message {
+  return message(MessageType.audio, timestamp, Head.audioFrame, { mark: "aac", ...marked });
+}
+
+export function audioConfig(mark = "asc", timestamp = 0): Message {
+  return message(MessageType.audio, timestamp, Head.audioConfig, { mark });
+}
+
+export function data(mark: string, timestamp = 0): Message {
+  return message(MessageType.dataAmf0, timestamp, [], { mark });
+}
+
+/** A message with a header of the test's own. */
+export function message(
+  type: number,
+  timestamp: number,
+  head: readonly number[],
+  { mark = "", length = 0 }: Marked = {},
+): Message {
+  const tail = new TextEncoder().encode(`\0${mark}`);
+  const payload = new Uint8Array(Math.max(length, head.length + tail.length));
+  payload.set(head);
+  payload.set(tail, payload.length - tail.length);
+  return { type, timestamp, messageStreamId: 1, payload };
+}
+
+const TYPE_NAMES: Record<number, string> = {
+  [MessageType.audio]: "audio",
+  [MessageType.video]: "video",
+  [MessageType.dataAmf0]: "data",
+};
+
+/** `video 1000 key`, and the message stream id behind it unless that is the usual one. */
+export function readable({ type, timestamp, messageStreamId, payload }: Message): string {
+  const mark = /[ -~]*$/.exec(Array.from(payload, (byte) => String.fromCharCode(byte)).join(""))?.[0];
+  const netStream = messageStreamId === 1 ? "" : ` on ${messageStreamId}`;
+  return `${TYPE_NAMES[type] ?? type} ${timestamp} ${mark}${netStream}`;
+}
+
+/** The messages in bytes that a viewer has been given, read as a player reads them that has been told the chunk size. */
+export function decode(pieces: readonly Uint8Array[], chunkSize: number = CHUNK_SIZE): Message[] {
+  const decoder = new ChunkDecoder();
+  const messages: Message[] = [];
+  for (const piece of [new ChunkEncoder().encode(setChunkSize(chunkSize), 2), ...pieces]) {
+    decoder.push(piece);
+    for (let next = decoder.next(); next; next = decoder.next()) messages.push(next);
+  }
+  return messages;
+}
+
+export function decodeReadable(...pieces: readonly Uint8Array[]): string[] {
+  return decode(pieces).map(readable);
+}
