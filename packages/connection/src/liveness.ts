@@ -21,7 +21,8 @@ export class Liveness {
   #phase: "firstByte" | "handshake" | "connect" | "connected" = "firstByte";
   /** When the phase began; in the last phase, when the peer was last heard. */
   #sinceMs: number;
-  #pinged = false;
+  /** When the ping went out, if nothing has been heard since. */
+  #pingedMs: number | undefined;
 
   constructor(timeouts: ConnectionTimeouts, nowMs: number) {
     this.#timeouts = timeouts;
@@ -33,7 +34,7 @@ export class Liveness {
     if (this.#phase === "firstByte") this.#enter("handshake", nowMs);
     if (this.#phase !== "connected") return;
     this.#sinceMs = nowMs;
-    this.#pinged = false;
+    this.#pingedMs = undefined;
   }
 
   handshakeDone(nowMs: number): void {
@@ -45,7 +46,11 @@ export class Liveness {
   }
 
   get nextTimeoutMs(): number {
-    return this.#sinceMs + this.#allowedMs();
+    const { firstByteMs, handshakeMs, connectMs, pingIntervalMs, pingTimeoutMs } = this.#timeouts;
+    if (this.#phase === "firstByte") return this.#sinceMs + firstByteMs;
+    if (this.#phase === "handshake") return this.#sinceMs + handshakeMs;
+    if (this.#phase === "connect") return this.#sinceMs + connectMs;
+    return this.#pingedMs === undefined ? this.#sinceMs + pingIntervalMs : this.#pingedMs + pingTimeoutMs;
   }
 
   /** What the passing of time asks for: a ping, the end, or nothing yet. */
@@ -54,17 +59,9 @@ export class Liveness {
     if (this.#phase === "firstByte") return "first byte timeout";
     if (this.#phase === "handshake") return "handshake timeout";
     if (this.#phase === "connect") return "connect timeout";
-    if (this.#pinged) return "ping timeout";
-    this.#pinged = true;
+    if (this.#pingedMs !== undefined) return "ping timeout";
+    this.#pingedMs = nowMs;
     return "ping";
-  }
-
-  #allowedMs(): number {
-    const { firstByteMs, handshakeMs, connectMs, pingIntervalMs, pingTimeoutMs } = this.#timeouts;
-    if (this.#phase === "firstByte") return firstByteMs;
-    if (this.#phase === "handshake") return handshakeMs;
-    if (this.#phase === "connect") return connectMs;
-    return this.#pinged ? pingIntervalMs + pingTimeoutMs : pingIntervalMs;
   }
 
   #enter(phase: "handshake" | "connect" | "connected", nowMs: number): void {
