@@ -1,0 +1,257 @@
+import type { Message } from "@headgate/chunk";
+import { describe, expect, it } from "vitest";
+import { MAX_SEGMENT_BYTES, MIN_SEGMENT_BYTES, SEGMENT_SPAN_MS } from "./limits.ts";
+import { LogBudget } from "./log-budget.ts";
+import { CHUNK_SIZE, data, decodeReadable, interFrame, keyframe } from "./messages.test.helper.ts";
+import { Segment } from "./segment.ts";
+import { StreamLog, type StreamLogOptions } from "./stream-log.ts";
+
+const MIB = 1024 * 1024;
+
+function makeLog(options: Partial<StreamLogOptions> = {}, budget = new LogBudget(1024 * MIB)): StreamLog {
+  return new StreamLog(
+    { chunkSize: CHUNK_SIZE, retentionMs: 20_000, retentionBytes: 24 * MIB, ...options },
+    budget,
+  );
+}
+
+/** Appends frames of 10,000 bytes; returns their positions. */
+function appendFrames(log: StreamLog, count: number, { fromMs = 0, everyMs = 0 } = {}): number[] {
+  return Array.from({ length: count }, (_, i) => {
+    const frame = interFrame(i, { mark: `frame${i}`, length: 10_000 });
+    return log.append(frame, fromMs + i * everyMs);
+  });
+}
+
+/** Everything in the log from a position on, read segment by segment. */
+function readAll(log: StreamLog, from: number): string[] {
+  const pieces: Uint8Array[] = [];
+  let position = from;
+  for (let segment = log.segmentAt(position); segment; segment = log.segmentAt(position)) {
+    pieces.push(segment.slice(position, Number.POSITIVE_INFINITY));
+    position = segment.end;
+  }
+  return decodeReadable(...pieces);
+}
+
+/** The capacities of the log's segments, oldest first. */
+function capacities(log: StreamLog): number[] {
+  const found: number[] = [];
+  let position = log.tail;
+  for (let segment = log.segmentAt(position); segment; segment = log.segmentAt(position)) {
+    found.push(segment.capacity);
+    position = segment.end;
+  }
+  return found;
+}
+
+describe("stream log", () => {
+  it("has nothing at first, and takes no memory for it", () => {
+    const log = makeLog();
+    expect([log.tail, log.head, log.bytes]).toEqual([0, 0, 0]);
+    expect(log.segmentAt(0)).toBeUndefined();
+    expect(log.syncPoint).toBeUndefined();
+  });
+
+  it("counts positions on from segment to segment without a gap", () => {
+    const log = makeLog();
+    const entryLength = Segment.entryLength(interFrame(0, { length: 10_000 }), CHUNK_SIZE);
+    const positions = appendFrames(log, 50);
+    expect(positions).toEqual(Array.from({ length: 50 }, (_, i) => i * entryLength));
+    expect(log.head).toBe(50 * entryLength);
+    expect(capacities(log).length).toBeGreaterThan(1);
+    expect(readAll(log, 0)).toEqual(positions.map((_, i) => `video ${i} frame${i}`));
+  });
+
+  it("finds the segment of any position, and none at the head", () => {
+    const log = makeLog();
+    for (const position of appendFrames(log, 50)) {
+      const segment = log.segmentAt(position)!;
+      expect(position).toBeGreaterThanOrEqual(segment.base);
+      expect(position).toBeLessThan(segment.end);
+    }
+    expect(log.segmentAt(log.head)).toBeUndefined();
+  });
+
+  it("takes a message longer than any segment in one of its own", () => {
+    const log = makeLog();
+    log.append(keyframe(0, { mark: "small" }), 0);
+    log.append(keyframe(1, { mark: "large", length: 3 * MIB }), 0);
+    log.append(keyframe(2, { mark: "next" }), 0);
+    expect(readAll(log, 0)).toEqual(["video 0 small", "video 1 large", "video 2 next"]);
+    expect(capacities(log)[1]).toBe(Segment.entryLength(keyframe(1, { length: 3 * MIB }), CHUNK_SIZE));
+    expect(Math.max(capacities(log)[0]!, capacities(log)[2]!)).toBeLessThanOrEqual(MAX_SEGMENT_BYTES);
+  });
+});
+
+describe("a log's segments", () => {
+  it("double for a thick stream, up to the limit", () => {
+    const log = makeLog();
+    appendFrames(log, 500);
+    expect(capacities(log).slice(0, 6)).toEqual(
+      [1, 2, 4, 8, 16, 16].map((times) => times * MIN_SEGMENT_BYTES),
+    );
+    expect(MAX_SEGMENT_BYTES).toBe(16 * MIN_SEGMENT_BYTES);
+  });
+
+  it("stay small for a thin one", () => {
+    const log = makeLog();
+    appendFrames(log, 60, { everyMs: SEGMENT_SPAN_MS / 5 });
+    expect(new Set(capacities(log))).toEqual(new Set([MIN_SEGMENT_BYTES]));
+  });
+
+  it("stop growing when one lasts longer than the span", () => {
+    const log = makeLog();
+    appendFrames(log, 40);
+    const grown = capacities(log).at(-1)!;
+    appendFrames(log, 60, { fromMs: 2 * SEGMENT_SPAN_MS, everyMs: SEGMENT_SPAN_MS / 5 });
+    expect(capacities(log).at(-1)).toBe(grown);
+  });
+
+  it("are small while the process is short of memory", () => {
+    const log = makeLog({}, new LogBudget(5 * MIN_SEGMENT_BYTES));
+    appendFrames(log, 500);
+    expect(capacities(log).at(-1)).toBe(MIN_SEGMENT_BYTES);
+  });
+});
+
+describe("a log's retention", () => {
+  it("drops the oldest segments once they are too many bytes", () => {
+    const log = makeLog({ retentionBytes: MIB });
+    const positions = appendFrames(log, 1000);
+    expect(log.bytes).toBeLessThanOrEqual(MIB);
+    expect(log.bytes).toBe(capacities(log).reduce((sum, capacity) => sum + capacity));
+    expect(log.tail).toBeGreaterThan(0);
+    expect(positions).toContain(log.tail);
+    const kept = readAll(log, log.tail);
+    expect(kept).toEqual(
+      Array.from(
+        { length: kept.length },
+        (_, i) => `video ${1000 - kept.length + i} frame${1000 - kept.length + i}`,
+      ),
+    );
+  });
+
+  it("drops segments whose newest entry is too old", () => {
+    const log = makeLog({ retentionMs: 2000 });
+    const positions = appendFrames(log, 200, { everyMs: 100 });
+    const oldestKept = positions.indexOf(log.tail);
+    expect(oldestKept).toBeGreaterThan(150);
+    expect(199 - oldestKept).toBeGreaterThanOrEqual(20);
+  });
+
+  it("keeps what is being written, even if that alone is too much", () => {
+    const log = makeLog({ retentionBytes: 1000, retentionMs: 0 });
+    log.append(keyframe(0, { mark: "large", length: 3 * MIB }), 0);
+    expect(readAll(log, log.tail)).toEqual(["video 0 large"]);
+  });
+
+  it("does not touch bytes that a write in flight may still point to", () => {
+    const log = makeLog({ retentionBytes: 2 * MIN_SEGMENT_BYTES });
+    const [first] = appendFrames(log, 1) as [number];
+    const slice = log.segmentAt(first)!.slice(first, 100_000);
+    const before = slice.slice();
+    appendFrames(log, 500);
+    expect(log.tail).toBeGreaterThan(first);
+    expect(slice).toEqual(before);
+  });
+});
+
+describe("a log's sync point", () => {
+  const mark = (log: StreamLog, frame: Message, headers: readonly Message[]) =>
+    log.markSyncPoint(log.append(frame, 5), frame.timestamp, headers, 5);
+
+  it("is the newest one", () => {
+    const log = makeLog();
+    mark(log, keyframe(0), []);
+    mark(log, keyframe(40), []);
+    expect(log.syncPoint).toMatchObject({ timestamp: 40, arrivedMs: 5, position: expect.any(Number) });
+    expect(readAll(log, log.syncPoint!.position)).toEqual(["video 40 key"]);
+  });
+
+  it("is gone with the segment it lies in", () => {
+    const log = makeLog({ retentionBytes: 4 * MIN_SEGMENT_BYTES });
+    mark(log, keyframe(0), []);
+    const { position } = log.syncPoint!;
+    while (log.tail <= position) {
+      expect(log.syncPoint?.position).toBe(position);
+      appendFrames(log, 1);
+    }
+    expect(log.syncPoint).toBeUndefined();
+  });
+
+  it("can be cleared", () => {
+    const log = makeLog();
+    mark(log, keyframe(0), []);
+    log.clearSyncPoint();
+    expect(log.syncPoint).toBeUndefined();
+  });
+
+  it("has its headers at its own time, encoded once for everybody", () => {
+    const log = makeLog();
+    mark(log, keyframe(1_234_567), [data("meta"), keyframe(3, { mark: "header" })]);
+    const headers = log.syncPoint!.headers(CHUNK_SIZE);
+    expect(decodeReadable(headers.slice(0, 10_000))).toEqual(["data 1234567 meta", "video 1234567 header"]);
+    expect(log.syncPoint!.headers(CHUNK_SIZE)).toBe(headers);
+  });
+
+  it("has no bytes of headers where there are none", () => {
+    const log = makeLog();
+    mark(log, keyframe(0), []);
+    expect(log.syncPoint!.headers(CHUNK_SIZE).used).toBe(0);
+  });
+});
+
+describe("log budget", () => {
+  it("counts what all logs hold together", () => {
+    const budget = new LogBudget(100 * MIB);
+    const logs = [makeLog({}, budget), makeLog({}, budget), makeLog({}, budget)];
+    for (const [index, log] of logs.entries()) appendFrames(log, 20 * (index + 1));
+    expect(budget.bytes).toBe(logs.reduce((sum, { bytes }) => sum + bytes, 0));
+  });
+
+  it("is kept at every moment, whichever logs write", () => {
+    const max = 2 * MIB;
+    const budget = new LogBudget(max);
+    const logs = Array.from({ length: 8 }, () => makeLog({}, budget));
+    for (let round = 0; round < 100; round++) {
+      for (const [index, log] of logs.entries()) {
+        appendFrames(log, index + 1);
+        expect(budget.bytes).toBeLessThanOrEqual(max);
+      }
+    }
+    expect(budget.bytes).toBe(logs.reduce((sum, { bytes }) => sum + bytes, 0));
+  });
+
+  it("takes from the log that has the most to give", () => {
+    const budget = new LogBudget(2 * MIB);
+    const large = makeLog({}, budget);
+    const small = makeLog({}, budget);
+    appendFrames(small, 6);
+    appendFrames(large, 110);
+    expect(large.tail).toBe(0);
+    while (large.tail === 0) appendFrames(small, 1);
+    expect(small.tail).toBe(0);
+  });
+
+  it("leaves each log the segment it writes to, even if that is too much in all", () => {
+    const budget = new LogBudget(2 * MIN_SEGMENT_BYTES);
+    const logs = Array.from({ length: 4 }, () => makeLog({}, budget));
+    for (const log of logs) appendFrames(log, 100);
+    for (const log of logs) expect(capacities(log)).toEqual([MIN_SEGMENT_BYTES]);
+    expect(budget.bytes).toBe(4 * MIN_SEGMENT_BYTES);
+  });
+
+  it("gets everything back from a log that is closed, and asks nothing more of it", () => {
+    const budget = new LogBudget(MIB);
+    const closed = makeLog({}, budget);
+    const open = makeLog({}, budget);
+    appendFrames(closed, 60);
+    closed.close();
+    expect(budget.bytes).toBe(0);
+    appendFrames(open, 500);
+    expect(budget.bytes).toBe(open.bytes);
+    open.close();
+    expect(budget.bytes).toBe(0);
+  });
+});
