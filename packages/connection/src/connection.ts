@@ -61,6 +61,12 @@ export class Connection {
     return this.#liveness.nextTimeoutMs;
   }
 
+  /** Memory held for the peer: input not yet read, unfinished messages, output not yet handed over. Bytes. */
+  get bufferedBytes(): number {
+    const { pendingBytes, partialBytes } = this.#decoder;
+    return this.#handshake.bufferedBytes + pendingBytes + partialBytes + this.#outputBytes;
+  }
+
   /** Takes bytes from the peer. Throws ProtocolError HANDSHAKE_*; what the chunks hold is read in {@link settle}. */
   receive(bytes: Uint8Array, nowMs: number): void {
     if (bytes.length === 0) return;
@@ -91,12 +97,9 @@ export class Connection {
    */
   settle(driver: ConnectionDriver, nowMs: number): void {
     try {
-      for (let event = this.#nextEvent(); event; event = this.#nextEvent()) {
-        driver.onEvent(event);
-        if (event.kind === "connectRequested" && this.session.connected) this.#liveness.connected(nowMs);
-      }
+      for (let event = this.#nextEvent(); event; event = this.#nextEvent()) driver.onEvent(event);
+      if (this.session.connected) this.#liveness.connected(nowMs);
     } finally {
-      this.#collectMessages();
       this.#flush(driver);
     }
   }
@@ -105,10 +108,10 @@ export class Connection {
     for (;;) {
       const event = this.session.nextEvent();
       if (event) return event;
+      this.#collectMessages();
       const message = this.#decoder.next();
       if (!message) return undefined;
       this.#receiveMessage(message);
-      this.#collectMessages();
     }
   }
 
@@ -147,14 +150,15 @@ export class Connection {
   }
 
   #append(bytes: Uint8Array): void {
-    this.#outputBytes += bytes.length;
-    if (this.#outputBytes > this.#maxPendingOutputBytes) {
+    const outputBytes = this.#outputBytes + bytes.length;
+    if (outputBytes > this.#maxPendingOutputBytes) {
       throw new ProtocolError(
         "OUTPUT_EXCEEDED",
-        `${this.#outputBytes} bytes of replies are waiting; the limit is ${this.#maxPendingOutputBytes}`,
+        `${outputBytes} bytes of replies are waiting; the limit is ${this.#maxPendingOutputBytes}`,
       );
     }
     this.#output.push(bytes);
+    this.#outputBytes = outputBytes;
   }
 
   #flush(driver: ConnectionDriver): void {

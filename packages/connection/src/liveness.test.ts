@@ -53,6 +53,12 @@ describe("a connected peer", () => {
     expect(liveness.check(START + 1000)).toBe("ping");
   });
 
+  it("is connected once", () => {
+    const liveness = connectedAt(START);
+    liveness.connected(START + 900);
+    expect(liveness.nextTimeoutMs).toBe(START + 1000);
+  });
+
   it("is pinged once and is then gone if it stays silent", () => {
     const liveness = connectedAt(START);
     liveness.check(START + 1000);

@@ -41,8 +41,9 @@ export class Liveness {
     this.#enter("connect", nowMs);
   }
 
+  /** May be said more than once; only the first time counts. */
   connected(nowMs: number): void {
-    this.#enter("connected", nowMs);
+    if (this.#phase === "connect") this.#enter("connected", nowMs);
   }
 
   get nextTimeoutMs(): number {
