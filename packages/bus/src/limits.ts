@@ -10,6 +10,12 @@ export const MIN_SEGMENT_BYTES: number = 64 * 1024;
 /** Segments double up to this; a viewer's write ends at a segment's end, and eviction goes by whole segments. Bytes. */
 export const MAX_SEGMENT_BYTES: number = 1024 * 1024;
 
+/**
+ * A segment with more entries than one for so many bytes is full: the index of an entry costs memory too, and a peer needs
+ * one byte to send an empty message.
+ */
+export const MIN_BYTES_PER_ENTRY = 64;
+
 /** A segment filled faster than this is followed by one twice its size. */
 export const SEGMENT_SPAN_MS = 1000;
 

@@ -1,5 +1,6 @@
 import { MessageType } from "@headgate/chunk";
 import { describe, expect, it } from "vitest";
+import { MIN_BYTES_PER_ENTRY } from "./limits.ts";
 import {
   audioFrame,
   CHUNK_SIZE,
@@ -34,12 +35,22 @@ describe("segment", () => {
   });
 
   it("says how much room is left", () => {
-    const segment = new Segment(0, 100, 0);
-    expect(segment.hasRoomFor(100)).toBe(true);
-    expect(segment.hasRoomFor(101)).toBe(false);
-    segment.append(message(MessageType.video, 0, [], { length: 28 }), CHUNK_SIZE, 0);
+    const segment = new Segment(0, 128, 0);
+    expect(segment.hasRoomFor(128)).toBe(true);
+    expect(segment.hasRoomFor(129)).toBe(false);
+    segment.append(message(MessageType.video, 0, [], { length: 56 }), CHUNK_SIZE, 0);
     expect(segment.hasRoomFor(60)).toBe(true);
     expect(segment.hasRoomFor(61)).toBe(false);
+  });
+
+  it("has room for as many entries as its index was made for, however short they are", () => {
+    const segment = new Segment(0, 1000 * MIN_BYTES_PER_ENTRY, 0);
+    const empty = { type: MessageType.audio, timestamp: 0, messageStreamId: 1, payload: new Uint8Array() };
+    let count = 0;
+    for (; segment.hasRoomFor(Segment.entryLength(empty, CHUNK_SIZE)); count++)
+      segment.append(empty, CHUNK_SIZE, 0);
+    expect(count).toBe(1000);
+    expect(decode([segment.slice(0, segment.used)])).toEqual(Array(1000).fill(empty));
   });
 
   it("can be read from any entry on by a reader that has seen nothing before", () => {
@@ -52,7 +63,7 @@ describe("segment", () => {
 
   it("keeps data, audio and video on chunk streams 4, 5 and 6, whatever the type of the data", () => {
     const chunkStreamIdOf = (type: number) => {
-      const segment = new Segment(0, 100, 0);
+      const segment = new Segment(0, 128, 0);
       segment.append(message(type, 0, []), CHUNK_SIZE, 0);
       return segment.slice(0, 100)[0];
     };

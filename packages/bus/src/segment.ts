@@ -7,6 +7,7 @@ import {
   writeChunks,
   writeMessageStreamId,
 } from "@headgate/chunk";
+import { MIN_BYTES_PER_ENTRY } from "./limits.ts";
 
 /** The NetStream id log entries are encoded for: nearly every player uses just this one. */
 export const SHARED_MESSAGE_STREAM_ID = 1;
@@ -36,16 +37,21 @@ export class Segment {
   /** When the newest entry arrived, likewise. */
   newestMs: number;
   readonly #bytes: Uint8Array;
-  readonly #offsets: number[] = [];
-  readonly #types: number[] = [];
-  readonly #timestamps: number[] = [];
+  /** By entry: where it begins in the segment, its message type and its timestamp. */
+  readonly #offsets: Uint32Array;
+  readonly #types: Uint8Array;
+  readonly #timestamps: Uint32Array;
+  #entries = 0;
   #shared: Uint8Array | undefined;
 
-  constructor(base: number, capacity: number, nowMs: number) {
+  constructor(base: number, capacity: number, nowMs: number, maxEntries: number = usualEntries(capacity)) {
     this.base = base;
     this.startedMs = nowMs;
     this.newestMs = nowMs;
     this.#bytes = new Uint8Array(capacity);
+    this.#offsets = new Uint32Array(maxEntries);
+    this.#types = new Uint8Array(maxEntries);
+    this.#timestamps = new Uint32Array(maxEntries);
   }
 
   get capacity(): number {
@@ -62,15 +68,16 @@ export class Segment {
   }
 
   hasRoomFor(length: number): boolean {
-    return length <= this.#bytes.length - this.used;
+    return this.#entries < this.#offsets.length && length <= this.#bytes.length - this.used;
   }
 
   /** Appends an entry and returns its position. The caller has made sure there is room. */
   append(message: Message, chunkSize: number, nowMs: number): number {
     const offset = this.used;
-    this.#offsets.push(offset);
-    this.#types.push(message.type);
-    this.#timestamps.push(message.timestamp);
+    this.#offsets[this.#entries] = offset;
+    this.#types[this.#entries] = message.type;
+    this.#timestamps[this.#entries] = message.timestamp;
+    this.#entries += 1;
     this.used = writeChunks(this.#bytes, offset, entry(message), chunkSize);
     this.newestMs = nowMs;
     return this.base + offset;
@@ -104,7 +111,7 @@ export class Segment {
 
   /** The position of the first entry from `position` on that is not earlier than `timestamp`; the end if none is. */
   firstAtOrAfter(timestamp: number, position: number): number {
-    for (let index = this.#indexAt(position - this.base); index < this.#offsets.length; index++) {
+    for (let index = this.#indexAt(position - this.base); index < this.#entries; index++) {
       if (!isBefore(this.#timestamps[index]!, timestamp)) return this.base + this.#offsets[index]!;
     }
     return this.end;
@@ -112,26 +119,29 @@ export class Segment {
 
   #wanted(from: number, length: number, filter: EntryFilter): Uint8Array[] {
     const entries: Uint8Array[] = [];
-    for (let index = this.#indexAt(from); index < this.#offsets.length; index++) {
+    for (let index = this.#indexAt(from); index < this.#entries; index++) {
       const offset = this.#offsets[index]!;
       if (offset >= from + length) break;
-      if (!wants(filter, this.#types[index]!)) continue;
-      entries.push(this.#bytes.subarray(offset, this.#offsets[index + 1] ?? this.used));
+      if (wants(filter, this.#types[index]!)) entries.push(this.#bytes.subarray(offset, this.#endOf(index)));
     }
     return entries;
   }
 
   /** The last entry border at or before `limit`, but after `from`. */
   #entryEnd(limit: number, from: number): number {
-    const index = this.#indexAt(limit);
-    const border = this.#offsets[index] === limit ? limit : (this.#offsets[index - 1] ?? 0);
-    return border > from ? border : (this.#offsets[this.#indexAt(from) + 1] ?? this.used);
+    const border = this.#offsets[this.#indexAt(limit + 1) - 1]!;
+    return border > from ? border : this.#endOf(this.#indexAt(from));
+  }
+
+  /** The offset behind an entry. */
+  #endOf(index: number): number {
+    return index + 1 < this.#entries ? this.#offsets[index + 1]! : this.used;
   }
 
   /** The index of the first entry that begins at or after `offset`. */
   #indexAt(offset: number): number {
     let low = 0;
-    let high = this.#offsets.length;
+    let high = this.#entries;
     while (low < high) {
       const middle = (low + high) >>> 1;
       if (this.#offsets[middle]! < offset) low = middle + 1;
@@ -139,6 +149,10 @@ export class Segment {
     }
     return low;
   }
+}
+
+function usualEntries(capacity: number): number {
+  return Math.max(1, Math.floor(capacity / MIN_BYTES_PER_ENTRY));
 }
 
 /** In 32-bit serial arithmetic (RTMP 1.0 §4). */

@@ -37,7 +37,7 @@ export class SyncPoint {
 
 function encodeHeaders(messages: readonly Message[], chunkSize: number): Segment {
   const length = messages.reduce((sum, message) => sum + Segment.entryLength(message, chunkSize), 0);
-  const segment = new Segment(0, length, 0);
+  const segment = new Segment(0, length, 0, messages.length);
   for (const message of messages) segment.append(message, chunkSize, 0);
   return segment;
 }
