@@ -12,6 +12,8 @@ export interface Exit {
 export interface ChildOptions {
   /** Where standard output goes; without it the output is kept in memory. */
   readonly outputFile?: string;
+  /** Without it the program inherits this process's. */
+  readonly environment?: NodeJS.ProcessEnv;
 }
 
 const running = new Set<Child>();
@@ -30,7 +32,8 @@ export class Child {
 
   constructor(command: string, args: readonly string[], options: ChildOptions = {}) {
     this.command = [command, ...args].join(" ");
-    this.#process = spawn(command, args, { detached: true, stdio: ["ignore", "pipe", "pipe"] });
+    const env = options.environment ?? process.env;
+    this.#process = spawn(command, args, { detached: true, stdio: ["ignore", "pipe", "pipe"], env });
     running.add(this);
     const file = options.outputFile === undefined ? undefined : createWriteStream(options.outputFile);
     if (file) this.#process.stdout?.pipe(file);

@@ -92,7 +92,9 @@ export async function startHeadgate(config: ServerConfig): Promise<HeadgateServe
   };
   // JSON is YAML.
   writeFileSync(file, JSON.stringify({ ...addresses, log: { level: "info", format: "json" }, ...config }));
-  const child = new Child(process.execPath, [MAIN, "serve", "--config", file]);
+  const child = new Child(process.execPath, [MAIN, "serve", "--config", file], {
+    environment: bareEnvironment(),
+  });
   const server = new HeadgateServer(child, port, folder);
   for (let attempt = 0; attempt < 100; attempt += 1) {
     if (child.hasExited) break;
@@ -101,6 +103,11 @@ export async function startHeadgate(config: ServerConfig): Promise<HeadgateServe
   }
   child.signal("SIGKILL");
   throw new Error(`Headgate does not start:\n${server.log()}`);
+}
+
+/** Without the variables of these tests, which Headgate would take for settings of its own. */
+function bareEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("HEADGATE_")));
 }
 
 async function isHealthy(adminPort: number): Promise<boolean> {

@@ -16,7 +16,7 @@ let server: HeadgateServer;
 
 beforeAll(async () => {
   server = await startHeadgate({ applications: { "*": { resumeWindow: "0s" } } });
-});
+}, 30_000);
 
 afterAll(async () => {
   await server?.stop().finally(killEveryChild);
