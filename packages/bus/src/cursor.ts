@@ -1,6 +1,9 @@
 import { type EntryFilter, type Segment, SHARED_MESSAGE_STREAM_ID } from "./segment.ts";
 import type { StreamLog } from "./stream-log.ts";
 
+/** Twelve days. A longer duration has no end that 32-bit timestamps could tell from a time before its beginning. */
+const MAX_DURATION_MS = 2 ** 30;
+
 /**
  * A reader's place in a log: a number, and nothing that grows while the reader stands still. It begins at a sync point,
  * with the headers that belong to it; as long as there is none it waits.
@@ -20,7 +23,7 @@ export class Cursor {
   constructor(log: StreamLog, filter: EntryFilter, durationMs?: number) {
     this.#log = log;
     this.#filter = filter;
-    this.#durationMs = durationMs;
+    this.#durationMs = durationMs !== undefined && durationMs <= MAX_DURATION_MS ? durationMs : undefined;
   }
 
   /** Whether the log has dropped what this reader would have read next. */
