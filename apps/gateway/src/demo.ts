@@ -9,13 +9,14 @@ export const DEMO_PERIOD_MS = 12_800;
 export const DEMO_APPLICATION = "live";
 export const DEMO_STREAM = "demo";
 
-/** Publishes the demo clip until the returned function is called. */
+/** Publishes the demo clip until the returned function is called, or another publisher takes the stream over. */
 export function publishDemo(gateway: Gateway): () => void {
   const loop = new DemoLoop(readClip(readFileSync(DEMO_CLIP)), DEMO_PERIOD_MS);
   const publisher = gateway.publish({ application: DEMO_APPLICATION, name: DEMO_STREAM });
   let startedMs = performance.now();
   let timer: NodeJS.Timeout;
   const sendWhatIsDue = (): void => {
+    if (!publisher.active) return;
     const nowMs = performance.now() - startedMs;
     // After a sleep of the machine the stream goes on from where it was, instead of all at once.
     if (nowMs - loop.dueMs > MAX_DELAY_MS) startedMs += nowMs - loop.dueMs;

@@ -36,6 +36,7 @@ function prettified({ hasColours }: LogReader, output: DestinationStream): Desti
   const pretty = prettyFactory({
     colorize: hasColours,
     ignore: "pid,hostname",
+    singleLine: true,
     translateTime: "SYS:HH:MM:ss",
   });
   return { write: (line) => output.write(pretty(line)) };

@@ -1,0 +1,50 @@
+import { type AddressInfo, createServer } from "node:net";
+import { expect, test } from "vitest";
+import { type Address, bindProblem } from "./bind-problem.ts";
+
+const LISTENER: Address = { host: "::", port: 443, key: "listeners[1]", variable: "HEADGATE_LISTENERS_1" };
+
+function withCode(code: string): NodeJS.ErrnoException {
+  return Object.assign(new Error(`listen ${code}`), { code });
+}
+
+test("a port that is taken is told with its owner and both ways out", async () => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const owner = process.platform === "linux" ? /^.+ \(process \d+\) has it\.$/ : /^another process has it\.$/;
+  const [first = "", second] = bindProblem({ ...LISTENER, port }, withCode("EADDRINUSE")).split("\n");
+  expect(first).toContain(`cannot listen on port ${port} (listeners[1]): `);
+  expect(first.split("): ").slice(1).join("): ")).toMatch(owner);
+  expect(second).toContain(
+    `or choose another port: set listeners[1].port, or start with HEADGATE_LISTENERS_1_PORT=${port + 1}`,
+  );
+  await new Promise((resolve) => server.close(resolve));
+});
+
+test("a port whose owner is not to be known is told without", () => {
+  // Nothing listens on port 1 of a machine that runs tests; the error says that something did a moment ago.
+  expect(bindProblem({ ...LISTENER, port: 1 }, withCode("EADDRINUSE"))).toBe(
+    "cannot listen on port 1 (listeners[1]): another process has it.\n" +
+      "  Stop that process, or choose another port: set listeners[1].port, or start with HEADGATE_LISTENERS_1_PORT=2",
+  );
+});
+
+test("a port below 1024 is told with what allows it", () => {
+  expect(bindProblem(LISTENER, withCode("EACCES"))).toBe(
+    "cannot listen on port 443 (listeners[1]): this user may not listen on ports below 1024.\n" +
+      "  On Linux allow it with: sudo sysctl net.ipv4.ip_unprivileged_port_start=443\n" +
+      "  Or choose another port: set listeners[1].port, or start with HEADGATE_LISTENERS_1_PORT=8443",
+  );
+});
+
+test("an address this machine does not have is told as such", () => {
+  expect(bindProblem({ ...LISTENER, host: "10.9.9.9" }, withCode("EADDRNOTAVAIL"))).toBe(
+    "cannot listen on port 443 (listeners[1]): 10.9.9.9 is no address of this machine.\n" +
+      "  Correct listeners[1].host, or leave it out to listen on all.",
+  );
+});
+
+test("any other error is told in the system's words", () => {
+  expect(bindProblem(LISTENER, withCode("EMFILE"))).toContain("(listeners[1]): listen EMFILE.");
+});

@@ -1,0 +1,142 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, expect, test } from "vitest";
+import { VERSION } from "./version.ts";
+
+/** What `npm test` has just built: Node 20 does not run TypeScript. */
+const MAIN = fileURLToPath(new URL("../dist/main.js", import.meta.url));
+const FOLDER = mkdtempSync(join(tmpdir(), "headgate-"));
+afterAll(() => rmSync(FOLDER, { recursive: true }));
+
+interface Run {
+  readonly child: ChildProcess;
+  readonly ended: Promise<{ code: number | null; stdout: string; stderr: string }>;
+}
+
+function headgate(args: readonly string[], environment: Record<string, string> = {}): Run {
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    cwd: FOLDER,
+    env: { PATH: process.env.PATH, ...environment },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const output = { stdout: "", stderr: "" };
+  child.stdout.on("data", (bytes) => {
+    output.stdout += bytes;
+  });
+  child.stderr.on("data", (bytes) => {
+    output.stderr += bytes;
+  });
+  return {
+    child,
+    ended: new Promise((resolve) => child.on("close", (code) => resolve({ code, ...output }))),
+  };
+}
+
+function write(name: string, content: string): string {
+  writeFileSync(join(FOLDER, name), content);
+  return name;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+test("headgate --version says the version", async () => {
+  expect(await headgate(["--version"]).ended).toEqual({ code: 0, stdout: `${VERSION}\n`, stderr: "" });
+});
+
+test("headgate check says OK and what the configuration comes to", async () => {
+  const file = write("good.yaml", "listeners: [{port: 1936}]\napplications: {live: {}}\n");
+  expect(await headgate(["check", file]).ended).toEqual({
+    code: 0,
+    stdout: `good.yaml: OK
+  listeners     [::]:1936
+  admin         http://127.0.0.1:1985
+  applications  live, (no other)
+`,
+    stderr: "",
+  });
+});
+
+test("headgate check tells every mistake and ends with 1", async () => {
+  const file = write("bad.yaml", "listeners:\n  - prt: 1936\nchunkSize: 1\n");
+  expect(await headgate(["check", file]).ended).toEqual({
+    code: 1,
+    stdout: "",
+    stderr: `bad.yaml:2:5 /listeners/0: unknown key "prt" (did you mean "port"?)
+bad.yaml:3:12 /chunkSize: must be a size from 128 to 16777215, such as "8MiB" or a number of bytes, not 1
+headgate: bad.yaml cannot be used: 2 mistakes.
+`,
+  });
+});
+
+test("headgate serve starts nothing with a mistake in the file or in a variable", async () => {
+  const file = write("wrong.yaml", "log: {level: loud}\n");
+  const run = headgate(["serve", "--config", file], { HEADGATE_ADMIN_PORT: "none" });
+  expect(await run.ended).toEqual({
+    code: 1,
+    stdout: "",
+    stderr: `wrong.yaml:1:14 /log/level: must be one of fatal, error, warn, info, debug, trace, not "loud"
+HEADGATE_ADMIN_PORT: must be a whole number from 1 to 65535, not "none"
+headgate: not started, because of 2 mistakes in the configuration.
+`,
+  });
+});
+
+test("headgate serve starts nothing without the file it is told to read", async () => {
+  const { code, stderr } = await headgate(["serve", "--config", "missing.yaml"]).ended;
+  expect(code).toBe(1);
+  expect(stderr).toContain("missing.yaml: cannot be read: there is no such file\n");
+});
+
+test("headgate serve starts nothing when the demo's application is not to be had", async () => {
+  const file = write("studio.yaml", "applications: {studio: {}}\n");
+  const { code, stderr } = await headgate(["serve", "--config", file, "--demo"]).ended;
+  expect(code).toBe(1);
+  expect(stderr).toContain('--demo publishes in the application "live", which studio.yaml does not have');
+});
+
+test("headgate serve tells every port it cannot have, and ends with 1", async () => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const taken = String((server.address() as AddressInfo).port);
+  const run = headgate(["serve"], {
+    HEADGATE_LISTENERS_0_HOST: "127.0.0.1",
+    HEADGATE_LISTENERS_0_PORT: taken,
+    HEADGATE_LISTENERS_1_HOST: "127.0.0.1",
+    HEADGATE_LISTENERS_1_PORT: String(await freePort()),
+    HEADGATE_ADMIN_PORT: taken,
+  });
+  const { code, stdout, stderr } = await run.ended;
+  expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+  expect(stderr).toContain(`cannot listen on port ${taken} (admin): `);
+  expect(stderr).toContain(`cannot listen on port ${taken} (listeners[0]): `);
+  expect(stderr).not.toContain("listeners[1]");
+  await new Promise((resolve) => server.close(resolve));
+});
+
+test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
+  "headgate serve is healthy once it is ready, and ends in order and with 0 on %s",
+  async (signal) => {
+    const admin = await freePort();
+    const { child, ended } = headgate(["serve", "--demo"], {
+      HEADGATE_LISTENERS_0_PORT: String(await freePort()),
+      HEADGATE_ADMIN_PORT: String(admin),
+    });
+    await new Promise((resolve) => child.stdout?.once("data", resolve));
+    expect((await fetch(`http://127.0.0.1:${admin}/healthz`)).status).toBe(200);
+    child.kill(signal);
+    const { code, stdout, stderr } = await ended;
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const lines = stdout.trim().split("\n");
+    expect(lines.map((line) => JSON.parse(line).msg)).toEqual(["ready", "ending", "ended"]);
+  },
+);

@@ -1,0 +1,62 @@
+import { expect, test } from "vitest";
+import { type Config, loadConfig } from "./config/load-config.ts";
+import { type StartScreenOptions, startScreen } from "./start-screen.ts";
+import { VERSION } from "./version.ts";
+
+function screen(content: string, options: Partial<StartScreenOptions> = {}): string {
+  const { config } = loadConfig({ name: "headgate.yaml", content }, {});
+  return startScreen({
+    config: config as Config,
+    configName: undefined,
+    host: "192.168.1.20",
+    hasDemo: false,
+    hasColours: false,
+    ...options,
+  });
+}
+
+test("the start screen says all that a first stream needs", () => {
+  expect(screen("")).toBe(`
+  Headgate ${VERSION} listens on port 1935
+
+  Publish: ffmpeg    ffmpeg -re -i input.mp4 -c copy -f flv rtmp://192.168.1.20/live/stream
+  Publish: OBS       Settings > Stream, Service: Custom...
+                     Server      rtmp://192.168.1.20/live
+                     Stream Key  stream
+  Watch              ffplay rtmp://192.168.1.20/live/stream
+                     VLC: Media > Open Network Stream: rtmp://192.168.1.20/live/stream
+
+  Health         http://127.0.0.1:1985/healthz
+  Configuration  defaults (put a headgate.yaml here, or --config FILE)
+  Ctrl-C ends it.
+
+`);
+});
+
+test("the demo's address comes first when there is one", () => {
+  expect(screen("", { hasDemo: true })).toContain(
+    "\n\n  See the demo       ffplay rtmp://192.168.1.20/live/demo\n\n",
+  );
+});
+
+test("a port is shown only where it is not RTMP's own", () => {
+  const text = screen("listeners: [{port: 1936}, {port: 80, host: 10.0.0.1}, {port: 81, host: 'fd00::1'}]");
+  expect(text).toContain("listens on port 1936, 10.0.0.1:80, [fd00::1]:81\n");
+  expect(text).toContain("Server      rtmp://192.168.1.20:1936/live\n");
+});
+
+test("the examples use an application that the configuration has", () => {
+  expect(screen("applications: { studio: {} }")).toContain("rtmp://192.168.1.20/studio/stream");
+  expect(screen("applications: { studio: {}, live: {} }")).toContain("rtmp://192.168.1.20/live/stream");
+});
+
+test("the file that was read is named", () => {
+  expect(screen("", { configName: "conf/my.yaml" })).toContain("Configuration  conf/my.yaml\n");
+});
+
+test("colours change nothing but the looks", () => {
+  const coloured = screen("", { hasColours: true });
+  expect(coloured).not.toBe(screen(""));
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what is removed.
+  expect(coloured.replace(/\u001b\[\d+m/g, "")).toBe(screen(""));
+});
