@@ -22,8 +22,6 @@ else if (command === "remux") await remux({ realTime: false });
 else if (command === "publish") await remux({ realTime: true });
 else if (command === "packets") await listPackets();
 else throw new Error(`unknown command ${command}`);
-// The library's worker threads would keep the process alive after a broken connection.
-process.exit(0);
 
 async function remux({ realTime }) {
   const source = await openInput();
