@@ -41,7 +41,7 @@ test("a port below 1024 is told with what allows it", () => {
 test("an address this machine does not have is told as such", () => {
   expect(bindProblem({ ...LISTENER, host: "10.9.9.9" }, withCode("EADDRNOTAVAIL"))).toBe(
     "cannot listen on port 443 (listeners[1]): 10.9.9.9 is no address of this machine.\n" +
-      "  Correct listeners[1].host, or leave it out to listen on all.",
+      "  Correct listeners[1].host, or leave it out for the default.",
   );
 });
 

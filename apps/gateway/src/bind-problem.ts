@@ -31,7 +31,7 @@ function explain(address: Address, error: NodeJS.ErrnoException): readonly [reas
     case "EAI_AGAIN":
       return [
         `${host} is no address of this machine.`,
-        `Correct ${key}.host, or leave it out to listen on all.`,
+        `Correct ${key}.host, or leave it out for the default.`,
       ];
     default:
       return [`${error.message}.`, `Choose ${otherPort(address, port + 1)}`];
