@@ -4,10 +4,12 @@ import { ServerHandshake } from "@headgate/handshake";
 import { Random } from "@headgate/testkit";
 import { describe, expect, it } from "vitest";
 import {
+  OBS_APP,
   OBS_C0C1,
   OBS_CONNECT,
   OBS_CREATE_STREAM,
   OBS_MEDIA_MESSAGES,
+  OBS_STREAM_NAME,
   obsC2,
   obsMedia,
   obsPublish,
@@ -58,7 +60,7 @@ describe("an OBS session", () => {
     const [name, transactionId, object] = command(connect?.[0]);
     expect([name, transactionId]).toEqual(["connect", 1]);
     expect(object).toEqual({
-      app: "live",
+      app: OBS_APP,
       type: "nonprivate",
       flashVer: "FMLE/3.0 (compatible; FMSc/1.0)",
       swfUrl: "rtmp://127.0.0.1/live",
@@ -69,13 +71,13 @@ describe("an OBS session", () => {
   it("names its stream three times before it publishes, and takes its leave in two commands", () => {
     expect([createStream, publish, stop].map((part) => part?.map(command))).toEqual([
       [
-        ["releaseStream", 2, null, "obs"],
-        ["FCPublish", 3, null, "obs"],
+        ["releaseStream", 2, null, OBS_STREAM_NAME],
+        ["FCPublish", 3, null, OBS_STREAM_NAME],
         ["createStream", 4, null],
       ],
-      [["publish", 5, null, "obs", "live"]],
+      [["publish", 5, null, OBS_STREAM_NAME, "live"]],
       [
-        ["FCUnpublish", 6, null, "obs"],
+        ["FCUnpublish", 6, null, OBS_STREAM_NAME],
         ["deleteStream", 7, null, STREAM_ID],
       ],
     ]);
