@@ -42,6 +42,28 @@ export function data(mark: string, timestamp = 0): Message {
   return message(MessageType.dataAmf0, timestamp, [], { mark });
 }
 
+/** An Enhanced RTMP message for one H.264 track or several, as OBS sends the tracks beside the first. */
+export function multitrack(
+  kind: "sequenceStart" | "keyframe" | "interFrame",
+  timestamp: number,
+  { trackIds, mark = kind, length = 0 }: Marked & { readonly trackIds: readonly number[] },
+): Message {
+  const frameType = kind === "interFrame" ? 2 : 1;
+  const packetType = kind === "sequenceStart" ? 0 : 1;
+  const first = 0x86 | (frameType << 4);
+  const fourCc = [...new TextEncoder().encode("avc1")];
+  if (trackIds.length === 1) {
+    return message(MessageType.video, timestamp, [first, packetType, ...fourCc, ...trackIds], {
+      mark,
+      length,
+    });
+  }
+  const body = new TextEncoder().encode(`\0${mark}`);
+  const tracks = trackIds.flatMap((trackId) => [trackId, 0, 0, body.length, ...body]);
+  const payload = Uint8Array.of(first, 0x10 | packetType, ...fourCc, ...tracks);
+  return { type: MessageType.video, timestamp, messageStreamId: 1, payload };
+}
+
 /** A message with a header of the test's own. */
 export function message(
   type: number,

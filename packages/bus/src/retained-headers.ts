@@ -7,7 +7,7 @@ import { MAX_RETAINED_BYTES, MAX_RETAINED_MESSAGES } from "./limits.ts";
  * message may configure several tracks (Enhanced RTMP v2 "Multitrack") and is kept for as long as any of them needs it.
  */
 export class RetainedHeaders {
-  readonly #messages = new Map<string, Message>();
+  #messages: ReadonlyMap<string, Message> = new Map();
   #list: readonly Message[] = [];
 
   /** In the order to send them. The array is never changed afterwards. */
@@ -20,7 +20,8 @@ export class RetainedHeaders {
   }
 
   clearData(handler: string): void {
-    if (this.#messages.delete(`data ${handler}`)) this.#refresh();
+    const messages = new Map(this.#messages);
+    if (messages.delete(`data ${handler}`)) this.#use(messages);
   }
 
   retainVideo(header: VideoHeader, message: Message): void {
@@ -40,34 +41,31 @@ export class RetainedHeaders {
   }
 
   clear(): void {
-    this.#messages.clear();
-    this.#refresh();
+    this.#use(new Map());
   }
 
   /** Beyond the limits a message is relayed like any other, only not kept. */
   #retain(keys: readonly string[], message: Message): void {
-    const before = new Map(keys.map((key) => [key, this.#messages.get(key)]));
+    if (message.payload.length > MAX_RETAINED_BYTES) return;
+    // A copy, because the payload may be a small part of a long aggregate.
+    const own = { ...message, payload: new Uint8Array(message.payload) };
+    const messages = new Map(this.#messages);
     for (const key of keys) {
-      this.#messages.delete(key);
-      this.#messages.set(key, message);
+      messages.delete(key);
+      messages.set(key, own);
     }
-    if (this.#refresh()) return;
-    for (const [key, previous] of before) {
-      if (previous) this.#messages.set(key, previous);
-      else this.#messages.delete(key);
-    }
-    this.#refresh();
+    this.#use(messages);
   }
 
-  /** Data before media, each in the order of arrival. False if it is more than may be retained. */
-  #refresh(): boolean {
-    const keys = [...this.#messages.keys()];
+  /** Takes them, data before media, each in the order of arrival; leaves things as they are if it would be too much. */
+  #use(messages: ReadonlyMap<string, Message>): void {
     const isData = (key: string) => key.startsWith("data ");
+    const keys = [...messages.keys()];
     const ordered = [...keys.filter(isData), ...keys.filter((key) => !isData(key))];
-    const list = [...new Set(ordered.map((key) => this.#messages.get(key)!))];
-    const bytes = list.reduce((sum, message) => sum + message.payload.length, 0);
-    if (this.#messages.size > MAX_RETAINED_MESSAGES || bytes > MAX_RETAINED_BYTES) return false;
+    const list = [...new Set(ordered.map((key) => messages.get(key)!))];
+    const bytes = list.reduce((sum, { payload }) => sum + payload.length, 0);
+    if (messages.size > MAX_RETAINED_MESSAGES || bytes > MAX_RETAINED_BYTES) return;
+    this.#messages = messages;
     this.#list = list;
-    return true;
   }
 }
