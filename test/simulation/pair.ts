@@ -1,0 +1,117 @@
+import { ProtocolError } from "@headgate/bytes";
+import {
+  Connection,
+  type ConnectionDriver,
+  type ConnectionTimeouts,
+  DEFAULT_CONNECTION_LIMITS,
+} from "@headgate/connection";
+import type { NetConnection, SessionEvent } from "@headgate/session";
+import { Random, randomCuts } from "@headgate/testkit";
+import { ScriptedClient } from "./scripted-client.ts";
+
+export const TIMEOUTS: ConnectionTimeouts = {
+  firstByteMs: 10_000,
+  handshakeMs: 10_000,
+  connectMs: 10_000,
+  pingIntervalMs: 15_000,
+  pingTimeoutMs: 15_000,
+};
+
+interface PairOptions {
+  readonly handshake?: "simple" | "digest";
+  /** Cuts what either side says at places drawn from this seed; without it, all arrives in one piece. */
+  readonly cutSeed?: number;
+  /** What the server answers an event with. Without it, it grants everything. */
+  readonly policy?: (event: SessionEvent, session: NetConnection) => void;
+}
+
+/**
+ * A scripted client and a server's connection, piped together in memory, with a clock that jumps from one timeout to the
+ * next.
+ */
+export class Pair implements ConnectionDriver {
+  readonly client: ScriptedClient;
+  readonly server: Connection;
+  readonly events: SessionEvent[] = [];
+  /** What the client has sent, all of it. */
+  readonly sent: Uint8Array[] = [];
+  nowMs = 1000;
+  /** Why the server has given up: a ProtocolError's code, or the timeout that has passed. */
+  ended: string | undefined;
+  readonly #policy: (event: SessionEvent, session: NetConnection) => void;
+  readonly #cuts: Random | undefined;
+  #toClient: Uint8Array[] = [];
+
+  constructor({ handshake = "simple", cutSeed, policy = grant }: PairOptions = {}) {
+    const randomness = new Random(42);
+    const random = (length: number) => randomness.bytes(length);
+    this.client = new ScriptedClient({ random, handshake });
+    const options = { random, chunkSize: 4096, ackWindow: 2_500_000, timeouts: TIMEOUTS };
+    this.server = new Connection({ ...options, limits: DEFAULT_CONNECTION_LIMITS }, this.nowMs);
+    this.#policy = policy;
+    this.#cuts = cutSeed === undefined ? undefined : new Random(cutSeed);
+  }
+
+  onEvent(event: SessionEvent): void {
+    this.events.push(event);
+    this.#policy(event, this.server.session);
+  }
+
+  onOutput(bytes: Uint8Array): void {
+    this.#toClient.push(bytes);
+  }
+
+  /** Carries bytes both ways until neither side has more to say. */
+  exchange(): void {
+    for (;;) {
+      const output = this.client.takeOutput();
+      if (output) this.sent.push(output);
+      for (const piece of this.#cut(output ? [output] : [])) this.deliver(piece);
+      const replies = this.#toClient.splice(0);
+      for (const piece of this.#cut(replies)) this.client.receive(piece);
+      if (!output && replies.length === 0) return;
+    }
+  }
+
+  /** Gives the server bytes that are the test's own. */
+  deliver(bytes: Uint8Array): void {
+    this.#guard(() => this.server.receive(bytes, this.nowMs));
+  }
+
+  /** Lets time pass, from timeout to timeout; the client reads and answers in no time. */
+  elapse(durationMs: number): void {
+    const endMs = this.nowMs + durationMs;
+    while (!this.ended && this.server.nextTimeoutMs <= endMs) {
+      this.nowMs = Math.max(this.nowMs, this.server.nextTimeoutMs);
+      this.#guard(() => {
+        this.ended = this.server.handleTimeout(this.nowMs);
+      });
+      this.exchange();
+    }
+    if (!this.ended) this.nowMs = endMs;
+  }
+
+  /** Hands over what comes of an action, as a driver does, and ends where a driver would. */
+  #guard(action: () => void): void {
+    if (this.ended) return;
+    try {
+      action();
+      this.server.settle(this, this.nowMs);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.ended = error.code;
+    }
+  }
+
+  #cut(pieces: readonly Uint8Array[]): readonly Uint8Array[] {
+    const cuts = this.#cuts;
+    return cuts ? pieces.flatMap((piece) => randomCuts(piece, cuts)) : pieces;
+  }
+}
+
+/** Grants whatever is asked for. */
+function grant(event: SessionEvent, session: NetConnection): void {
+  if (event.kind === "connectRequested") session.acceptConnect();
+  if (event.kind === "publishRequested") session.netStream(event.netStreamId)?.acceptPublish();
+  if (event.kind === "playRequested") session.netStream(event.netStreamId)?.acceptPlay();
+}
