@@ -19,5 +19,8 @@ export const MIN_BYTES_PER_ENTRY = 64;
 /** A segment filled faster than this is followed by one twice its size. */
 export const SEGMENT_SPAN_MS = 1000;
 
+/** Video that has not come for so long has been switched off: viewers no longer wait for its next keyframe. */
+export const VIDEO_GONE_MS = 10_000;
+
 /** The longest application or stream name. The name is a key that costs memory while it waits for a publisher. */
 export const MAX_NAME_LENGTH = 512;

@@ -1,6 +1,7 @@
 import { type Message, MessageType } from "@headgate/chunk";
 import { parseAudioHeader, parseVideoHeader } from "@headgate/flv";
 import type { ApplicationOptions } from "./application-options.ts";
+import { VIDEO_GONE_MS } from "./limits.ts";
 import type { LogBudget } from "./log-budget.ts";
 import { RetainedHeaders } from "./retained-headers.ts";
 import { StreamLog } from "./stream-log.ts";
@@ -29,8 +30,8 @@ export class Stream {
   #resumeUntilMs: number | undefined;
   readonly #headers = new RetainedHeaders();
   readonly #timeline = new Timeline();
-  /** The lowest video track seen, whose keyframes are where viewers begin; undefined while there is only audio. */
-  #syncTrackId: number | undefined;
+  /** The lowest video track seen, whose keyframes are where viewers begin, and when it was last seen. */
+  #syncTrack: { readonly id: number; readonly seenMs: number } | undefined;
 
   constructor(key: StreamKey, options: ApplicationOptions, chunkSize: number, budget: LogBudget) {
     this.key = key;
@@ -58,7 +59,7 @@ export class Stream {
     this.#resumeUntilMs = undefined;
     this.#headers.clear();
     this.#timeline.begin();
-    this.#syncTrackId = undefined;
+    this.#syncTrack = undefined;
     this.log.clearSyncPoint();
     return this.#publisher;
   }
@@ -96,9 +97,10 @@ export class Stream {
     this.#headers.retainVideo(header, message);
     let lowestTrackId = Number.POSITIVE_INFINITY;
     for (const { trackId } of header.tracks) lowestTrackId = Math.min(lowestTrackId, trackId);
-    if (header.tracks.length > 0)
-      this.#syncTrackId = Math.min(this.#syncTrackId ?? lowestTrackId, lowestTrackId);
-    const isSync = header.isKeyframe && lowestTrackId === this.#syncTrackId;
+    if (header.tracks.length > 0 && lowestTrackId <= (this.#syncTrackId(nowMs) ?? lowestTrackId)) {
+      this.#syncTrack = { id: lowestTrackId, seenMs: nowMs };
+    }
+    const isSync = header.isKeyframe && lowestTrackId === this.#syncTrack?.id;
     this.#append(message, header.kind === "frames", isSync, nowMs);
   }
 
@@ -106,7 +108,12 @@ export class Stream {
     const header = parseAudioHeader(message.payload);
     this.#headers.retainAudio(header, message);
     const isFrame = header.kind === "frames";
-    this.#append(message, isFrame, isFrame && this.#syncTrackId === undefined, nowMs);
+    this.#append(message, isFrame, isFrame && this.#syncTrackId(nowMs) === undefined, nowMs);
+  }
+
+  /** Undefined while there is only audio. */
+  #syncTrackId(nowMs: number): number | undefined {
+    return this.#syncTrack && nowMs - this.#syncTrack.seenMs < VIDEO_GONE_MS ? this.#syncTrack.id : undefined;
   }
 
   #append(message: Message, isFrame: boolean, isSync: boolean, nowMs: number): void {
