@@ -31,12 +31,12 @@ async function main() {
 
 /** In this process, so that Ctrl-C finds it, and a gateway that is up costs one process. */
 async function start(args) {
-  endWithParent();
+  if (process.env.npm_lifecycle_event === "start") endWithParent();
   process.argv = [process.execPath, fileURLToPath(GATEWAY), "serve", ...args];
   await import(GATEWAY);
 }
 
-/** A signal to npm ends the shell that npm started, which does not pass it on: without this the gateway would stay. */
+/** A signal to npm ends the shell that npm runs this in, which does not pass it on: without this the gateway would stay. */
 function endWithParent() {
   const parent = process.ppid;
   const watch = setInterval(() => {

@@ -114,7 +114,8 @@ function assign(document: unknown, path: Path, value: string | number): string |
     if (Array.isArray(at) && Number(step) > at.length) {
       return `there is no entry ${at.length} before it: lists count from 0, without gaps`;
     }
-    at[step] ??= {};
+    // Not what an object inherits: an application may be called constructor.
+    if (!Object.hasOwn(at, step) || at[step] === null) at[step] = {};
     if (typeof at[step] !== "object") return undefined;
     at = at[step] as Record<string, unknown>;
   }

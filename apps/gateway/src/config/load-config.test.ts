@@ -265,6 +265,11 @@ describe("HEADGATE_ variables", () => {
     ]);
   });
 
+  test("name an application that is called as something every object has", () => {
+    const { applications } = configOf("", { HEADGATE_APPLICATIONS_CONSTRUCTOR_RESUME_WINDOW: "1s" }).gateway;
+    expect(applications.get("constructor")?.resumeWindowMs).toBe(1000);
+  });
+
   test("count as not given when empty", () => {
     expect(configOf("", { HEADGATE_ADMIN_PORT: "" })).toEqual(DEFAULTS);
   });

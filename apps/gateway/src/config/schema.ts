@@ -235,7 +235,7 @@ export const APPLICATION: Fields<ApplicationOptions> = {
 };
 
 /** Several levels are usual ("live/west"); what follows a `?` is never part of the name. */
-export const APPLICATION_NAME = "^(\\*|[^\\s?*/]+(/[^\\s?*/]+)*)$";
+const APPLICATION_NAME = "^(\\*|[^\\s?*/]+(/[^\\s?*/]+)*)$";
 
 /** The whole file as JSON Schema: what people may write, with a description and a default for every key. */
 export const CONFIG_SCHEMA: Schema = {
