@@ -31,6 +31,7 @@ async function main() {
 
 /** In this process, so that Ctrl-C finds it, and a gateway that is up costs one process. */
 async function start(args) {
+  // biome-ignore lint/suspicious/noUndeclaredEnvVars: npm sets it; no task of turbo depends on it.
   if (process.env.npm_lifecycle_event === "start") endWithParent();
   process.argv = [process.execPath, fileURLToPath(GATEWAY), "serve", ...args];
   await import(GATEWAY);
