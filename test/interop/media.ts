@@ -52,7 +52,9 @@ export function encoded(args: readonly string[], extension = "mp4"): string {
   mkdirSync(CACHE, { recursive: true });
   // Another worker may want the same file: it appears under its name only when it is whole.
   const unfinished = `${CACHE}${process.pid}-${key.slice(0, 12)}.${extension}`;
-  const { succeeded, output } = run("ffmpeg", ["-nostdin", "-v", "error", "-y", ...args, unfinished]);
+  // FLAC in MP4 counts as experimental.
+  const whole = ["-nostdin", "-v", "error", "-y", ...args, "-strict", "experimental", unfinished];
+  const { succeeded, output } = run("ffmpeg", whole);
   if (!succeeded) throw new Error(`ffmpeg could not make a test input:\n${output}\n${args.join(" ")}`);
   renameSync(unfinished, file);
   return file;
