@@ -24,20 +24,24 @@ export class RetainedHeaders {
     if (messages.delete(`data ${handler}`)) this.#use(messages);
   }
 
-  retainVideo(header: VideoHeader, message: Message): void {
-    if (header.kind !== "sequenceStart" && header.kind !== "metadata") return;
+  /** Returns whether the message is a header at all. */
+  retainVideo(header: VideoHeader, message: Message): boolean {
+    if (header.kind !== "sequenceStart" && header.kind !== "metadata") return false;
     this.#retain(
       header.tracks.map(({ trackId }) => `video ${trackId} ${header.kind}`),
       message,
     );
+    return true;
   }
 
-  retainAudio(header: AudioHeader, message: Message): void {
-    if (header.kind !== "sequenceStart" && header.kind !== "multichannelConfig") return;
+  /** Returns whether the message is a header at all. */
+  retainAudio(header: AudioHeader, message: Message): boolean {
+    if (header.kind !== "sequenceStart" && header.kind !== "multichannelConfig") return false;
     this.#retain(
       header.tracks.map(({ trackId }) => `audio ${trackId} ${header.kind}`),
       message,
     );
+    return true;
   }
 
   clear(): void {

@@ -12,10 +12,16 @@ import { MIN_BYTES_PER_ENTRY } from "./limits.ts";
 /** The NetStream id log entries are encoded for: nearly every player uses just this one. */
 export const SHARED_MESSAGE_STREAM_ID = 1;
 
+/** Stands in the index for the type of a header. RTMP has no message type 0. */
+const NEVER_FILTERED = 0;
+
 /** The chunk streams of log entries; what a connection itself says travels on others (2, 3 and 8). */
 const ChunkStreamId = { data: 4, audio: 5, video: 6 } as const;
 
-/** Which entries a viewer wants, and under which NetStream id. */
+/**
+ * Which entries a viewer wants, and under which NetStream id. Headers come to everybody: a viewer may want the frames they
+ * belong to at any moment.
+ */
 export interface EntryFilter {
   readonly messageStreamId: number;
   readonly audio: boolean;
@@ -37,9 +43,9 @@ export class Segment {
   /** When the newest entry arrived, likewise. */
   newestMs: number;
   readonly #bytes: Uint8Array;
-  /** By entry: where it begins in the segment, its message type and its timestamp. */
+  /** By entry: where it begins in the segment, the message type by which it is filtered, and its timestamp. */
   readonly #offsets: Uint32Array;
-  readonly #types: Uint8Array;
+  readonly #filterTypes: Uint8Array;
   readonly #timestamps: Uint32Array;
   #entries = 0;
   #shared: Uint8Array | undefined;
@@ -50,7 +56,7 @@ export class Segment {
     this.newestMs = nowMs;
     this.#bytes = new Uint8Array(capacity);
     this.#offsets = new Uint32Array(maxEntries);
-    this.#types = new Uint8Array(maxEntries);
+    this.#filterTypes = new Uint8Array(maxEntries);
     this.#timestamps = new Uint32Array(maxEntries);
   }
 
@@ -72,10 +78,10 @@ export class Segment {
   }
 
   /** Appends an entry and returns its position. The caller has made sure there is room. */
-  append(message: Message, chunkSize: number, nowMs: number): number {
+  append(message: Message, chunkSize: number, nowMs: number, isHeader: boolean = false): number {
     const offset = this.used;
     this.#offsets[this.#entries] = offset;
-    this.#types[this.#entries] = message.type;
+    this.#filterTypes[this.#entries] = isHeader ? NEVER_FILTERED : message.type;
     this.#timestamps[this.#entries] = message.timestamp;
     this.#entries += 1;
     this.used = writeChunks(this.#bytes, offset, entry(message), chunkSize);
@@ -122,7 +128,8 @@ export class Segment {
     for (let index = this.#indexAt(from); index < this.#entries; index++) {
       const offset = this.#offsets[index]!;
       if (offset >= from + length) break;
-      if (wants(filter, this.#types[index]!)) entries.push(this.#bytes.subarray(offset, this.#endOf(index)));
+      if (wants(filter, this.#filterTypes[index]!))
+        entries.push(this.#bytes.subarray(offset, this.#endOf(index)));
     }
     return entries;
   }

@@ -38,7 +38,7 @@ export class SyncPoint {
 function encodeHeaders(messages: readonly Message[], chunkSize: number): Segment {
   const length = messages.reduce((sum, message) => sum + Segment.entryLength(message, chunkSize), 0);
   const segment = new Segment(0, length, 0, messages.length);
-  for (const message of messages) segment.append(message, chunkSize, 0);
+  for (const message of messages) segment.append(message, chunkSize, 0, true);
   return segment;
 }
 
@@ -84,12 +84,13 @@ export class StreamLog implements Evictable {
     return this.#syncPoint;
   }
 
-  append(message: Message, nowMs: number): number {
+  /** Returns the position of the message. A header goes to viewers too that do not want the frames it belongs to. */
+  append(message: Message, nowMs: number, isHeader: boolean = false): number {
     const { chunkSize } = this.#options;
     const length = Segment.entryLength(message, chunkSize);
     let segment = this.#segments.at(-1);
     if (!segment?.hasRoomFor(length)) segment = this.#addSegment(length, nowMs);
-    return segment.append(message, chunkSize, nowMs);
+    return segment.append(message, chunkSize, nowMs, isHeader);
   }
 
   /** Viewers can begin at the entry at `position`, after these headers. */

@@ -14,6 +14,13 @@ export interface StreamKey {
   readonly name: string;
 }
 
+/** What an audio or video message is to those who join, to those who filter, and to the clock. */
+interface MediaRole {
+  readonly isHeader: boolean;
+  readonly isFrame: boolean;
+  readonly isSync: boolean;
+}
+
 /**
  * A live stream: at most one publisher, any number of viewers, and the log between them. It outlives its publishers for
  * as long as somebody watches, or may come back.
@@ -94,21 +101,22 @@ export class Stream {
 
   #appendVideo(message: Message, nowMs: number): void {
     const header = parseVideoHeader(message.payload);
-    this.#headers.retainVideo(header, message);
+    const isHeader = this.#headers.retainVideo(header, message);
     let lowestTrackId = Number.POSITIVE_INFINITY;
     for (const { trackId } of header.tracks) lowestTrackId = Math.min(lowestTrackId, trackId);
     if (header.tracks.length > 0 && lowestTrackId <= (this.#syncTrackId(nowMs) ?? lowestTrackId)) {
       this.#syncTrack = { id: lowestTrackId, seenMs: nowMs };
     }
     const isSync = header.isKeyframe && lowestTrackId === this.#syncTrack?.id;
-    this.#append(message, header.kind === "frames", isSync, nowMs);
+    this.#append(message, { isHeader, isFrame: header.kind === "frames", isSync }, nowMs);
   }
 
   #appendAudio(message: Message, nowMs: number): void {
     const header = parseAudioHeader(message.payload);
-    this.#headers.retainAudio(header, message);
+    const isHeader = this.#headers.retainAudio(header, message);
     const isFrame = header.kind === "frames";
-    this.#append(message, isFrame, isFrame && this.#syncTrackId(nowMs) === undefined, nowMs);
+    const isSync = isFrame && this.#syncTrackId(nowMs) === undefined;
+    this.#append(message, { isHeader, isFrame, isSync }, nowMs);
   }
 
   /** Undefined while there is only audio. */
@@ -116,12 +124,12 @@ export class Stream {
     return this.#syncTrack && nowMs - this.#syncTrack.seenMs < VIDEO_GONE_MS ? this.#syncTrack.id : undefined;
   }
 
-  #append(message: Message, isFrame: boolean, isSync: boolean, nowMs: number): void {
+  #append(message: Message, { isHeader, isFrame, isSync }: MediaRole, nowMs: number): void {
     const { type, messageStreamId, payload } = message;
     const timestamp = isFrame
       ? this.#timeline.frame(message.timestamp, nowMs)
       : this.#timeline.header(message.timestamp, nowMs);
-    const position = this.log.append({ type, messageStreamId, payload, timestamp }, nowMs);
+    const position = this.log.append({ type, messageStreamId, payload, timestamp }, nowMs, isHeader);
     if (isSync) this.log.markSyncPoint(position, timestamp, this.#headers.list, nowMs);
   }
 }

@@ -1,0 +1,379 @@
+import { type Message, MessageType } from "@headgate/chunk";
+import { beforeEach, describe, expect, it } from "vitest";
+import { type ApplicationOptions, DEFAULT_APPLICATION_OPTIONS } from "./application-options.ts";
+import { MIN_SEGMENT_BYTES } from "./limits.ts";
+import { LogBudget } from "./log-budget.ts";
+import {
+  audioConfig,
+  audioFrame,
+  CHUNK_SIZE,
+  data,
+  decodeReadable,
+  interFrame,
+  keyframe,
+  videoConfig,
+} from "./messages.test.helper.ts";
+import { type Publisher, Stream } from "./stream.ts";
+import { Viewer } from "./viewer.ts";
+
+let nowMs: number;
+
+beforeEach(() => {
+  nowMs = 0;
+});
+
+function makeStream(options: Partial<ApplicationOptions> = {}): Stream {
+  const all = { ...DEFAULT_APPLICATION_OPTIONS, resumeWindowMs: 0, ...options };
+  return new Stream({ application: "live", name: "cam" }, all, CHUNK_SIZE, new LogBudget(1024 * 1024 * 1024));
+}
+
+function send(publisher: Publisher, ...messages: readonly Message[]): void {
+  for (const each of messages) {
+    if (each.type === MessageType.dataAmf0) publisher.data(each, "onMetaData", nowMs);
+    else publisher.media(each, nowMs);
+  }
+}
+
+function watch(stream: Stream, durationMs?: number): Viewer {
+  return new Viewer(stream, { messageStreamId: 1, durationMs }, nowMs);
+}
+
+/** Everything a viewer gets at once: notices in capitals between the messages before and after them. */
+function next(viewer: Viewer, maxBytes = 1_000_000): string[] {
+  const story: string[] = [];
+  for (let each = viewer.next(maxBytes, nowMs); each !== undefined; each = viewer.next(maxBytes, nowMs)) {
+    if (typeof each === "string") story.push(each.toUpperCase());
+    else story.push(...decodeReadable(each));
+  }
+  return story;
+}
+
+/** Publishes until a viewer who reads no more has fallen off the log, and then a keyframe. */
+function floodLog(publisher: Publisher): void {
+  const { log } = publisher.stream;
+  const { head } = log;
+  while (log.tail <= head) send(publisher, interFrame(1, { mark: "flood", length: MIN_SEGMENT_BYTES / 2 }));
+}
+
+describe("a viewer's notices", () => {
+  it("are none for a stream that is being published", () => {
+    const stream = makeStream();
+    const publisher = stream.publish();
+    const viewer = watch(stream);
+    send(publisher, keyframe(0));
+    expect(next(viewer)).toEqual(["video 0 key"]);
+  });
+
+  it("tell one who came before the publisher that it has come, before the first byte", () => {
+    const stream = makeStream();
+    const viewer = watch(stream);
+    expect(next(viewer)).toEqual([]);
+    const publisher = stream.publish();
+    send(publisher, data("meta"), keyframe(0));
+    expect(next(viewer)).toEqual(["PUBLISHED", "data 0 meta", "video 0 key"]);
+    send(publisher, interFrame(40));
+    expect(next(viewer)).toEqual(["video 40 inter"]);
+  });
+
+  it("tell that the publisher has gone only after its last byte", () => {
+    const stream = makeStream();
+    const publisher = stream.publish();
+    const viewer = watch(stream);
+    send(publisher, keyframe(0));
+    next(viewer);
+    send(publisher, interFrame(40), interFrame(80), interFrame(120));
+    publisher.end(nowMs);
+    expect(next(viewer, 1)).toEqual(["video 40 inter", "video 80 inter", "video 120 inter", "UNPUBLISHED"]);
+    expect(next(viewer)).toEqual([]);
+  });
+
+  it("tell of every publisher that comes and goes", () => {
+    const stream = makeStream();
+    const viewer = watch(stream);
+    for (let round = 0; round < 3; round++) {
+      const publisher = stream.publish();
+      send(publisher, keyframe(0, { mark: `round ${round}` }));
+      expect(next(viewer)).toEqual(["PUBLISHED", expect.stringContaining(`round ${round}`)]);
+      publisher.end(nowMs);
+      expect(next(viewer)).toEqual(["UNPUBLISHED"]);
+    }
+  });
+
+  it("are none if one publisher follows the other before the viewer has come so far", () => {
+    const stream = makeStream();
+    const first = stream.publish();
+    const viewer = watch(stream);
+    send(first, keyframe(0));
+    next(viewer);
+    send(first, interFrame(40));
+    first.end(nowMs);
+    send(stream.publish(), keyframe(0, { mark: "second" }));
+    expect(next(viewer)).toEqual(["video 40 inter", "video 80 second"]);
+  });
+
+  it("are none for a publisher that comes back within the resume window", () => {
+    const stream = makeStream({ resumeWindowMs: 1000 });
+    const first = stream.publish();
+    const viewer = watch(stream);
+    send(first, keyframe(0));
+    first.end(nowMs);
+    expect(next(viewer)).toEqual(["video 0 key"]);
+    nowMs = 999;
+    send(stream.publish(), keyframe(0, { mark: "again" }));
+    expect(next(viewer)).toEqual(["video 999 again"]);
+  });
+
+  it("tell that the publisher has gone when the resume window is over", () => {
+    const stream = makeStream({ resumeWindowMs: 1000 });
+    stream.publish().end(nowMs);
+    const viewer = watch(stream);
+    expect(next(viewer)).toEqual([]);
+    stream.endResume();
+    expect(next(viewer)).toEqual(["UNPUBLISHED"]);
+    stream.publish();
+    expect(next(viewer)).toEqual(["PUBLISHED"]);
+  });
+
+  it("tell one who waits for a keyframe that there will be none", () => {
+    const stream = makeStream();
+    const publisher = stream.publish();
+    const viewer = watch(stream);
+    send(publisher, interFrame(0));
+    publisher.end(nowMs);
+    expect(next(viewer)).toEqual(["UNPUBLISHED"]);
+  });
+});
+
+describe("a viewer that joins", () => {
+  it("begins at a keyframe as old as the GOP cache, and no older", () => {
+    const stream = makeStream({ gopCacheMs: 5000 });
+    const publisher = stream.publish();
+    send(publisher, keyframe(0));
+    nowMs = 5000;
+    const [just, late] = [watch(stream), new Viewer(stream, { messageStreamId: 1 }, 5001)];
+    expect(next(just)).toEqual(["video 0 key"]);
+    expect(next(late)).toEqual([]);
+    nowMs = 6000;
+    send(publisher, keyframe(6000));
+    expect(next(just)).toEqual(["video 6000 key"]);
+    expect(next(late)).toEqual(["video 6000 key"]);
+  });
+
+  it("waits for the next keyframe where there is no GOP cache", () => {
+    const stream = makeStream({ gopCacheMs: 0 });
+    const publisher = stream.publish();
+    send(publisher, keyframe(0));
+    nowMs = 1;
+    const viewer = watch(stream);
+    send(publisher, interFrame(40));
+    expect(next(viewer)).toEqual([]);
+    send(publisher, keyframe(80));
+    expect(next(viewer)).toEqual(["video 80 key"]);
+  });
+
+  it("is one of the stream's viewers until it leaves", () => {
+    const stream = makeStream();
+    const viewer = watch(stream);
+    expect([...stream.viewers]).toEqual([viewer]);
+    viewer.leave();
+    viewer.leave();
+    expect(stream.viewers.size).toBe(0);
+  });
+});
+
+describe("a viewer that asks for a duration", () => {
+  it("gets it and then hears that it is complete, once", () => {
+    const stream = makeStream();
+    const publisher = stream.publish();
+    const viewer = watch(stream, 80);
+    send(publisher, keyframe(0), interFrame(40), interFrame(80));
+    expect(next(viewer)).toEqual(["video 0 key", "video 40 inter", "COMPLETE"]);
+    send(publisher, interFrame(120));
+    publisher.end(nowMs);
+    expect(next(viewer)).toEqual([]);
+  });
+
+  it("of 0 gets a single frame with its headers", () => {
+    const stream = makeStream();
+    const publisher = stream.publish();
+    send(publisher, videoConfig(), keyframe(1000), interFrame(1040));
+    expect(next(watch(stream, 0))).toEqual(["video 1000 avcC", "video 1000 key", "COMPLETE"]);
+  });
+});
+
+describe("a viewer that pauses", () => {
+  it("gets nothing, and goes on at the newest keyframe", () => {
+    const stream = makeStream();
+    const publisher = stream.publish();
+    const viewer = watch(stream);
+    send(publisher, videoConfig(), keyframe(0));
+    next(viewer);
+    viewer.pause(true, nowMs);
+    send(publisher, interFrame(40), keyframe(80), interFrame(120));
+    expect(next(viewer)).toEqual([]);
+    viewer.pause(false, nowMs);
+    expect(next(viewer)).toEqual(["video 80 avcC", "video 80 key", "video 120 inter"]);
+  });
+
+  it("does not lag, however long that takes", () => {
+    const stream = makeStream({ lagPolicy: "drop", retentionBytes: 2 * MIN_SEGMENT_BYTES });
+    const publisher = stream.publish();
+    const viewer = watch(stream);
+    send(publisher, keyframe(0));
+    next(viewer);
+    viewer.pause(true, nowMs);
+    floodLog(publisher);
+    viewer.pause(false, nowMs);
+    send(publisher, keyframe(80));
+    expect(next(viewer)).toEqual(["video 80 key"]);
+    expect([viewer.lagCount, stream.lagCount]).toEqual([0, 0]);
+  });
+
+  it("hears of the publisher when it goes on", () => {
+    const stream = makeStream();
+    const publisher = stream.publish();
+    const viewer = watch(stream);
+    send(publisher, keyframe(0));
+    viewer.pause(true, nowMs);
+    publisher.end(nowMs);
+    expect(next(viewer)).toEqual([]);
+    viewer.pause(false, nowMs);
+    expect(next(viewer)).toEqual(["UNPUBLISHED"]);
+  });
+
+  it("does not begin anew if it had not paused", () => {
+    const stream = makeStream();
+    const publisher = stream.publish();
+    const viewer = watch(stream);
+    send(publisher, keyframe(0));
+    next(viewer);
+    viewer.pause(false, nowMs);
+    expect(next(viewer)).toEqual([]);
+  });
+});
+
+describe("a viewer that does not want audio or video", () => {
+  const headers = [data("meta"), videoConfig(), audioConfig()];
+
+  it("gets the frames of the other and all headers, so that it can want them at any moment", () => {
+    const stream = makeStream();
+    const publisher = stream.publish();
+    send(publisher, ...headers, keyframe(0), audioFrame(5), interFrame(40));
+    const [silent, blind] = [watch(stream), watch(stream)];
+    silent.receive("audio", false, nowMs);
+    blind.receive("video", false, nowMs);
+    expect(next(silent)).toEqual([
+      "data 0 meta",
+      "video 0 avcC",
+      "audio 0 asc",
+      "video 0 key",
+      "video 40 inter",
+    ]);
+    expect(next(blind)).toEqual(["data 0 meta", "video 0 avcC", "audio 0 asc", "audio 5 aac"]);
+    send(publisher, audioConfig("new asc", 50), videoConfig("new avcC", 60));
+    for (const viewer of [silent, blind]) {
+      expect(next(viewer)).toEqual(["audio 50 new asc", "video 60 new avcC"]);
+    }
+  });
+
+  it("goes on with audio where it stands, when it wants it again", () => {
+    const stream = makeStream();
+    const publisher = stream.publish();
+    send(publisher, ...headers, keyframe(0));
+    const viewer = watch(stream);
+    viewer.receive("audio", false, nowMs);
+    next(viewer);
+    send(publisher, audioFrame(5), interFrame(40));
+    next(viewer);
+    viewer.receive("audio", true, nowMs);
+    send(publisher, audioFrame(45), interFrame(80));
+    expect(next(viewer)).toEqual(["audio 45 aac", "video 80 inter"]);
+  });
+
+  it("begins with video at the newest keyframe, when it wants it again", () => {
+    const stream = makeStream();
+    const publisher = stream.publish();
+    send(publisher, ...headers, keyframe(0), interFrame(40));
+    const viewer = watch(stream);
+    viewer.receive("video", false, nowMs);
+    next(viewer);
+    send(publisher, interFrame(80), audioFrame(85));
+    viewer.receive("video", true, nowMs);
+    expect(next(viewer)).toEqual([
+      "data 0 meta",
+      "video 0 avcC",
+      "audio 0 asc",
+      "video 0 key",
+      "video 40 inter",
+      "video 80 inter",
+      "audio 85 aac",
+    ]);
+    viewer.receive("video", true, nowMs);
+    expect(next(viewer)).toEqual([]);
+  });
+});
+
+describe("a viewer that falls off the log", () => {
+  const options = { retentionBytes: 4 * MIN_SEGMENT_BYTES };
+
+  it("jumps to the newest keyframe and is counted, by itself and by the stream", () => {
+    const stream = makeStream({ ...options, lagPolicy: "jump" });
+    const publisher = stream.publish();
+    const [viewer, other] = [watch(stream), watch(stream)];
+    send(publisher, videoConfig(), keyframe(0));
+    next(viewer);
+    next(other);
+    for (let times = 1; times <= 2; times++) {
+      floodLog(publisher);
+      send(publisher, keyframe(1000 * times), interFrame(1000 * times + 40));
+      expect(next(viewer)).toEqual([
+        `video ${1000 * times} avcC`,
+        `video ${1000 * times} key`,
+        `video ${1000 * times + 40} inter`,
+      ]);
+      expect([viewer.lagCount, stream.lagCount]).toEqual([times, times]);
+    }
+    next(other);
+    expect([other.lagCount, stream.lagCount]).toEqual([1, 3]);
+  });
+
+  it("waits for the next keyframe where the newest is gone too, and has lagged once", () => {
+    const stream = makeStream({ ...options, lagPolicy: "jump" });
+    const publisher = stream.publish();
+    const viewer = watch(stream);
+    send(publisher, keyframe(0));
+    next(viewer);
+    floodLog(publisher);
+    expect(next(viewer)).toEqual([]);
+    expect(next(viewer)).toEqual([]);
+    send(publisher, keyframe(1000));
+    expect(next(viewer)).toEqual(["video 1000 key"]);
+    expect(viewer.lagCount).toBe(1);
+  });
+
+  it("is dropped where the policy says so, and hears nothing more", () => {
+    const stream = makeStream({ ...options, lagPolicy: "drop" });
+    const publisher = stream.publish();
+    const viewer = watch(stream);
+    send(publisher, keyframe(0));
+    next(viewer);
+    floodLog(publisher);
+    send(publisher, keyframe(1000));
+    expect(next(viewer)).toEqual(["DROPPED"]);
+    send(publisher, keyframe(1040));
+    publisher.end(nowMs);
+    expect(next(viewer)).toEqual([]);
+    expect([viewer.lagCount, stream.lagCount]).toEqual([1, 1]);
+  });
+
+  it("hears of the end of a publisher whose last bytes it has missed", () => {
+    const stream = makeStream({ ...options, lagPolicy: "jump" });
+    const publisher = stream.publish();
+    const viewer = watch(stream);
+    send(publisher, keyframe(0));
+    next(viewer);
+    floodLog(publisher);
+    publisher.end(nowMs);
+    expect(next(viewer)).toEqual(["UNPUBLISHED"]);
+  });
+});
