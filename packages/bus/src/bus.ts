@@ -73,10 +73,14 @@ export class Bus {
     return ended;
   }
 
-  /** Forgets a stream that has neither publisher nor viewers nor a reason to wait. Call it when one of them has gone. */
+  /**
+   * Forgets a stream that has neither publisher nor viewers nor a reason to wait. Call it when one of them has gone; if the
+   * stream has been forgotten before, another one may have its name by now and is left alone.
+   */
   release(stream: Stream): void {
-    if (stream.live || stream.viewers.size > 0) return;
-    this.#streams.delete(streamPath(stream.key));
+    const path = streamPath(stream.key);
+    if (stream.live || stream.viewers.size > 0 || this.#streams.get(path) !== stream) return;
+    this.#streams.delete(path);
     stream.log.close();
   }
 
