@@ -1,6 +1,9 @@
 import type { Socket } from "node:net";
 import type { Link, LinkHandler } from "@headgate/transport";
 
+/** How an IPv4 peer looks to a socket that listens for IPv6 too (RFC 4291 §2.5.5.2). */
+const IPV4_MAPPED = /^::ffff:(?=\d+\.)/;
+
 /** A TCP connection as a Link. */
 export class TcpLink implements Link {
   readonly transport = "rtmp";
@@ -11,7 +14,7 @@ export class TcpLink implements Link {
 
   constructor(socket: Socket) {
     this.#socket = socket;
-    this.remoteAddress = socket.remoteAddress ?? "";
+    this.remoteAddress = (socket.remoteAddress ?? "").replace(IPV4_MAPPED, "");
     this.remotePort = socket.remotePort ?? 0;
     socket.setNoDelay(true);
     socket.on("error", (error) => {
