@@ -45,6 +45,12 @@ describe("an output is whole", () => {
     expect(whyNotWhole(published, joined, FROM_KEYFRAME)).toBeUndefined();
   });
 
+  test("when a viewer that waited begins at the first keyframe, though audio came before it", () => {
+    const early = ["a", "b"].map((hash, i) => ({ ...packet("audio", i - 2, true), hash }));
+    const withEarlyAudio = recording([...early, ...published.packets]);
+    expect(whyNotWhole(withEarlyAudio, published, FROM_START)).toBeUndefined();
+  });
+
   test("when the streams are woven together in another order", () => {
     const woven = [...joined.packets].sort((a, b) => a.stream.localeCompare(b.stream));
     expect(whyNotWhole(published, recording(woven), FROM_KEYFRAME)).toBeUndefined();

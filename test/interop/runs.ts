@@ -14,7 +14,7 @@ interface RunPart {
 }
 
 export interface RunOptions {
-  /** Where it has to begin: at a keyframe (the rest of the streams at the same place), or at the very first packets. */
+  /** Where it has to begin, the other streams at the same place: at some keyframe, or at the first there is. */
   readonly from: "keyframe" | "start";
 }
 
@@ -119,16 +119,20 @@ function runFrom(
   { index, anchor, offsetMs }: JoinPoint,
   options: RunOptions,
 ): Run | string {
+  const before = byStream({ ...reference, packets: reference.packets.slice(0, index) });
   const anchored = reference.packets[index] as Packet;
+  const missed = before.get(anchor) ?? [];
   if (!anchored.isKeyframe) return `${anchor}: does not begin with a keyframe: ${show(anchored)}`;
+  if (options.from === "start" && missed.some(({ isKeyframe }) => isKeyframe)) {
+    return `${anchor}: ${missed.length} packets are missing at the beginning`;
+  }
   const parts = new Map<string, RunPart>();
   for (const [stream, packets] of actual) {
     const published = expected.get(stream) ?? [];
     const from = published.findIndex((packet) => isSame(packet, packets[0] as Packet, offsetMs));
     if (from < 0) return whyNotAligned(published, packets[0] as Packet, anchor, offsetMs);
-    const earlier = reference.packets.slice(0, index).filter((packet) => packet.stream === stream);
-    const latest = options.from === "start" ? 0 : earlier.length;
-    if (from > latest) return `${stream}: ${from - latest} packets are missing at the beginning`;
+    const late = from - (before.get(stream)?.length ?? 0);
+    if (late > 0) return `${stream}: ${late} packets are missing at the beginning`;
     let length = 0;
     while (length < packets.length) {
       const packet = published[from + length];
