@@ -94,6 +94,14 @@ describe("connecting", () => {
     ]);
   });
 
+  it("refuses a second connect while the first waits for its answer", () => {
+    const peer = new ScriptedPeer();
+    peer.command(0, "connect", 1, { app: "live" });
+    peer.command(0, "connect", 2, { app: "other" });
+    expect(peer.events()).toMatchObject([{ kind: "connectRequested", request: { application: "live" } }]);
+    expect(peer.replies()).toMatchObject([[0, "_error", 2, null, { code: "NetConnection.Call.Failed" }]]);
+  });
+
   it.each(["acceptConnect", "rejectConnect"] as const)("is not there to be answered twice: %s", (answer) => {
     const { connection } = ScriptedPeer.connected();
     expect(() => connection[answer]("NetConnection.Connect.Rejected", "")).toThrow("none was requested");
@@ -223,6 +231,28 @@ describe("the commands of a NetConnection", () => {
       ],
       [0, "_result", 3, null, undefined],
     ]);
+  });
+});
+
+describe("what is sent", () => {
+  it("travels on chunk streams that no audio, video or data of a published stream uses", () => {
+    const peer = new ScriptedPeer();
+    peer.command(0, "connect", 1, { app: "live" });
+    peer.connection.acceptConnect();
+    peer.command(0, "createStream", 2, null);
+    peer.command(1, "play", 0, null, "cam");
+    peer.netStream(1).acceptPlay();
+    const used = new Map<string, Set<number>>();
+    for (let next = peer.connection.nextMessage(); next; next = peer.connection.nextMessage()) {
+      const { type, messageStreamId } = next.message;
+      const kind = type < 8 ? "control" : messageStreamId === 0 ? "NetConnection" : "NetStream";
+      used.set(kind, (used.get(kind) ?? new Set()).add(next.chunkStreamId));
+    }
+    expect(Object.fromEntries(used)).toEqual({
+      control: new Set([2]),
+      NetConnection: new Set([3]),
+      NetStream: new Set([8]),
+    });
   });
 });
 
