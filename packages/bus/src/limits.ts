@@ -10,6 +10,9 @@ export const MIN_SEGMENT_BYTES: number = 64 * 1024;
 /** Segments double up to this; a viewer's write ends at a segment's end, and eviction goes by whole segments. Bytes. */
 export const MAX_SEGMENT_BYTES: number = 1024 * 1024;
 
+/** In how many segments a log's retention comes at least: dropping one must not drop most of what viewers stand in. */
+export const MIN_RETAINED_SEGMENTS = 8;
+
 /**
  * A segment with more entries than one for so many bytes is full: the index of an entry costs memory too, and a peer needs
  * one byte to send an empty message.

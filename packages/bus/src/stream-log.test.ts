@@ -132,6 +132,20 @@ describe("a log's retention", () => {
     );
   });
 
+  it.each([256, 512, 1024, 2048])(
+    "of %d KiB is kept to, and never drops most of it at once",
+    (retentionKib) => {
+      const retentionBytes = retentionKib * 1024;
+      const log = makeLog({ retentionBytes });
+      appendFrames(log, 500);
+      for (let i = 0; i < 500; i++) {
+        appendFrames(log, 1);
+        expect(log.bytes).toBeLessThanOrEqual(retentionBytes);
+        expect(log.head - log.tail).toBeGreaterThan(retentionBytes / 2);
+      }
+    },
+  );
+
   it("drops segments whose newest entry is too old", () => {
     const log = makeLog({ retentionMs: 2000 });
     const positions = appendFrames(log, 200, { everyMs: 100 });
@@ -187,11 +201,11 @@ describe("a log's sync point", () => {
     expect(log.syncPoint).toBeUndefined();
   });
 
-  it("has its headers at its own time, encoded once for everybody", () => {
+  it("has configurations at its own time and metadata at 0, encoded once for everybody", () => {
     const log = makeLog();
     mark(log, keyframe(1_234_567), [data("meta"), keyframe(3, { mark: "header" })]);
     const headers = log.syncPoint!.headers(CHUNK_SIZE);
-    expect(decodeReadable(headers.slice(0, 10_000))).toEqual(["data 1234567 meta", "video 1234567 header"]);
+    expect(decodeReadable(headers.slice(0, 10_000))).toEqual(["data 0 meta", "video 1234567 header"]);
     expect(log.syncPoint!.headers(CHUNK_SIZE)).toBe(headers);
   });
 

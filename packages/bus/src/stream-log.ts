@@ -1,5 +1,5 @@
-import type { Message } from "@headgate/chunk";
-import { MAX_SEGMENT_BYTES, MIN_SEGMENT_BYTES, SEGMENT_SPAN_MS } from "./limits.ts";
+import { type Message, MessageType } from "@headgate/chunk";
+import { MAX_SEGMENT_BYTES, MIN_RETAINED_SEGMENTS, MIN_SEGMENT_BYTES, SEGMENT_SPAN_MS } from "./limits.ts";
 import type { Evictable, LogBudget } from "./log-budget.ts";
 import { Segment } from "./segment.ts";
 
@@ -25,14 +25,21 @@ export class SyncPoint {
     this.arrivedMs = arrivedMs;
   }
 
-  /** Metadata and decoder configurations as entries, at the time of the first frame; encoded when first needed. */
+  /**
+   * Metadata and decoder configurations as entries, encoded when first needed. Configurations have the time of the first
+   * frame, metadata has 0: at any other time ffmpeg's player makes a text stream of its own out of it.
+   */
   headers(chunkSize: number): Segment {
     this.#encoded ??= encodeHeaders(
-      this.#headers.map((message) => ({ ...message, timestamp: this.timestamp })),
+      this.#headers.map((message) => ({ ...message, timestamp: isData(message) ? 0 : this.timestamp })),
       chunkSize,
     );
     return this.#encoded;
   }
+}
+
+function isData({ type }: Message): boolean {
+  return type !== MessageType.audio && type !== MessageType.video;
 }
 
 function encodeHeaders(messages: readonly Message[], chunkSize: number): Segment {
@@ -143,8 +150,9 @@ export class StreamLog implements Evictable {
 
   /** Twice the last one's if that was filled quickly: a thin stream is not to hold megabytes, nor a thick one splinters. */
   #nextCapacity(last: Segment, nowMs: number): number {
-    if (nowMs - last.startedMs > SEGMENT_SPAN_MS) return Math.min(last.capacity, MAX_SEGMENT_BYTES);
-    return Math.min(last.capacity * 2, MAX_SEGMENT_BYTES);
+    const part = Math.max(MIN_SEGMENT_BYTES, this.#options.retentionBytes / MIN_RETAINED_SEGMENTS);
+    const most = Math.min(Math.floor(part), MAX_SEGMENT_BYTES);
+    return Math.min(nowMs - last.startedMs > SEGMENT_SPAN_MS ? last.capacity : last.capacity * 2, most);
   }
 
   #evict(nowMs: number): void {

@@ -67,7 +67,7 @@ describe("a viewer of a stream that is being published", () => {
         interFrame(120),
       ),
     ).toEqual([
-      "data 80 meta",
+      "data 0 meta",
       "video 80 avcC",
       "audio 80 asc",
       "video 80 key",
@@ -78,7 +78,7 @@ describe("a viewer of a stream that is being published", () => {
 
   it("of audio only begins at the newest frame", () => {
     expect(joinAfter(data("meta"), audioConfig(), audioFrame(0), audioFrame(23))).toEqual([
-      "data 23 meta",
+      "data 0 meta",
       "audio 23 asc",
       "audio 23 aac",
     ]);
@@ -251,9 +251,9 @@ describe("the headers a viewer begins with", () => {
     ]);
   });
 
-  it("have the time of the first frame, also where the encoder sent them at 0", () => {
+  it("have the time of the first frame, but for metadata, also where the encoder sent them at 0", () => {
     expect(joinAfter(data("meta"), videoConfig(), keyframe(1_234_567))).toEqual([
-      "data 1234567 meta",
+      "data 0 meta",
       "video 1234567 avcC",
       "video 1234567 key",
     ]);
