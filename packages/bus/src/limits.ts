@@ -22,6 +22,12 @@ export const MIN_BYTES_PER_ENTRY = 64;
 /** A segment filled faster than this is followed by one twice its size. */
 export const SEGMENT_SPAN_MS = 1000;
 
+/**
+ * In audio alone viewers could begin at any message, but the newest one would move on between a publisher's first message
+ * and its viewers' first look: so the places to begin at are this far apart. Milliseconds.
+ */
+export const AUDIO_SYNC_DISTANCE_MS = 250;
+
 /** Video that has not come for so long has been switched off: viewers no longer wait for its next keyframe. */
 export const VIDEO_GONE_MS = 10_000;
 

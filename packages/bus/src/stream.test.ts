@@ -1,7 +1,7 @@
 import { type Message, MessageType } from "@headgate/chunk";
 import { describe, expect, it } from "vitest";
 import { type ApplicationOptions, DEFAULT_APPLICATION_OPTIONS } from "./application-options.ts";
-import { VIDEO_GONE_MS } from "./limits.ts";
+import { AUDIO_SYNC_DISTANCE_MS, VIDEO_GONE_MS } from "./limits.ts";
 import { LogBudget } from "./log-budget.ts";
 import {
   audioConfig,
@@ -76,12 +76,21 @@ describe("a viewer of a stream that is being published", () => {
     ]);
   });
 
-  it("of audio only begins at the newest frame", () => {
-    expect(joinAfter(data("meta"), audioConfig(), audioFrame(0), audioFrame(23))).toEqual([
-      "data 0 meta",
-      "audio 23 asc",
-      "audio 23 aac",
-    ]);
+  it("of audio only begins not long before the newest frame", () => {
+    const stream = makeStream();
+    const publisher = stream.publish();
+    send(publisher, [data("meta"), audioConfig(), audioFrame(0)], 0);
+    send(publisher, [audioFrame(240)], AUDIO_SYNC_DISTANCE_MS - 10);
+    expect(join(stream)).toEqual(["data 0 meta", "audio 0 asc", "audio 0 aac", "audio 240 aac"]);
+    send(publisher, [audioFrame(250), audioFrame(273)], AUDIO_SYNC_DISTANCE_MS);
+    expect(join(stream)).toEqual(["data 0 meta", "audio 250 asc", "audio 250 aac", "audio 273 aac"]);
+  });
+
+  it("of audio only who waited misses no frame, however many came at once", () => {
+    const stream = makeStream();
+    const viewer = new Viewer(stream, { messageStreamId: 1 }, 0);
+    send(stream.publish(), [audioConfig(), audioFrame(0), audioFrame(23), audioFrame(46)]);
+    expect(readOn(viewer)).toEqual(["audio 0 asc", "audio 0 aac", "audio 23 aac", "audio 46 aac"]);
   });
 
   it("of video only begins at the newest keyframe", () => {
@@ -100,10 +109,10 @@ describe("a viewer of a stream that is being published", () => {
     expect(joinAfter(audioConfig(), videoConfig(), audioFrame(0), audioFrame(23))).toEqual([]);
   });
 
-  it("of audio that video joins later begins at the last frame before it, and then at keyframes", () => {
+  it("of audio that video joins later begins at a frame before it, and then at keyframes", () => {
     const stream = makeStream();
     const publisher = stream.publish();
-    send(publisher, [audioConfig(), audioFrame(0), audioFrame(23), videoConfig(), audioFrame(46)]);
+    send(publisher, [audioConfig(), audioFrame(23), videoConfig(), audioFrame(46)]);
     expect(join(stream)).toEqual(["audio 23 asc", "audio 23 aac", "video 0 avcC", "audio 46 aac"]);
     send(publisher, [keyframe(50), audioFrame(69), interFrame(90)]);
     expect(join(stream)).toEqual([

@@ -1,7 +1,7 @@
 import { type Message, MessageType } from "@headgate/chunk";
 import { parseAudioHeader, parseVideoHeader } from "@headgate/flv";
 import type { ApplicationOptions } from "./application-options.ts";
-import { VIDEO_GONE_MS } from "./limits.ts";
+import { AUDIO_SYNC_DISTANCE_MS, VIDEO_GONE_MS } from "./limits.ts";
 import type { LogBudget } from "./log-budget.ts";
 import { RetainedHeaders } from "./retained-headers.ts";
 import { StreamLog } from "./stream-log.ts";
@@ -115,8 +115,13 @@ export class Stream {
     const header = parseAudioHeader(message.payload);
     const isHeader = this.#headers.retainAudio(header, message);
     const isFrame = header.kind === "frames";
-    const isSync = isFrame && this.#syncTrackId(nowMs) === undefined;
+    const isSync = isFrame && this.#syncTrackId(nowMs) === undefined && this.#isAudioSyncDue(nowMs);
     this.#append(message, { isHeader, isFrame, isSync }, nowMs);
+  }
+
+  #isAudioSyncDue(nowMs: number): boolean {
+    const { syncPoint } = this.log;
+    return syncPoint === undefined || nowMs - syncPoint.arrivedMs >= AUDIO_SYNC_DISTANCE_MS;
   }
 
   /** Undefined while there is only audio. */

@@ -21,6 +21,8 @@ export class NetStream {
   #name = "";
   #writtenName = "";
   #playRequest: PlayRequest | undefined;
+  /** What the peer does not want to receive: the wish outlives what it plays, and may come before it. */
+  readonly #muted = new Set<"audio" | "video">();
   readonly #outbox: Outbox;
 
   constructor(id: number, outbox: Outbox) {
@@ -139,6 +141,7 @@ export class NetStream {
     this.#playRequest = { stream, ...options };
     this.#state = "playRequested";
     this.#outbox.emit({ kind: "playRequested", netStreamId: this.id, request: this.#playRequest });
+    for (const media of this.#muted) this.#emitReceive(media, false);
   }
 
   /**
@@ -177,6 +180,12 @@ export class NetStream {
       this.#status("NetStream.Seek.Notify", `Seeking to the live position of ${this.#name}.`);
       this.#status("NetStream.Play.Start", `Started playing ${this.#name}.`);
     }
+    if (enabled) this.#muted.delete(media);
+    else this.#muted.add(media);
+    this.#emitReceive(media, enabled);
+  }
+
+  #emitReceive(media: "audio" | "video", enabled: boolean): void {
     this.#outbox.emit({ kind: "receive", netStreamId: this.id, media, enabled });
   }
 

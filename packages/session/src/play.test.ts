@@ -247,4 +247,15 @@ describe("a NetStream that does not play", () => {
     expect(peer.events()).toMatchObject([{ enabled: false }, { enabled: true }]);
     expect(peer.replies()).toEqual([]);
   });
+
+  it("is told of media the peer did not want before it began to play", () => {
+    const peer = ScriptedPeer.connected(1);
+    peer.command(1, "receiveVideo", 0, null, false);
+    peer.events();
+    peer.command(1, "play", 0, null, "cam");
+    expect(peer.events()).toMatchObject([
+      { kind: "playRequested" },
+      { kind: "receive", media: "video", enabled: false },
+    ]);
+  });
 });
