@@ -19,6 +19,8 @@ export async function listenTcp({ host, port, onLink }: TcpListenOptions): Promi
   const server = createServer((socket) => onLink(new TcpLink(socket)));
   server.listen({ host, port, backlog: BACKLOG });
   await once(server, "listening");
+  // From here on an error is a connection that could not be accepted; nobody hearing of it would end the process.
+  server.on("error", () => {});
   return {
     port: (server.address() as AddressInfo).port,
     // server.close() would wait for the last connection; the listening socket itself is closed at once.

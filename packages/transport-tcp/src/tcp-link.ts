@@ -17,8 +17,9 @@ export class TcpLink implements Link {
     this.remoteAddress = (socket.remoteAddress ?? "").replace(IPV4_MAPPED, "");
     this.remotePort = socket.remotePort ?? 0;
     socket.setNoDelay(true);
+    // Once either side has ended, what happens to the connection is nobody's problem.
     socket.on("error", (error) => {
-      this.#error = error;
+      if (!socket.writableEnded) this.#error = error;
     });
   }
 

@@ -1,1 +1,7 @@
 export type { Link, LinkHandler, Listener, TransportName } from "./link.ts";
+export type { MemoryLink } from "./memory/memory-link.ts";
+export {
+  type MemoryLinkPair,
+  type MemoryLinkPairOptions,
+  memoryLinkPair,
+} from "./memory/memory-link-pair.ts";

@@ -7,7 +7,7 @@ export interface LinkHandler {
   onBytes(bytes: Uint8Array): void;
   /** The Link, having been not writable, is writable again. */
   onWritable(): void;
-  /** The last call: the Link is gone. With a reason if neither side had ended it. */
+  /** The last call, once: the Link is gone. With a reason if neither side had ended it. */
   onClosed(reason?: string): void;
 }
 
@@ -23,11 +23,17 @@ export interface Link {
   readonly bytesSent: number;
   /** Whether the peer has taken what was written, more or less. False for good once the Link is ending. */
   readonly writable: boolean;
-  /** Begins to deliver. To be called once, in the turn in which the Link was handed over. */
+  /**
+   * Begins to deliver. To be called once, in the turn in which the Link was handed over, unless the Link is destroyed in
+   * it. Writing may come first.
+   */
   open(handler: LinkHandler): void;
   /** Takes bytes, writable or not; they are not to change until they are sent. Ignored once the Link is ending. */
   write(bytes: Uint8Array): void;
-  /** Ends the Link when what was written has been sent. `onClosed` follows, without limit of time. */
+  /**
+   * Ends the Link when what was written has been sent. `onClosed` follows, without limit of time. A peer that ends, ends the
+   * Link in the same way.
+   */
   end(): void;
   /** Ends the Link at once. `onClosed` follows. */
   destroy(): void;

@@ -1,0 +1,400 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { Random, randomCuts } from "@headgate/testkit";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Link } from "../link.ts";
+import type { LinkAdapter, LinkSource, RawClient } from "./adapter.ts";
+import { concat, Subject } from "./subject.ts";
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+/** Long enough for anything that is under way to arrive, where a test says that nothing more does. */
+const QUIET_MS = 40;
+
+/** More than the buffers of any system hold for one connection. */
+const MORE_THAN_BUFFERS_HOLD: number = 64 * MIB;
+
+/** Checks a transport against every sentence of the Link contract. */
+export function linkCompliance({ transport, start }: LinkAdapter): void {
+  let source: LinkSource;
+  let subjects: Subject[];
+
+  beforeEach(async () => {
+    subjects = [];
+    source = await start();
+  });
+
+  afterEach(async () => {
+    await sleep(QUIET_MS);
+    const violations = subjects.flatMap((subject) => subject.violations);
+    await source.stop();
+    expect(violations).toEqual([]);
+  });
+
+  /** A client and its Link, on which `first` is done in the turn in which it is handed over. */
+  async function connect(
+    first: (subject: Subject) => void = (subject) => subject.open(),
+  ): Promise<{ subject: Subject; client: RawClient }> {
+    let link: Link | undefined;
+    const client = await source.connect((given) => {
+      link = given;
+      const subject = new Subject(given);
+      subjects.push(subject);
+      first(subject);
+    });
+    await vi.waitFor(() => expect(link).toBeDefined());
+    return { subject: subjects.at(-1)!, client };
+  }
+
+  /** Waits until a number of bytes has come through, all of it or more. */
+  const arrived = (at: { readonly receivedBytes: number }, count: number) =>
+    vi.waitFor(() => expect(at.receivedBytes).toBeGreaterThanOrEqual(count), { timeout: 15_000 });
+
+  const closed = (subject: Subject) =>
+    vi.waitFor(() => expect(subject.closed.length).toBe(1), { timeout: 15_000 });
+
+  const ended = (client: RawClient) => vi.waitFor(() => expect(client.ended).toBe(true), { timeout: 15_000 });
+
+  /** Writes to a client that does not read until the Link is not writable for good; returns what was written. */
+  async function fill(subject: Subject): Promise<Uint8Array> {
+    const piece = new Random(1).bytes(64 * KIB);
+    const written: Uint8Array[] = [];
+    do {
+      while (subject.link.writable && written.length * piece.length < MORE_THAN_BUFFERS_HOLD) {
+        subject.write(piece);
+        written.push(piece);
+      }
+      await sleep(QUIET_MS);
+    } while (subject.link.writable && written.length * piece.length < MORE_THAN_BUFFERS_HOLD);
+    return concat(written);
+  }
+
+  describe(`a Link of the transport ${transport}`, () => {
+    it("says what it is and where its peer comes from", async () => {
+      const { subject, client } = await connect();
+      expect(subject.link.transport).toBe(transport);
+      expect(subject.link.remoteAddress).toBe(client.address);
+      expect(subject.link.remotePort).toBe(client.port);
+    });
+
+    it("delivers what its peer writes, whole and in order", async () => {
+      const { subject, client } = await connect();
+      const random = new Random(2);
+      const bytes = random.bytes(MIB);
+      for (const piece of randomCuts(bytes, random)) client.write(piece);
+      await arrived(subject, bytes.length);
+      expect(same(subject.received, bytes)).toBe(true);
+    });
+
+    it("sends what is written to it, whole and in order, and nothing for no bytes", async () => {
+      const { subject, client } = await connect();
+      const random = new Random(3);
+      const bytes = random.bytes(MIB);
+      for (const piece of randomCuts(bytes, random)) subject.write(piece);
+      await arrived(client, bytes.length);
+      expect(same(client.received, bytes)).toBe(true);
+    });
+
+    it("carries 10,000 small writes in both directions at once", async () => {
+      const { subject, client } = await connect();
+      const random = new Random(4);
+      const pieces = Array.from({ length: 10_000 }, () => random.bytes(1 + random.below(20)));
+      const bytes = concat(pieces);
+      for (const piece of pieces) {
+        subject.write(piece);
+        client.write(piece);
+      }
+      await Promise.all([arrived(subject, bytes.length), arrived(client, bytes.length)]);
+      expect([same(subject.received, bytes), same(client.received, bytes)]).toEqual([true, true]);
+    });
+
+    it("carries one write of 4 MiB in both directions at once", async () => {
+      const { subject, client } = await connect();
+      const bytes = new Random(5).bytes(4 * MIB);
+      subject.write(bytes);
+      client.write(bytes);
+      await Promise.all([arrived(subject, bytes.length), arrived(client, bytes.length)]);
+      expect([same(subject.received, bytes), same(client.received, bytes)]).toEqual([true, true]);
+    });
+
+    it("counts the bytes of both directions, and keeps the counts when it is gone", async () => {
+      const { subject, client } = await connect();
+      const { link } = subject;
+      expect([link.bytesReceived, link.bytesSent]).toEqual([0, 0]);
+      client.write(new Uint8Array(1000));
+      subject.write(new Uint8Array(2000));
+      subject.write(new Uint8Array(300));
+      await Promise.all([arrived(subject, 1000), arrived(client, 2300)]);
+      expect([link.bytesReceived, link.bytesSent]).toEqual([1000, 2300]);
+      client.end();
+      await closed(subject);
+      expect([link.bytesReceived, link.bytesSent]).toEqual([1000, 2300]);
+    });
+
+    it("keeps apart from the other Links of its transport", async () => {
+      const [one, other] = [await connect(), await connect()];
+      one.client.write(Uint8Array.of(1));
+      other.client.write(Uint8Array.of(2));
+      one.subject.write(Uint8Array.of(3));
+      other.subject.write(Uint8Array.of(4));
+      for (const { subject, client } of [one, other])
+        await Promise.all([arrived(subject, 1), arrived(client, 1)]);
+      expect([one.subject.received[0], other.subject.received[0]]).toEqual([1, 2]);
+      expect([one.client.received[0], other.client.received[0]]).toEqual([3, 4]);
+      one.subject.destroy();
+      await Promise.all([closed(one.subject), ended(one.client)]);
+      other.client.write(Uint8Array.of(5));
+      await arrived(other.subject, 2);
+      expect(other.subject.closed).toEqual([]);
+    });
+  });
+
+  describe(`opening a Link of the transport ${transport}`, () => {
+    it("loses nothing that the peer wrote at once", async () => {
+      const { subject, client } = await connect();
+      client.write(Uint8Array.of(1, 2, 3));
+      await arrived(subject, 3);
+      expect(subject.received).toEqual(Uint8Array.of(1, 2, 3));
+    });
+
+    it("may be preceded by writing", async () => {
+      const { client } = await connect((subject) => {
+        subject.write(Uint8Array.of(1, 2));
+        subject.open();
+        subject.write(Uint8Array.of(3));
+      });
+      await arrived(client, 3);
+      expect(client.received).toEqual(Uint8Array.of(1, 2, 3));
+    });
+
+    it("may be left out if the Link is destroyed instead", async () => {
+      const { subject, client } = await connect((subject) => subject.destroy());
+      await ended(client);
+      expect(subject.link.writable).toBe(false);
+    });
+
+    it("may be followed by the end in the same turn", async () => {
+      const { subject, client } = await connect((subject) => {
+        subject.open();
+        subject.write(Uint8Array.of(1));
+        subject.end();
+      });
+      await ended(client);
+      expect(client.received).toEqual(Uint8Array.of(1));
+      client.end();
+      await closed(subject);
+    });
+  });
+
+  describe(`a Link of the transport ${transport} whose peer does not read`, () => {
+    it("is writable at first, then not, and tells when it is again; not a byte is lost", async () => {
+      const { subject, client } = await connect();
+      expect(subject.link.writable).toBe(true);
+      client.pause();
+      const written = await fill(subject);
+      expect(subject.link.writable).toBe(false);
+      const { writableCalls } = subject;
+      await sleep(QUIET_MS);
+      expect(subject.writableCalls).toBe(writableCalls);
+      client.resume();
+      await arrived(client, written.length);
+      await vi.waitFor(() => expect(subject.writableCalls).toBeGreaterThan(writableCalls));
+      expect(subject.link.writable).toBe(true);
+      expect(same(client.received, written)).toBe(true);
+    });
+
+    it("takes what is written all the same", async () => {
+      const { subject, client } = await connect();
+      client.pause();
+      const written = await fill(subject);
+      subject.write(Uint8Array.of(1, 2, 3));
+      subject.write(Uint8Array.of(4));
+      client.resume();
+      await arrived(client, written.length + 4);
+      expect(client.received.subarray(written.length)).toEqual(Uint8Array.of(1, 2, 3, 4));
+    });
+
+    it("still delivers what that peer writes", async () => {
+      const { subject, client } = await connect();
+      client.pause();
+      await fill(subject);
+      client.write(Uint8Array.of(1, 2, 3));
+      await arrived(subject, 3);
+    });
+
+    it("sends all of it before it ends", async () => {
+      const { subject, client } = await connect();
+      client.pause();
+      const written = await fill(subject);
+      subject.end();
+      await sleep(QUIET_MS);
+      expect(subject.closed).toEqual([]);
+      client.resume();
+      await ended(client);
+      expect(same(client.received, written)).toBe(true);
+      client.end();
+      await closed(subject);
+    });
+
+    it("is gone at once when it is destroyed", async () => {
+      const { subject, client } = await connect();
+      client.pause();
+      await fill(subject);
+      subject.destroy();
+      await closed(subject);
+      expect(subject.closed).toEqual([undefined]);
+    });
+  });
+
+  describe(`ending a Link of the transport ${transport}`, () => {
+    it("sends what was written, and nothing that is written afterwards", async () => {
+      const { subject, client } = await connect();
+      const bytes = new Random(6).bytes(2 * MIB);
+      subject.write(bytes);
+      subject.end();
+      expect(subject.link.writable).toBe(false);
+      subject.write(Uint8Array.of(1, 2, 3));
+      await ended(client);
+      expect(same(client.received, bytes)).toBe(true);
+      subject.write(Uint8Array.of(1, 2, 3));
+      client.end();
+      await closed(subject);
+      expect(client.receivedBytes).toBe(bytes.length);
+    });
+
+    it("closes it without a reason, once, and it is never writable again", async () => {
+      const { subject, client } = await connect();
+      subject.end();
+      subject.end();
+      await ended(client);
+      client.end();
+      await closed(subject);
+      subject.end();
+      subject.destroy();
+      await sleep(QUIET_MS);
+      expect(subject.closed).toEqual([undefined]);
+      expect([subject.link.writable, subject.writableCalls]).toEqual([false, 0]);
+    });
+
+    it("gives no reason either if the peer then breaks off", async () => {
+      const { subject, client } = await connect();
+      subject.end();
+      await ended(client);
+      client.reset();
+      await closed(subject);
+      expect(subject.closed).toEqual([undefined]);
+    });
+
+    it("can be done in onBytes", async () => {
+      const { subject, client } = await connect();
+      subject.whenBytes = (bytes) => {
+        subject.write(new Uint8Array(bytes));
+        subject.end();
+      };
+      client.write(Uint8Array.of(1, 2, 3));
+      await ended(client);
+      expect(client.received).toEqual(Uint8Array.of(1, 2, 3));
+      client.end();
+      await closed(subject);
+    });
+  });
+
+  describe(`destroying a Link of the transport ${transport}`, () => {
+    it("closes it without a reason, once, and its peer is told", async () => {
+      const { subject, client } = await connect();
+      subject.destroy();
+      expect(subject.link.writable).toBe(false);
+      subject.destroy();
+      subject.end();
+      subject.write(Uint8Array.of(1));
+      await Promise.all([closed(subject), ended(client)]);
+      await sleep(QUIET_MS);
+      expect(subject.closed).toEqual([undefined]);
+      expect(client.receivedBytes).toBe(0);
+    });
+
+    it("delivers nothing more, also if it was done in onBytes", async () => {
+      const { subject, client } = await connect();
+      subject.whenBytes = () => subject.destroy();
+      for (let i = 0; i < 100; i++) client.write(new Uint8Array(10 * KIB));
+      await closed(subject);
+      expect(subject.receivedBytes).toBeGreaterThan(0);
+      expect(subject.closed).toEqual([undefined]);
+    });
+
+    it("does not wait for a peer that does not answer the end", async () => {
+      const { subject, client } = await connect();
+      client.pause();
+      subject.write(Uint8Array.of(1));
+      subject.end();
+      await sleep(QUIET_MS);
+      expect(subject.closed).toEqual([]);
+      subject.destroy();
+      await closed(subject);
+      expect(subject.closed).toEqual([undefined]);
+    });
+  });
+
+  describe(`the peer of a Link of the transport ${transport}`, () => {
+    it("ends it by ending itself, which is no reason", async () => {
+      const { subject, client } = await connect();
+      client.write(Uint8Array.of(1, 2, 3));
+      client.end();
+      await closed(subject);
+      expect(subject.received).toEqual(Uint8Array.of(1, 2, 3));
+      expect(subject.closed).toEqual([undefined]);
+      expect(subject.link.writable).toBe(false);
+    });
+
+    it("still gets what was written before it ended, however late it reads that", async () => {
+      const { subject, client } = await connect();
+      client.pause();
+      const bytes = new Random(8).bytes(2 * MIB);
+      subject.write(bytes);
+      client.end();
+      await sleep(QUIET_MS);
+      client.resume();
+      await Promise.all([closed(subject), ended(client)]);
+      expect(same(client.received, bytes)).toBe(true);
+    });
+
+    it("gives no reason either if it breaks off after it has ended", async () => {
+      const { subject, client } = await connect();
+      client.pause();
+      await fill(subject);
+      client.end();
+      await sleep(QUIET_MS);
+      client.reset();
+      await closed(subject);
+      expect(subject.closed).toEqual([undefined]);
+    });
+
+    it("closes it with a reason by breaking off, once; nothing it is asked for afterwards does harm", async () => {
+      const { subject, client } = await connect();
+      client.write(Uint8Array.of(1));
+      await arrived(subject, 1);
+      client.reset();
+      await closed(subject);
+      expect(subject.closed).toEqual([expect.stringMatching(/\w/)]);
+      subject.write(Uint8Array.of(1));
+      subject.end();
+      subject.destroy();
+      await sleep(QUIET_MS);
+      expect(subject.closed.length).toBe(1);
+    });
+
+    it("may break off while it is being written to", async () => {
+      const { subject, client } = await connect();
+      client.pause();
+      await fill(subject);
+      client.reset();
+      await closed(subject);
+      expect(subject.closed).toEqual([expect.stringMatching(/\w/)]);
+    });
+  });
+}
+
+/** Comparing megabytes element by element would take the test runner seconds. */
+function same(one: Uint8Array, other: Uint8Array): boolean {
+  return one.length === other.length && Buffer.compare(one, other) === 0;
+}

@@ -1,0 +1,142 @@
+import type { Link, LinkHandler } from "../link.ts";
+
+/** One of two Links that are each other's peer; see {@link memoryLinkPair}. */
+export class MemoryLink implements Link {
+  readonly transport = "memory";
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  bytesReceived = 0;
+  bytesSent = 0;
+  readonly #capacity: number;
+  #peer: MemoryLink | undefined;
+  #handler: LinkHandler | undefined;
+  #state: "open" | "ending" | "closed" = "open";
+  #reason: string | undefined;
+  #toldClosed = false;
+  /** Whether the peer has said, and this end has taken in, that nothing more will come. */
+  #peerEnded = false;
+  #owesWritable = false;
+  #paused = false;
+  /** What the peer has written and this end has not been handed yet. */
+  readonly #inbox: Uint8Array[] = [];
+  #inboxBytes = 0;
+
+  constructor({ remoteAddress, remotePort, capacity }: MemoryLinkOptions) {
+    this.remoteAddress = remoteAddress;
+    this.remotePort = remotePort;
+    this.#capacity = capacity;
+  }
+
+  static join(one: MemoryLink, other: MemoryLink): void {
+    one.#peer = other;
+    other.#peer = one;
+  }
+
+  get writable(): boolean {
+    return this.#state === "open" && this.#peer!.#inboxBytes < this.#capacity;
+  }
+
+  /** Bytes that wait at this end, because nobody has called `deliver` or because it is paused. */
+  get waitingBytes(): number {
+    return this.#inboxBytes;
+  }
+
+  open(handler: LinkHandler): void {
+    this.#handler = handler;
+  }
+
+  write(bytes: Uint8Array): void {
+    if (this.#state !== "open" || bytes.length === 0) return;
+    this.bytesSent += bytes.length;
+    this.#peer!.#receive(bytes);
+    if (!this.writable) this.#owesWritable = true;
+  }
+
+  end(): void {
+    if (this.#state === "open") this.#state = "ending";
+  }
+
+  destroy(): void {
+    this.#close();
+    this.#peer!.#close();
+  }
+
+  /** Takes no bytes until {@link resume}: a peer that does not read. */
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    this.#paused = false;
+  }
+
+  /** Makes at most one call to the handler. Returns whether there was anything to do. */
+  step(): boolean {
+    if (this.#state === "closed") return this.#tellClosed();
+    if (this.#owesWritable && this.writable) return this.#tellWritable();
+    if (this.#paused || !this.#handler) return false;
+    const bytes = this.#inbox.shift();
+    return bytes ? this.#hand(bytes, this.#handler) : this.#noticeEnd();
+  }
+
+  /** The connection is gone, though neither end wanted it. */
+  breakOff(reason: string): void {
+    this.#close(reason);
+    this.#peer!.#close(reason);
+  }
+
+  #receive(bytes: Uint8Array): void {
+    if (this.#state === "closed") return;
+    this.#inbox.push(bytes);
+    this.#inboxBytes += bytes.length;
+  }
+
+  #close(reason?: string): void {
+    if (this.#state === "closed") return;
+    if (this.#state === "open") this.#reason = reason;
+    this.#state = "closed";
+    this.#inbox.length = 0;
+    this.#inboxBytes = 0;
+  }
+
+  #tellClosed(): boolean {
+    if (this.#toldClosed) return false;
+    this.#toldClosed = true;
+    this.#handler?.onClosed(this.#reason);
+    return true;
+  }
+
+  #tellWritable(): boolean {
+    this.#owesWritable = false;
+    this.#handler?.onWritable();
+    return true;
+  }
+
+  /** In memory that is spoiled afterwards, so that a handler that keeps it is found out. */
+  #hand(bytes: Uint8Array, handler: LinkHandler): boolean {
+    const lent = new Uint8Array(bytes);
+    this.#inboxBytes -= bytes.length;
+    this.bytesReceived += bytes.length;
+    handler.onBytes(lent);
+    lent.fill(0xdb);
+    return true;
+  }
+
+  /** A peer that has ended ends this side too, once both have got what the other had written before. */
+  #noticeEnd(): boolean {
+    const peer = this.#peer!;
+    if (this.#peerEnded || peer.#state === "open") return false;
+    this.#peerEnded = true;
+    this.end();
+    if (!peer.#peerEnded) return true;
+    this.#close();
+    peer.#close();
+    return true;
+  }
+}
+
+interface MemoryLinkOptions {
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  readonly capacity: number;
+}
