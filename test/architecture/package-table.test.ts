@@ -12,13 +12,16 @@ interface Row {
 /** The rows `| floor | [folder](folder) | what | imports |` of the README's package table. */
 function readmeTable(): Row[] {
   const readme = readFileSync(new URL("README.md", ROOT), "utf8");
-  return [...readme.matchAll(/^\| (\S+) \| \[[^\]]+\]\(((?:packages|apps)\/[^)]+)\) \|[^|]*\|([^|]*)\|$/gm)].map(
-    ([, floor, folder, imports]) => ({
-      floor: floor as string,
-      folder: folder as string,
-      imports: (imports as string).split(",").map((name) => name.trim()).filter((name) => name !== "" && name !== "-"),
-    }),
-  );
+  return [
+    ...readme.matchAll(/^\| (\S+) \| \[[^\]]+\]\(((?:packages|apps)\/[^)]+)\) \|[^|]*\|([^|]*)\|$/gm),
+  ].map(([, floor, folder, imports]) => ({
+    floor: floor as string,
+    folder: folder as string,
+    imports: (imports as string)
+      .split(",")
+      .map((name) => name.trim())
+      .filter((name) => name !== "" && name !== "-"),
+  }));
 }
 
 /** The same, from the manifests. */
@@ -38,12 +41,15 @@ function packages(): Row[] {
 
 test("the README's package table names every package with its floor and its imports", () => {
   const byFolder = (a: Row, b: Row) => a.folder.localeCompare(b.folder);
-  const sorted = (rows: Row[]) => rows.map((row) => ({ ...row, imports: row.imports.toSorted() })).sort(byFolder);
+  const sorted = (rows: Row[]) =>
+    rows.map((row) => ({ ...row, imports: row.imports.toSorted() })).sort(byFolder);
   expect(sorted(readmeTable())).toEqual(sorted(packages()));
 });
 
 test("the README's package table is in floor order", () => {
-  const floors = readmeTable().map(({ floor }) => floor).filter((floor) => /^\d$/.test(floor));
+  const floors = readmeTable()
+    .map(({ floor }) => floor)
+    .filter((floor) => /^\d$/.test(floor));
   expect(floors).toEqual(floors.toSorted());
   expect(floors.length).toBeGreaterThan(5);
 });

@@ -39,6 +39,9 @@ test("the TypeScript solution refers to every package and every app", () => {
     cwd: ROOT,
     encoding: "utf8",
   });
-  const folders = tracked.trim().split("\n").map((path) => path.replace("/package.json", ""));
+  const folders = tracked
+    .trim()
+    .split("\n")
+    .map((path) => path.replace("/package.json", ""));
   expect(referred).toEqual(folders.sort());
 });
