@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { performance } from "node:perf_hooks";
 import { Bus, type Publisher, type StreamKey } from "@headgate/bus";
 import type { ConnectionOptions } from "@headgate/connection";
 import type { Link } from "@headgate/transport";
