@@ -52,10 +52,17 @@ export class FanOut {
     const viewers = [...this.#dirty];
     this.#dirtyStreams.clear();
     this.#dirty.clear();
-    for (const viewer of viewers) viewer.flush();
-    for (const stream of streams) {
-      const audience = this.#audiences.get(stream);
-      if (audience) for (const viewer of audience) viewer.flush();
-    }
+    const flushed = new Set<Flushable>();
+    flushEach(viewers, flushed);
+    for (const stream of streams) flushEach(this.#audiences.get(stream) ?? [], flushed);
+  }
+}
+
+/** Once each: who watches thirty streams is not flushed thirty times. */
+function flushEach(viewers: Iterable<Flushable>, flushed: Set<Flushable>): void {
+  for (const viewer of viewers) {
+    if (flushed.has(viewer)) continue;
+    flushed.add(viewer);
+    viewer.flush();
   }
 }

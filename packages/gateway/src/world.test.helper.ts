@@ -1,0 +1,139 @@
+import { type ApplicationOptions, DEFAULT_APPLICATION_OPTIONS } from "@headgate/bus";
+import { memoryLinkPair } from "@headgate/transport";
+import { pino } from "pino";
+import { vi } from "vitest";
+import { Gateway } from "./gateway.ts";
+import {
+  DEFAULT_ACK_WINDOW,
+  DEFAULT_CHUNK_SIZE,
+  DEFAULT_LIMITS,
+  DEFAULT_TIMEOUTS,
+  type GatewayLimits,
+  type GatewayOptions,
+  type GatewayTimeouts,
+} from "./options.ts";
+import { TestClient } from "./test-client.test.helper.ts";
+
+export interface WorldOptions {
+  readonly application?: Partial<ApplicationOptions>;
+  readonly limits?: Partial<GatewayLimits>;
+  readonly timeouts?: Partial<GatewayTimeouts>;
+}
+
+/** A line of the gateway's log, as it was written. */
+export interface LogLine {
+  readonly level: number;
+  readonly msg: string;
+  readonly [field: string]: unknown;
+}
+
+/** What a client's connection is to be like. */
+export interface ConnectOptions {
+  readonly remoteAddress?: string;
+  /** How many bytes the gateway may have under way to it. */
+  readonly capacity?: number;
+}
+
+/**
+ * A gateway with clients in memory and time that passes only when told to. Every call of `settle` lets happen what is
+ * going to happen; vitest's fake timers must be in use before, and are put away by `useWorldTime`'s other half.
+ */
+export class World {
+  readonly gateway: Gateway;
+  readonly log: LogLine[] = [];
+  /** The log as it was written, for what must not be anywhere in it. */
+  logText = "";
+  readonly #clients: TestClient[] = [];
+
+  constructor(options: WorldOptions = {}) {
+    const log = pino({ level: "trace" }, { write: (line: string) => this.#takeLogLine(line) });
+    this.gateway = new Gateway(gatewayOptions(options), log);
+  }
+
+  /** A peer that has connected and not said anything. */
+  dial({ remoteAddress = "192.0.2.1", capacity = 64 * 1024 }: ConnectOptions = {}): TestClient {
+    const client = new TestClient(memoryLinkPair({ remoteAddress, capacity }), () => this.settle());
+    this.#clients.push(client);
+    this.gateway.accept(client.pair.near);
+    return client;
+  }
+
+  /** A peer that is through with handshake and `connect`. */
+  connect(application = "live", options: ConnectOptions = {}): TestClient {
+    const client = this.dial(options);
+    client.handshake();
+    client.connect(application);
+    client.take();
+    return client;
+  }
+
+  publisher(name = "cam", options: ConnectOptions = {}): TestClient {
+    const client = this.connect("live", options);
+    client.publish(name);
+    client.take();
+    return client;
+  }
+
+  /** A viewer, told that it plays, who has not got anything yet. */
+  viewer(name = "cam", options: ConnectOptions = {}): TestClient {
+    const client = this.connect("live", options);
+    client.play(name);
+    return client;
+  }
+
+  /** Lets everything happen that is under way. */
+  settle(): void {
+    const sweepTimer = 1;
+    do {
+      vi.advanceTimersByTime(1);
+    } while (this.#deliver() || vi.getTimerCount() > sweepTimer);
+  }
+
+  /** Lets time pass, step by step, so that clients that answer can answer. */
+  pass(ms: number): void {
+    for (let passed = 0; passed < ms; passed += 100) {
+      vi.advanceTimersByTime(100);
+      this.#deliver();
+    }
+    this.settle();
+  }
+
+  /** The messages of the log, at `info` and above. */
+  get story(): string[] {
+    const info = 30;
+    return this.log.filter(({ level }) => level >= info).map(({ msg }) => msg);
+  }
+
+  #deliver(): boolean {
+    // All of them, whatever the first ones return.
+    return this.#clients.map(({ pair }) => pair.deliver()).includes(true);
+  }
+
+  #takeLogLine(line: string): void {
+    this.logText += line;
+    this.log.push(JSON.parse(line));
+  }
+}
+
+export function gatewayOptions({ application, limits, timeouts }: WorldOptions = {}): GatewayOptions {
+  return {
+    applications: new Map([["live", { ...DEFAULT_APPLICATION_OPTIONS, ...application }]]),
+    limits: { ...DEFAULT_LIMITS, ...limits },
+    timeouts: { ...DEFAULT_TIMEOUTS, ...timeouts },
+    chunkSize: DEFAULT_CHUNK_SIZE,
+    ackWindow: DEFAULT_ACK_WINDOW,
+  };
+}
+
+/** Gives a test file virtual time: call it once at the top, with vitest's hooks. */
+export function useVirtualTime(
+  beforeEach: (start: () => void) => void,
+  afterEach: (end: () => void) => void,
+): void {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ["performance", "setInterval", "clearInterval", "setImmediate"] });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+}
