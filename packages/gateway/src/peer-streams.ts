@@ -93,6 +93,7 @@ export class PeerStreams {
 
   /** Tells the peer of a Publisher that another one has its stream now. */
   takenOver(publisher: Publisher): void {
+    this.#context.publisherOwners.delete(publisher);
     for (const [netStreamId, candidate] of this.#publishers) {
       if (candidate !== publisher) continue;
       this.#publishers.delete(netStreamId);

@@ -1,3 +1,4 @@
+import { MessageType } from "@headgate/chunk";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { useVirtualTime, World } from "./world.test.helper.ts";
 
@@ -34,6 +35,206 @@ describe("a peer", () => {
       "key 0 on 1",
       "inter 40 on 1",
       "aac 45 on 1",
+    ]);
+  });
+
+  it("is heard even if it says everything at once, byte by byte or in one piece", () => {
+    const everything: Uint8Array[] = [];
+    const recorder = new World().dial();
+    recorder.pair.far.write = (bytes) => everything.push(bytes);
+    recorder.handshake();
+    recorder.connect("live");
+    recorder.publish("cam");
+    recorder.media("key", 0, { length: 300 });
+    for (const pieces of [
+      [Buffer.concat(everything)],
+      [...Buffer.concat(everything)].map((b) => Uint8Array.of(b)),
+    ]) {
+      const world = new World();
+      const viewer = world.viewer();
+      viewer.take();
+      const publisher = world.dial();
+      for (const piece of pieces) publisher.pair.far.write(piece);
+      world.settle();
+      expect(viewer.take()).toEqual(["NetStream.Play.PublishNotify on 1", "key 0 on 1"]);
+    }
+  });
+
+  it("is refused an application that there is not, with an _error, and then closed", () => {
+    const world = new World();
+    const client = world.dial();
+    client.handshake();
+    client.connect("secret");
+    expect(client.take()).toEqual(["_error NetConnection.Connect.InvalidApp"]);
+    expect(client.closed).toEqual({ reason: undefined });
+    expect(world.gateway.connections).toBe(0);
+  });
+
+  it("is refused what it then asks for all the same", () => {
+    const world = new World();
+    const client = world.dial();
+    client.handshake();
+    client.pair.far.pause();
+    client.connect("secret");
+    client.publish("cam");
+    client.pair.far.resume();
+    world.settle();
+    expect(client.take()).toEqual(["_error NetConnection.Connect.InvalidApp"]);
+    expect(world.gateway.bus.streams.size).toBe(0);
+  });
+
+  it("ends its connection by closing it, or by asking for it", () => {
+    const world = new World();
+    const [closing, asking] = [world.publisher("a"), world.publisher("b")];
+    closing.pair.far.end();
+    asking.command(0, "close", 0, null);
+    expect([closing.closed, asking.closed]).toEqual([{ reason: undefined }, { reason: undefined }]);
+    expect(world.gateway.connections).toBe(0);
+  });
+
+  it("leaves nothing behind, however it goes", () => {
+    const world = new World({ application: { resumeWindowMs: 0 } });
+    for (const go of ["end", "destroy", "breakOff"] as const) {
+      const [publisher, viewer] = [world.publisher(), world.viewer()];
+      publisher.media("key", 0, { length: 10_000 });
+      for (const { pair } of [publisher, viewer]) pair.far[go]("connection reset");
+      world.settle();
+      expect(world.gateway.connections).toBe(0);
+      expect(world.gateway.bus.streams.size).toBe(0);
+      expect(world.gateway.bus.logBytes).toBe(0);
+    }
+  });
+});
+
+describe("a protocol error", () => {
+  const garbage = new Uint8Array(100).fill(0xc7);
+
+  it("ends that connection and no other", () => {
+    const world = new World();
+    const [publisher, viewer, bad] = [world.publisher(), world.viewer(), world.connect()];
+    viewer.take();
+    bad.send(garbage);
+    expect(bad.closed).toEqual({ reason: undefined });
+    publisher.media("key", 0);
+    publisher.media("inter", 40);
+    expect(viewer.take()).toEqual(["key 0 on 1", "inter 40 on 1"]);
+    expect([publisher.closed, viewer.closed, world.gateway.connections]).toEqual([undefined, undefined, 2]);
+  });
+
+  it.each([
+    ["in the handshake", "HANDSHAKE_VERSION_UNSUPPORTED", (world: World) => world.dial().send(garbage)],
+    [
+      "before connect",
+      "COMMAND_BEFORE_CONNECT",
+      (world: World) => {
+        const client = world.dial();
+        client.handshake();
+        client.command(0, "createStream", 2, null);
+      },
+    ],
+    ["of a chunk", "CHUNK_HEADER_MISSING", (world: World) => world.connect().send(garbage)],
+    [
+      "of a message",
+      "AMF_TRUNCATED",
+      (world: World) => {
+        const payload = Uint8Array.of(2, 0, 100);
+        world
+          .connect()
+          .sendMessage({ type: MessageType.commandAmf0, timestamp: 0, messageStreamId: 0, payload });
+      },
+    ],
+  ])("%s is logged with its code and section, and is the reason of the end", (_, code, offend) => {
+    const world = new World();
+    offend(world);
+    const warning = world.log.find(({ level }) => level === 40);
+    expect(warning).toMatchObject({ code, section: expect.stringMatching(/§/), remoteAddress: "192.0.2.1" });
+    expect(world.log.at(-1)).toMatchObject({ msg: "session ended", reason: code });
+    expect(world.gateway.connections).toBe(0);
+    expect(world.gateway.brokenInvariants).toBe(0);
+  });
+
+  it("takes from the stream the publisher that made it, and viewers hear of that", () => {
+    const world = new World({ application: { resumeWindowMs: 0 } });
+    const [publisher, viewer] = [world.publisher(), world.viewer()];
+    publisher.media("key", 0);
+    publisher.send(garbage);
+    expect(viewer.take().slice(-2)).toEqual(["key 0 on 1", "NetStream.Play.UnpublishNotify on 1"]);
+  });
+
+  it("does not take away the answers to what came before it", () => {
+    const world = new World();
+    const client = world.connect();
+    client.pair.near.pause();
+    client.command(0, "createStream", 2, null);
+    client.send(garbage);
+    client.pair.near.resume();
+    world.settle();
+    expect(client.take()).toEqual(["_result"]);
+    expect(client.closed).toBeDefined();
+  });
+});
+
+describe("an error of our own", () => {
+  it("ends that connection and no other, and is counted", () => {
+    const world = new World();
+    const [publisher, viewer, victim] = [world.publisher(), world.viewer(), world.viewer()];
+    viewer.take();
+    victim.pair.near.write = () => {
+      throw new Error("a bug");
+    };
+    publisher.media("key", 0);
+    expect(viewer.take()).toEqual(["key 0 on 1"]);
+    expect(victim.closed).toBeDefined();
+    expect([world.gateway.connections, world.gateway.brokenInvariants]).toEqual([2, 1]);
+    expect(world.log.find(({ level }) => level === 50)).toMatchObject({
+      msg: "internal error; please report it",
+      err: { message: "a bug" },
+      session: expect.any(String),
+    });
+    expect(world.log.at(-1)).toMatchObject({ msg: "session ended", reason: "internal error" });
+  });
+});
+
+describe("a peer that does not read", () => {
+  it("is ended once its unread replies are more than the limit", () => {
+    const world = new World({ limits: { maxPendingOutputBytes: 10_000 } });
+    const [client, other] = [world.connect("live", { capacity: 1000 }), world.connect()];
+    client.pair.far.pause();
+    for (let i = 0; i < 1000 && world.gateway.connections === 2; i++)
+      client.command(0, "getStreamLength", i + 2, null);
+    world.pass(2000);
+    expect(world.gateway.connections).toBe(1);
+    expect(world.log.at(-1)).toMatchObject({ msg: "session ended", reason: "OUTPUT_EXCEEDED" });
+    other.command(0, "createStream", 2, null);
+    expect(other.take()).toEqual(["_result"]);
+  });
+
+  it("may leave as many unread as the limit, time after time", () => {
+    const world = new World({ limits: { maxPendingOutputBytes: 10_000 } });
+    const client = world.connect("live", { capacity: 1000 });
+    for (let round = 0; round < 10; round++) {
+      client.pair.far.pause();
+      for (let i = 0; i < 100; i++) client.command(0, "getStreamLength", 2 + i, null);
+      client.pair.far.resume();
+      world.settle();
+      expect(client.take().length).toBe(100);
+    }
+    expect(client.closed).toBeUndefined();
+  });
+
+  it("keeps no media waiting: its log position stands still, and it goes on where it stood", () => {
+    const world = new World();
+    const [publisher, viewer] = [world.publisher(), world.viewer("cam", { capacity: 10_000 })];
+    viewer.take();
+    viewer.pair.far.pause();
+    publisher.media("key", 0, { length: 5000 });
+    for (let i = 1; i <= 100; i++) publisher.media("inter", 40 * i, { length: 5000 });
+    expect(viewer.pair.far.waitingBytes).toBeLessThan(300_000);
+    viewer.pair.far.resume();
+    world.settle();
+    expect(viewer.take()).toEqual([
+      "key 0 on 1",
+      ...Array.from({ length: 100 }, (_, i) => `inter ${40 * (i + 1)} on 1`),
     ]);
   });
 });

@@ -1,0 +1,205 @@
+import { randomBytes } from "node:crypto";
+import { Bus, type Publisher } from "@headgate/bus";
+import { DEFAULT_CONNECTION_LIMITS } from "@headgate/connection";
+import { memoryLinkPair } from "@headgate/transport";
+import { pino } from "pino";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { GatewayContext, PublisherOwner } from "./context.ts";
+import { FanOut } from "./fan-out.ts";
+import { Pump } from "./pump.ts";
+import { TestClient } from "./test-client.test.helper.ts";
+import { gatewayOptions, useVirtualTime, World } from "./world.test.helper.ts";
+
+useVirtualTime(beforeEach, afterEach);
+
+describe("a second publisher of a stream", () => {
+  it("is refused where the policy is to reject it, and the first one goes on", () => {
+    const world = new World({ application: { publisherPolicy: "reject" } });
+    const [first, viewer] = [world.publisher(), world.viewer()];
+    const second = world.connect();
+    second.publish("cam");
+    expect(second.take()).toEqual(["_result", "NetStream.Publish.BadName on 1"]);
+    second.media("key", 1000);
+    first.media("key", 0);
+    expect(viewer.take().at(-1)).toBe("key 0 on 1");
+    expect([first.take(), first.closed, second.closed]).toEqual([[], undefined, undefined]);
+  });
+
+  it("may try again when the first one has gone", () => {
+    const world = new World({ application: { publisherPolicy: "reject" } });
+    const [first, second] = [world.publisher(), world.connect()];
+    second.publish("cam");
+    first.command(1, "closeStream", 0, null);
+    second.take();
+    second.command(1, "publish", 0, null, "cam", "live");
+    expect(second.take()).toContain("NetStream.Publish.Start on 1");
+  });
+});
+
+describe("a takeover", () => {
+  const takeover = { application: { publisherPolicy: "takeover" } } as const;
+
+  it("tells the old publisher why, and ends it", () => {
+    const world = new World(takeover);
+    const first = world.publisher();
+    const second = world.publisher();
+    expect(first.take()).toEqual(["NetStream.Publish.BadName on 1"]);
+    expect([first.closed, second.closed]).toEqual([{ reason: undefined }, undefined]);
+    expect(world.log.filter(({ msg }) => msg === "session ended")).toMatchObject([{ reason: "taken over" }]);
+  });
+
+  it("lets viewers go on with the new publisher, without a word and with timestamps that run on", () => {
+    const world = new World(takeover);
+    const [first, viewer] = [world.publisher(), world.viewer()];
+    first.media("key", 5_000_000);
+    viewer.take();
+    const second = world.publisher();
+    second.media("avcC", 0);
+    second.media("key", 0);
+    second.media("inter", 40);
+    const [config, key, inter, ...more] = viewer.take();
+    expect([config, key, inter]).toEqual([
+      expect.stringMatching(/^avcC 50000\d\d on 1$/),
+      expect.stringMatching(/^key 50000\d\d on 1$/),
+      expect.stringMatching(/^inter 50000\d\d on 1$/),
+    ]);
+    expect(more).toEqual([]);
+  });
+
+  it("leaves the old publisher's other streams, and no trace of it, to nobody", () => {
+    const world = new World({ application: { publisherPolicy: "takeover", resumeWindowMs: 0 } });
+    const first = world.publisher("cam");
+    first.publish("other", { netStreamId: 2 });
+    world.publisher("cam");
+    expect([...world.gateway.bus.streams.keys()]).toEqual(["live/cam"]);
+    expect(world.gateway.connections).toBe(1);
+  });
+
+  it("reaches a publisher that does not read, too", () => {
+    const world = new World(takeover);
+    const first = world.publisher();
+    first.pair.far.pause();
+    const second = world.publisher();
+    world.pass(2000);
+    expect(first.closed).toBeDefined();
+    expect(second.closed).toBeUndefined();
+  });
+
+  it("may come from the very connection that publishes, which then ends", () => {
+    const world = new World(takeover);
+    const client = world.publisher("cam");
+    client.publish("cam", { netStreamId: 2 });
+    expect(client.take()).toContain("NetStream.Publish.BadName on 1");
+    expect(client.closed).toBeDefined();
+    expect(world.gateway.brokenInvariants).toBe(0);
+  });
+
+  it("of a local publisher ends that without a word", () => {
+    const world = new World(takeover);
+    const local = world.gateway.publish({ application: "live", name: "cam" });
+    expect(local.active).toBe(true);
+    const publisher = world.publisher();
+    expect(local.active).toBe(false);
+    local.end();
+    publisher.media("key", 0);
+    expect(world.viewer().take().at(-1)).toBe("key 0 on 1");
+  });
+
+  it("by a local publisher ends the one that publishes", () => {
+    const world = new World(takeover);
+    const publisher = world.publisher();
+    const local = world.gateway.publish({ application: "live", name: "cam" });
+    world.settle();
+    expect(publisher.take()).toEqual(["NetStream.Publish.BadName on 1"]);
+    expect(publisher.closed).toBeDefined();
+    expect(local.active).toBe(true);
+  });
+});
+
+describe("the record of who publishes what", () => {
+  /** What a gateway shares among its connections, with the record to look at. */
+  function makeContext(): GatewayContext {
+    const options = gatewayOptions({ application: { publisherPolicy: "takeover", resumeWindowMs: 0 } });
+    const { chunkSize, ackWindow, timeouts, applications } = options;
+    return {
+      options,
+      connectionOptions: {
+        random: randomBytes,
+        chunkSize,
+        ackWindow,
+        timeouts,
+        limits: DEFAULT_CONNECTION_LIMITS,
+      },
+      bus: new Bus({ applications, chunkSize, maxStreams: 10, maxLogBytes: 1e6 }),
+      fanOut: new FanOut(),
+      log: pino({ level: "silent" }),
+      publisherOwners: new Map<Publisher, PublisherOwner>(),
+      invariantBroken: (error) => {
+        throw error;
+      },
+      now: () => 0,
+    };
+  }
+
+  it("holds those who publish and nobody who has been taken over or has gone", () => {
+    const context = makeContext();
+    const publish = (name: string) => {
+      const pair = memoryLinkPair();
+      const client = new TestClient(pair, () => pair.deliver());
+      new Pump(context, pair.near, () => {});
+      client.handshake();
+      client.connect("live");
+      client.publish(name);
+      return client;
+    };
+    const clients = ["cam", "cam", "cam", "other"].map(publish);
+    expect(context.publisherOwners.size).toBe(2);
+    for (const { pair } of clients) {
+      pair.far.end();
+      pair.deliver();
+    }
+    expect(context.publisherOwners.size).toBe(0);
+  });
+});
+
+describe("a publisher that goes", () => {
+  it("and comes back in the resume window is not missed by viewers", () => {
+    const world = new World({ application: { resumeWindowMs: 5000 } });
+    const [first, viewer] = [world.publisher(), world.viewer()];
+    first.media("key", 0);
+    first.pair.far.destroy();
+    world.pass(4000);
+    expect(viewer.take().at(-1)).toBe("key 0 on 1");
+    world.publisher().media("key", 0);
+    expect(viewer.take()).toEqual([expect.stringMatching(/^key 4\d\d\d on 1$/)]);
+    world.pass(60_000);
+    expect(viewer.take()).not.toContain("NetStream.Play.UnpublishNotify on 1");
+  });
+
+  it("and does not come back ends the stream for its viewers, who hear of the next one", () => {
+    const world = new World({ application: { resumeWindowMs: 5000 } });
+    const [publisher, viewer] = [world.publisher(), world.viewer()];
+    publisher.media("key", 0);
+    publisher.pair.far.destroy();
+    world.pass(4000);
+    expect(viewer.take().at(-1)).toBe("key 0 on 1");
+    world.pass(2000);
+    expect(viewer.take()).toEqual(["NetStream.Play.UnpublishNotify on 1"]);
+    world.publisher().media("key", 0);
+    expect(viewer.take()).toEqual([
+      "NetStream.Play.PublishNotify on 1",
+      expect.stringMatching(/^key 6\d\d\d on 1$/),
+    ]);
+  });
+
+  it("leaves nothing behind when the window is over and nobody watches", () => {
+    const world = new World({ application: { resumeWindowMs: 5000 } });
+    const publisher = world.publisher();
+    publisher.media("key", 0, { length: 10_000 });
+    publisher.pair.far.end();
+    world.settle();
+    expect(world.gateway.bus.streams.size).toBe(1);
+    world.pass(6000);
+    expect([world.gateway.bus.streams.size, world.gateway.bus.logBytes]).toEqual([0, 0]);
+  });
+});
