@@ -22,7 +22,7 @@ export class Gateway {
   readonly #admission: Admission;
   readonly #pumps = new Set<Pump>();
   readonly #sweep: NodeJS.Timeout;
-  #closing = false;
+  #closing: Promise<void> | undefined;
   #onEmpty: (() => void) | undefined;
   #refused = 0;
   #refusalLoggedMs = Number.NEGATIVE_INFINITY;
@@ -81,8 +81,12 @@ export class Gateway {
   }
 
   /** Ends all connections, those that need it after `closeMs` at the latest. Resolves when the last one is gone. */
-  async close(): Promise<void> {
-    this.#closing = true;
+  close(): Promise<void> {
+    this.#closing ??= this.#endAll();
+    return this.#closing;
+  }
+
+  async #endAll(): Promise<void> {
     const emptied = new Promise<void>((resolve) => {
       this.#onEmpty = resolve;
     });

@@ -62,7 +62,8 @@ export class PeerStreams {
         this.#viewers.get(event.netStreamId)?.pause(event.paused, this.#context.now());
         return this.#context.fanOut.wake(this.#owner);
       case "receive":
-        return this.#viewers.get(event.netStreamId)?.receive(event.media, event.enabled, this.#context.now());
+        this.#viewers.get(event.netStreamId)?.receive(event.media, event.enabled, this.#context.now());
+        return this.#context.fanOut.wake(this.#owner);
     }
   }
 
@@ -72,20 +73,11 @@ export class PeerStreams {
    */
   writeTo(link: Link): boolean {
     let told = false;
-    const nowMs = this.#context.now();
     for (const [netStreamId, viewer] of this.#viewers) {
-      while (link.writable) {
-        const next = viewer.next(MAX_WRITE_BYTES, nowMs);
-        if (next === undefined) break;
-        if (typeof next !== "string") {
-          link.write(next);
-          continue;
-        }
-        told = true;
-        this.#tell(netStreamId, next);
-        // What the peer is told must not be overtaken by the bytes that come after it.
-        break;
-      }
+      if (this.#writeViewer(link, netStreamId, viewer)) told = true;
+      if (link.writable) continue;
+      this.#moveToEnd(netStreamId, viewer);
+      break;
     }
     if (told) this.#context.fanOut.wake(this.#owner);
     return told;
@@ -176,6 +168,28 @@ export class PeerStreams {
       this.#context.fanOut.unwatch(viewer.stream, this.#owner);
     }
     this.#context.bus.release(viewer.stream);
+  }
+
+  /** Returns whether the viewer was told something. What it is told must not be overtaken by the bytes that follow. */
+  #writeViewer(link: Link, netStreamId: number, viewer: Viewer): boolean {
+    const nowMs = this.#context.now();
+    while (link.writable) {
+      const next = viewer.next(MAX_WRITE_BYTES, nowMs);
+      if (next === undefined) return false;
+      if (typeof next === "string") {
+        this.#tell(netStreamId, next);
+        return true;
+      }
+      link.write(next);
+    }
+    return false;
+  }
+
+  /** On a slow connection each stream has its turn: the one that has filled the Link is the last to write to it next. */
+  #moveToEnd(netStreamId: number, viewer: Viewer): void {
+    if (this.#viewers.get(netStreamId) !== viewer) return;
+    this.#viewers.delete(netStreamId);
+    this.#viewers.set(netStreamId, viewer);
   }
 
   #tell(netStreamId: number, notice: ViewerNotice): void {

@@ -1,0 +1,158 @@
+import { MessageType } from "@headgate/chunk";
+import { memoryLinkPair } from "@headgate/transport";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { DEFAULT_TIMEOUTS } from "./options.ts";
+import { useVirtualTime, World } from "./world.test.helper.ts";
+
+useVirtualTime(beforeEach, afterEach);
+
+describe("a gateway's admission", () => {
+  it("turns connections away beyond the limit, without a word, until one has gone", () => {
+    const world = new World({ limits: { maxConnections: 2 } });
+    const [first] = [world.connect(), world.connect()];
+    const third = world.dial();
+    third.handshake();
+    expect([third.closed, third.take()]).toEqual([{ reason: undefined }, []]);
+    expect(world.gateway.connections).toBe(2);
+    first!.pair.far.end();
+    world.settle();
+    expect(world.connect().closed).toBeUndefined();
+  });
+
+  it("does so for each address by itself, too", () => {
+    const world = new World({ limits: { maxConnectionsPerAddress: 1 } });
+    const [here, there] = ["192.0.2.1", "192.0.2.2"].map((remoteAddress) =>
+      world.connect("live", { remoteAddress }),
+    );
+    const again = world.dial({ remoteAddress: "192.0.2.1" });
+    world.settle();
+    expect([here!.closed, there!.closed, again.closed]).toEqual([
+      undefined,
+      undefined,
+      { reason: undefined },
+    ]);
+  });
+
+  it("reports a flood of refused connections in few lines that count them all", () => {
+    const world = new World({ limits: { maxConnections: 0 } });
+    for (let i = 0; i < 100; i++) world.dial();
+    world.pass(11_000);
+    world.dial();
+    const lines = world.log.filter(({ msg }) => msg === "connections refused");
+    expect(lines).toMatchObject([
+      { reason: "maxConnections", refused: 1, remoteAddress: "192.0.2.1" },
+      { reason: "maxConnections", refused: 100 },
+    ]);
+    expect(world.log.length).toBe(2);
+  });
+});
+
+describe("a gateway that is closed", () => {
+  it("ends everybody, whatever they do, and then is done", async () => {
+    const world = new World();
+    const clients = [world.dial(), world.connect(), world.publisher(), world.viewer()];
+    let done = false;
+    const closing = world.gateway.close().then(() => {
+      done = true;
+    });
+    world.settle();
+    await closing;
+    expect(done).toBe(true);
+    expect(clients.map(({ closed }) => closed)).toEqual(Array(4).fill({ reason: undefined }));
+    expect(world.gateway.connections).toBe(0);
+    const ends = world.log.filter(({ msg }) => msg === "session ended");
+    expect(ends).toMatchObject(Array(4).fill({ reason: "shutdown" }));
+  });
+
+  it("gives those who do not read their last bytes a while, and no more", async () => {
+    const world = new World();
+    const client = world.connect();
+    client.pair.far.pause();
+    let done = false;
+    const closing = world.gateway.close().then(() => {
+      done = true;
+    });
+    world.settle();
+    await Promise.resolve();
+    expect(done).toBe(false);
+    world.pass(DEFAULT_TIMEOUTS.closeMs + 500);
+    await closing;
+    expect(client.closed).toBeDefined();
+  });
+
+  it("takes nobody any more", async () => {
+    const world = new World();
+    const closing = world.gateway.close();
+    const client = world.dial();
+    world.settle();
+    await closing;
+    expect(client.closed).toEqual({ reason: undefined });
+    expect(world.gateway.connections).toBe(0);
+  });
+
+  it("leaves no timer running", async () => {
+    const world = new World();
+    world.connect();
+    const closing = world.gateway.close();
+    world.settle();
+    await closing;
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("may be closed again while it is closing, and afterwards", async () => {
+    const world = new World();
+    world.connect();
+    const closings = [world.gateway.close(), world.gateway.close()];
+    world.settle();
+    await Promise.all([...closings, world.gateway.close()]);
+    expect(world.gateway.connections).toBe(0);
+  });
+});
+
+describe("a publisher within the process", () => {
+  const CAM = { application: "live", name: "cam" };
+  const key = { type: MessageType.video, payload: Uint8Array.of(0x17, 1, 0, 0, 0) };
+
+  it("is heard like any other", () => {
+    const world = new World({ application: { resumeWindowMs: 0 } });
+    const viewer = world.viewer();
+    viewer.take();
+    const local = world.gateway.publish(CAM);
+    local.append({ ...key, timestamp: 40 });
+    world.settle();
+    local.end();
+    world.settle();
+    expect(viewer.take()).toEqual([
+      "NetStream.Play.PublishNotify on 1",
+      "key 40 on 1",
+      "NetStream.Play.UnpublishNotify on 1",
+    ]);
+  });
+
+  it("cannot have a stream that is published already, nor one of an application there is not", () => {
+    const world = new World({ application: { publisherPolicy: "reject" } });
+    world.publisher("cam");
+    expect(() => world.gateway.publish(CAM)).toThrow("cannot publish live/cam: already published");
+    expect(() => world.gateway.publish({ application: "vod", name: "cam" })).toThrow("unknown application");
+  });
+
+  it("does no harm when it ends twice", () => {
+    const world = new World({ application: { resumeWindowMs: 0 } });
+    const local = world.gateway.publish(CAM);
+    local.end();
+    const publisher = world.publisher();
+    local.end();
+    local.append({ ...key, timestamp: 0 });
+    publisher.media("key", 7);
+    expect(world.viewer().take().at(-1)).toBe("key 7 on 1");
+    expect(world.gateway.bus.streams.size).toBe(1);
+  });
+});
+
+it("a Link that is refused is never opened", () => {
+  const world = new World({ limits: { maxConnections: 0 } });
+  const { near } = memoryLinkPair();
+  const open = vi.spyOn(near, "open");
+  world.gateway.accept(near);
+  expect(open).not.toHaveBeenCalled();
+});

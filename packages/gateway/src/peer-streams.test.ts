@@ -1,0 +1,241 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { useVirtualTime, World } from "./world.test.helper.ts";
+
+useVirtualTime(beforeEach, afterEach);
+
+describe("publishing", () => {
+  it.each(["record", "append"])("is refused for %s: there are no recordings", (type) => {
+    const world = new World();
+    const client = world.connect();
+    client.publish("cam", { type });
+    expect(client.take()).toEqual(["_result", "NetStream.Record.NoAccess on 1"]);
+    expect(world.gateway.bus.streams.size).toBe(0);
+  });
+
+  it("is refused where there are as many streams as there may be", () => {
+    const world = new World({ limits: { maxStreams: 1 } });
+    world.publisher("first");
+    const client = world.connect();
+    client.publish("second");
+    expect(client.take()).toEqual(["_result", "NetStream.Publish.BadName on 1"]);
+  });
+
+  it("of two streams on one connection keeps them apart", () => {
+    const world = new World();
+    const publisher = world.publisher("a");
+    publisher.publish("b", { netStreamId: 2 });
+    const [a, b] = [world.viewer("a"), world.viewer("b")];
+    publisher.media("key", 1, { netStreamId: 1 });
+    publisher.media("key", 2, { netStreamId: 2 });
+    expect([a.take().at(-1), b.take().at(-1)]).toEqual(["key 1 on 1", "key 2 on 1"]);
+    publisher.command(0, "deleteStream", 0, null, 1);
+    publisher.media("key", 3, { netStreamId: 2 });
+    expect(b.take()).toEqual(["key 3 on 1"]);
+  });
+
+  it("ends with closeStream, and can begin again under another name", () => {
+    const world = new World({ application: { resumeWindowMs: 0 } });
+    const publisher = world.publisher("a");
+    publisher.command(1, "closeStream", 0, null);
+    expect(publisher.take()).toEqual(["NetStream.Unpublish.Success on 1"]);
+    publisher.media("key", 0);
+    expect(world.gateway.bus.streams.size).toBe(0);
+    publisher.command(1, "publish", 0, null, "b", "live");
+    expect([...world.gateway.bus.streams.keys()]).toEqual(["live/b"]);
+  });
+
+  it("passes data on and keeps metadata for those who come later, until it is cleared", () => {
+    const world = new World();
+    const [publisher, viewer] = [world.publisher(), world.viewer()];
+    publisher.media("key", 0);
+    viewer.take();
+    publisher.metadata({ width: 640 });
+    publisher.media("key", 40);
+    expect(viewer.take()).toEqual(["onMetaData on 1", "key 40 on 1"]);
+    expect(world.viewer().take().slice(-2)).toEqual(["onMetaData on 1", "key 40 on 1"]);
+    publisher.command(1, "closeStream", 0, null);
+    expect(world.gateway.brokenInvariants).toBe(0);
+  });
+});
+
+describe("playing", () => {
+  it("is refused where there are as many streams as there may be", () => {
+    const world = new World({ limits: { maxStreams: 1 } });
+    world.publisher("first");
+    const client = world.viewer("second");
+    expect(client.take()).toEqual(["_result", "NetStream.Play.Failed on 1"]);
+  });
+
+  it("two streams at once on one connection, each gets its own under its own message stream id", () => {
+    const world = new World();
+    const [a, b] = [world.publisher("a"), world.publisher("b")];
+    const viewer = world.viewer("a");
+    viewer.play("b", { netStreamId: 2 });
+    viewer.take();
+    a.media("key", 1);
+    b.media("key", 2);
+    a.media("inter", 3);
+    b.media("aac", 4);
+    expect(viewer.take()).toEqual(["key 1 on 1", "key 2 on 2", "inter 3 on 1", "aac 4 on 2"]);
+    viewer.command(1, "closeStream", 0, null);
+    viewer.take();
+    a.media("key", 5);
+    b.media("key", 6);
+    expect(viewer.take()).toEqual(["key 6 on 2"]);
+  });
+
+  it("the same stream twice on one connection, it comes twice, and once when one is closed", () => {
+    const world = new World();
+    const [publisher, viewer] = [world.publisher(), world.viewer("cam")];
+    viewer.play("cam", { netStreamId: 2 });
+    viewer.take();
+    publisher.media("key", 0);
+    expect(viewer.take().sort()).toEqual(["key 0 on 1", "key 0 on 2"]);
+    viewer.command(0, "deleteStream", 0, null, 1);
+    viewer.take();
+    publisher.media("inter", 40);
+    expect(viewer.take()).toEqual(["inter 40 on 2"]);
+  });
+
+  it("gives each of two streams its turn where the connection is too slow for both", () => {
+    const world = new World();
+    const [a, b] = [world.publisher("a"), world.publisher("b")];
+    const viewer = world.viewer("a", { capacity: 1000 });
+    viewer.play("b", { netStreamId: 2 });
+    viewer.take();
+    const heard: string[] = [];
+    for (let i = 0; i < 20; i++) {
+      viewer.pair.far.pause();
+      a.media("key", i, { length: 2000 });
+      b.media("key", i, { length: 2000 });
+      viewer.pair.far.resume();
+      // One write's worth: as much as the connection carries until the publishers' next frames.
+      viewer.pair.far.step();
+      heard.push(...viewer.take());
+    }
+    expect(new Set(heard.map((each) => each.slice(-1)))).toEqual(new Set(["1", "2"]));
+  });
+
+  it("waits for the publisher, is told when it comes and when it goes", () => {
+    const world = new World({ application: { resumeWindowMs: 0 } });
+    const viewer = world.viewer();
+    expect(viewer.take().at(-1)).toBe("|RtmpSampleAccess on 1");
+    const publisher = world.publisher();
+    publisher.media("key", 0);
+    publisher.command(1, "closeStream", 0, null);
+    expect(viewer.take()).toEqual([
+      "NetStream.Play.PublishNotify on 1",
+      "key 0 on 1",
+      "NetStream.Play.UnpublishNotify on 1",
+    ]);
+  });
+
+  it("tells that the publisher has gone only after its last byte, however slowly that is read", () => {
+    const world = new World({ application: { resumeWindowMs: 0 } });
+    const [publisher, viewer] = [world.publisher(), world.viewer("cam", { capacity: 1000 })];
+    viewer.take();
+    viewer.pair.far.pause();
+    for (let i = 0; i < 200; i++) publisher.media("key", i, { length: 5000 });
+    publisher.pair.far.end();
+    world.settle();
+    viewer.pair.far.resume();
+    world.settle();
+    const heard = viewer.take();
+    expect(heard.length).toBe(201);
+    expect(heard.at(-1)).toBe("NetStream.Play.UnpublishNotify on 1");
+  });
+
+  it("for a duration ends with it", () => {
+    const world = new World();
+    const [publisher, viewer] = [world.publisher(), world.connect()];
+    viewer.play("cam", { durationMs: 100 });
+    viewer.take();
+    for (const timestamp of [0, 40, 80, 120, 160]) publisher.media("key", timestamp);
+    expect(viewer.take()).toEqual([
+      "key 0 on 1",
+      "key 40 on 1",
+      "key 80 on 1",
+      "onPlayStatus on 1",
+      "NetStream.Play.Stop on 1",
+    ]);
+    expect(publisher.closed).toBeUndefined();
+    expect([...world.gateway.bus.streams.get("live/cam")!.viewers]).toEqual([]);
+  });
+
+  it("pauses and goes on at the newest keyframe, at once", () => {
+    const world = new World();
+    const [publisher, viewer] = [world.publisher(), world.viewer()];
+    publisher.media("key", 0);
+    viewer.command(1, "pause", 0, null, true, 0);
+    viewer.take();
+    publisher.media("key", 40);
+    publisher.media("inter", 80);
+    expect(viewer.take()).toEqual([]);
+    viewer.command(1, "pause", 0, null, false, 0);
+    expect(viewer.take()).toEqual(["NetStream.Unpause.Notify on 1", "key 40 on 1", "inter 80 on 1"]);
+  });
+
+  it("without video begins at the newest keyframe when it wants video again, at once", () => {
+    const world = new World();
+    const [publisher, viewer] = [world.publisher(), world.viewer()];
+    viewer.command(1, "receiveVideo", 0, null, false);
+    viewer.take();
+    publisher.media("key", 0);
+    publisher.media("aac", 5);
+    expect(viewer.take()).toEqual(["aac 5 on 1"]);
+    viewer.command(1, "receiveVideo", 0, null, true);
+    expect(viewer.take()).toEqual([
+      "NetStream.Seek.Notify on 1",
+      "NetStream.Play.Start on 1",
+      "key 0 on 1",
+      "aac 5 on 1",
+    ]);
+  });
+});
+
+describe("a viewer that falls off the log", () => {
+  const retention = { retentionBytes: 512 * 1024 };
+
+  /** A viewer that has read the first keyframe, and none of the many frames after it. */
+  function fallenBehind(lagPolicy: "jump" | "drop") {
+    const world = new World({ application: { ...retention, lagPolicy } });
+    const [publisher, viewer] = [world.publisher(), world.viewer("cam", { capacity: 10_000 })];
+    publisher.media("avcC", 0);
+    publisher.media("key", 0);
+    viewer.take();
+    viewer.pair.far.pause();
+    for (let i = 1; i <= 200; i++) publisher.media("inter", i, { length: 20_000 });
+    publisher.media("key", 201);
+    publisher.media("inter", 202);
+    return { world, publisher, viewer };
+  }
+
+  it("goes on, where the policy is to jump, at the newest keyframe after what was under way", () => {
+    const { world, publisher, viewer } = fallenBehind("jump");
+    viewer.pair.far.resume();
+    world.settle();
+    const heard = viewer.take();
+    const underWay = heard.length - 3;
+    expect(heard.slice(0, underWay)).toEqual(
+      Array.from({ length: underWay }, (_, i) => `inter ${i + 1} on 1`),
+    );
+    expect(heard.slice(underWay)).toEqual(["avcC 201 on 1", "key 201 on 1", "inter 202 on 1"]);
+    expect(publisher.closed).toBeUndefined();
+    expect(world.gateway.bus.streams.get("live/cam")!.lagCount).toBe(1);
+  });
+
+  it("is told and stopped, where the policy is to drop, and can play again", () => {
+    const { world, viewer } = fallenBehind("drop");
+    viewer.pair.far.resume();
+    world.settle();
+    expect(viewer.take().at(-1)).toBe("NetStream.Play.InsufficientBW on 1");
+    expect(viewer.closed).toBeUndefined();
+    viewer.command(1, "play", 0, null, "cam");
+    expect(viewer.take().slice(-2)).toEqual(["key 201 on 1", "inter 202 on 1"]);
+  });
+
+  it("costs no memory beyond the log's", () => {
+    const { world } = fallenBehind("jump");
+    expect(world.gateway.bus.logBytes).toBeLessThanOrEqual(retention.retentionBytes);
+  });
+});
