@@ -3,7 +3,7 @@ import { Bus, type Publisher, type StreamKey } from "@headgate/bus";
 import type { ConnectionOptions } from "@headgate/connection";
 import type { Link } from "@headgate/transport";
 import type { Logger } from "pino";
-import { Admission } from "./admission.ts";
+import { Admission, type Place } from "./admission.ts";
 import type { GatewayContext } from "./context.ts";
 import { FanOut } from "./fan-out.ts";
 import { LocalPublisher } from "./local-publisher.ts";
@@ -58,15 +58,28 @@ export class Gateway {
     return this.#brokenInvariants;
   }
 
-  /** Takes a peer in, or turns it away without a word if there are too many. */
-  accept(link: Link): void {
-    const exceeded = this.#closing ? "closing" : this.#admission.enter(link.remoteAddress);
-    if (exceeded) {
-      link.destroy();
-      this.#logRefusal(exceeded, link.remoteAddress);
-      return;
+  /** A place for a connection from this address, before anything else is spent on it; undefined if there is none. */
+  admit(address: string): Place | undefined {
+    const outcome = this.#closing ? "closing" : this.#admission.enter(address);
+    if (typeof outcome === "string") {
+      this.#logRefusal(outcome, address);
+      return undefined;
     }
-    this.#pumps.add(new Pump(this.#context, link, (pump) => this.#gone(pump, link)));
+    return {
+      moveTo: (next) => {
+        const isRoom = outcome.moveTo(next);
+        if (!isRoom) this.#logRefusal("maxConnectionsPerAddress", next);
+        return isRoom;
+      },
+      leave: outcome.leave,
+    };
+  }
+
+  /** Takes a peer in, on the place it was admitted to; without a place it is turned away without a word. */
+  accept(link: Link, place: Place | undefined = this.admit(link.remoteAddress)): void {
+    if (place && !this.#closing)
+      this.#pumps.add(new Pump(this.#context, link, (pump) => this.#gone(pump, place)));
+    else link.destroy();
   }
 
   /** Publishes from within the process. Throws if the stream is not to be had. */
@@ -91,9 +104,9 @@ export class Gateway {
     clearInterval(this.#sweep);
   }
 
-  #gone(pump: Pump, link: Link): void {
+  #gone(pump: Pump, place: Place): void {
     this.#pumps.delete(pump);
-    this.#admission.leave(link.remoteAddress);
+    place.leave();
     if (this.#pumps.size === 0) this.#onEmpty?.();
   }
 

@@ -1,3 +1,4 @@
+export type { Place } from "./admission.ts";
 export { Gateway } from "./gateway.ts";
 export type { LocalPublisher } from "./local-publisher.ts";
 export {
