@@ -94,6 +94,8 @@ export async function startHeadgate(config: ServerConfig): Promise<HeadgateServe
   writeFileSync(file, JSON.stringify({ ...addresses, log: { level: "info", format: "json" }, ...config }));
   const child = new Child(process.execPath, [MAIN, "serve", "--config", file], {
     environment: bareEnvironment(),
+    // Where it makes its certificates.
+    folder,
   });
   const server = new HeadgateServer(child, port, folder);
   for (let attempt = 0; attempt < 100; attempt += 1) {
