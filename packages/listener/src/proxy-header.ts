@@ -10,7 +10,7 @@ export interface ProxyHeader {
   readonly client: ProxiedClient | undefined;
 }
 
-export interface ProxiedClient {
+interface ProxiedClient {
   readonly address: string;
   readonly port: number;
 }
