@@ -15,7 +15,7 @@ export interface DevelopmentFiles extends CertificateFiles {
   readonly caKey: string;
 }
 
-export function developmentFiles(folder: string): DevelopmentFiles {
+function developmentFiles(folder: string): DevelopmentFiles {
   const [ca, caKey, cert, key] = ["ca.crt", "ca.key", "server.crt", "server.key"].map((name) =>
     join(folder, name),
   );

@@ -35,7 +35,7 @@ export interface ListenerOptions {
   readonly trustedProxies: readonly string[];
 }
 
-export type ListenerTlsOptions = Pick<TlsOptions, "certificates" | "minVersion" | "maxVersion">;
+type ListenerTlsOptions = Pick<TlsOptions, "certificates" | "minVersion" | "maxVersion">;
 
 /** Where the admin HTTP server answers. */
 export interface AdminOptions {
