@@ -1,22 +1,12 @@
 import type { GatewayLimits } from "./options.ts";
 
-/** A connection's place among those that may be open. */
-export interface Place {
-  /** Counts it for another address, as when a proxy tells whose connection it is. False if that address has enough. */
-  moveTo(address: string): boolean;
-  /** Gives the place back; after the first time nothing happens. */
-  leave(): void;
-}
-
-type Limits = Pick<GatewayLimits, "maxConnections" | "maxConnectionsPerAddress">;
-
 /** Counts connections, in all and by address, and says when there are enough. */
 export class Admission {
-  readonly #limits: Limits;
+  readonly #limits: Pick<GatewayLimits, "maxConnections" | "maxConnectionsPerAddress">;
   readonly #byAddress = new Map<string, number>();
   #connections = 0;
 
-  constructor(limits: Limits) {
+  constructor(limits: Pick<GatewayLimits, "maxConnections" | "maxConnectionsPerAddress">) {
     this.#limits = limits;
   }
 
@@ -24,39 +14,30 @@ export class Admission {
     return this.#connections;
   }
 
-  /** A place, or the name of the limit that a further connection would exceed. */
-  enter(address: string): Place | keyof Limits {
+  /** The name of the limit a further connection would exceed; otherwise the connection is counted until it leaves. */
+  enter(address: string): "maxConnections" | "maxConnectionsPerAddress" | undefined {
+    const fromAddress = this.#byAddress.get(address) ?? 0;
     if (this.#connections >= this.#limits.maxConnections) return "maxConnections";
-    if (!this.#add(address)) return "maxConnectionsPerAddress";
+    if (fromAddress >= this.#limits.maxConnectionsPerAddress) return "maxConnectionsPerAddress";
     this.#connections += 1;
-    let current: string | undefined = address;
-    return {
-      moveTo: (next) => {
-        if (current === undefined) return false;
-        if (next === current) return true;
-        if (!this.#add(next)) return false;
-        this.#remove(current);
-        current = next;
-        return true;
-      },
-      leave: () => {
-        if (current === undefined) return;
-        this.#connections -= 1;
-        this.#remove(current);
-        current = undefined;
-      },
-    };
+    this.#byAddress.set(address, fromAddress + 1);
+    return undefined;
   }
 
-  #add(address: string): boolean {
-    const count = this.#byAddress.get(address) ?? 0;
-    if (count >= this.#limits.maxConnectionsPerAddress) return false;
-    this.#byAddress.set(address, count + 1);
+  /** Counts a connection for another address instead; false if that has enough. */
+  move(from: string, to: string): boolean {
+    if (from === to) return true;
+    const atTarget = this.#byAddress.get(to) ?? 0;
+    if (atTarget >= this.#limits.maxConnectionsPerAddress) return false;
+    this.leave(from);
+    this.#connections += 1;
+    this.#byAddress.set(to, atTarget + 1);
     return true;
   }
 
-  #remove(address: string): void {
+  leave(address: string): void {
     const left = (this.#byAddress.get(address) ?? 1) - 1;
+    this.#connections -= 1;
     if (left > 0) this.#byAddress.set(address, left);
     else this.#byAddress.delete(address);
   }

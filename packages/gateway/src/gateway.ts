@@ -3,11 +3,12 @@ import { Bus, type Publisher, type StreamKey } from "@headgate/bus";
 import type { ConnectionOptions } from "@headgate/connection";
 import type { Link } from "@headgate/transport";
 import type { Logger } from "pino";
-import { Admission, type Place } from "./admission.ts";
+import { Admission } from "./admission.ts";
 import type { GatewayContext } from "./context.ts";
 import { FanOut } from "./fan-out.ts";
 import { LocalPublisher } from "./local-publisher.ts";
 import type { GatewayOptions } from "./options.ts";
+import { Place } from "./place.ts";
 import { Pump } from "./pump.ts";
 
 /** How exact timeouts are. Looking at ten thousand connections takes about a millisecond. */
@@ -15,6 +16,9 @@ const SWEEP_INTERVAL_MS = 250;
 
 /** How often refused connections are reported at most: a flood of them must not become a flood of log lines. */
 const REFUSAL_LOG_INTERVAL_MS = 10_000;
+
+/** What a connection gives back at its end. */
+type Held = Pick<Place, "leave">;
 
 /** The gateway: takes Links from any transport and connects their peers through one bus. */
 export class Gateway {
@@ -60,23 +64,18 @@ export class Gateway {
 
   /** A place for a connection from this address, before anything else is spent on it; undefined if there is none. */
   admit(address: string): Place | undefined {
-    const outcome = this.#closing ? "closing" : this.#admission.enter(address);
-    if (typeof outcome === "string") {
-      this.#logRefusal(outcome, address);
-      return undefined;
+    const exceeded = this.#closing ? "closing" : this.#admission.enter(address);
+    if (!exceeded) {
+      return new Place(this.#admission, address, (other) =>
+        this.#logRefusal("maxConnectionsPerAddress", other),
+      );
     }
-    return {
-      moveTo: (next) => {
-        const isRoom = outcome.moveTo(next);
-        if (!isRoom) this.#logRefusal("maxConnectionsPerAddress", next);
-        return isRoom;
-      },
-      leave: outcome.leave,
-    };
+    this.#logRefusal(exceeded, address);
+    return undefined;
   }
 
   /** Takes a peer in, on the place it was admitted to; without a place it is turned away without a word. */
-  accept(link: Link, place: Place | undefined = this.admit(link.remoteAddress)): void {
+  accept(link: Link, place: Held | undefined = this.admit(link.remoteAddress)): void {
     if (place && !this.#closing)
       this.#pumps.add(new Pump(this.#context, link, (pump) => this.#gone(pump, place)));
     else link.destroy();
@@ -104,7 +103,7 @@ export class Gateway {
     clearInterval(this.#sweep);
   }
 
-  #gone(pump: Pump, place: Place): void {
+  #gone(pump: Pump, place: Held): void {
     this.#pumps.delete(pump);
     place.leave();
     if (this.#pumps.size === 0) this.#onEmpty?.();

@@ -1,4 +1,3 @@
-export type { Place } from "./admission.ts";
 export { Gateway } from "./gateway.ts";
 export type { LocalPublisher } from "./local-publisher.ts";
 export {
@@ -10,3 +9,4 @@ export {
   type GatewayOptions,
   type GatewayTimeouts,
 } from "./options.ts";
+export type { Place } from "./place.ts";

@@ -32,6 +32,8 @@ export async function listenPort(options: ListenPortOptions): Promise<Port> {
   });
   server.listen({ host: options.host, port: options.port, backlog: BACKLOG });
   await once(server, "listening");
+  // From here on an error is a connection that could not be accepted; nobody hearing of it would end the process.
+  server.on("error", () => {});
   return {
     port: (server.address() as AddressInfo).port,
     // server.close() would wait for the last connection; the listening socket itself is closed at once.
