@@ -39,10 +39,13 @@ async function publishWithFfmpeg8(file: string, url: string, reference: string):
 /** Of GStreamer's RTMP elements: the certificate may be one that nobody vouches for. */
 export const ANY_CERTIFICATE = "tls-validation-flags=0";
 
+/** For the first picture: without it flvmux first writes metadata of sound alone, which rtmp2sink then leaves out. */
+const PATIENCE_NS = 1_000_000_000;
+
 /** GStreamer encodes live; the reference is what its muxer hands to rtmp2sink. */
 async function publishWithGstreamer(url: string, reference: string): Promise<Child> {
   const pipeline = `
-    flvmux name=mux streamable=true ! tee name=out
+    flvmux name=mux streamable=true latency=${PATIENCE_NS} ! tee name=out
     out. ! queue ! rtmp2sink location=${url} ${ANY_CERTIFICATE}
     out. ! queue ! filesink location=${reference}
     videotestsrc is-live=true num-buffers=${SECONDS * 25} pattern=ball
