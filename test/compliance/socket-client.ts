@@ -9,13 +9,15 @@ export class SocketClient implements RawClient {
   ended = false;
   receivedBytes = 0;
   readonly #socket: Socket;
+  readonly #carrier: Socket;
   readonly #pieces: Uint8Array[] = [];
 
-  /** The socket is connected and half-open, so that either side ends on its own. */
-  constructor(socket: Socket) {
+  /** The socket is connected and half-open, so that either side ends on its own. It may be carried by another. */
+  constructor(socket: Socket, carrier: Socket = socket) {
     this.#socket = socket;
-    this.address = socket.localAddress ?? "";
-    this.port = socket.localPort ?? 0;
+    this.#carrier = carrier;
+    this.address = carrier.localAddress ?? "";
+    this.port = carrier.localPort ?? 0;
     socket.on("data", (bytes) => {
       this.#pieces.push(bytes);
       this.receivedBytes += bytes.length;
@@ -48,7 +50,7 @@ export class SocketClient implements RawClient {
   }
 
   reset(): void {
-    this.#socket.resetAndDestroy();
+    this.#carrier.resetAndDestroy();
   }
 
   pause(): void {

@@ -14,6 +14,8 @@ export interface ChildOptions {
   readonly outputFile?: string;
   /** Without it the program inherits this process's. */
   readonly environment?: NodeJS.ProcessEnv;
+  /** Where it runs; without it, where this process does. */
+  readonly folder?: string;
 }
 
 const running = new Set<Child>();
@@ -33,7 +35,12 @@ export class Child {
   constructor(command: string, args: readonly string[], options: ChildOptions = {}) {
     this.command = [command, ...args].join(" ");
     const env = options.environment ?? process.env;
-    this.#process = spawn(command, args, { detached: true, stdio: ["ignore", "pipe", "pipe"], env });
+    this.#process = spawn(command, args, {
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe"],
+      env,
+      cwd: options.folder,
+    });
     running.add(this);
     const file = options.outputFile === undefined ? undefined : createWriteStream(options.outputFile);
     if (file) this.#process.stdout?.pipe(file);

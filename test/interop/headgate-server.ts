@@ -21,17 +21,33 @@ export interface ServerConfig {
     >
   >;
   readonly timeouts?: Readonly<Record<string, string>>;
+  /** Without their addresses; one if nothing is said. */
+  readonly listeners?: readonly ListenerConfig[];
+}
+
+interface ListenerConfig {
+  readonly protocols?: readonly string[];
+  readonly tls?: Readonly<Record<string, string>>;
+  readonly trustedProxies?: readonly string[];
+}
+
+/** A way to a server. */
+interface Way {
+  readonly protocol?: "rtmp" | "rtmps";
+  /** A listener's position in the configuration, or the port of something in front of it. */
+  readonly listener?: number;
+  readonly port?: number;
 }
 
 /** A Headgate of its own, started as a user would: from the built program and a configuration file. */
 export class HeadgateServer {
   readonly #child: Child;
-  readonly #port: number;
+  readonly #ports: readonly number[];
   readonly #folder: string;
 
-  constructor(child: Child, port: number, folder: string) {
+  constructor(child: Child, ports: readonly number[], folder: string) {
     this.#child = child;
-    this.#port = port;
+    this.#ports = ports;
     this.#folder = folder;
   }
 
@@ -39,8 +55,14 @@ export class HeadgateServer {
     return this.#child.pid;
   }
 
-  url(application: string, stream: string): string {
-    return `rtmp://127.0.0.1:${this.#port}/${application}/${stream}`;
+  url(application: string, stream: string, way: Way = {}): string {
+    const { protocol = "rtmp", listener = 0, port = this.port(listener) } = way;
+    return `${protocol}://127.0.0.1:${port}/${application}/${stream}`;
+  }
+
+  /** The port of a listener. */
+  port(listener: number): number {
+    return this.#ports[listener] as number;
   }
 
   /** A file in a folder that goes when this process ends. */
@@ -84,18 +106,23 @@ export async function startHeadgate(config: ServerConfig): Promise<HeadgateServe
   if (!existsSync(MAIN)) throw new Error("Headgate is not built: npm run build");
   const folder = mkdtempSync(join(tmpdir(), "headgate-interop-"));
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
-  const [port, adminPort] = [await freePort(), await freePort()];
+  const { listeners = [{}] } = config;
+  const adminPort = await freePort();
+  const ports: number[] = [];
+  for (const _ of listeners) ports.push(await freePort());
   const file = join(folder, "headgate.yaml");
   const addresses = {
-    listeners: [{ host: "127.0.0.1", port }],
+    listeners: listeners.map((listener, index) => ({ host: "127.0.0.1", port: ports[index], ...listener })),
     admin: { host: "127.0.0.1", port: adminPort },
   };
   // JSON is YAML.
-  writeFileSync(file, JSON.stringify({ ...addresses, log: { level: "info", format: "json" }, ...config }));
+  writeFileSync(file, JSON.stringify({ log: { level: "info", format: "json" }, ...config, ...addresses }));
   const child = new Child(process.execPath, [MAIN, "serve", "--config", file], {
     environment: bareEnvironment(),
+    // Where it makes its certificates.
+    folder,
   });
-  const server = new HeadgateServer(child, port, folder);
+  const server = new HeadgateServer(child, ports, folder);
   for (let attempt = 0; attempt < 100; attempt += 1) {
     if (child.hasExited) break;
     if (await isHealthy(adminPort)) return server;
@@ -118,7 +145,7 @@ async function isHealthy(adminPort: number): Promise<boolean> {
   }
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const probe = createServer();
   await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
   const address = probe.address();

@@ -11,7 +11,7 @@ import {
   rtmpdump,
   titleOf,
 } from "./programs.ts";
-import type { Publisher } from "./publishers.ts";
+import { ANY_CERTIFICATE, type Publisher } from "./publishers.ts";
 import { parseFramehash, parseProbe, type Recording, readFlvFile } from "./recording.ts";
 
 /** One program playing a stream and leaving a list of what it got. */
@@ -27,6 +27,8 @@ export interface Player {
   readReference(file: string): Promise<Recording>;
   /** How many of the last packets the program itself may lose. */
   readonly mayLoseAtEnd: number;
+  /** librtmp cannot do TLS 1.3. */
+  readonly newestTls: "TLSv1.2" | "TLSv1.3";
 }
 
 /** Players that write the messages to an FLV file as they come can carry every codec. */
@@ -39,15 +41,15 @@ function flvWriter(program: Program, title: string, start: Player["start"]): Pla
     read: readFlvFile,
     readReference: readFlvFile,
     mayLoseAtEnd: 0,
+    newestTls: "TLSv1.3",
   };
 }
 
 function rtmpdumpPlayer(title: string, options: readonly string[]): Player {
-  return flvWriter(
-    rtmpdump,
-    title,
-    (url, file) => new Child("rtmpdump", [...options, "-r", url, "-o", file]),
-  );
+  return {
+    ...flvWriter(rtmpdump, title, (url, file) => new Child("rtmpdump", [...options, "-r", url, "-o", file])),
+    newestTls: "TLSv1.2",
+  };
 }
 
 function withoutEnhancedRtmp({ isEnhanced }: Publisher): string | undefined {
@@ -67,6 +69,7 @@ export const ffmpegPlayer: Player = {
   isMissing: areMissing(ffmpeg, ffprobe),
   cannotPlay: withoutEnhancedRtmp,
   mayLoseAtEnd: 0,
+  newestTls: "TLSv1.3",
   start: (url, file) => {
     const untouched = ["-c", "copy", "-avoid_negative_ts", "disabled", "-f", "framehash", "-hash", "md5"];
     return new Child("ffmpeg", ["-nostdin", "-v", "warning", "-copyts", "-i", url, ...untouched, "-y", file]);
@@ -81,6 +84,7 @@ const ffprobePlayer: Player = {
   isMissing: areMissing(ffprobe),
   cannotPlay: withoutEnhancedRtmp,
   mayLoseAtEnd: 0,
+  newestTls: "TLSv1.3",
   start: (url, file) => new Child("ffprobe", [...PROBE, url], { outputFile: file }),
   read: async (file) => parseProbe(await readFile(file, "utf8")),
   readReference: ffmpegPlayer.readReference,
@@ -91,6 +95,7 @@ const ffmpeg8Player: Player = {
   isMissing: areMissing(ffmpeg8),
   cannotPlay: () => undefined,
   mayLoseAtEnd: 0,
+  newestTls: "TLSv1.3",
   start: (url, file) => new Child(process.execPath, [FFMPEG8_SCRIPT, "packets", url], { outputFile: file }),
   read: async (file) => parseProbe(await readFile(file, "utf8")),
   readReference: async (file) =>
@@ -102,7 +107,7 @@ export const rtmpdumpLivePlayer: Player = rtmpdumpPlayer(`${titleOf(rtmpdump)} -
 
 const gstreamerPlayer: Player = {
   ...flvWriter(gstreamer, titleOf(gstreamer), (url, file) => {
-    const pipeline = ["rtmp2src", `location=${url}`, "!", "filesink", `location=${file}`];
+    const pipeline = ["rtmp2src", `location=${url}`, ANY_CERTIFICATE, "!", "filesink", `location=${file}`];
     return new Child("gst-launch-1.0", ["-q", ...pipeline]);
   }),
   // When the stream ends, rtmp2src throws away a message it has read but not handed on (gst_rtmp2_src_task_func).

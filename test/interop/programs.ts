@@ -64,7 +64,14 @@ export const ffmpeg8: Program = {
   install: "npm ci (the development dependency node-av; it needs its optional package for this platform)",
 };
 
-export const everyProgram: readonly Program[] = [ffmpeg, ffprobe, rtmpdump, gstreamer, ffmpeg8];
+export const haproxy: Program = {
+  name: "haproxy",
+  version: firstMatch("haproxy", ["-v"], /version (\d[\d.]*)/),
+  needed: "stands in front and says whose connection it is",
+  install: "apt-get install haproxy",
+};
+
+export const everyProgram: readonly Program[] = [ffmpeg, ffprobe, rtmpdump, gstreamer, ffmpeg8, haproxy];
 
 /** Whether a test that needs these programs has to be skipped. `programs.test.ts` says so aloud. */
 export function areMissing(...programs: readonly Program[]): boolean {

@@ -1,16 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Child, killEveryChild } from "./child-processes.ts";
+import { killEveryChild } from "./child-processes.ts";
 import { type HeadgateServer, startHeadgate } from "./headgate-server.ts";
-import { everyPlayer, type Player } from "./players.ts";
+import { everyPlayer } from "./players.ts";
 import { titleOf } from "./programs.ts";
-import { everyPublisher, type Publisher } from "./publishers.ts";
-import { expectWhole } from "./runs.ts";
+import { everyPublisher } from "./publishers.ts";
+import { Viewing } from "./viewing.ts";
 
 const WAIT_BEFORE_MS = 1_000;
 const JOIN_AFTER_MS = 3_000;
-/** The end of the stream comes with the stream; the rest is for a busy machine. */
-const END_WITHIN_MS = 15_000;
 
 let server: HeadgateServer;
 
@@ -33,7 +31,7 @@ for (const publisher of everyPublisher) {
     ]);
     const startThoseFrom = (from: Viewing["from"]): void => {
       for (const viewing of viewings) {
-        if (viewing.from === from && !viewing.isSkipped) viewing.start(server.url("live", stream));
+        if (viewing.from === from && !viewing.isSkipped) viewing.start(server, server.url("live", stream));
       }
     };
 
@@ -55,47 +53,4 @@ for (const publisher of everyPublisher) {
       });
     }
   });
-}
-
-/** One player at one publisher's stream. */
-class Viewing {
-  readonly title: string;
-  readonly isSkipped: boolean;
-  readonly from: "start" | "keyframe";
-  #child: Child | undefined;
-  readonly #player: Player;
-  readonly #fileName: string;
-  #problem: string | undefined;
-
-  constructor(publisher: Publisher, player: Player, fileName: string, from: Viewing["from"]) {
-    const impossible = player.cannotPlay(publisher);
-    const when = from === "start" ? "that waited" : "that joined later";
-    const reason = impossible ? ` (it cannot: ${impossible})` : "";
-    this.title = `${player.title} ${when} plays it packet for packet${reason}`;
-    this.isSkipped = publisher.isMissing || player.isMissing || impossible !== undefined;
-    this.from = from;
-    this.#player = player;
-    this.#fileName = fileName;
-  }
-
-  start(url: string): void {
-    this.#child = this.#player.start(url, server.file(this.#fileName));
-  }
-
-  async end(): Promise<void> {
-    await this.#child?.end(END_WITHIN_MS).catch((error: Error) => {
-      this.#problem = error.message;
-    });
-  }
-
-  async expectWhole(reference: string): Promise<void> {
-    if (this.#problem) throw new Error(`${this.#problem}\n\n${server.log()}`);
-    const recorded = await this.#player.read(server.file(this.#fileName));
-    const published = await this.#player.readReference(reference);
-    expectWhole(published, recorded, {
-      from: this.from,
-      mayMissAtEnd: this.#player.mayLoseAtEnd,
-      context: `${this.#child?.errors}\n${server.log()}`,
-    });
-  }
 }

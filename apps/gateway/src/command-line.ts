@@ -1,6 +1,8 @@
 import { Command } from "commander";
+import { certsInit } from "./certs-init.ts";
 import { check } from "./check.ts";
 import { DEMO_APPLICATION, DEMO_STREAM } from "./demo.ts";
+import { CERTIFICATES_FOLDER } from "./development-certificate.ts";
 import { DEFAULT_CONFIG_NAME } from "./read-config.ts";
 import { serve } from "./serve.ts";
 import { VERSION } from "./version.ts";
@@ -19,5 +21,13 @@ export function commandLine(): Command {
     .description("say whether a configuration can be used, and if not, why")
     .argument("<file>")
     .action(check);
+  program
+    .command("certs")
+    .description("certificates for development")
+    .command("init")
+    .description("make an authority, if there is none yet, and a certificate for this machine")
+    .argument("[names...]", "DNS names and IP addresses (default: those this machine has)")
+    .option("-f, --folder <folder>", "where they are kept", CERTIFICATES_FOLDER)
+    .action(certsInit);
   return program;
 }

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -123,7 +123,55 @@ test("headgate serve tells every port it cannot have, and ends with 1", async ()
   await new Promise((resolve) => server.close(resolve));
 });
 
-test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
+test("headgate serve reads its certificates again on SIGHUP, and goes on", async () => {
+  const { child, ended } = headgate(["serve"], {
+    HEADGATE_LISTENERS_0_PORT: String(await freePort()),
+    HEADGATE_ADMIN_PORT: String(await freePort()),
+  });
+  await new Promise((resolve) => child.stdout?.once("data", resolve));
+  const reloaded = new Promise((resolve) => child.stdout?.once("data", resolve));
+  child.kill("SIGHUP");
+  await reloaded;
+  child.kill("SIGTERM");
+  const { code, stdout } = await ended;
+  const messages = stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line).msg);
+  expect({ code, messages }).toEqual({
+    code: 0,
+    messages: ["ready", "certificates reloaded", "ending", "ended"],
+  });
+});
+
+test("headgate serve starts nothing with a certificate that cannot be used", async () => {
+  const tls = "tls: {certificates: [{cert: missing.crt, key: missing.key}]}";
+  const file = write(
+    "tls.yaml",
+    `listeners: [{port: ${await freePort()}, ${tls}}]\nadmin: {port: ${await freePort()}}\n`,
+  );
+  expect(await headgate(["serve", "--config", file]).ended).toEqual({
+    code: 1,
+    stdout: "",
+    stderr: `listeners[0].tls: missing.crt cannot be read: there is no such file\nheadgate: not started.\n`,
+  });
+});
+
+test("headgate certs init makes keys that only their owner may read, and keeps the authority", async () => {
+  const { code, stdout } = await headgate(["certs", "init", "--folder", "pki", "media.example", "10.0.0.7"])
+    .ended;
+  expect({ code, stdout }).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining("pki/server.crt  for media.example, 10.0.0.7\n"),
+  });
+  const authority = readFileSync(join(FOLDER, "pki/ca.crt"));
+  await headgate(["certs", "init", "--folder", "pki", "other.example"]).ended;
+  expect(readFileSync(join(FOLDER, "pki/ca.crt"))).toEqual(authority);
+  for (const key of ["ca.key", "server.key"])
+    expect(statSync(join(FOLDER, "pki", key)).mode & 0o777).toBe(0o600);
+});
+
+test.each(["SIGINT", "SIGTERM"] as const)(
   "headgate serve is healthy once it is ready, and ends in order and with 0 on %s",
   async (signal) => {
     const admin = await freePort();

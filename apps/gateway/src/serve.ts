@@ -44,14 +44,26 @@ async function run(config: Config, from: string | undefined, hasDemo: boolean): 
     return;
   }
   const endDemo = hasDemo ? publishDemo(server.gateway) : undefined;
-  if (isTerminal) process.stdout.write(startScreen({ config, configName: from, hasDemo, hasColours }));
-  else log.info({ version: VERSION, listeners: config.listeners, admin: config.admin, hasDemo }, "ready");
+  const { listeners } = server;
+  // Before anybody is told that it is ready, and could send one.
+  const toldToEnd = untilToldToEnd(endingSignals(server));
+  if (isTerminal)
+    process.stdout.write(startScreen({ config, configName: from, listeners, hasDemo, hasColours }));
+  else log.info({ version: VERSION, listeners, admin: config.admin, hasDemo }, "ready");
 
-  const signal = await untilToldToEnd();
+  const signal = await toldToEnd;
   log.info({ signal }, "ending");
   endDemo?.();
   await close(server, config.gateway.timeouts.closeMs + GRACE_MS, log);
   process.exit();
+}
+
+/** SIGHUP: the terminal was closed; where there is none it asks daemons to read their files again. */
+function endingSignals(server: Server): readonly NodeJS.Signals[] {
+  const hasTerminal = [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY);
+  if (hasTerminal) return ["SIGINT", "SIGTERM", "SIGHUP"];
+  process.on("SIGHUP", () => server.reloadCertificates());
+  return ["SIGINT", "SIGTERM"];
 }
 
 /** Longer than the drain may take; past it a peer or a bug holds things up, and the promise of a quick end is kept. */

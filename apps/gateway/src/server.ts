@@ -1,16 +1,20 @@
 import { Gateway } from "@headgate/gateway";
-import { listenTcp } from "@headgate/transport-tcp";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import { createAdminServer } from "./admin-server.ts";
+import { type BoundListener, bindListener } from "./bind-listener.ts";
 import { bindProblem } from "./bind-problem.ts";
 import type { Config } from "./config/load-config.ts";
-import type { AdminOptions, ListenerOptions } from "./config/schema.ts";
+import type { AdminOptions } from "./config/schema.ts";
 import type { HealthStatus } from "./health.ts";
+import { TlsServers } from "./tls-servers.ts";
 
 /** A gateway that can be reached. */
 export interface Server {
   readonly gateway: Gateway;
+  readonly listeners: readonly BoundListener[];
+  /** Reads the certificates again, as it does by itself when their files have changed. */
+  reloadCertificates(): void;
   /** Takes no more clients, tells those there are, and ends; never rejects. */
   close(): Promise<void>;
 }
@@ -29,19 +33,22 @@ export class StartError extends Error {
 /** Listens on everything that is configured, or on nothing: then it rejects with a StartError. */
 export async function startServer(config: Config, log: Logger): Promise<Server> {
   let status: HealthStatus = "starting";
+  const { timeouts } = config.gateway;
+  const tls = new TlsServers(config.listeners, timeouts.handshakeMs, log);
   const gateway = new Gateway(config.gateway, log);
   const admin = createAdminServer({ status: () => status });
-  const bindings = [
+  const context = { gateway, timeouts, log };
+  const outcomes = await Promise.all([
     bindAdmin(admin, config.admin),
-    ...config.listeners.map((listener, index) => bindListener(gateway, listener, index)),
-  ];
-  const outcomes = await Promise.all(bindings);
-  const listeners = outcomes.filter((outcome) => typeof outcome !== "string");
-  const problems = outcomes.filter((outcome) => typeof outcome === "string");
+    ...config.listeners.map((listener, index) => bindListener(context, listener, index, tls.of(listener))),
+  ]);
+  const bindings = outcomes.filter((outcome) => typeof outcome === "object");
+  const problems = [...tls.problems, ...outcomes.filter((outcome) => typeof outcome === "string")];
 
   const close = async (): Promise<void> => {
     status = "draining";
-    const closing = listeners.map((listener) => listener.close());
+    tls.close();
+    const closing = bindings.map((binding) => binding.close());
     await gateway.close();
     await Promise.all(closing);
     await admin.close();
@@ -51,45 +58,15 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
     throw new StartError(problems);
   }
   status = "ok";
-  return { gateway, close };
+  const listeners = bindings.map(({ bound }) => bound);
+  return { gateway, listeners, reloadCertificates: () => tls.reload(), close };
 }
 
-interface Closable {
-  close(): Promise<unknown>;
-}
-
-/** What listens now, or why nothing does. */
-type Binding = Closable | string;
-
-async function bindAdmin(admin: FastifyInstance, { host, port }: AdminOptions): Promise<Binding> {
+async function bindAdmin(admin: FastifyInstance, { host, port }: AdminOptions): Promise<string | undefined> {
   try {
     await admin.listen({ host, port });
-    return NOTHING_MORE;
+    return undefined;
   } catch (error) {
     return bindProblem({ host, port, key: "admin", variable: "HEADGATE_ADMIN" }, error as Error);
   }
 }
-
-async function bindListener(
-  gateway: Gateway,
-  { host, port }: ListenerOptions,
-  index: number,
-): Promise<Binding> {
-  const listen = (address: string): Promise<Closable> =>
-    listenTcp({ host: address, port, onLink: (link) => gateway.accept(link) });
-  try {
-    return await listen(host).catch((error: NodeJS.ErrnoException) => {
-      // A machine without IPv6 has no `::`, which stands for every address.
-      if (host === "::" && NO_IPV6.has(error.code)) return listen("0.0.0.0");
-      throw error;
-    });
-  } catch (error) {
-    const address = { host, port, key: `listeners[${index}]`, variable: `HEADGATE_LISTENERS_${index}` };
-    return bindProblem(address, error as Error);
-  }
-}
-
-const NO_IPV6: ReadonlySet<string | undefined> = new Set(["EAFNOSUPPORT", "EADDRNOTAVAIL"]);
-
-/** The admin server is closed last, on its own. */
-const NOTHING_MORE: Closable = { close: async () => {} };

@@ -5,8 +5,11 @@ import { VERSION } from "./version.ts";
 
 function screen(content: string, options: Partial<StartScreenOptions> = {}): string {
   const { config } = loadConfig({ name: "headgate.yaml", content }, {});
+  const listeners =
+    config?.listeners.map(({ host, port, protocols }) => ({ host, port, protocols, hasTls: true })) ?? [];
   return startScreen({
     config: config as Config,
+    listeners,
     configName: undefined,
     host: "192.168.1.20",
     hasDemo: false,
@@ -17,7 +20,7 @@ function screen(content: string, options: Partial<StartScreenOptions> = {}): str
 
 test("the start screen says all that a first stream needs", () => {
   expect(screen("")).toBe(`
-  Headgate ${VERSION} listens on port 1935
+  Headgate ${VERSION} listens on port 1935, port 80, port 443
 
   Publish: ffmpeg    ffmpeg -re -i input.mp4 -c copy -f flv rtmp://192.168.1.20/live/stream
   Publish: OBS       Settings > Stream, Service: Custom...
@@ -25,12 +28,38 @@ test("the start screen says all that a first stream needs", () => {
                      Stream Key  stream
   Watch              ffplay rtmp://192.168.1.20/live/stream
                      VLC: Media > Open Network Stream: rtmp://192.168.1.20/live/stream
+  Encrypted          rtmps://192.168.1.20/live/stream
 
   Health         http://127.0.0.1:1985/healthz
   Configuration  defaults (put a headgate.yaml here, or --config FILE)
   Ctrl-C ends it.
 
 `);
+});
+
+test("a port that is listened on instead of another is told with the reason", () => {
+  const protocols = ["rtmp", "rtmps"] as const;
+  const common = { host: "::", protocols, hasTls: true };
+  const text = screen("", {
+    listeners: [
+      { ...common, port: 1935 },
+      { ...common, port: 8080, insteadOf: { port: 80, reason: "taken" } },
+      { ...common, port: 8443, insteadOf: { port: 443, reason: "not permitted" } },
+    ],
+  });
+  expect(text).toContain("listens on port 1935, port 8080 (80 is taken), port 8443 (443 is not permitted)\n");
+  expect(text).toContain("  Encrypted          rtmps://192.168.1.20:8443/live/stream\n");
+});
+
+test("a listener for RTMPS alone is shown as such, and one without it not as encrypted", () => {
+  const [encrypted, plain] = [["rtmps"], ["rtmp"]].map((protocols) => ({
+    host: "::",
+    port: 443,
+    protocols: protocols as ("rtmp" | "rtmps")[],
+    hasTls: protocols[0] === "rtmps",
+  }));
+  expect(screen("", { listeners: [encrypted!] })).toContain("Server      rtmps://192.168.1.20/live\n");
+  expect(screen("", { listeners: [plain!] })).not.toContain("rtmps://");
 });
 
 test("the demo's address comes first when there is one", () => {

@@ -1,11 +1,13 @@
+import type { BoundListener } from "./bind-listener.ts";
 import type { Config } from "./config/load-config.ts";
-import type { ListenerOptions } from "./config/schema.ts";
 import { DEMO_APPLICATION, DEMO_STREAM } from "./demo.ts";
 import { hostInUrl, reachableHost } from "./local-address.ts";
 import { VERSION } from "./version.ts";
 
 export interface StartScreenOptions {
   readonly config: Config;
+  /** What is listened on; the first is for examples. */
+  readonly listeners: readonly BoundListener[];
   /** Where the configuration is from; undefined for the defaults. */
   readonly configName: string | undefined;
   /** The host to put in URLs, where the first listener's address does not say it. */
@@ -15,13 +17,21 @@ export interface StartScreenOptions {
 }
 
 /** All that somebody needs for a first stream, on one screen. */
-export function startScreen({ config, configName, host, hasDemo, hasColours }: StartScreenOptions): string {
+export function startScreen(options: StartScreenOptions): string {
+  const { config, configName, listeners, hasDemo, hasColours } = options;
   const bold = hasColours ? (text: string) => `\u001b[1m${text}\u001b[22m` : (text: string) => text;
   const faint = hasColours ? (text: string) => `\u001b[2m${text}\u001b[22m` : (text: string) => text;
-  const listener = config.listeners[0]!;
-  const server = rtmpUrl(host ?? reachableHost(listener.host), listener.port);
+  const listener = listeners[0]!;
+  const host = options.host ?? reachableHost(listener.host);
+  const server = urlOf(
+    listener.hasTls && !listener.protocols.includes("rtmp") ? "rtmps" : "rtmp",
+    host,
+    listener.port,
+  );
   const application = `${server}/${exampleApplication(config)}`;
-  const { admin, listeners } = config;
+  const secure = secureListener(listeners);
+  const encrypted = secure && `${urlOf("rtmps", host, secure.port)}/${exampleApplication(config)}/stream`;
+  const { admin } = config;
   return `
   ${bold(`Headgate ${VERSION}`)} listens on ${listeners.map(addressOf).join(", ")}
 
@@ -33,7 +43,7 @@ ${
                      Stream Key  stream
   ${bold("Watch")}              ffplay ${application}/stream
                      VLC: Media > Open Network Stream: ${application}/stream
-
+${encrypted === undefined ? "" : `  ${bold("Encrypted")}          ${encrypted}\n`}
   ${faint(`Health         http://${hostInUrl(admin.host)}:${admin.port}/healthz`)}
   ${faint(`Configuration  ${configName ?? "defaults (put a headgate.yaml here, or --config FILE)"}`)}
   ${faint("Ctrl-C ends it.")}
@@ -41,13 +51,21 @@ ${
 `;
 }
 
-/** RTMP's own port is never written. */
-function rtmpUrl(host: string, port: number): string {
-  return port === 1935 ? `rtmp://${host}` : `rtmp://${host}:${port}`;
+/** A protocol's own port is never written. */
+function urlOf(protocol: "rtmp" | "rtmps", host: string, port: number): string {
+  const ownPort = protocol === "rtmp" ? 1935 : 443;
+  return port === ownPort ? `${protocol}://${host}` : `${protocol}://${host}:${port}`;
 }
 
-function addressOf({ host, port }: ListenerOptions): string {
-  return host === "::" || host === "0.0.0.0" ? `port ${port}` : `${hostInUrl(host)}:${port}`;
+/** Where RTMPS is looked for first, else wherever it is accepted. */
+function secureListener(listeners: readonly BoundListener[]): BoundListener | undefined {
+  const secure = listeners.filter(({ hasTls, protocols }) => hasTls && protocols.includes("rtmps"));
+  return secure.find(({ port, insteadOf }) => (insteadOf?.port ?? port) === 443) ?? secure[0];
+}
+
+function addressOf({ host, port, insteadOf }: BoundListener): string {
+  const address = host === "::" || host === "0.0.0.0" ? `port ${port}` : `${hostInUrl(host)}:${port}`;
+  return insteadOf === undefined ? address : `${address} (${insteadOf.port} is ${insteadOf.reason})`;
 }
 
 /** `live`, as everywhere, unless the configuration would refuse it. */

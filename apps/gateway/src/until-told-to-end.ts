@@ -1,11 +1,8 @@
-/** SIGHUP: the terminal was closed. */
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-
 /** npm passes Ctrl-C on to a process that has had it from the terminal already: that is no second one. */
 const SAME_KEYPRESS_MS = 200;
 
-/** Resolves with the first signal to end. A second one, from somebody who will not wait, ends the process at once. */
-export function untilToldToEnd(): Promise<NodeJS.Signals> {
+/** Resolves with the first of these signals. A second one, from somebody who will not wait, ends the process at once. */
+export function untilToldToEnd(signals: readonly NodeJS.Signals[]): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     let firstMs: number | undefined;
     const onSignal = (signal: NodeJS.Signals): void => {
@@ -16,7 +13,7 @@ export function untilToldToEnd(): Promise<NodeJS.Signals> {
         process.exit(INTERRUPTED);
       }
     };
-    for (const signal of SIGNALS) process.on(signal, onSignal);
+    for (const signal of signals) process.on(signal, onSignal);
   });
 }
 

@@ -23,11 +23,19 @@ export const PROTOCOL_ERRORS = {
   MESSAGE_TRUNCATED: "RTMP 1.0 §5.4, §7.1",
   NET_STREAMS_EXCEEDED: "RTMP 1.0 §7.2.1.3",
   OUTPUT_EXCEEDED: "RTMP 1.0 §5.3",
+  PROTOCOL_NOT_ACCEPTED: "RTMP 1.0 §5.2.2",
+  PROTOCOL_UNKNOWN: "RTMP 1.0 §5.2.2",
+  PROXY_HEADER_INVALID: "PROXY protocol §2",
+  PROXY_NOT_TRUSTED: "PROXY protocol §5",
+  TLS_HANDSHAKE_FAILED: "RFC 8446 §4",
 } as const;
 
 export type ProtocolErrorCode = keyof typeof PROTOCOL_ERRORS;
 
-/** The peer broke the protocol. Ends that one connection and nothing else; caught in exactly one place, the pump. */
+/**
+ * The peer broke the protocol. Ends that one connection and nothing else; caught in exactly one place, the pump, or before
+ * there is one, by the port that does not know yet what it has before it.
+ */
 export class ProtocolError extends Error {
   override readonly name = "ProtocolError";
   readonly code: ProtocolErrorCode;

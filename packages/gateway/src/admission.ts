@@ -24,6 +24,17 @@ export class Admission {
     return undefined;
   }
 
+  /** Counts a connection for another address instead; false if that has enough. */
+  move(from: string, to: string): boolean {
+    if (from === to) return true;
+    const atTarget = this.#byAddress.get(to) ?? 0;
+    if (atTarget >= this.#limits.maxConnectionsPerAddress) return false;
+    this.leave(from);
+    this.#connections += 1;
+    this.#byAddress.set(to, atTarget + 1);
+    return true;
+  }
+
   leave(address: string): void {
     const left = (this.#byAddress.get(address) ?? 1) - 1;
     this.#connections -= 1;

@@ -8,6 +8,7 @@ import type { GatewayContext } from "./context.ts";
 import { FanOut } from "./fan-out.ts";
 import { LocalPublisher } from "./local-publisher.ts";
 import type { GatewayOptions } from "./options.ts";
+import { Place } from "./place.ts";
 import { Pump } from "./pump.ts";
 
 /** How exact timeouts are. Looking at ten thousand connections takes about a millisecond. */
@@ -15,6 +16,9 @@ const SWEEP_INTERVAL_MS = 250;
 
 /** How often refused connections are reported at most: a flood of them must not become a flood of log lines. */
 const REFUSAL_LOG_INTERVAL_MS = 10_000;
+
+/** What a connection gives back at its end. */
+type Held = Pick<Place, "leave">;
 
 /** The gateway: takes Links from any transport and connects their peers through one bus. */
 export class Gateway {
@@ -58,15 +62,23 @@ export class Gateway {
     return this.#brokenInvariants;
   }
 
-  /** Takes a peer in, or turns it away without a word if there are too many. */
-  accept(link: Link): void {
-    const exceeded = this.#closing ? "closing" : this.#admission.enter(link.remoteAddress);
-    if (exceeded) {
-      link.destroy();
-      this.#logRefusal(exceeded, link.remoteAddress);
-      return;
+  /** A place for a connection from this address, before anything else is spent on it; undefined if there is none. */
+  admit(address: string): Place | undefined {
+    const exceeded = this.#closing ? "closing" : this.#admission.enter(address);
+    if (!exceeded) {
+      return new Place(this.#admission, address, (other) =>
+        this.#logRefusal("maxConnectionsPerAddress", other),
+      );
     }
-    this.#pumps.add(new Pump(this.#context, link, (pump) => this.#gone(pump, link)));
+    this.#logRefusal(exceeded, address);
+    return undefined;
+  }
+
+  /** Takes a peer in, on the place it was admitted to; without a place it is turned away without a word. */
+  accept(link: Link, place: Held | undefined = this.admit(link.remoteAddress)): void {
+    if (place && !this.#closing)
+      this.#pumps.add(new Pump(this.#context, link, (pump) => this.#gone(pump, place)));
+    else link.destroy();
   }
 
   /** Publishes from within the process. Throws if the stream is not to be had. */
@@ -95,9 +107,9 @@ export class Gateway {
     clearInterval(this.#sweep);
   }
 
-  #gone(pump: Pump, link: Link): void {
+  #gone(pump: Pump, place: Held): void {
     this.#pumps.delete(pump);
-    this.#admission.leave(link.remoteAddress);
+    place.leave();
     if (this.#pumps.size === 0) this.#onEmpty?.();
   }
 

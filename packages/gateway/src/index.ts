@@ -9,3 +9,4 @@ export {
   type GatewayOptions,
   type GatewayTimeouts,
 } from "./options.ts";
+export type { Place } from "./place.ts";

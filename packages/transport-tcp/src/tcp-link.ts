@@ -4,18 +4,26 @@ import type { Link, LinkHandler } from "@headgate/transport";
 /** How an IPv4 peer looks to a socket that listens for IPv6 too (RFC 4291 §2.5.5.2). */
 const IPV4_MAPPED = /^::ffff:(?=\d+\.)/;
 
-/** A TCP connection as a Link. */
+/** What a connection's socket does not know about it. */
+export interface TcpPeer {
+  readonly transport: "rtmp" | "rtmps";
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+}
+
+/** A TCP connection, plain or inside TLS, as a Link. Bytes that were read of it before are to be put back first. */
 export class TcpLink implements Link {
-  readonly transport = "rtmp";
+  readonly transport: "rtmp" | "rtmps";
   readonly remoteAddress: string;
   readonly remotePort: number;
   readonly #socket: Socket;
   #error: NodeJS.ErrnoException | undefined;
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, { transport, remoteAddress, remotePort }: TcpPeer = peerOf(socket)) {
     this.#socket = socket;
-    this.remoteAddress = (socket.remoteAddress ?? "").replace(IPV4_MAPPED, "");
-    this.remotePort = socket.remotePort ?? 0;
+    this.transport = transport;
+    this.remoteAddress = remoteAddress;
+    this.remotePort = remotePort;
     socket.setNoDelay(true);
     // Once either side has ended, what happens to the connection is nobody's problem.
     socket.on("error", (error) => {
@@ -52,6 +60,11 @@ export class TcpLink implements Link {
   destroy(): void {
     this.#socket.destroy();
   }
+}
+
+function peerOf({ remoteAddress, remotePort }: Socket): TcpPeer {
+  const address = (remoteAddress ?? "").replace(IPV4_MAPPED, "");
+  return { transport: "rtmp", remoteAddress: address, remotePort: remotePort ?? 0 };
 }
 
 /** Players that are closed reset their connection every day; that deserves better words than the system call's. */

@@ -26,7 +26,7 @@ export function applyEnvironment(document: unknown, environment: Environment): O
       if (!isServiceLink(name, environment[name]!)) problems.push(unknownVariable(name));
     } else if (environment[name] !== "") {
       const path = pathOf(key, document);
-      const problem = assign(document, path, readScalar(key.schema, environment[name]!));
+      const problem = assign(document, path, key, readScalar(key.schema, environment[name]!));
       if (problem === undefined) variables.set(path.join("\n"), name);
       else problems.push(`${name}: ${problem}`);
     }
@@ -43,8 +43,8 @@ type Step = string | typeof NAMED;
 interface Key {
   readonly schema: Schema;
   readonly steps: readonly Step[];
-  /** What the variable says in place of NAMED. */
-  readonly named: string;
+  /** What the variable says in place of each NAMED. */
+  readonly named: readonly string[];
 }
 
 interface Pattern {
@@ -85,15 +85,15 @@ function namesIn(environment: Environment): string[] {
 function keyFor(words: string): Key | undefined {
   for (const pattern of PATTERNS) {
     const match = new RegExp(`^${pattern.words}$`).exec(words);
-    if (match) return { schema: pattern.schema, steps: pattern.steps, named: match[1] ?? "" };
+    if (match) return { schema: pattern.schema, steps: pattern.steps, named: match.slice(1) };
   }
   return undefined;
 }
 
 function pathOf({ steps, named }: Key, document: unknown): Path {
-  const isIndex = /^\d+$/.test(named) && steps[0] === "listeners";
-  const step = isIndex ? String(Number(named)) : applicationNamed(named, document);
-  return steps.map((each) => (each === NAMED ? step : each));
+  const isList = steps[0] === "listeners";
+  const left = named.map((words) => (isList ? String(Number(words)) : applicationNamed(words, document)));
+  return steps.map((each) => (each === NAMED ? left.shift()! : each));
 }
 
 function applicationNamed(words: string, document: unknown): string {
@@ -107,15 +107,17 @@ function readScalar(schema: Schema, written: string): string | number {
 }
 
 /** Returns what keeps the value from being put there. A part of the file of the wrong kind is left for validation. */
-function assign(document: unknown, path: Path, value: string | number): string | undefined {
+function assign(document: unknown, path: Path, { steps }: Key, value: string | number): string | undefined {
   if (typeof document !== "object") return undefined;
   let at = document as Record<string, unknown>;
-  for (const step of path.slice(0, -1)) {
+  for (const [depth, step] of path.entries()) {
     if (Array.isArray(at) && Number(step) > at.length) {
       return `there is no entry ${at.length} before it: lists count from 0, without gaps`;
     }
+    if (depth === path.length - 1) break;
+    const isList = steps[0] === "listeners" && steps[depth + 1] === NAMED;
     // Not what an object inherits: an application may be called constructor.
-    if (!Object.hasOwn(at, step) || at[step] === null) at[step] = {};
+    if (!Object.hasOwn(at, step) || at[step] === null) at[step] = isList ? [] : {};
     if (typeof at[step] !== "object") return undefined;
     at = at[step] as Record<string, unknown>;
   }
@@ -136,6 +138,7 @@ function unknownVariable(name: string): string {
   const candidates = PATTERNS.map((pattern) =>
     pattern.words
       .replace("(\\d+)", /^\d+$/.test(named) ? named : "0")
+      .replaceAll("(\\d+)", "0")
       .replace("(.+)", list === "" ? "DEFAULT" : named),
   );
   const meant = nearest(words, candidates);

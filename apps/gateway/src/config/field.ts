@@ -6,7 +6,7 @@ export type Range = readonly [least: number, most: number];
 /** The part of JSON Schema the configuration uses, and `duration` and `size`, two keywords of our own. */
 export interface Schema {
   readonly description?: string;
-  readonly default?: string | number;
+  readonly default?: string | number | readonly string[];
   readonly type?: string | readonly string[];
   readonly enum?: readonly string[];
   readonly minimum?: number;
@@ -16,11 +16,15 @@ export interface Schema {
   readonly duration?: Range;
   /** A size with its unit ("8MiB"), or a number of bytes, within this range of bytes. */
   readonly size?: Range;
+  /** An address, or a network as 10.0.0.0/8. */
+  readonly network?: true;
   readonly minItems?: number;
+  readonly uniqueItems?: boolean;
   readonly items?: Schema;
   readonly minProperties?: number;
   readonly propertyNames?: { readonly pattern: string };
   readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
   readonly additionalProperties?: Schema | false;
 }
 
@@ -85,6 +89,60 @@ export function text(key: string, byDefault: string, description: string): Field
     default: byDefault,
     read: String,
   };
+}
+
+/** The name of a file, which is none until it is given. */
+export function file(key: string, description: string): Field<string> {
+  return { key, schema: { description, type: "string", minLength: 1 }, default: "", read: String };
+}
+
+/** Some of these choices, at least one; without a word all of them. */
+export function someOf<T extends string>(
+  key: string,
+  choices: readonly T[],
+  description: string,
+): Field<readonly T[]> {
+  return {
+    key,
+    schema: {
+      description,
+      default: choices,
+      type: "array",
+      minItems: 1,
+      uniqueItems: true,
+      items: { enum: choices },
+    },
+    default: choices,
+    read: (written) => written as readonly T[],
+  };
+}
+
+/** Addresses and networks; none by default. */
+export function networks(key: string, description: string): Field<readonly string[]> {
+  return {
+    key,
+    schema: { description, default: [], type: ["array", "null"], items: { type: "string", network: true } },
+    default: [],
+    read: (written) => (written ?? []) as readonly string[],
+  };
+}
+
+/** A list of sections, all keys of which are to be given; empty by default. */
+export function listOf<T>(key: string, fields: Fields<T>, description: string): Field<readonly T[]> {
+  const { properties = {}, ...rest } = section("One of them.", fields);
+  const items = { ...rest, type: "object", properties, required: Object.keys(properties) };
+  return {
+    key,
+    schema: { description, default: [], type: ["array", "null"], items },
+    default: [],
+    read: (written) => ((written ?? []) as readonly unknown[]).map((each) => readSection(fields, each)),
+  };
+}
+
+/** A section within a section. */
+export function group<T>(key: string, fields: Fields<T>, description: string): Field<T> {
+  const read = (written: unknown): T => readSection(fields, written);
+  return { key, schema: section(description, fields), default: read({}), read };
 }
 
 export function oneOf<T extends string>(

@@ -1,7 +1,7 @@
 import { DEFAULT_APPLICATION_OPTIONS } from "@headgate/bus";
 import { DEFAULT_ACK_WINDOW, DEFAULT_CHUNK_SIZE, DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from "@headgate/gateway";
 import { describe, expect, test } from "vitest";
-import { type Config, loadConfig } from "./load-config.ts";
+import { type Config, type ConfiguredListener, loadConfig } from "./load-config.ts";
 
 function configOf(content: string, environment: Record<string, string> = {}): Config {
   const { config, problems } = loadConfig({ name: "headgate.yaml", content }, environment);
@@ -13,8 +13,20 @@ function problemsOf(content: string, environment: Record<string, string> = {}): 
   return loadConfig({ name: "headgate.yaml", content }, environment).problems ?? [];
 }
 
+const LISTENER: ConfiguredListener = {
+  port: 1935,
+  host: "::",
+  protocols: ["rtmp", "rtmps", "http", "https"],
+  tls: { certificates: [], minVersion: "TLSv1.2", maxVersion: "TLSv1.3" },
+  trustedProxies: [],
+};
+
 const DEFAULTS: Config = {
-  listeners: [{ port: 1935, host: "::" }],
+  listeners: [
+    LISTENER,
+    { ...LISTENER, port: 80, fallbackPort: 8080 },
+    { ...LISTENER, port: 443, fallbackPort: 8443 },
+  ],
   admin: { host: "127.0.0.1", port: 1985 },
   log: { level: "info", format: "auto" },
   gateway: {
@@ -35,9 +47,44 @@ describe("a configuration that is right", () => {
     ["an empty file", ""],
     ["a file of comments", "# listeners:\n"],
     ["sections left empty", "listeners:\nadmin:\nlog:\nlimits:\ntimeouts:\napplications:\n"],
-    ["entries left empty", 'listeners: [{}]\napplications: {"*": }\n'],
+    ["entries left empty", 'applications: {"*": }\n'],
   ])("is the defaults for %s", (_, content) => {
     expect(configOf(content)).toEqual(DEFAULTS);
+  });
+
+  test("listens where it is told to and nowhere else, and falls back nowhere", () => {
+    expect(configOf("listeners: [{}]\n").listeners).toEqual([LISTENER]);
+    expect(configOf("listeners: [{port: 443}]\n").listeners).toEqual([{ ...LISTENER, port: 443 }]);
+    expect(configOf("", { HEADGATE_LISTENERS_0_PORT: "80" }).listeners).toEqual([{ ...LISTENER, port: 80 }]);
+  });
+
+  test("takes all there is to say about a listener", () => {
+    const [listener] = configOf(`
+listeners:
+  - port: 443
+    protocols: [rtmps, https]
+    tls:
+      certificates:
+        - { cert: a.crt, key: a.key }
+        - { cert: b.crt, key: b.key }
+      minVersion: TLSv1
+      maxVersion: TLSv1.2
+    trustedProxies: [10.0.0.0/8, "::1"]
+`).listeners;
+    expect(listener).toEqual({
+      port: 443,
+      host: "::",
+      protocols: ["rtmps", "https"],
+      tls: {
+        certificates: [
+          { cert: "a.crt", key: "a.key" },
+          { cert: "b.crt", key: "b.key" },
+        ],
+        minVersion: "TLSv1",
+        maxVersion: "TLSv1.2",
+      },
+      trustedProxies: ["10.0.0.0/8", "::1"],
+    });
   });
 
   test("takes what it is given, in the units it is given in", () => {
@@ -56,8 +103,8 @@ applications:
   live: { gopCache: 2.5s, retentionSize: 1048576 }
 `);
     expect(config.listeners).toEqual([
-      { port: 1936, host: "10.0.0.1" },
-      { port: 80, host: "::" },
+      { ...LISTENER, port: 1936, host: "10.0.0.1" },
+      { ...LISTENER, port: 80 },
     ]);
     expect(config.admin).toEqual({ host: "127.0.0.1", port: 9000 });
     expect(config.log).toEqual({ level: "debug", format: "json" });
@@ -124,6 +171,29 @@ applications:
     ]);
   });
 
+  test("is told what is wrong with a listener", () => {
+    expect(
+      problemsOf(`listeners:
+  - protocols: [rtmp, rtpms]
+    tls:
+      certificates:
+        - cert: a.crt
+      maxVersion: 1.2
+    trustedProxies: [10.0.0.0/33]
+  - protocols: []
+`),
+    ).toEqual([
+      'headgate.yaml:2:23 /listeners/0/protocols/1: must be one of rtmp, rtmps, http, https, not "rtpms" (did you mean "rtmps"?)',
+      "headgate.yaml:5:11 /listeners/0/tls/certificates/0: needs cert and key",
+      "headgate.yaml:6:19 /listeners/0/tls/maxVersion: must be one of TLSv1, TLSv1.1, TLSv1.2, TLSv1.3, not 1.2",
+      'headgate.yaml:7:22 /listeners/0/trustedProxies/0: must be an address or a network such as "10.0.0.0/8", not "10.0.0.0/33"',
+      "headgate.yaml:8:16 /listeners/1/protocols: must be a list of at least one entry, each one of rtmp, rtmps, http, https, not an empty list",
+    ]);
+    expect(problemsOf("listeners: [{tls: {minVersion: TLSv1.3, maxVersion: TLSv1.2}}]\n")).toEqual([
+      "headgate.yaml:1:32 /listeners/0/tls/minVersion: must not be newer than maxVersion, which is TLSv1.2",
+    ]);
+  });
+
   test.each([
     [
       "rtmp: 1935\n",
@@ -131,19 +201,19 @@ applications:
     ],
     [
       "listeners: 1935\n",
-      'headgate.yaml:1:12 /listeners: must be a list of at least one entry, each with "-" and keys (port, host), not 1935',
+      'headgate.yaml:1:12 /listeners: must be a list of at least one entry, each with "-" and keys (port, host, protocols, tls, trustedProxies), not 1935',
     ],
     [
       "listeners: []\n",
-      'headgate.yaml:1:12 /listeners: must be a list of at least one entry, each with "-" and keys (port, host), not an empty list',
+      'headgate.yaml:1:12 /listeners: must be a list of at least one entry, each with "-" and keys (port, host, protocols, tls, trustedProxies), not an empty list',
     ],
     [
       "listeners:\n  port: 1935\n",
-      'headgate.yaml:2:3 /listeners: must be a list of at least one entry, each with "-" and keys (port, host), not a group of keys',
+      'headgate.yaml:2:3 /listeners: must be a list of at least one entry, each with "-" and keys (port, host, protocols, tls, trustedProxies), not a group of keys',
     ],
     [
       "listeners:\n  - 1935\n",
-      "headgate.yaml:2:5 /listeners/0: must be keys with their values (port, host), not 1935",
+      "headgate.yaml:2:5 /listeners/0: must be keys with their values (port, host, protocols, tls, trustedProxies), not 1935",
     ],
     [
       "listeners:\n  - port:\n",
@@ -215,8 +285,8 @@ describe("HEADGATE_ variables", () => {
     };
     const expected: Config = {
       listeners: [
-        { port: 1936, host: "::" },
-        { port: 80, host: "::" },
+        { ...LISTENER, port: 1936 },
+        { ...LISTENER, port: 80 },
       ],
       admin: { host: "127.0.0.1", port: 9000 },
       log: { level: "warn", format: "auto" },
@@ -270,8 +340,27 @@ describe("HEADGATE_ variables", () => {
     expect(applications.get("constructor")?.resumeWindowMs).toBe(1000);
   });
 
+  test("name lists within lists by one position after the other", () => {
+    const { listeners } = configOf("", {
+      HEADGATE_LISTENERS_0_PROTOCOLS_0: "rtmps",
+      HEADGATE_LISTENERS_0_TLS_MAX_VERSION: "TLSv1.2",
+      HEADGATE_LISTENERS_0_TLS_CERTIFICATES_0_CERT: "a.crt",
+      HEADGATE_LISTENERS_0_TLS_CERTIFICATES_0_KEY: "a.key",
+      HEADGATE_LISTENERS_0_TRUSTED_PROXIES_0: "10.0.0.1",
+    });
+    const certificates = [{ cert: "a.crt", key: "a.key" }];
+    expect(listeners).toEqual([
+      {
+        ...LISTENER,
+        protocols: ["rtmps"],
+        tls: { certificates, minVersion: "TLSv1.2", maxVersion: "TLSv1.2" },
+        trustedProxies: ["10.0.0.1"],
+      },
+    ]);
+  });
+
   test("count as not given when empty", () => {
-    expect(configOf("", { HEADGATE_ADMIN_PORT: "" })).toEqual(DEFAULTS);
+    expect(configOf("", { HEADGATE_ADMIN_PORT: "", HEADGATE_LISTENERS_0_PORT: "" })).toEqual(DEFAULTS);
   });
 
   test("are told their mistakes by name, after those of the file", () => {

@@ -12,6 +12,7 @@ import {
   LOG,
   type LogOptions,
   TIMEOUTS,
+  TLS_VERSIONS,
   WIRE,
 } from "./schema.ts";
 import { type Mistake, validate } from "./validate.ts";
@@ -19,10 +20,15 @@ import { YamlSource } from "./yaml-source.ts";
 
 /** All that a process is told, complete. */
 export interface Config {
-  readonly listeners: readonly ListenerOptions[];
+  readonly listeners: readonly ConfiguredListener[];
   readonly admin: AdminOptions;
   readonly log: LogOptions;
   readonly gateway: GatewayOptions;
+}
+
+export interface ConfiguredListener extends ListenerOptions {
+  /** Listened on where `port` cannot be had. Nobody can write it: a port that somebody asks for is that one or none. */
+  readonly fallbackPort?: number;
 }
 
 export interface ConfigFile {
@@ -40,18 +46,18 @@ export type LoadedConfig =
 export function loadConfig(file: ConfigFile | undefined, environment: Environment): LoadedConfig {
   const source = new YamlSource(file?.name ?? "defaults", file?.content ?? "");
   if (source.problems.length > 0) return { problems: source.problems };
-  const document = withFirstEntries(source.value);
+  const document = withFirstEntries(source.value, environment);
   const overrides = applyEnvironment(document, environment);
   const mistakes = validate(document);
   const config = mistakes.length === 0 ? toConfig(document as Document) : undefined;
-  const found = config === undefined ? mistakes : sharedAddresses(config.listeners);
+  const found = config === undefined ? mistakes : mistakesInListeners(config.listeners);
   const problems = [...inOrder(found, source, overrides), ...overrides.problems];
   return config === undefined || problems.length > 0 ? { problems } : { config };
 }
 
 /** What validation leaves to be read section by section. */
 interface Document {
-  readonly listeners: readonly unknown[];
+  readonly listeners?: readonly unknown[];
   readonly admin?: unknown;
   readonly log?: unknown;
   readonly limits?: unknown;
@@ -59,12 +65,19 @@ interface Document {
   readonly applications: Readonly<Record<string, unknown>>;
 }
 
-/** Without listeners there is one, and without applications there is `*`: a variable may then change them. */
-function withFirstEntries(value: unknown): unknown {
+/** Without applications there is `*`, and variables about listeners are about those of the file, or else of a first one. */
+function withFirstEntries(value: unknown, environment: Environment): unknown {
   const document = value ?? {};
   if (typeof document !== "object" || Array.isArray(document)) return document;
   const { listeners, applications } = document as Partial<Document>;
-  return { ...document, listeners: listeners ?? [{}], applications: applications ?? { "*": {} } };
+  const hasVariable = Object.keys(environment).some(
+    (name) => /^HEADGATE_LISTENERS_/.test(name) && environment[name],
+  );
+  return {
+    ...document,
+    listeners: listeners ?? (hasVariable ? [{}] : null),
+    applications: applications ?? { "*": {} },
+  };
 }
 
 /** As they stand in the file, from its top; then those of variables, which stand nowhere in it. */
@@ -85,6 +98,18 @@ function inOrder(
   return [...fromFile.map(({ text }) => text), ...fromVariables];
 }
 
+function mistakesInListeners(listeners: readonly ListenerOptions[]): readonly Mistake[] {
+  return [...sharedAddresses(listeners), ...emptyVersionRanges(listeners)];
+}
+
+function emptyVersionRanges(listeners: readonly ListenerOptions[]): readonly Mistake[] {
+  return listeners.flatMap(({ tls: { minVersion, maxVersion } }, index) => {
+    if (TLS_VERSIONS.indexOf(minVersion) <= TLS_VERSIONS.indexOf(maxVersion)) return [];
+    const sentence = `must not be newer than maxVersion, which is ${maxVersion}`;
+    return [{ path: ["listeners", String(index), "tls", "minVersion"], sentence }];
+  });
+}
+
 function sharedAddresses(listeners: readonly ListenerOptions[]): readonly Mistake[] {
   return listeners.flatMap(({ host, port }, index) => {
     const first = listeners.findIndex((other) => other.host === host && other.port === port);
@@ -94,13 +119,20 @@ function sharedAddresses(listeners: readonly ListenerOptions[]): readonly Mistak
   });
 }
 
+/** Where old players look: RTMP on 1935, then on 443 and 80. The last two want rights that a user may not have. */
+const DEFAULT_LISTENERS: readonly ConfiguredListener[] = [
+  readSection(LISTENER, {}),
+  { ...readSection(LISTENER, { port: 80 }), fallbackPort: 8080 },
+  { ...readSection(LISTENER, { port: 443 }), fallbackPort: 8443 },
+];
+
 function toConfig(document: Document): Config {
   const everyOther = readSection(APPLICATION, document.applications["*"]);
   const applications = Object.entries(document.applications).map(
     ([name, written]): [string, ApplicationOptions] => [name, readSection(APPLICATION, written, everyOther)],
   );
   return {
-    listeners: document.listeners.map((listener) => readSection(LISTENER, listener)),
+    listeners: document.listeners?.map((listener) => readSection(LISTENER, listener)) ?? DEFAULT_LISTENERS,
     admin: readSection(ADMIN, document.admin),
     log: readSection(LOG, document.log),
     gateway: {

@@ -7,23 +7,35 @@ import {
   type GatewayLimits,
   type GatewayTimeouts,
 } from "@headgate/gateway";
+import type { PortProtocol } from "@headgate/listener";
+import type { CertificateFiles, TlsOptions, TlsVersion } from "@headgate/transport-tls";
 import {
   count,
   duration,
   type Fields,
+  file,
+  group,
+  listOf,
+  networks,
   oneOf,
   propertiesOf,
   type Schema,
   section,
   size,
+  someOf,
   text,
 } from "./field.ts";
 
-/** One address the gateway accepts RTMP on. */
+/** One address the gateway accepts connections on. */
 export interface ListenerOptions {
   readonly port: number;
   readonly host: string;
+  readonly protocols: readonly PortProtocol[];
+  readonly tls: ListenerTlsOptions;
+  readonly trustedProxies: readonly string[];
 }
+
+type ListenerTlsOptions = Pick<TlsOptions, "certificates" | "minVersion" | "maxVersion">;
 
 /** Where the admin HTTP server answers. */
 export interface AdminOptions {
@@ -49,9 +61,47 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
+const CERTIFICATE: Fields<CertificateFiles> = {
+  cert: file("cert", "The certificate and those that lead to its authority, in PEM form."),
+  key: file("key", "Its private key, in PEM form."),
+};
+
+/** From old to new. */
+export const TLS_VERSIONS: readonly TlsVersion[] = ["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"];
+
+const TLS: Fields<ListenerTlsOptions> = {
+  certificates: listOf(
+    "certificates",
+    CERTIFICATE,
+    "For clients that name a host, the first that is for that name; for all others the first.",
+  ),
+  minVersion: oneOf(
+    "minVersion",
+    "TLSv1.2",
+    TLS_VERSIONS,
+    "The oldest version of TLS; 1.0 and 1.1 are not safe.",
+  ),
+  maxVersion: oneOf(
+    "maxVersion",
+    "TLSv1.3",
+    TLS_VERSIONS,
+    "The newest version of TLS; rtmpdump needs TLSv1.2.",
+  ),
+};
+
 export const LISTENER: Fields<ListenerOptions> = {
   port: count("port", 1935, [1, 65_535], "The TCP port encoders and players connect to."),
   host: text("host", "::", 'The address to listen on; "::" is every address, IPv6 and IPv4.'),
+  protocols: someOf(
+    "protocols",
+    ["rtmp", "rtmps", "http", "https"],
+    "What is accepted there; which of them a connection is, is told by its first bytes.",
+  ),
+  tls: group("tls", TLS, "For rtmps and https."),
+  trustedProxies: networks(
+    "trustedProxies",
+    "Load balancers whose PROXY protocol headers are believed; nobody else may send one.",
+  ),
 };
 
 export const ADMIN: Fields<AdminOptions> = {

@@ -1,3 +1,4 @@
+import { isNetwork } from "@headgate/listener";
 import { Ajv, type ErrorObject } from "ajv";
 import type { Range, Schema } from "./field.ts";
 import { nearest } from "./nearest.ts";
@@ -35,6 +36,10 @@ ajv.addKeyword({
   keyword: "size",
   validate: (range: Range, value: unknown) => within(range, parseSize(value)),
 });
+ajv.addKeyword({
+  keyword: "network",
+  validate: (_: true, value: unknown) => typeof value === "string" && isNetwork(value),
+});
 const matches = ajv.compile(CONFIG_SCHEMA);
 
 function within([least, most]: Range, value: number | undefined): boolean {
@@ -55,6 +60,9 @@ function toMistake(error: ErrorObject): Mistake {
       key,
       sentence: `${JSON.stringify(key)} cannot be an application's name: use "live", "live/west" or "*"`,
     };
+  }
+  if (error.keyword === "required") {
+    return { path, sentence: `needs ${keysOf(schema).replace(",", " and")}` };
   }
   return {
     path,
@@ -82,12 +90,19 @@ function expectation(schema: Schema): string {
     const [least, most] = schema.size.map(formatSize);
     return `a size from ${least} to ${most}, such as "8MiB" or a number of bytes`;
   }
+  if (schema.network) return 'an address or a network such as "10.0.0.0/8"';
   if (schema.enum) return `one of ${schema.enum.join(", ")}`;
   if (schema.type === "integer") return `a whole number from ${schema.minimum} to ${schema.maximum}`;
-  if (schema.type === "string") return `text such as "${schema.default}"`;
-  if (schema.items) return `a list of at least one entry, each with "-" and keys (${keysOf(schema.items)})`;
+  if (schema.type === "string")
+    return schema.default ? `text such as "${schema.default}"` : "the name of a file";
+  if (schema.items)
+    return `a list${schema.minItems ? " of at least one entry" : ""}, ${entriesOf(schema.items)}`;
   if (schema.minProperties) return "application names, at least one, each with its keys below it";
   return `keys with their values (${keysOf(schema)})`;
+}
+
+function entriesOf(items: Schema): string {
+  return items.properties ? `each with "-" and keys (${keysOf(items)})` : `each ${expectation(items)}`;
 }
 
 function keysOf(schema: Schema): string {

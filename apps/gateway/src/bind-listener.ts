@@ -1,0 +1,105 @@
+import type { Gateway, GatewayTimeouts } from "@headgate/gateway";
+import { type Arrived, listenPort, networkList, type Port } from "@headgate/listener";
+import { TcpLink } from "@headgate/transport-tcp";
+import type { TlsServer } from "@headgate/transport-tls";
+import type { Logger } from "pino";
+import { bindProblem } from "./bind-problem.ts";
+import type { ConfiguredListener } from "./config/load-config.ts";
+import { sendHttpNotice } from "./http-notice.ts";
+
+/** An address that is listened on. */
+export interface BoundListener {
+  readonly host: string;
+  readonly port: number;
+  readonly protocols: ConfiguredListener["protocols"];
+  readonly hasTls: boolean;
+  /** The port it was to be, and why it is not. */
+  readonly insteadOf?: { readonly port: number; readonly reason: "taken" | "not permitted" };
+}
+
+export interface Binding {
+  readonly bound: BoundListener;
+  close(): Promise<void>;
+}
+
+export interface ListenerContext {
+  readonly gateway: Gateway;
+  readonly timeouts: GatewayTimeouts;
+  readonly log: Logger;
+}
+
+/** Listens, or says why not. A default that can be had neither where it belongs nor beside it is left out. */
+export async function bindListener(
+  context: ListenerContext,
+  listener: ConfiguredListener,
+  index: number,
+  tls: TlsServer | undefined,
+): Promise<Binding | string | undefined> {
+  const { host, port, protocols, fallbackPort } = listener;
+  const bound = { host, protocols, hasTls: tls !== undefined };
+  try {
+    const { close } = await listen(context, listener, port, tls);
+    return { bound: { ...bound, port }, close };
+  } catch (error) {
+    const reason = REASONS[(error as NodeJS.ErrnoException).code ?? ""];
+    if (fallbackPort === undefined || reason === undefined) {
+      const address = { host, port, key: `listeners[${index}]`, variable: `HEADGATE_LISTENERS_${index}` };
+      return bindProblem(address, error as Error);
+    }
+    try {
+      const { close } = await listen(context, listener, fallbackPort, tls);
+      return { bound: { ...bound, port: fallbackPort, insteadOf: { port, reason } }, close };
+    } catch {
+      context.log.warn(
+        { port, fallbackPort, reason },
+        "neither of these ports can be listened on; going without",
+      );
+      return undefined;
+    }
+  }
+}
+
+const REASONS: Readonly<Record<string, "taken" | "not permitted">> = {
+  EADDRINUSE: "taken",
+  EACCES: "not permitted",
+};
+
+async function listen(
+  { gateway, timeouts, log }: ListenerContext,
+  { host, protocols, trustedProxies }: ConfiguredListener,
+  port: number,
+  tls: TlsServer | undefined,
+): Promise<Port> {
+  const options = {
+    port,
+    protocols: new Set(protocols),
+    trustedProxies: networkList(trustedProxies),
+    firstByteMs: timeouts.firstByteMs,
+    secure: tls && ((socket: Arrived["socket"]) => tls.secure(socket)),
+    admit: (address: string) => gateway.admit(address),
+    onRtmp: (arrived: Arrived) => gateway.accept(linkOf(arrived), arrived.place),
+    onHttp: ({ socket }: Arrived) => sendHttpNotice(socket, timeouts.closeMs),
+    onRefused: ({ code, section, message }: Refusal, remoteAddress: string) =>
+      log.warn({ code, section, remoteAddress, port }, message),
+  };
+  try {
+    return await listenPort({ ...options, host });
+  } catch (error) {
+    // A machine without IPv6 has no `::`, which stands for every address.
+    const { code } = error as NodeJS.ErrnoException;
+    if (host !== "::" || !NO_IPV6.has(code)) throw error;
+    return listenPort({ ...options, host: "0.0.0.0" });
+  }
+}
+
+interface Refusal {
+  readonly code: string;
+  readonly section: string;
+  readonly message: string;
+}
+
+const NO_IPV6: ReadonlySet<string | undefined> = new Set(["EAFNOSUPPORT", "EADDRNOTAVAIL"]);
+
+function linkOf({ socket, isSecure, remoteAddress, remotePort }: Arrived): TcpLink {
+  return new TcpLink(socket, { transport: isSecure ? "rtmps" : "rtmp", remoteAddress, remotePort });
+}

@@ -1,0 +1,16 @@
+import { complain } from "./complain.ts";
+import { makeDevelopmentCertificate, ownNames } from "./development-certificate.ts";
+
+/** Makes a certificate for development and says where it is and how to make others trust it. */
+export function certsInit(given: readonly string[], { folder }: { readonly folder: string }): void {
+  const names = given.length > 0 ? given : ownNames();
+  try {
+    const { ca, cert, key } = makeDevelopmentCertificate(folder, names);
+    process.stdout.write(`${cert}  for ${names.join(", ")}
+${key}  its private key: keep it to yourself
+${ca}  the authority: whoever is to trust the certificate has to trust this one
+`);
+  } catch (error) {
+    complain([`${folder}: ${(error as Error).message}`], "no certificate was made.");
+  }
+}

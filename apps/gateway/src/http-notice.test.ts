@@ -1,0 +1,35 @@
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer } from "node:net";
+import { expect, test } from "vitest";
+import { sendHttpNotice } from "./http-notice.ts";
+
+/** All that a client gets until the connection ends. */
+async function replyTo(request: string | Buffer, closeMs = 5_000): Promise<string> {
+  const server = createServer((socket) => sendHttpNotice(socket, closeMs)).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const client = connect((server.address() as AddressInfo).port, "127.0.0.1");
+  let reply = "";
+  client.on("data", (bytes) => {
+    reply += bytes;
+  });
+  client.write(request);
+  await once(client, "close");
+  server.close();
+  return reply;
+}
+
+test("a browser is told what the port is for", async () => {
+  const [head = "", body = ""] = (await replyTo("GET / HTTP/1.1\r\nHost: x\r\n\r\n")).split("\r\n\r\n");
+  expect(head).toMatch(/^HTTP\/1\.1 404 Not Found\r\n/);
+  expect(head).toContain(`\r\nContent-Length: ${body.length}\r\n`);
+  expect(head).toContain("\r\nConnection: close");
+  expect(body).toMatch(/^This port is for RTMP: .+\n$/);
+});
+
+test("HEAD has no body", async () => {
+  expect(await replyTo("HEAD / HTTP/1.1\r\n\r\n")).toMatch(/\r\n\r\n$/);
+});
+
+test("a long request does not cost its sender the reply", async () => {
+  expect(await replyTo(Buffer.alloc(1_000_000, "POST /x "))).toMatch(/^HTTP\/1\.1 404 /);
+});

@@ -1,0 +1,41 @@
+import { expect, test } from "vitest";
+import { Admission } from "./admission.ts";
+import { Place } from "./place.ts";
+
+function admission(maxConnections: number, maxConnectionsPerAddress: number): Admission {
+  return new Admission({ maxConnections, maxConnectionsPerAddress });
+}
+
+const refusals: string[] = [];
+
+function placeIn(admitted: Admission, address: string): Place {
+  const exceeded = admitted.enter(address);
+  if (exceeded) throw new Error(exceeded);
+  return new Place(admitted, address, (refused) => refusals.push(refused));
+}
+
+test("a place is given back once, whoever says so how often", () => {
+  const admitted = admission(10, 1);
+  const place = placeIn(admitted, "a");
+  place.leave();
+  place.leave();
+  expect(admitted.connections).toBe(0);
+  placeIn(admitted, "a");
+  place.leave();
+  expect(admitted.enter("a")).toBe("maxConnectionsPerAddress");
+  expect(place.moveTo("b")).toBe(false);
+});
+
+test("a place that moves counts for the new address alone, if that has room", () => {
+  const admitted = admission(10, 1);
+  const place = placeIn(admitted, "proxy");
+  expect(place.moveTo("proxy")).toBe(true);
+  expect(place.moveTo("a")).toBe(true);
+  const other = placeIn(admitted, "proxy");
+  expect(other.moveTo("a")).toBe(false);
+  expect(refusals).toEqual(["a"]);
+  expect(admitted.enter("proxy")).toBe("maxConnectionsPerAddress");
+  place.leave();
+  expect(other.moveTo("a")).toBe(true);
+  expect(admitted.connections).toBe(1);
+});

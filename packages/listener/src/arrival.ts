@@ -1,0 +1,203 @@
+import type { BlockList, Socket } from "node:net";
+import { ProtocolError } from "@headgate/bytes";
+import { canonicalAddress, includes } from "./addresses.ts";
+import { recognise } from "./first-bytes.ts";
+import { readProxyHeader } from "./proxy-header.ts";
+
+/** What a port can be narrowed to. */
+export type PortProtocol = "rtmp" | "rtmps" | "http" | "https";
+
+/** A connection's place among those that may be open, kept from its first moment to its last. */
+export interface Place {
+  moveTo(address: string): boolean;
+  leave(): void;
+}
+
+/** A connection of which it is known what it is. */
+export interface Arrived {
+  /** What was read to find that out has been put back. */
+  readonly socket: Socket;
+  readonly isSecure: boolean;
+  /** The client's, also behind a proxy. */
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  readonly place: Place;
+}
+
+export interface ArrivalOptions {
+  readonly protocols: ReadonlySet<PortProtocol>;
+  /** Who may say in a PROXY protocol header whose connection it is. */
+  readonly trustedProxies: BlockList;
+  /** The time to say what it is, from the connection on and once more inside TLS. */
+  readonly firstByteMs: number;
+  /** Shakes hands as a TLS server; without it there is no TLS here. Rejects with a ProtocolError. */
+  readonly secure: ((socket: Socket) => Promise<Socket>) | undefined;
+  readonly onRtmp: (arrived: Arrived) => void;
+  readonly onHttp: (arrived: Arrived) => void;
+  readonly onRefused: (error: ProtocolError, remoteAddress: string) => void;
+}
+
+/** A connection until it is known what it is. It costs a place, a socket and a timer, and nothing more. */
+export class Arrival {
+  readonly #options: ArrivalOptions;
+  readonly #place: Place;
+  readonly #onDone: () => void;
+  #socket: Socket;
+  #isSecure = false;
+  #isProxied = false;
+  #remoteAddress: string;
+  #remotePort: number;
+  #head: Buffer = NOTHING;
+  #timer: NodeJS.Timeout | undefined;
+  readonly #onReadable = (): void => this.#read();
+
+  /** `onDone` is called once, when it is known what it is, or it is gone. */
+  constructor(socket: Socket, place: Place, options: ArrivalOptions, onDone: () => void) {
+    this.#options = options;
+    this.#place = place;
+    this.#onDone = onDone;
+    this.#socket = socket;
+    this.#remoteAddress = remoteAddressOf(socket);
+    this.#remotePort = socket.remotePort ?? 0;
+    socket.setNoDelay(true);
+    socket.once("close", () => {
+      place.leave();
+      this.#finish();
+    });
+    this.#sniff();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  /** Waits for the first bytes of the socket, which may be the one inside TLS. */
+  #sniff(): void {
+    this.#timer = setTimeout(() => this.destroy(), this.#options.firstByteMs);
+    this.#socket.on("error", ignore);
+    this.#socket.on("readable", this.#onReadable);
+  }
+
+  #read(): void {
+    const bytes: Buffer | null = this.#socket.read();
+    if (bytes === null) return;
+    this.#head = this.#head.length === 0 ? bytes : Buffer.concat([this.#head, bytes]);
+    try {
+      this.#decide();
+    } catch (error) {
+      this.#refuse(error);
+    }
+  }
+
+  #decide(): void {
+    const meaning = recognise(this.#head);
+    switch (meaning) {
+      case undefined:
+        return;
+      case "proxy":
+        return this.#readProxyHeader();
+      case "tls":
+        return this.#secure();
+      case "rtmp":
+        this.#require(this.#isSecure ? "rtmps" : "rtmp");
+        return this.#options.onRtmp(this.#arrive());
+      case "http":
+        this.#require(this.#isSecure ? "https" : "http");
+        return this.#options.onHttp(this.#arrive());
+      case "unknown":
+        throw new ProtocolError(
+          "PROTOCOL_UNKNOWN",
+          `begins like no protocol known here: ${shown(this.#head)}`,
+        );
+    }
+  }
+
+  #readProxyHeader(): void {
+    if (this.#isSecure || this.#isProxied || !includes(this.#options.trustedProxies, this.#remoteAddress)) {
+      throw new ProtocolError(
+        "PROXY_NOT_TRUSTED",
+        "a PROXY protocol header from an address that may not send one",
+      );
+    }
+    const header = readProxyHeader(this.#head);
+    if (!header) return;
+    this.#isProxied = true;
+    if (header.client && !this.#place.moveTo(header.client.address)) return this.destroy();
+    this.#remoteAddress = header.client?.address ?? this.#remoteAddress;
+    this.#remotePort = header.client?.port ?? this.#remotePort;
+    this.#head = this.#head.subarray(header.length);
+    this.#decide();
+  }
+
+  #secure(): void {
+    const { secure, protocols } = this.#options;
+    if (this.#isSecure) throw notAccepted("TLS inside TLS");
+    if (!secure || !(protocols.has("rtmps") || protocols.has("https"))) throw notAccepted("TLS");
+    this.#putBack();
+    secure(this.#socket).then(
+      (socket) => {
+        this.#socket = socket;
+        this.#isSecure = true;
+        this.#sniff();
+      },
+      (error: unknown) => this.#refuse(error),
+    );
+  }
+
+  #require(protocol: PortProtocol): void {
+    if (!this.#options.protocols.has(protocol)) throw notAccepted(protocol);
+  }
+
+  #arrive(): Arrived {
+    this.#putBack();
+    this.#finish();
+    return {
+      socket: this.#socket,
+      isSecure: this.#isSecure,
+      remoteAddress: this.#remoteAddress,
+      remotePort: this.#remotePort,
+      place: this.#place,
+    };
+  }
+
+  /** Leaves the socket as if nothing had been read. */
+  #putBack(): void {
+    clearTimeout(this.#timer);
+    this.#socket.off("readable", this.#onReadable);
+    this.#socket.unshift(this.#head);
+    this.#head = NOTHING;
+  }
+
+  #refuse(error: unknown): void {
+    this.destroy();
+    if (!(error instanceof ProtocolError)) throw error;
+    this.#options.onRefused(error, this.#remoteAddress);
+  }
+
+  #finish(): void {
+    clearTimeout(this.#timer);
+    this.#onDone();
+  }
+}
+
+/** The address as the operating system knows it; IPv4 in its own spelling. */
+export function remoteAddressOf(socket: Socket): string {
+  return socket.remoteAddress === undefined ? "" : canonicalAddress(socket.remoteAddress);
+}
+
+const NOTHING = Buffer.alloc(0);
+
+/** What follows an error is `close`, and that is heard. */
+function ignore(): void {}
+
+function notAccepted(what: string): ProtocolError {
+  return new ProtocolError("PROTOCOL_NOT_ACCEPTED", `${what} is not accepted on this port`);
+}
+
+/** In hexadecimal, and not many: the peer chose these bytes, and they go into a log. */
+function shown(bytes: Buffer): string {
+  return bytes
+    .subarray(0, 16)
+    .toString("hex")
+    .replace(/..(?=.)/g, "$& ");
+}

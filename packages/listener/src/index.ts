@@ -1,0 +1,3 @@
+export { isNetwork, networkList } from "./addresses.ts";
+export type { ArrivalOptions, Arrived, Place, PortProtocol } from "./arrival.ts";
+export { type ListenPortOptions, listenPort, type Port } from "./listen-port.ts";

@@ -1,0 +1,8 @@
+/** The longest a version 1 header can be, its line end included (PROXY protocol §2.1). */
+export const MAX_PROXY_LINE_BYTES = 107;
+
+/** What may follow the first 16 bytes of a version 2 header: addresses take 216 at most, the rest is for extensions. */
+export const MAX_PROXY_BODY_BYTES = 2048;
+
+/** Connections the kernel keeps while this process is busy; after a restart all players come back at once. */
+export const BACKLOG = 4096;

@@ -1,0 +1,45 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
+import { Arrival, type ArrivalOptions, type Place, remoteAddressOf } from "./arrival.ts";
+import { BACKLOG } from "./limits.ts";
+
+export interface ListenPortOptions extends ArrivalOptions {
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** Asked before anything is read of a connection; undefined turns it away. */
+  readonly admit: (remoteAddress: string) => Place | undefined;
+}
+
+export interface Port {
+  /** The port it got, which is not the one asked for if that was 0. */
+  readonly port: number;
+  /** Takes no more connections and ends those of which it is not known what they are; the others live on. */
+  close(): Promise<void>;
+}
+
+/** Listens for every protocol on one port. Rejects with the system's error, such as EADDRINUSE or EACCES. */
+export async function listenPort(options: ListenPortOptions): Promise<Port> {
+  const arrivals = new Set<Arrival>();
+  const server = createServer((socket) => {
+    const place = options.admit(remoteAddressOf(socket));
+    if (!place) {
+      socket.destroy();
+      return;
+    }
+    const arrival: Arrival = new Arrival(socket, place, options, () => arrivals.delete(arrival));
+    arrivals.add(arrival);
+  });
+  server.listen({ host: options.host, port: options.port, backlog: BACKLOG });
+  await once(server, "listening");
+  // From here on an error is a connection that could not be accepted; nobody hearing of it would end the process.
+  server.on("error", () => {});
+  return {
+    port: (server.address() as AddressInfo).port,
+    // server.close() would wait for the last connection; the listening socket itself is closed at once.
+    close: async () => {
+      server.close();
+      for (const arrival of arrivals) arrival.destroy();
+    },
+  };
+}

@@ -1,0 +1,64 @@
+import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
+import { readFileSync } from "node:fs";
+
+/** A certificate, with those up to its authority's after it, and its private key: the names of two PEM files. */
+export interface CertificateFiles {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** A pair of files that cannot be used, and why, as a sentence for whoever put them there. */
+export class CertificateError extends Error {
+  override readonly name = "CertificateError";
+}
+
+/** A pair that fits together and is valid now. */
+export interface Certificate {
+  readonly certPem: string;
+  readonly keyPem: string;
+  /** Whether it is for a host of this name. */
+  covers(serverName: string): boolean;
+}
+
+/** Throws a CertificateError if the pair is not there, does not fit together, or is not valid at `nowMs`. */
+export function readCertificate({ cert, key }: CertificateFiles, nowMs: number): Certificate {
+  const [certPem, keyPem] = [readText(cert), readText(key)];
+  const certificate = parse(cert, "certificate", () => new X509Certificate(certPem));
+  const privateKey = parse(key, "private key", (): KeyObject => createPrivateKey(keyPem));
+  if (!certificate.checkPrivateKey(privateKey)) {
+    throw new CertificateError(
+      `${cert} and ${key} do not belong together: the key is that of another certificate`,
+    );
+  }
+  if (Date.parse(certificate.validTo) < nowMs) {
+    throw new CertificateError(`${cert} expired on ${certificate.validTo}`);
+  }
+  if (Date.parse(certificate.validFrom) > nowMs) {
+    throw new CertificateError(`${cert} is not valid before ${certificate.validFrom}`);
+  }
+  return { certPem, keyPem, covers: (serverName) => certificate.checkHost(serverName) !== undefined };
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new CertificateError(`${file} cannot be read: ${REASONS[code ?? ""] ?? message}`);
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  EACCES: "this user may not read it",
+  EISDIR: "it is a folder",
+};
+
+/** OpenSSL's words about what it cannot read help nobody. */
+function parse<T>(file: string, kind: string, read: () => T): T {
+  try {
+    return read();
+  } catch {
+    throw new CertificateError(`${file} is no ${kind} in PEM form, or one with a password`);
+  }
+}

@@ -1,0 +1,173 @@
+import { once } from "node:events";
+import { type AddressInfo, connect as connectTcp, createServer, type Server, type Socket } from "node:net";
+import { type ConnectionOptions, connect, type TLSSocket } from "node:tls";
+import type { ProtocolError } from "@headgate/bytes";
+import { afterAll, expect, test } from "vitest";
+import type { CertificateFiles } from "./certificate.ts";
+import { writeCertificate } from "./certificates.test.helper.ts";
+import { TlsServer, type TlsVersion } from "./tls-server.ts";
+
+const servers = new Set<Server>();
+const sockets = new Set<Socket>();
+afterAll(() => {
+  for (const socket of sockets) socket.destroy();
+  for (const server of servers) server.close();
+});
+
+interface Running {
+  readonly tls: TlsServer;
+  readonly port: number;
+  /** What became of each connection, in order: a failure's message, or nothing. */
+  readonly outcomes: (string | undefined)[];
+}
+
+/** A server that sends back what it gets. */
+async function start(
+  certificates: readonly CertificateFiles[],
+  options: { minVersion?: TlsVersion; maxVersion?: TlsVersion; handshakeMs?: number } = {},
+): Promise<Running> {
+  const { minVersion = "TLSv1.2", maxVersion = "TLSv1.3", handshakeMs = 5_000 } = options;
+  const tls = new TlsServer({ certificates, minVersion, maxVersion, handshakeMs });
+  const outcomes: (string | undefined)[] = [];
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on("error", () => {});
+    tls.secure(socket).then(
+      (secured) => {
+        outcomes.push(undefined);
+        secured.pipe(secured);
+      },
+      (error: ProtocolError) => outcomes.push(`${error.code}: ${error.message}`),
+    );
+  });
+  servers.add(server);
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return { tls, port: (server.address() as AddressInfo).port, outcomes };
+}
+
+async function dial(port: number, options: ConnectionOptions = {}): Promise<TLSSocket> {
+  const socket = connect({ port, host: "127.0.0.1", rejectUnauthorized: false, ...options });
+  sockets.add(socket);
+  await once(socket, "secureConnect");
+  return socket;
+}
+
+function commonName(socket: TLSSocket): string {
+  return String(socket.getPeerCertificate().subject.CN);
+}
+
+async function certificateFor(port: number, servername?: string): Promise<string> {
+  const socket = await dial(port, servername === undefined ? {} : { servername });
+  const name = commonName(socket);
+  socket.destroy();
+  return name;
+}
+
+test("a client gets the certificate for the name it asks for, and else the first", async () => {
+  const certificates = [writeCertificate("first"), writeCertificate("wide", { names: ["*.wide.example"] })];
+  const { port } = await start(certificates);
+  expect(await certificateFor(port)).toBe("first");
+  expect(await certificateFor(port, "x.wide.example")).toBe("wide");
+  expect(await certificateFor(port, "first.example")).toBe("first");
+  expect(await certificateFor(port, "other.example")).toBe("first");
+});
+
+test("the versions of TLS are those asked for", async () => {
+  const certificates = [writeCertificate("versions")];
+  const usual = await start(certificates);
+  expect((await dial(usual.port)).getProtocol()).toBe("TLSv1.3");
+  expect((await dial(usual.port, { maxVersion: "TLSv1.2" })).getProtocol()).toBe("TLSv1.2");
+  const old: ConnectionOptions = { minVersion: "TLSv1", maxVersion: "TLSv1", ciphers: "DEFAULT@SECLEVEL=0" };
+  await expect(dial(usual.port, old)).rejects.toThrow();
+  const { port } = await start(certificates, { minVersion: "TLSv1", maxVersion: "TLSv1.2" });
+  expect((await dial(port)).getProtocol()).toBe("TLSv1.2");
+  expect((await dial(port, old)).getProtocol()).toBe("TLSv1");
+});
+
+test("a new certificate is for new connections, and those there are go on", async () => {
+  const certificates = [writeCertificate("stays"), writeCertificate("renewed", { names: ["old.example"] })];
+  const { tls, port } = await start(certificates);
+  const live = await dial(port, { servername: "old.example" });
+  writeCertificate("renewed", { names: ["new.example"] });
+  expect(tls.reload()).toEqual([]);
+  expect(await certificateFor(port, "new.example")).toBe("renewed");
+  expect(await certificateFor(port, "old.example")).toBe("stays");
+  live.write("still here");
+  expect(String((await once(live, "data"))[0])).toBe("still here");
+});
+
+test("of a pair that cannot be used the old one stays, and the others are renewed", async () => {
+  const certificates = [writeCertificate("kept"), writeCertificate("other", { names: ["before.example"] })];
+  const { tls, port } = await start(certificates);
+  writeCertificate("kept", { fromDays: -3, toDays: -1 });
+  writeCertificate("other", { names: ["after.example"] });
+  expect(tls.reload()).toEqual([expect.stringMatching(/kept\.crt expired on /)]);
+  expect(await certificateFor(port)).toBe("kept");
+  expect(await certificateFor(port, "after.example")).toBe("other");
+  const live = await dial(port, { servername: "kept.example" });
+  expect(Date.parse(live.getPeerCertificate().valid_to)).toBeGreaterThan(Date.now());
+});
+
+test("at the start every pair that cannot be used is told", () => {
+  const certificates = [
+    writeCertificate("late", { fromDays: -3, toDays: -1 }),
+    { cert: "nowhere.crt", key: "nowhere.key" },
+  ];
+  const create = () =>
+    new TlsServer({ certificates, minVersion: "TLSv1.2", maxVersion: "TLSv1.3", handshakeMs: 1_000 });
+  expect(create).toThrow(/late\.crt expired on .*\nnowhere\.crt cannot be read: there is no such file$/);
+});
+
+test("whatever is no TLS handshake ends that connection with a code, and no other", async () => {
+  const { port, outcomes } = await start([writeCertificate("strict")]);
+  const bytes = [
+    Buffer.from("16030100050100000100", "hex"),
+    Buffer.from("1603010200ffffffffffff", "hex"),
+    Buffer.concat([Buffer.from("160301ffff", "hex"), Buffer.alloc(70_000, 1)]),
+    Buffer.from("GET / HTTP/1.1\r\n\r\n"),
+  ];
+  for (const [index, beginning] of bytes.entries()) {
+    const socket = connectTcp(port, "127.0.0.1");
+    sockets.add(socket);
+    socket.on("error", () => {});
+    socket.resume();
+    socket.write(beginning);
+    if (index < 2) socket.end();
+    await once(socket, "close");
+  }
+  await expect.poll(() => outcomes.length).toBe(bytes.length);
+  for (const outcome of outcomes)
+    expect(outcome).toMatch(/^TLS_HANDSHAKE_FAILED: the TLS handshake failed: ./);
+  expect(await certificateFor(port)).toBe("strict");
+});
+
+test("half a ClientHello has the time of a handshake and no more", async () => {
+  const { port, outcomes } = await start([writeCertificate("patient")], { handshakeMs: 50 });
+  const socket = connectTcp(port, "127.0.0.1");
+  sockets.add(socket);
+  socket.resume();
+  socket.write(Buffer.from("16030102000100", "hex"));
+  await once(socket, "close");
+  await expect
+    .poll(() => outcomes)
+    .toEqual(["TLS_HANDSHAKE_FAILED: the TLS handshake failed: it takes too long"]);
+});
+
+test("bytes that were read of the socket and put back are not lost", async () => {
+  const { cert, key } = writeCertificate("sniffed");
+  const options = { minVersion: "TLSv1.2", maxVersion: "TLSv1.3", handshakeMs: 5_000 } as const;
+  const tls = new TlsServer({ certificates: [{ cert, key }], ...options });
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.once("readable", () => {
+      socket.unshift(socket.read());
+      void tls.secure(socket).then((secured) => secured.pipe(secured));
+    });
+  }).listen(0, "127.0.0.1");
+  servers.add(server);
+  await once(server, "listening");
+  const client = await dial((server.address() as AddressInfo).port);
+  client.write("hello");
+  expect(String((await once(client, "data"))[0])).toBe("hello");
+});

@@ -1,0 +1,56 @@
+import type { Child } from "./child-processes.ts";
+import type { HeadgateServer } from "./headgate-server.ts";
+import type { Player } from "./players.ts";
+import type { Publisher } from "./publishers.ts";
+import { expectWhole } from "./runs.ts";
+
+/** The end of the stream comes with the stream; the rest is for a busy machine. */
+const END_WITHIN_MS = 15_000;
+
+/** One player at one publisher's stream. */
+export class Viewing {
+  readonly title: string;
+  readonly isSkipped: boolean;
+  readonly from: "start" | "keyframe";
+  #child: Child | undefined;
+  readonly #player: Player;
+  readonly #fileName: string;
+  #server: HeadgateServer | undefined;
+  #problem: string | undefined;
+
+  constructor(publisher: Publisher, player: Player, fileName: string, from: Viewing["from"]) {
+    const impossible = player.cannotPlay(publisher);
+    const when = from === "start" ? "that waited" : "that joined later";
+    const reason = impossible ? ` (it cannot: ${impossible})` : "";
+    this.title = `${player.title} ${when} plays it packet for packet${reason}`;
+    this.isSkipped = publisher.isMissing || player.isMissing || impossible !== undefined;
+    this.from = from;
+    this.#player = player;
+    this.#fileName = fileName;
+  }
+
+  /** `url` is one of the server's, whatever way there it takes. */
+  start(server: HeadgateServer, url: string): void {
+    this.#server = server;
+    this.#child = this.#player.start(url, server.file(this.#fileName));
+  }
+
+  async end(): Promise<void> {
+    await this.#child?.end(END_WITHIN_MS).catch((error: Error) => {
+      this.#problem = error.message;
+    });
+  }
+
+  async expectWhole(reference: string): Promise<void> {
+    const server = this.#server;
+    if (!server) throw new Error("not started");
+    if (this.#problem) throw new Error(`${this.#problem}\n\n${server.log()}`);
+    const recorded = await this.#player.read(server.file(this.#fileName));
+    const published = await this.#player.readReference(reference);
+    expectWhole(published, recorded, {
+      from: this.from,
+      mayMissAtEnd: this.#player.mayLoseAtEnd,
+      context: `${this.#child?.errors}\n${server.log()}`,
+    });
+  }
+}
