@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { DEFAULT_TIMEOUTS } from "./options.ts";
 import { useVirtualTime, World } from "./world.test.helper.ts";
 
-useVirtualTime(beforeEach, afterEach);
+useVirtualTime({ vi, beforeEach, afterEach });
 
 describe("a gateway's admission", () => {
   it("turns connections away beyond the limit, without a word, until one has gone", () => {

@@ -1,7 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { useVirtualTime, World } from "./world.test.helper.ts";
 
-useVirtualTime(beforeEach, afterEach);
+useVirtualTime({ vi, beforeEach, afterEach });
 
 const INFO = 30;
 const DEBUG = 20;

@@ -1,8 +1,8 @@
 import { MessageType } from "@headgate/chunk";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { useVirtualTime, World } from "./world.test.helper.ts";
 
-useVirtualTime(beforeEach, afterEach);
+useVirtualTime({ vi, beforeEach, afterEach });
 
 describe("a peer", () => {
   it("connects, publishes and is heard by another one that plays", () => {
@@ -159,6 +159,17 @@ describe("a protocol error", () => {
     publisher.media("key", 0);
     publisher.send(garbage);
     expect(viewer.take().slice(-2)).toEqual(["key 0 on 1", "NetStream.Play.UnpublishNotify on 1"]);
+  });
+
+  it("is the last thing that is heard of the peer, whatever it goes on sending", () => {
+    const world = new World();
+    const client = world.connect();
+    client.pair.far.pause();
+    for (let i = 0; i < 10; i++) client.send(garbage);
+    expect(world.log.filter(({ level }) => level === 40).length).toBe(1);
+    client.pair.far.resume();
+    world.settle();
+    expect(client.closed).toBeDefined();
   });
 
   it("does not take away the answers to what came before it", () => {

@@ -3,14 +3,14 @@ import { Bus, type Publisher } from "@headgate/bus";
 import { DEFAULT_CONNECTION_LIMITS } from "@headgate/connection";
 import { memoryLinkPair } from "@headgate/transport";
 import { pino } from "pino";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { GatewayContext, PublisherOwner } from "./context.ts";
 import { FanOut } from "./fan-out.ts";
 import { Pump } from "./pump.ts";
 import { TestClient } from "./test-client.test.helper.ts";
 import { gatewayOptions, useVirtualTime, World } from "./world.test.helper.ts";
 
-useVirtualTime(beforeEach, afterEach);
+useVirtualTime({ vi, beforeEach, afterEach });
 
 describe("a second publisher of a stream", () => {
   it("is refused where the policy is to reject it, and the first one goes on", () => {

@@ -1,9 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { DEFAULT_TIMEOUTS } from "./options.ts";
 import type { TestClient } from "./test-client.test.helper.ts";
 import { useVirtualTime, World } from "./world.test.helper.ts";
 
-useVirtualTime(beforeEach, afterEach);
+useVirtualTime({ vi, beforeEach, afterEach });
 
 const { firstByteMs, handshakeMs, connectMs, pingIntervalMs, pingTimeoutMs, stallMs, closeMs } =
   DEFAULT_TIMEOUTS;

@@ -1,7 +1,6 @@
 import { type ApplicationOptions, DEFAULT_APPLICATION_OPTIONS } from "@headgate/bus";
 import { memoryLinkPair } from "@headgate/transport";
 import { pino } from "pino";
-import { vi } from "vitest";
 import { Gateway } from "./gateway.ts";
 import {
   DEFAULT_ACK_WINDOW,
@@ -32,6 +31,32 @@ export interface ConnectOptions {
   readonly remoteAddress?: string;
   /** How many bytes the gateway may have under way to it. */
   readonly capacity?: number;
+}
+
+/** What of vitest it takes to have time pass only when told to. */
+interface TestHooks {
+  readonly vi: {
+    useFakeTimers(options: {
+      toFake: ("performance" | "setInterval" | "clearInterval" | "setImmediate")[];
+    }): unknown;
+    useRealTimers(): unknown;
+    advanceTimersByTime(ms: number): unknown;
+  };
+  beforeEach(start: () => void): void;
+  afterEach(end: () => void): void;
+}
+
+let clock: TestHooks["vi"];
+
+/** Gives a test file virtual time: to be called once at its top. */
+export function useVirtualTime({ vi, beforeEach, afterEach }: TestHooks): void {
+  clock = vi;
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ["performance", "setInterval", "clearInterval", "setImmediate"] });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
 }
 
 /** What comes up at the end of a turn is carried on in the next; nothing takes more turns without a byte being delivered. */
@@ -87,7 +112,7 @@ export class World {
   /** Lets everything happen that is under way. */
   settle(): void {
     for (let idleTurns = 0; idleTurns < IDLE_TURNS; idleTurns++) {
-      vi.advanceTimersByTime(1);
+      clock.advanceTimersByTime(1);
       if (this.#deliver()) idleTurns = 0;
     }
   }
@@ -95,7 +120,7 @@ export class World {
   /** Lets time pass, step by step, so that clients that answer can answer. */
   pass(ms: number): void {
     for (let passed = 0; passed < ms; passed += 100) {
-      vi.advanceTimersByTime(100);
+      clock.advanceTimersByTime(100);
       this.#deliver();
     }
     this.settle();
@@ -126,17 +151,4 @@ export function gatewayOptions({ application, limits, timeouts }: WorldOptions =
     chunkSize: DEFAULT_CHUNK_SIZE,
     ackWindow: DEFAULT_ACK_WINDOW,
   };
-}
-
-/** Gives a test file virtual time: call it once at the top, with vitest's hooks. */
-export function useVirtualTime(
-  beforeEach: (start: () => void) => void,
-  afterEach: (end: () => void) => void,
-): void {
-  beforeEach(() => {
-    vi.useFakeTimers({ toFake: ["performance", "setInterval", "clearInterval", "setImmediate"] });
-  });
-  afterEach(() => {
-    vi.useRealTimers();
-  });
 }
