@@ -176,11 +176,20 @@ describe("the bus forgets a stream", () => {
     }
   });
 
+  it("at once when its publisher goes and nobody watches, so that names cost a peer their upkeep", () => {
+    const bus = makeBus({ resumeWindowMs: 1000 });
+    for (let name = 0; name < 100; name++) end(bus, publish(bus), 0);
+    expect(bus.streams.size).toBe(0);
+  });
+
   it("not before the resume window is over", () => {
     const bus = makeBus({ resumeWindowMs: 1000 });
     const publisher = publish(bus);
+    const viewer = play(bus);
     sendMuch(publisher);
     end(bus, publisher, 500);
+    viewer.leave();
+    bus.release(viewer.stream);
     expect(bus.expire(1499)).toEqual([]);
     expect(bus.streams.size).toBe(1);
     expect(bus.expire(1500)).toEqual([publisher.stream]);

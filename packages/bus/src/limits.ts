@@ -7,8 +7,11 @@ export const MAX_RETAINED_BYTES: number = 256 * 1024;
 /** A stream's first segment, and every one while the process is short of memory. Bytes. */
 export const MIN_SEGMENT_BYTES: number = 64 * 1024;
 
-/** Segments double up to this; a viewer's write ends at a segment's end, and eviction goes by whole segments. Bytes. */
-export const MAX_SEGMENT_BYTES: number = 1024 * 1024;
+/**
+ * Segments double up to this. A viewer's write ends at a segment's end, eviction goes by whole segments, and a viewer that
+ * has stopped reading keeps the one it stopped in from being freed. Bytes.
+ */
+export const MAX_SEGMENT_BYTES: number = 256 * 1024;
 
 /** In how many segments a log's retention comes at least: dropping one must not drop most of what viewers stand in. */
 export const MIN_RETAINED_SEGMENTS = 8;

@@ -88,10 +88,8 @@ describe("a log's segments", () => {
   it("double for a thick stream, up to the limit", () => {
     const log = makeLog();
     appendFrames(log, 500);
-    expect(capacities(log).slice(0, 6)).toEqual(
-      [1, 2, 4, 8, 16, 16].map((times) => times * MIN_SEGMENT_BYTES),
-    );
-    expect(MAX_SEGMENT_BYTES).toBe(16 * MIN_SEGMENT_BYTES);
+    expect(capacities(log).slice(0, 6)).toEqual([1, 2, 4, 4, 4, 4].map((times) => times * MIN_SEGMENT_BYTES));
+    expect(MAX_SEGMENT_BYTES).toBe(4 * MIN_SEGMENT_BYTES);
   });
 
   it("stay small for a thin one", () => {

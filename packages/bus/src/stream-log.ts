@@ -9,6 +9,9 @@ export interface StreamLogOptions {
   readonly retentionBytes: number;
 }
 
+/** Retained data has this time wherever it stands: at any other ffmpeg's player makes a text stream of its own out of it. */
+export const METADATA_TIMESTAMP = 0;
+
 /** Where a viewer can begin, and what it must be sent first. */
 export class SyncPoint {
   readonly position: number;
@@ -27,11 +30,14 @@ export class SyncPoint {
 
   /**
    * Metadata and decoder configurations as entries, encoded when first needed. Configurations have the time of the first
-   * frame, metadata has 0: at any other time ffmpeg's player makes a text stream of its own out of it.
+   * frame.
    */
   headers(chunkSize: number): Segment {
     this.#encoded ??= encodeHeaders(
-      this.#headers.map((message) => ({ ...message, timestamp: isData(message) ? 0 : this.timestamp })),
+      this.#headers.map((message) => ({
+        ...message,
+        timestamp: isData(message) ? METADATA_TIMESTAMP : this.timestamp,
+      })),
       chunkSize,
     );
     return this.#encoded;

@@ -254,7 +254,7 @@ describe("the headers a viewer begins with", () => {
       "data 0 meta",
       "video 0 old",
       "video 0 key",
-      "data 10 new meta",
+      "data 0 new meta",
       "video 20 new",
       "video 40 inter",
     ]);
@@ -323,7 +323,7 @@ describe("a publisher", () => {
     send(stream.publish(), [data("meta"), videoConfig("new"), keyframe(9000), interFrame(9040)], 960);
     expect(readOn(viewer)).toEqual([
       "video 540 inter",
-      "data 1500 meta",
+      "data 0 meta",
       "video 1500 new",
       "video 1500 key",
       "video 1540 inter",
@@ -335,6 +335,7 @@ describe("a stream whose publisher has gone", () => {
   it("is live for as long as the publisher may come back, and begins again with it", () => {
     const stream = makeStream({ resumeWindowMs: 1000 });
     expect(stream.live).toBe(false);
+    join(stream);
     stream.publish().end(500);
     expect([stream.live, stream.publisher, stream.resumeUntilMs]).toEqual([true, undefined, 1500]);
     stream.publish();
@@ -344,12 +345,21 @@ describe("a stream whose publisher has gone", () => {
   it("can still be joined at its last keyframe in that time, and not afterwards", () => {
     const stream = makeStream({ resumeWindowMs: 1000 });
     const publisher = stream.publish();
+    join(stream);
     send(publisher, [keyframe(0), interFrame(40)]);
     publisher.end(0);
     expect(join(stream)).toEqual(["video 0 key", "video 40 inter"]);
     stream.endResume();
     expect(stream.live).toBe(false);
     expect(join(stream)).toEqual([]);
+  });
+
+  it("is over at once where nobody watches", () => {
+    const stream = makeStream({ resumeWindowMs: 1000 });
+    const publisher = stream.publish();
+    send(publisher, [keyframe(0)]);
+    publisher.end(0);
+    expect([stream.live, join(stream)]).toEqual([false, []]);
   });
 
   it("is over at once where nobody is waited for", () => {

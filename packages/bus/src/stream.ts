@@ -4,7 +4,7 @@ import type { ApplicationOptions } from "./application-options.ts";
 import { AUDIO_SYNC_DISTANCE_MS, VIDEO_GONE_MS } from "./limits.ts";
 import type { LogBudget } from "./log-budget.ts";
 import { RetainedHeaders } from "./retained-headers.ts";
-import { StreamLog } from "./stream-log.ts";
+import { METADATA_TIMESTAMP, StreamLog } from "./stream-log.ts";
 import { Timeline } from "./timeline.ts";
 import type { Viewer } from "./viewer.ts";
 
@@ -74,7 +74,7 @@ export class Stream {
   unpublish(nowMs: number): void {
     this.#publisher = undefined;
     const { resumeWindowMs } = this.options;
-    if (resumeWindowMs > 0) this.#resumeUntilMs = nowMs + resumeWindowMs;
+    if (resumeWindowMs > 0 && this.viewers.size > 0) this.#resumeUntilMs = nowMs + resumeWindowMs;
     else this.endResume();
   }
 
@@ -91,7 +91,8 @@ export class Stream {
 
   appendData(message: Message, retain: string | undefined, nowMs: number): void {
     if (retain !== undefined) this.#headers.retainData(retain, message);
-    const timestamp = this.#timeline.header(message.timestamp, nowMs);
+    const timestamp =
+      retain === undefined ? this.#timeline.header(message.timestamp, nowMs) : METADATA_TIMESTAMP;
     this.log.append({ ...message, timestamp }, nowMs);
   }
 

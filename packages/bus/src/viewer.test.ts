@@ -125,8 +125,9 @@ describe("a viewer's notices", () => {
 
   it("tell that the publisher has gone when the resume window is over", () => {
     const stream = makeStream({ resumeWindowMs: 1000 });
-    stream.publish().end(nowMs);
+    const publisher = stream.publish();
     const viewer = watch(stream);
+    publisher.end(nowMs);
     expect(next(viewer)).toEqual([]);
     stream.endResume();
     expect(next(viewer)).toEqual(["UNPUBLISHED"]);

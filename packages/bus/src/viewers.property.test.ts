@@ -14,6 +14,7 @@ import {
   readable,
   videoConfig,
 } from "./messages.test.helper.ts";
+import { METADATA_TIMESTAMP } from "./stream-log.ts";
 import type { Viewer } from "./viewer.ts";
 
 type Kind = "key" | "inter" | "audio" | "videoConfig" | "audioConfig" | "data";
@@ -152,7 +153,8 @@ class World {
   }
 
   append(kind: Kind, length: number): void {
-    const message = makers[kind](this.#timestamp, { mark: `${kind}${this.appended.length}`, length });
+    const timestamp = kind === "data" ? METADATA_TIMESTAMP : this.#timestamp;
+    const message = makers[kind](timestamp, { mark: `${kind}${this.appended.length}`, length });
     const headers = kind === "key" ? inOrder([...this.#headers.values()]) : undefined;
     const appended = { kind, message, headers };
     this.appended.push(appended);

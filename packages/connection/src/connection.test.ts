@@ -12,7 +12,7 @@ import {
 } from "@headgate/chunk";
 import { decodeInEveryCut, Random } from "@headgate/testkit";
 import { describe, expect, it } from "vitest";
-import { DEFAULT_CONNECTION_LIMITS } from "./limits.ts";
+import { DEFAULT_CONNECTION_LIMITS, MAX_WAITING_BYTES } from "./limits.ts";
 import {
   clientHandshake,
   command,
@@ -268,5 +268,42 @@ describe("limits", () => {
     const { length } = driver.messages;
     for (let i = 0; i < 100; i += 1) feed(connection, driver, [encoder.encode(command("hello", 5), 3)]);
     expect(driver.messages).toHaveLength(length + 100);
+  });
+
+  it("let the driver look at some messages now and at the others later", () => {
+    const { connection, driver, encoder } = connectedClient();
+    const { length } = driver.messages;
+    for (let i = 0; i < 10; i += 1) connection.receive(encoder.encode(PING, 2), 0);
+    expect(connection.settle(driver, 0, 4)).toBe(0);
+    expect(driver.messages).toHaveLength(length + 4);
+    expect(connection.bufferedBytes).toBeGreaterThan(0);
+    expect(connection.settle(driver, 0, 100)).toBe(94);
+    expect(driver.messages).toHaveLength(length + 10);
+  });
+
+  it("end a client whose messages come faster than the driver looks at them", () => {
+    const { connection, driver, encoder } = connectedClient();
+    const flood = new Uint8Array(64 * 1024).map((_, at) => encoder.encode(PING, 2)[at % 18] ?? 0);
+    const receive = () => {
+      for (let sent = 0; sent <= MAX_WAITING_BYTES; sent += flood.length) connection.receive(flood, 0);
+    };
+    expect(receive).toThrow(expect.objectContaining({ code: "INPUT_EXCEEDED" }));
+    const replies = 64;
+    expect(connection.bufferedBytes).toBeLessThanOrEqual(MAX_WAITING_BYTES + replies);
+    expect(driver.events.length).toBeGreaterThan(0);
+  });
+
+  it("are narrow before connect, and wide after it", () => {
+    const big = new ChunkEncoder().encode(media(MessageType.video, 0, new Random(1)), 6);
+    big.set([0x01, 0x00, 0x01], 4);
+    const stranger = newConnection();
+    feed(stranger, new NotingDriver(stranger), [clientHandshake()]);
+    stranger.receive(big, 0);
+    expect(() => stranger.settle(new NotingDriver(stranger), 0)).toThrow(
+      expect.objectContaining({ code: "MESSAGE_TOO_LONG" }),
+    );
+    const { connection, driver } = connectedClient();
+    connection.receive(big, 0);
+    expect(() => connection.settle(driver, 0)).not.toThrow();
   });
 });

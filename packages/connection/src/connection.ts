@@ -2,6 +2,7 @@ import { ProtocolError } from "@headgate/bytes";
 import {
   ChunkDecoder,
   ChunkEncoder,
+  type ChunkLimits,
   type Message,
   MessageType,
   readControlValue,
@@ -11,7 +12,7 @@ import {
 import { type Handshake, type RandomBytes, ServerHandshake } from "@headgate/handshake";
 import { NetConnection, type OutgoingMessage, type SessionEvent } from "@headgate/session";
 import { Acknowledgements } from "./acknowledgements.ts";
-import type { ConnectionLimits } from "./limits.ts";
+import { type ConnectionLimits, MAX_BYTES_BEFORE_CONNECT, MAX_WAITING_BYTES } from "./limits.ts";
 import { type ConnectionTimeouts, type ExpiryReason, Liveness } from "./liveness.ts";
 
 export interface ConnectionOptions {
@@ -43,17 +44,20 @@ export class Connection {
   readonly #maxPendingOutputBytes: number;
   #output: Uint8Array[] = [];
   #outputBytes = 0;
+  #messagesLeft = 0;
   readonly #ackWindow: number;
+  readonly #chunkLimits: ChunkLimits;
 
   constructor(options: ConnectionOptions, nowMs: number) {
     const { limits, ackWindow, chunkSize } = options;
     this.session = new NetConnection({ chunkSize, ackWindow, limits: limits.session });
     this.#handshake = new ServerHandshake({ random: options.random });
-    this.#decoder = new ChunkDecoder(limits.chunk);
+    this.#decoder = new ChunkDecoder(beforeConnect(limits.chunk));
     this.#acknowledgements = new Acknowledgements(ackWindow);
     this.#liveness = new Liveness(options.timeouts, nowMs);
     this.#maxPendingOutputBytes = limits.maxPendingOutputBytes;
     this.#ackWindow = ackWindow;
+    this.#chunkLimits = limits.chunk;
   }
 
   /** When {@link handleTimeout} wants to be called next, in milliseconds of the driver's clock. */
@@ -67,15 +71,26 @@ export class Connection {
     return this.#handshake.bufferedBytes + pendingBytes + partialBytes + this.#outputBytes;
   }
 
-  /** Takes bytes from the peer. Throws ProtocolError HANDSHAKE_*; what the chunks hold is read in {@link settle}. */
+  /** Takes bytes from the peer. Throws ProtocolError HANDSHAKE_*, INPUT_EXCEEDED; what the chunks hold is read in {@link settle}. */
   receive(bytes: Uint8Array, nowMs: number): void {
     if (bytes.length === 0) return;
     this.#liveness.heard(nowMs);
     const rest = this.#handshake.result ? bytes : this.#receiveHandshake(bytes, nowMs);
     if (rest.length === 0) return;
-    this.#decoder.push(rest);
+    this.#push(rest);
     const due = this.#acknowledgements.receive(rest.length);
     if (due) this.#send({ chunkStreamId: 2, message: due });
+  }
+
+  #push(bytes: Uint8Array): void {
+    const waiting = this.#decoder.pendingBytes;
+    if (waiting > 0 && waiting + bytes.length > MAX_WAITING_BYTES) {
+      throw new ProtocolError(
+        "INPUT_EXCEEDED",
+        `${waiting} bytes of messages wait to be read: they come too fast`,
+      );
+    }
+    this.#decoder.push(bytes);
   }
 
   /** The peer has taken bytes that had been waiting: it is alive, whether or not it says so. */
@@ -94,25 +109,43 @@ export class Connection {
   /**
    * Hands the driver every event there is, then every byte. Messages are decoded only as the driver gets to them, so that
    * its answer to one takes effect before the next is looked at. Throws ProtocolError.
+   *
+   * A peer needs one byte to send a message: with `maxMessages` the driver keeps one peer from holding up all others.
+   * Returns how many of them are left; 0 asks to settle again.
    */
-  settle(driver: ConnectionDriver, nowMs: number): void {
+  settle(driver: ConnectionDriver, nowMs: number, maxMessages: number = Number.POSITIVE_INFINITY): number {
+    this.#messagesLeft = maxMessages;
     try {
-      for (let event = this.#nextEvent(); event; event = this.#nextEvent()) driver.onEvent(event);
-      if (this.session.connected) this.#liveness.connected(nowMs);
+      for (let event = this.#nextEvent(); event; event = this.#nextEvent()) {
+        driver.onEvent(event);
+        if (this.session.connected) this.#noteConnected(nowMs);
+      }
+      if (this.session.connected) this.#noteConnected(nowMs);
     } finally {
       this.#flush(driver);
     }
+    return this.#messagesLeft;
+  }
+
+  #noteConnected(nowMs: number): void {
+    this.#liveness.connected(nowMs);
+    this.#decoder.useLimits(this.#chunkLimits);
   }
 
   #nextEvent(): SessionEvent | undefined {
-    for (;;) {
+    for (; this.#messagesLeft > 0; this.#messagesLeft -= 1) {
       const event = this.session.nextEvent();
-      if (event) return event;
+      if (event) {
+        this.#messagesLeft -= 1;
+        return event;
+      }
       this.#collectMessages();
       const message = this.#decoder.next();
       if (!message) return undefined;
       this.#receiveMessage(message);
     }
+    this.#collectMessages();
+    return undefined;
   }
 
   #receiveMessage(message: Message): void {
@@ -168,6 +201,15 @@ export class Connection {
     this.#outputBytes = 0;
     driver.onOutput(output);
   }
+}
+
+/** Whom nobody has let in yet has nothing long to say. */
+function beforeConnect(limits: ChunkLimits): ChunkLimits {
+  return {
+    ...limits,
+    maxMessageBytes: Math.min(limits.maxMessageBytes, MAX_BYTES_BEFORE_CONNECT),
+    maxPartialBytes: Math.min(limits.maxPartialBytes, MAX_BYTES_BEFORE_CONNECT),
+  };
 }
 
 function concat(pieces: readonly Uint8Array[], length: number): Uint8Array {

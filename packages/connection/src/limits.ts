@@ -9,6 +9,15 @@ export interface ConnectionLimits {
   readonly maxPendingOutputBytes: number;
 }
 
+/** Messages of a peer that has not been let in by `connect`, together: a connect with all its URLs is a few KiB. Bytes. */
+export const MAX_BYTES_BEFORE_CONNECT: number = 64 * 1024;
+
+/**
+ * Input of a peer that waits because the driver does not look at all its messages at once. With messages of usual size it
+ * never comes to this. Bytes.
+ */
+export const MAX_WAITING_BYTES: number = 4 * 1024 * 1024;
+
 export const DEFAULT_CONNECTION_LIMITS: ConnectionLimits = {
   chunk: DEFAULT_CHUNK_LIMITS,
   session: DEFAULT_SESSION_LIMITS,

@@ -2,6 +2,7 @@ import type { Bus, Publisher } from "@headgate/bus";
 import type { ConnectionOptions } from "@headgate/connection";
 import type { Logger } from "pino";
 import type { FanOut } from "./fan-out.ts";
+import type { InputMemory } from "./input-memory.ts";
 import type { GatewayOptions } from "./options.ts";
 
 /** Whoever holds a Publisher, so that it can be told when another one has taken its place. */
@@ -16,6 +17,7 @@ export interface GatewayContext {
   readonly bus: Bus;
   readonly fanOut: FanOut;
   readonly log: Logger;
+  readonly inputMemory: InputMemory;
   readonly publisherOwners: Map<Publisher, PublisherOwner>;
   /** Reports an error that no peer can be blamed for. */
   readonly invariantBroken: (error: unknown, log: Logger) => void;

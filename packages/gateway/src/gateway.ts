@@ -6,6 +6,7 @@ import type { Logger } from "pino";
 import { Admission } from "./admission.ts";
 import type { GatewayContext } from "./context.ts";
 import { FanOut } from "./fan-out.ts";
+import { InputMemory } from "./input-memory.ts";
 import { LocalPublisher } from "./local-publisher.ts";
 import type { GatewayOptions } from "./options.ts";
 import { Place } from "./place.ts";
@@ -41,6 +42,7 @@ export class Gateway {
       bus: new Bus({ applications, chunkSize, maxStreams, maxLogBytes }),
       fanOut: new FanOut(),
       log,
+      inputMemory: new InputMemory(limits.maxInputBytes),
       publisherOwners: new Map(),
       invariantBroken: (error, sessionLog) => this.#invariantBroken(error, sessionLog),
       now: () => performance.now(),

@@ -67,14 +67,31 @@ describe("the log", () => {
   it("is silent, below debug, about connections that never came to be sessions", () => {
     const world = new World();
     for (let i = 0; i < 10; i++) world.dial().pair.far.end();
+    world.dial().handshake();
+    world.settle();
+    expect(world.story).toEqual([]);
+    expect(world.log.map(({ msg, level }) => ({ msg, level }))).toEqual(
+      Array(10).fill({ msg: "session ended", level: DEBUG }),
+    );
+  });
+
+  it("tells of a peer that asked for an application there is not", () => {
+    const world = new World();
     const refused = world.dial();
     refused.handshake();
     refused.connect("secret");
     world.settle();
-    expect(world.story).toEqual([]);
-    expect(world.log.map(({ msg, level }) => ({ msg, level }))).toEqual(
-      Array(11).fill({ msg: "session ended", level: DEBUG }),
-    );
+    expect(world.log).toMatchObject([
+      { msg: "session ended", level: INFO, application: "secret", reason: "unknown application" },
+    ]);
+  });
+
+  it("stops telling of a session's streams after a hundred lines", () => {
+    const world = new World({ limits: { maxNetStreams: 300 } });
+    const publisher = world.connect();
+    for (let name = 0; name < 200; name++) publisher.publish(`cam${name}`);
+    expect(world.log.filter(({ msg }) => msg === "publishing")).toHaveLength(100);
+    expect(world.log.at(-1)).toMatchObject({ note: "this session's last line of its streams" });
   });
 
   it("says why a stream was refused", () => {

@@ -14,6 +14,8 @@ export interface GatewayLimits {
   readonly maxMessageBytes: number;
   /** Unfinished messages of one connection together. */
   readonly maxPartialBytes: number;
+  /** Unfinished messages, and messages that came too fast to be read at once, of all connections together. */
+  readonly maxInputBytes: number;
   /** Chunk streams one connection may use; real clients use at most a dozen. */
   readonly maxChunkStreams: number;
   /** NetStreams open at once on one connection. */
@@ -62,6 +64,7 @@ export const DEFAULT_LIMITS: GatewayLimits = {
   maxLogBytes: 1024 * 1024 * 1024,
   maxMessageBytes: 8 * 1024 * 1024,
   maxPartialBytes: 16 * 1024 * 1024,
+  maxInputBytes: 512 * 1024 * 1024,
   maxChunkStreams: 64,
   maxNetStreams: 32,
   maxAmfDepth: 32,

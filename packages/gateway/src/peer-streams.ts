@@ -11,6 +11,17 @@ import type { Flushable } from "./fan-out.ts";
  */
 const MAX_WRITE_BYTES = 256 * 1024;
 
+/** Lines one session may log of its streams; a peer that asks a thousand times a second says nothing new. */
+const MAX_STREAM_LOG_LINES = 100;
+
+const MAX_LOGGED_NAME_LENGTH = 128;
+
+interface StreamLine {
+  readonly stream: string;
+  readonly refusal?: Refusal;
+  readonly takeover?: boolean;
+}
+
 /** The events that concern a NetStream; the others concern the connection as a whole. */
 export type NetStreamEvent = Extract<SessionEvent, { netStreamId: number }>;
 type EventOf<Kind extends SessionEvent["kind"]> = Extract<SessionEvent, { kind: Kind }>;
@@ -27,6 +38,9 @@ export class PeerStreams {
   readonly #log: Logger;
   readonly #publishers = new Map<number, Publisher>();
   readonly #viewers = new Map<number, Viewer>();
+  #linesLeft = MAX_STREAM_LOG_LINES;
+  /** How often viewers that have left had fallen off the log's tail. */
+  #lagCount = 0;
 
   constructor(
     context: GatewayContext,
@@ -94,6 +108,11 @@ export class PeerStreams {
     }
   }
 
+  /** How often this connection's viewers have fallen off the log's tail. */
+  get lagCount(): number {
+    return [...this.#viewers.values()].reduce((sum, viewer) => sum + viewer.lagCount, this.#lagCount);
+  }
+
   /** Ends everything this connection publishes and plays. */
   close(): void {
     for (const netStreamId of [...this.#publishers.keys(), ...this.#viewers.keys()]) this.#stop(netStreamId);
@@ -114,7 +133,7 @@ export class PeerStreams {
     }
     const outcome = this.#context.bus.publish({ application: this.#application, name: stream.name });
     if ("refusal" in outcome) {
-      this.#log.warn({ stream: stream.name, refusal: outcome.refusal }, "publish refused");
+      this.#tellLog("warn", { stream: stream.name, refusal: outcome.refusal }, "publish refused");
       netStream?.reject("NetStream.Publish.BadName", refusalText(outcome.refusal, stream.name));
       return;
     }
@@ -122,10 +141,8 @@ export class PeerStreams {
     if (displaced) this.#context.publisherOwners.get(displaced)?.takenOver(displaced);
     this.#publishers.set(netStreamId, publisher);
     this.#context.publisherOwners.set(publisher, this.#owner);
-    this.#log.info(
-      { stream: streamPath(publisher.stream.key), takeover: displaced !== undefined },
-      "publishing",
-    );
+    const takeover = displaced !== undefined;
+    this.#tellLog("info", { stream: streamPath(publisher.stream.key), takeover }, "publishing");
     netStream?.acceptPublish();
     this.#context.fanOut.changed(publisher.stream);
   }
@@ -136,12 +153,12 @@ export class PeerStreams {
     const options = { messageStreamId: netStreamId, durationMs: request.durationMs };
     const outcome = this.#context.bus.play(key, options, this.#context.now());
     if ("refusal" in outcome) {
-      this.#log.warn({ stream: key.name, refusal: outcome.refusal }, "play refused");
+      this.#tellLog("warn", { stream: key.name, refusal: outcome.refusal }, "play refused");
       netStream?.reject("NetStream.Play.Failed", refusalText(outcome.refusal, key.name));
       return;
     }
     this.#viewers.set(netStreamId, outcome.viewer);
-    this.#log.info({ stream: streamPath(key) }, "playing");
+    this.#tellLog("info", { stream: streamPath(key) }, "playing");
     netStream?.acceptPlay();
     this.#context.fanOut.watch(outcome.viewer.stream, this.#owner);
   }
@@ -164,6 +181,7 @@ export class PeerStreams {
   #stopPlaying(netStreamId: number, viewer: Viewer): void {
     this.#viewers.delete(netStreamId);
     viewer.leave();
+    this.#lagCount += viewer.lagCount;
     if (![...this.#viewers.values()].some(({ stream }) => stream === viewer.stream)) {
       this.#context.fanOut.unwatch(viewer.stream, this.#owner);
     }
@@ -190,6 +208,13 @@ export class PeerStreams {
     if (this.#viewers.get(netStreamId) !== viewer) return;
     this.#viewers.delete(netStreamId);
     this.#viewers.set(netStreamId, viewer);
+  }
+
+  #tellLog(level: "info" | "warn", { stream, ...fields }: StreamLine, message: string): void {
+    if (this.#linesLeft === 0) return;
+    this.#linesLeft -= 1;
+    const isLast = this.#linesLeft === 0 && { note: "this session's last line of its streams" };
+    this.#log[level]({ stream: stream.slice(0, MAX_LOGGED_NAME_LENGTH), ...fields, ...isLast }, message);
   }
 
   #tell(netStreamId: number, notice: ViewerNotice): void {

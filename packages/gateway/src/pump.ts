@@ -9,6 +9,9 @@ import type { GatewayContext, PublisherOwner } from "./context.ts";
 import type { Flushable } from "./fan-out.ts";
 import { PeerStreams } from "./peer-streams.ts";
 
+/** How many messages of one peer are looked at before all other peers have had their turn; a flood has a million. */
+const MESSAGES_PER_TURN = 1000;
+
 /**
  * One peer: carries bytes from its Link into its Connection, events from there to the bus, and what the peer watches from
  * the bus to the Link. The one place where an error ends a connection, and only this one.
@@ -21,11 +24,15 @@ export class Pump implements LinkHandler, ConnectionDriver, Flushable, Publisher
   readonly #startedMs: number;
   #log: Logger;
   #streams: PeerStreams | undefined;
+  /** Whether the peer has said by `connect` what it wants: what never got so far is only worth a line at debug. */
+  #isNamed = false;
   /** Since when the Link has not been writable. */
   #blockedSinceMs: number | undefined;
   /** Replies written while the Link was not writable, in bytes. */
   #blockedOutputBytes = 0;
   #settling = false;
+  #messagesLeft = MESSAGES_PER_TURN;
+  #isTurnAwaited = false;
   /** Why to end once the replies that are being collected are on their way. */
   #farewell: string | undefined;
   /** Set once the connection is ending: why, and when the Link has had time enough for its last bytes. */
@@ -125,6 +132,8 @@ export class Pump implements LinkHandler, ConnectionDriver, Flushable, Publisher
 
   #connect(request: ConnectRequest): void {
     const { bus } = this.#context;
+    this.#isNamed = true;
+    this.#log = this.#log.child({ application: request.application.slice(0, 64) });
     if (!bus.application(request.application)) {
       this.#connection.session.rejectConnect(
         "NetConnection.Connect.InvalidApp",
@@ -135,22 +144,31 @@ export class Pump implements LinkHandler, ConnectionDriver, Flushable, Publisher
     this.#connection.session.acceptConnect();
     const { application, flashVersion } = request;
     const { remoteAddress, remotePort } = this.#link;
-    this.#log.info(
-      { remoteAddress, remotePort, application, client: flashVersion.slice(0, 64) },
-      "session started",
-    );
-    this.#log = this.#log.child({ application });
+    this.#log.info({ remoteAddress, remotePort, client: flashVersion.slice(0, 64) }, "session started");
     this.#streams = new PeerStreams(this.#context, this.#connection.session, this, application, this.#log);
   }
 
   #settle(): void {
     this.#settling = true;
     try {
-      this.#connection.settle(this, this.#context.now());
+      this.#messagesLeft = this.#connection.settle(this, this.#context.now(), this.#messagesLeft);
     } finally {
       this.#settling = false;
     }
-    if (this.#farewell !== undefined) this.end(this.#farewell);
+    if (this.#farewell !== undefined) return this.end(this.#farewell);
+    if (this.#messagesLeft === 0) this.#settleNextTurn();
+    this.#context.inputMemory.hold(this, this.#connection.bufferedBytes);
+  }
+
+  /** The others come first now. */
+  #settleNextTurn(): void {
+    if (this.#isTurnAwaited) return;
+    this.#isTurnAwaited = true;
+    setImmediate(() => {
+      this.#isTurnAwaited = false;
+      this.#messagesLeft = MESSAGES_PER_TURN;
+      if (!this.#ending) this.#guard(() => this.#settle());
+    });
   }
 
   #endAfterReplies(reason: string): void {
@@ -195,6 +213,7 @@ export class Pump implements LinkHandler, ConnectionDriver, Flushable, Publisher
 
   #leave(reason: string): void {
     if (this.#ending) return;
+    this.#context.inputMemory.release(this);
     this.#ending = { reason, deadlineMs: this.#context.now() + this.#context.options.timeouts.closeMs };
     this.#streams?.close();
   }
@@ -203,9 +222,17 @@ export class Pump implements LinkHandler, ConnectionDriver, Flushable, Publisher
     const { remoteAddress, remotePort, bytesReceived, bytesSent } = this.#link;
     const durationMs = Math.round(this.#context.now() - this.#startedMs);
     const reason = this.#ending?.reason;
-    const level = this.#streams ? "info" : "debug";
+    const level = this.#isNamed ? "info" : "debug";
     this.#log[level](
-      { remoteAddress, remotePort, reason, bytesReceived, bytesSent, durationMs },
+      {
+        remoteAddress,
+        remotePort,
+        reason,
+        bytesReceived,
+        bytesSent,
+        durationMs,
+        lagged: this.#streams?.lagCount,
+      },
       "session ended",
     );
   }

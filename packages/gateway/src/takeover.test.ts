@@ -6,6 +6,7 @@ import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { GatewayContext, PublisherOwner } from "./context.ts";
 import { FanOut } from "./fan-out.ts";
+import { InputMemory } from "./input-memory.ts";
 import { Pump } from "./pump.ts";
 import { TestClient } from "./test-client.test.helper.ts";
 import { gatewayOptions, useVirtualTime, World } from "./world.test.helper.ts";
@@ -133,6 +134,7 @@ describe("the record of who publishes what", () => {
       bus: new Bus({ applications, chunkSize, maxStreams: 10, maxLogBytes: 1e6 }),
       fanOut: new FanOut(),
       log: pino({ level: "silent" }),
+      inputMemory: new InputMemory(1e6),
       publisherOwners: new Map<Publisher, PublisherOwner>(),
       invariantBroken: (error) => {
         throw error;
@@ -195,8 +197,11 @@ describe("a publisher that goes", () => {
   it("leaves nothing behind when the window is over and nobody watches", () => {
     const world = new World({ application: { resumeWindowMs: 5000 } });
     const publisher = world.publisher();
+    const viewer = world.viewer();
     publisher.media("key", 0, { length: 10_000 });
     publisher.pair.far.end();
+    world.settle();
+    viewer.pair.far.end();
     world.settle();
     expect(world.gateway.bus.streams.size).toBe(1);
     world.pass(6000);

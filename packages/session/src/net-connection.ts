@@ -19,6 +19,7 @@ import { DEFAULT_SESSION_LIMITS, type SessionLimits } from "./limits.ts";
 import { NetStream } from "./net-stream.ts";
 import { Outbox, type OutgoingMessage } from "./outbox.ts";
 import { type StatusCode, status } from "./status.ts";
+import { splitQuery } from "./stream-name.ts";
 
 export interface NetConnectionOptions {
   /** Told to the peer in SetChunkSize. Bytes. */
@@ -282,5 +283,7 @@ export class NetConnection {
 
 /** A name from the wire, fit for a message to a person: short, and without control characters. */
 function printable(name: string): string {
-  return name.slice(0, 64).replace(/[^\x20-\x7e]/g, "?");
+  return splitQuery(name)
+    .path.slice(0, 64)
+    .replace(/[^\x20-\x7e]/g, "?");
 }

@@ -176,6 +176,12 @@ export const LIMITS: Fields<GatewayLimits> = {
     [64 * KIB, GIB],
     "Unfinished messages of one connection together.",
   ),
+  maxInputBytes: size(
+    "maxInputBytes",
+    limits.maxInputBytes,
+    [MIB, 1024 * GIB],
+    "Unfinished messages of all connections together.",
+  ),
   maxChunkStreams: count(
     "maxChunkStreams",
     limits.maxChunkStreams,

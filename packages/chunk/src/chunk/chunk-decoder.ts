@@ -27,7 +27,7 @@ const State = { header: 0, extendedTimestamp: 1, repeatedTimestamp: 2, payload: 
  * to the pushed bytes until `next` returns undefined; the payloads it returns are memory of their own.
  */
 export class ChunkDecoder {
-  readonly #limits: ChunkLimits;
+  #limits: ChunkLimits;
   readonly #streams = new Map<number, ChunkStream>();
   #chunkSize = INITIAL_CHUNK_SIZE;
   #partialBytes = 0;
@@ -53,6 +53,11 @@ export class ChunkDecoder {
   /** Input pushed but not yet taken by `next`, in bytes. */
   get pendingBytes(): number {
     return this.#input.length - this.#at;
+  }
+
+  /** From now on. What is held already stays. */
+  useLimits(limits: ChunkLimits): void {
+    this.#limits = limits;
   }
 
   push(bytes: Uint8Array): void {
