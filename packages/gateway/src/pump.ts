@@ -9,8 +9,11 @@ import type { GatewayContext, PublisherOwner } from "./context.ts";
 import type { Flushable } from "./fan-out.ts";
 import { PeerStreams } from "./peer-streams.ts";
 
-/** How many messages of one peer are looked at before all other peers have had their turn; a flood has a million. */
-const MESSAGES_PER_TURN = 1000;
+/**
+ * How many messages of one peer are looked at before all other peers have had their turn: some ten milliseconds. What an
+ * encoder that sends a file as fast as it can has to say in one turn is less; a flood has a million.
+ */
+const MESSAGES_PER_TURN = 10_000;
 
 /**
  * One peer: carries bytes from its Link into its Connection, events from there to the bus, and what the peer watches from
