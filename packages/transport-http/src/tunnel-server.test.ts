@@ -129,6 +129,18 @@ describe("a reply", () => {
     expect(await openAfter(client, 3)).toMatch(Id);
   });
 
+  it("waits for the end of its request, whatever it says", async () => {
+    const client = await wire();
+    const targets = ["/open/1", "/fcs/ident2", "/idle/0123456789abcdef/0"];
+    for (const [index, target] of targets.entries()) {
+      client.socket.write(`POST ${target} HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(client.bodies.length).toBe(index);
+      client.socket.write("\0");
+      await client.replies(index + 1);
+    }
+  });
+
   it("follows the order of requests that are pipelined, of which an idle one does not hold up the next", async () => {
     const client = await wire();
     const id = await open(client);
@@ -222,12 +234,12 @@ describe("a session", () => {
     expect([client.text.slice(0, 12), tunnel.sessions]).toEqual(["HTTP/1.1 503", 0]);
   });
 
-  it("is forgotten with 10,000 others that were opened and left alone", async () => {
+  it("is forgotten with a thousand others that were opened and left alone", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
     const client = await wire();
-    for (let i = 0; i < 100; i++) for (let j = 0; j < 100; j++) client.post("/open/1");
-    while (sessions.length < 10_000) await new Promise((resolve) => setImmediate(resolve));
-    expect(tunnel.sessions).toBe(10_000);
+    for (let i = 0; i < 1_000; i++) client.post("/open/1");
+    while (sessions.length < 1_000) await new Promise((resolve) => setImmediate(resolve));
+    expect(tunnel.sessions).toBe(1_000);
     vi.advanceTimersByTime(11_000);
     await new Promise((resolve) => setImmediate(resolve));
     vi.useRealTimers();

@@ -89,8 +89,8 @@ export class TunnelServer {
     const target = request.method === "POST" ? readTunnelTarget(request.url ?? "") : undefined;
     if (target === undefined) this.#options.onOther(request, response);
     // An answer would be the address to go on with, which behind a proxy or a NAT is not known here.
-    else if (target.kind === "ident") send(response, 404);
-    else if (target.kind === "open") this.#open(request, response);
+    else if (target.kind === "ident") whenRead(request, () => send(response, 404));
+    else if (target.kind === "open") whenRead(request, () => this.#open(request, response));
     else this.#pass(target, request, response);
   }
 
@@ -125,7 +125,7 @@ export class TunnelServer {
     response: ServerResponse,
   ): void {
     const link = this.#links.get(sessionId);
-    if (!link) return send(response, 404);
+    if (!link) return whenRead(message, () => send(response, 404));
     const onWhole = (body: Uint8Array): void => {
       const answer = (reply?: Uint8Array): void => send(response, reply ? 200 : 404, reply);
       const request: TunnelRequest = { kind, sequence, body, answer };
@@ -141,6 +141,12 @@ export class TunnelServer {
     const [oldest] = this.#ended;
     if (this.#ended.size > MAX_LINGERING) oldest?.forget();
   }
+}
+
+/** Reads and drops the body first: squid ends a connection whose request is answered before it was whole. */
+function whenRead(request: IncomingMessage, answer: () => void): void {
+  request.once("end", answer);
+  request.resume();
 }
 
 /** librtmp wants `Content-Length` in just this spelling, and a whole reply in one piece. */
