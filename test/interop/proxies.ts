@@ -3,21 +3,15 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Child, run } from "./child-processes.ts";
+import { Child } from "./child-processes.ts";
 import { freePort } from "./headgate-server.ts";
+import { NGINX, SQUID } from "./programs.ts";
 
 /** A proxy that somebody else wrote, between a client and Headgate. */
 export interface Proxy {
   readonly port: number;
   stop(): Promise<void>;
 }
-
-/** Where Debian has them is not in every user's path. */
-const SQUID = "/usr/sbin/squid";
-const NGINX = "/usr/sbin/nginx";
-
-export const isSquidMissing: boolean = !run(SQUID, ["-v"]).succeeded;
-export const isNginxMissing: boolean = !run(NGINX, ["-v"]).succeeded;
 
 /** A forward proxy as it comes, except for what it would write and whom it would refuse. */
 export function startSquid(): Promise<Proxy> {

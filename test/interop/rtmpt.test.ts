@@ -1,16 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Child, killEveryChild } from "./child-processes.ts";
+import { killEveryChild } from "./child-processes.ts";
 import { type HeadgateServer, startHeadgate } from "./headgate-server.ts";
 import { ffmpeg8Player, ffmpegPlayer, type Player, rtmpdumpLivePlayer } from "./players.ts";
-import { titleOf } from "./programs.ts";
-import { isNginxMissing, isSquidMissing, startNginx, startSquid } from "./proxies.ts";
+import { areMissing, nginx, squid, titleOf } from "./programs.ts";
+import { startNginx, startSquid } from "./proxies.ts";
 import { everyPublisher, type Publisher } from "./publishers.ts";
-import { expectWhole } from "./runs.ts";
+import { Viewing } from "./viewing.ts";
 
 const WAIT_BEFORE_MS = 1_000;
 const JOIN_AFTER_MS = 3_000;
-const END_WITHIN_MS = 15_000;
 
 /**
  * What FFmpeg may not send: when it closes a tunnel it throws away what it has not flushed, and it flushes with every tenth
@@ -41,46 +40,6 @@ afterAll(async () => {
   await server?.stop().finally(killEveryChild);
 });
 
-/** One player at one stream, waiting for it or joining later. */
-class Viewing {
-  readonly title: string;
-  readonly isSkipped: boolean;
-  readonly from: "start" | "keyframe";
-  readonly #player: Player;
-  readonly #scheme: Scheme;
-  readonly #fileName: string;
-  #child: Child | undefined;
-
-  constructor(
-    publisher: Publisher,
-    [player, scheme]: (typeof PLAYERS)[number],
-    name: string,
-    from: Viewing["from"],
-  ) {
-    this.title = `${player.title} that ${from === "start" ? "waited" : "joined later"} plays it as ${scheme}, packet for packet`;
-    this.isSkipped = publisher.isMissing || player.isMissing || player.cannotPlay(publisher) !== undefined;
-    this.from = from;
-    this.#player = player;
-    this.#scheme = scheme;
-    this.#fileName = name;
-  }
-
-  start(urlOf: (scheme: Scheme) => string): void {
-    this.#child = this.#player.start(urlOf(this.#scheme), server.file(this.#fileName));
-  }
-
-  async end(): Promise<void> {
-    await this.#child?.end(END_WITHIN_MS);
-  }
-
-  async expectWhole(reference: string): Promise<void> {
-    const published = await this.#player.readReference(reference);
-    const recorded = await this.#player.read(server.file(this.#fileName));
-    const context = `${this.#child?.errors}\n${server.log()}`;
-    expectWhole(published, recorded, { from: this.from, mayMissAtEnd: MAY_NOT_BE_SENT, context });
-  }
-}
-
 interface Setting {
   readonly title: string;
   readonly publisher: Publisher;
@@ -95,10 +54,13 @@ function publishAndPlay({ title, publisher, scheme, players, isMissing = false, 
   describe(title, () => {
     const stream = title.toLowerCase().replace(/[^a-z0-9]+/g, "-");
     const reference = (): string => server.file(`${stream}.flv`);
-    const viewings = players.flatMap((player, index) => [
-      new Viewing(publisher, player, `${stream}-${index}-waited`, "start"),
-      new Viewing(publisher, player, `${stream}-${index}-joined`, "keyframe"),
-    ]);
+    const viewings = players.flatMap(([player, of], index) => {
+      const through = { ...player, title: `${player.title} as ${of}`, mayLoseAtEnd: MAY_NOT_BE_SENT };
+      return [
+        { of, viewing: new Viewing(publisher, through, `${stream}-${index}-waited`, "start") },
+        { of, viewing: new Viewing(publisher, through, `${stream}-${index}-joined`, "keyframe") },
+      ];
+    });
 
     beforeAll(async () => {
       if (publisher.isMissing || isMissing) return;
@@ -106,7 +68,9 @@ function publishAndPlay({ title, publisher, scheme, players, isMissing = false, 
       const urlOf = (of: Scheme): string =>
         `${of}://127.0.0.1:${standing?.port ?? server.port(0)}/live/${stream}`;
       const startThoseFrom = (from: Viewing["from"]): void => {
-        for (const viewing of viewings) if (viewing.from === from && !viewing.isSkipped) viewing.start(urlOf);
+        for (const { of, viewing } of viewings) {
+          if (viewing.from === from && !viewing.isSkipped) viewing.start(server, urlOf(of));
+        }
       };
       startThoseFrom("start");
       await sleep(WAIT_BEFORE_MS);
@@ -115,11 +79,11 @@ function publishAndPlay({ title, publisher, scheme, players, isMissing = false, 
       startThoseFrom("keyframe");
       const { code } = await publishing.end(60_000);
       expect(code, publishing.errors).toBe(0);
-      await Promise.all(viewings.map((viewing) => viewing.end()));
+      await Promise.all(viewings.map(({ viewing }) => viewing.end()));
       await standing?.stop();
     }, 120_000);
 
-    for (const viewing of viewings) {
+    for (const { viewing } of viewings) {
       test.skipIf(viewing.isSkipped || isMissing)(viewing.title, async () => {
         await viewing.expectWhole(reference());
       });
@@ -143,7 +107,7 @@ publishAndPlay({
   publisher: ffmpegPublisher,
   scheme: "rtmpt",
   players: TUNNELLED,
-  isMissing: isNginxMissing,
+  isMissing: areMissing(nginx),
   between: () => startNginx(server.port(0)),
 });
 
@@ -153,15 +117,15 @@ publishAndPlay({
   scheme: "rtmpt",
   // rtmpdump knows no HTTP proxies.
   players: TUNNELLED.filter(([player]) => player !== rtmpdumpLivePlayer),
-  isMissing: isSquidMissing,
+  isMissing: areMissing(squid),
   between: async () => {
-    const squid = await startSquid();
-    process.env.http_proxy = `http://127.0.0.1:${squid.port}`;
+    const proxy = await startSquid();
+    process.env.http_proxy = `http://127.0.0.1:${proxy.port}`;
     return {
       port: server.port(0),
       stop: async () => {
         delete process.env.http_proxy;
-        await squid.stop();
+        await proxy.stop();
       },
     };
   },
