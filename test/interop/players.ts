@@ -90,7 +90,7 @@ const ffprobePlayer: Player = {
   readReference: ffmpegPlayer.readReference,
 };
 
-const ffmpeg8Player: Player = {
+export const ffmpeg8Player: Player = {
   title: titleOf(ffmpeg8),
   isMissing: areMissing(ffmpeg8),
   cannotPlay: () => undefined,

@@ -71,7 +71,34 @@ export const haproxy: Program = {
   install: "apt-get install haproxy",
 };
 
-export const everyProgram: readonly Program[] = [ffmpeg, ffprobe, rtmpdump, gstreamer, ffmpeg8, haproxy];
+/** Where Debian has these is not in every user's path. */
+export const SQUID = "/usr/sbin/squid";
+export const NGINX = "/usr/sbin/nginx";
+
+export const squid: Program = {
+  name: "squid",
+  version: firstMatch(SQUID, ["-v"], /Version (\d[\d.]*)/),
+  needed: "passes tunnels on, as a forward proxy",
+  install: "apt-get install squid",
+};
+
+export const nginx: Program = {
+  name: "nginx",
+  version: firstMatch(NGINX, ["-v"], /nginx\/(\d[\d.]*)/),
+  needed: "passes tunnels on, as a reverse proxy",
+  install: "apt-get install nginx",
+};
+
+export const everyProgram: readonly Program[] = [
+  ffmpeg,
+  ffprobe,
+  rtmpdump,
+  gstreamer,
+  ffmpeg8,
+  haproxy,
+  squid,
+  nginx,
+];
 
 /** Whether a test that needs these programs has to be skipped. `programs.test.ts` says so aloud. */
 export function areMissing(...programs: readonly Program[]): boolean {

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS, Gateway } from "@headgate/gateway";
+import { TunnelServer } from "@headgate/transport-http";
 import { pino } from "pino";
 import { afterAll, expect, test } from "vitest";
 import { bindListener } from "./bind-listener.ts";
@@ -17,10 +18,12 @@ const gateway = new Gateway(
   },
   log,
 );
+const tunnel = new TunnelServer({ maxReplyBytes: 4096, onLink: () => {}, onOther: () => {} });
 const servers: Server[] = [];
 afterAll(async () => {
   for (const server of servers) server.close();
   await gateway.close();
+  tunnel.close();
 });
 
 async function takenPort(): Promise<number> {
@@ -46,7 +49,7 @@ function bind(port: number, fallbackPort?: number) {
     trustedProxies: [],
     ...(fallbackPort !== undefined && { fallbackPort }),
   };
-  return bindListener({ gateway, timeouts: DEFAULT_TIMEOUTS, log }, listener, 0, undefined);
+  return bindListener({ gateway, tunnel, timeouts: DEFAULT_TIMEOUTS, log }, listener, 0, undefined);
 }
 
 test("a default port that is taken gives way to the one beside it, with the reason", async () => {

@@ -1,11 +1,11 @@
 import type { Gateway, GatewayTimeouts } from "@headgate/gateway";
-import { type Arrived, listenPort, networkList, type Port } from "@headgate/listener";
+import { type Arrived, forwardedClient, listenPort, networkList, type Port } from "@headgate/listener";
+import type { HttpPeer, TunnelServer } from "@headgate/transport-http";
 import { TcpLink } from "@headgate/transport-tcp";
 import type { TlsServer } from "@headgate/transport-tls";
 import type { Logger } from "pino";
 import { bindProblem } from "./bind-problem.ts";
 import type { ConfiguredListener } from "./config/load-config.ts";
-import { sendHttpNotice } from "./http-notice.ts";
 
 /** An address that is listened on. */
 export interface BoundListener {
@@ -24,6 +24,7 @@ export interface Binding {
 
 export interface ListenerContext {
   readonly gateway: Gateway;
+  readonly tunnel: TunnelServer;
   readonly timeouts: GatewayTimeouts;
   readonly log: Logger;
 }
@@ -65,20 +66,21 @@ const REASONS: Readonly<Record<string, "taken" | "not permitted">> = {
 };
 
 async function listen(
-  { gateway, timeouts, log }: ListenerContext,
+  { gateway, tunnel, timeouts, log }: ListenerContext,
   { host, protocols, trustedProxies }: ConfiguredListener,
   port: number,
   tls: TlsServer | undefined,
 ): Promise<Port> {
+  const proxies = networkList(trustedProxies);
   const options = {
     port,
     protocols: new Set(protocols),
-    trustedProxies: networkList(trustedProxies),
+    trustedProxies: proxies,
     firstByteMs: timeouts.firstByteMs,
     secure: tls && ((socket: Arrived["socket"]) => tls.secure(socket)),
     admit: (address: string) => gateway.admit(address),
     onRtmp: (arrived: Arrived) => gateway.accept(linkOf(arrived), arrived.place),
-    onHttp: ({ socket }: Arrived) => sendHttpNotice(socket, timeouts.closeMs),
+    onHttp: (arrived: Arrived) => tunnel.accept(arrived.socket, httpPeerOf(arrived, proxies)),
     onRefused: ({ code, section, message }: Refusal, remoteAddress: string) =>
       log.warn({ code, section, remoteAddress, port }, message),
   };
@@ -102,4 +104,16 @@ const NO_IPV6: ReadonlySet<string | undefined> = new Set(["EAFNOSUPPORT", "EADDR
 
 function linkOf({ socket, isSecure, remoteAddress, remotePort }: Arrived): TcpLink {
   return new TcpLink(socket, { transport: isSecure ? "rtmps" : "rtmp", remoteAddress, remotePort });
+}
+
+function httpPeerOf(
+  { isSecure, remoteAddress, remotePort }: Arrived,
+  trustedProxies: ReturnType<typeof networkList>,
+): HttpPeer {
+  return {
+    isSecure,
+    remoteAddress,
+    remotePort,
+    clientOf: (headers) => forwardedClient(headers, remoteAddress, trustedProxies),
+  };
 }

@@ -1,4 +1,5 @@
 import { Gateway } from "@headgate/gateway";
+import { TunnelServer } from "@headgate/transport-http";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import { createAdminServer } from "./admin-server.ts";
@@ -7,6 +8,7 @@ import { bindProblem } from "./bind-problem.ts";
 import type { Config } from "./config/load-config.ts";
 import type { AdminOptions } from "./config/schema.ts";
 import type { HealthStatus } from "./health.ts";
+import { sendHttpNotice } from "./http-notice.ts";
 import { TlsServers } from "./tls-servers.ts";
 
 /** A gateway that can be reached. */
@@ -37,7 +39,12 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
   const tls = new TlsServers(config.listeners, timeouts.handshakeMs, log);
   const gateway = new Gateway(config.gateway, log);
   const admin = createAdminServer({ status: () => status });
-  const context = { gateway, timeouts, log };
+  const tunnel = new TunnelServer({
+    ...config.tunnel,
+    onLink: (link) => gateway.accept(link),
+    onOther: sendHttpNotice,
+  });
+  const context = { gateway, tunnel, timeouts, log };
   const outcomes = await Promise.all([
     bindAdmin(admin, config.admin),
     ...config.listeners.map((listener, index) => bindListener(context, listener, index, tls.of(listener))),
@@ -50,6 +57,7 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
     tls.close();
     const closing = bindings.map((binding) => binding.close());
     await gateway.close();
+    tunnel.close();
     await Promise.all(closing);
     await admin.close();
   };

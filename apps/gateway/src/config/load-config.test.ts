@@ -1,5 +1,6 @@
 import { DEFAULT_APPLICATION_OPTIONS } from "@headgate/bus";
 import { DEFAULT_ACK_WINDOW, DEFAULT_CHUNK_SIZE, DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from "@headgate/gateway";
+import { DEFAULT_MAX_REPLY_BYTES } from "@headgate/transport-http";
 import { describe, expect, test } from "vitest";
 import { type Config, type ConfiguredListener, loadConfig } from "./load-config.ts";
 
@@ -28,6 +29,7 @@ const DEFAULTS: Config = {
     { ...LISTENER, port: 443, fallbackPort: 8443 },
   ],
   admin: { host: "127.0.0.1", port: 1985 },
+  tunnel: { maxReplyBytes: DEFAULT_MAX_REPLY_BYTES },
   log: { level: "info", format: "auto" },
   gateway: {
     limits: DEFAULT_LIMITS,
@@ -46,7 +48,7 @@ describe("a configuration that is right", () => {
   test.each([
     ["an empty file", ""],
     ["a file of comments", "# listeners:\n"],
-    ["sections left empty", "listeners:\nadmin:\nlog:\nlimits:\ntimeouts:\napplications:\n"],
+    ["sections left empty", "listeners:\nadmin:\ntunnel:\nlog:\nlimits:\ntimeouts:\napplications:\n"],
     ["entries left empty", 'applications: {"*": }\n'],
   ])("is the defaults for %s", (_, content) => {
     expect(configOf(content)).toEqual(DEFAULTS);
@@ -197,7 +199,7 @@ applications:
   test.each([
     [
       "rtmp: 1935\n",
-      'headgate.yaml:1:1 /: unknown key "rtmp" (known here: listeners, admin, log, chunkSize, ackWindow, limits, timeouts, applications)',
+      'headgate.yaml:1:1 /: unknown key "rtmp" (known here: listeners, admin, tunnel, log, chunkSize, ackWindow, limits, timeouts, applications)',
     ],
     [
       "listeners: 1935\n",
@@ -246,11 +248,11 @@ applications:
     ],
     [
       "- port: 1935\n",
-      "headgate.yaml:1:1 /: must be keys with their values (listeners, admin, log, chunkSize, ackWindow, limits, timeouts, applications), not a list",
+      "headgate.yaml:1:1 /: must be keys with their values (listeners, admin, tunnel, log, chunkSize, ackWindow, limits, timeouts, applications), not a list",
     ],
     [
       "port 1935\n",
-      'headgate.yaml:1:1 /: must be keys with their values (listeners, admin, log, chunkSize, ackWindow, limits, timeouts, applications), not "port 1935"',
+      'headgate.yaml:1:1 /: must be keys with their values (listeners, admin, tunnel, log, chunkSize, ackWindow, limits, timeouts, applications), not "port 1935"',
     ],
   ])("says what is wrong with %j, and where", (content, problem) => {
     expect(problemsOf(content)).toEqual([problem]);
@@ -277,6 +279,7 @@ describe("HEADGATE_ variables", () => {
       HEADGATE_CHUNK_SIZE: "8KiB",
       HEADGATE_LIMITS_MAX_MESSAGE_BYTES: "1048576",
       HEADGATE_TIMEOUTS_FIRST_BYTE: "3s",
+      HEADGATE_TUNNEL_MAX_REPLY_BYTES: "32KiB",
       HEADGATE_APPLICATIONS_LIVE_RESUME_WINDOW: "5s",
       HEADGATE_APPLICATIONS_DEFAULT_LAG_POLICY: "drop",
       HEADGATE_APPLICATIONS_DEFAULT_RETENTION: "30s",
@@ -289,6 +292,7 @@ describe("HEADGATE_ variables", () => {
         { ...LISTENER, port: 80 },
       ],
       admin: { host: "127.0.0.1", port: 9000 },
+      tunnel: { maxReplyBytes: 32_768 },
       log: { level: "warn", format: "auto" },
       gateway: {
         chunkSize: 8192,

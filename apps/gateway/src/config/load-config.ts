@@ -13,6 +13,8 @@ import {
   type LogOptions,
   TIMEOUTS,
   TLS_VERSIONS,
+  TUNNEL,
+  type TunnelOptions,
   WIRE,
 } from "./schema.ts";
 import { type Mistake, validate } from "./validate.ts";
@@ -22,6 +24,7 @@ import { YamlSource } from "./yaml-source.ts";
 export interface Config {
   readonly listeners: readonly ConfiguredListener[];
   readonly admin: AdminOptions;
+  readonly tunnel: TunnelOptions;
   readonly log: LogOptions;
   readonly gateway: GatewayOptions;
 }
@@ -59,6 +62,7 @@ export function loadConfig(file: ConfigFile | undefined, environment: Environmen
 interface Document {
   readonly listeners?: readonly unknown[];
   readonly admin?: unknown;
+  readonly tunnel?: unknown;
   readonly log?: unknown;
   readonly limits?: unknown;
   readonly timeouts?: unknown;
@@ -134,6 +138,7 @@ function toConfig(document: Document): Config {
   return {
     listeners: document.listeners?.map((listener) => readSection(LISTENER, listener)) ?? DEFAULT_LISTENERS,
     admin: readSection(ADMIN, document.admin),
+    tunnel: readSection(TUNNEL, document.tunnel),
     log: readSection(LOG, document.log),
     gateway: {
       ...readSection(WIRE, document),

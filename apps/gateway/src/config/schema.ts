@@ -8,6 +8,7 @@ import {
   type GatewayTimeouts,
 } from "@headgate/gateway";
 import type { PortProtocol } from "@headgate/listener";
+import { DEFAULT_MAX_REPLY_BYTES, type TunnelServerOptions } from "@headgate/transport-http";
 import type { CertificateFiles, TlsOptions, TlsVersion } from "@headgate/transport-tls";
 import {
   count,
@@ -36,6 +37,9 @@ export interface ListenerOptions {
 }
 
 type ListenerTlsOptions = Pick<TlsOptions, "certificates" | "minVersion" | "maxVersion">;
+
+/** How RTMP goes through HTTP. */
+export type TunnelOptions = Pick<TunnelServerOptions, "maxReplyBytes">;
 
 /** Where the admin HTTP server answers. */
 export interface AdminOptions {
@@ -111,6 +115,15 @@ export const ADMIN: Fields<AdminOptions> = {
     "The address of the admin HTTP server; it has no password, so keep it local.",
   ),
   port: count("port", 1985, [1, 65_535], "Its TCP port."),
+};
+
+export const TUNNEL: Fields<TunnelOptions> = {
+  maxReplyBytes: size(
+    "maxReplyBytes",
+    DEFAULT_MAX_REPLY_BYTES,
+    [4 * KIB, MIB],
+    "Payload of one HTTP reply; for proxies that limit downloads. Less is slower over a distance.",
+  ),
 };
 
 export const LOG: Fields<LogOptions> = {
@@ -306,6 +319,7 @@ export const CONFIG_SCHEMA: Schema = {
       items: section("One address.", LISTENER),
     },
     admin: section("The admin HTTP server: GET /healthz.", ADMIN),
+    tunnel: section("RTMP through HTTP (RTMPT).", TUNNEL),
     log: section("What is logged, and how.", LOG),
     ...propertiesOf(WIRE),
     limits: section("What one process accepts before it refuses.", LIMITS),

@@ -1,0 +1,36 @@
+/** Bytes that wait to be sent. */
+export class ByteQueue {
+  #pieces: Uint8Array[] = [];
+  #length = 0;
+
+  get length(): number {
+    return this.#length;
+  }
+
+  push(bytes: Uint8Array): void {
+    if (bytes.length === 0) return;
+    this.#pieces.push(bytes);
+    this.#length += bytes.length;
+  }
+
+  /** Moves the first bytes to `target`, as many as there is room for and there are. */
+  moveTo(target: Uint8Array): void {
+    let at = 0;
+    let used = 0;
+    while (at < target.length && used < this.#pieces.length) {
+      const piece = this.#pieces[used]!;
+      const part = piece.subarray(0, target.length - at);
+      target.set(part, at);
+      at += part.length;
+      if (part.length === piece.length) used += 1;
+      else this.#pieces[used] = piece.subarray(part.length);
+    }
+    this.#pieces.splice(0, used);
+    this.#length -= at;
+  }
+
+  clear(): void {
+    this.#pieces = [];
+    this.#length = 0;
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * Payload of one reply unless configured otherwise. With 20 requests a second, as over a distance of 50 ms, it carries
+ * 20 Mbit/s; it is also about all that a session queues, and what is kept of it for a reply that gets lost.
+ */
+export const DEFAULT_MAX_REPLY_BYTES: number = 128 * 1024;
+
+/** One request's body. ffmpeg sends ten frames in one, of which a keyframe may have a megabyte or two. */
+export const MAX_BODY_BYTES: number = 8 * 1024 * 1024;
+
+/** Unfinished bodies of all requests together: what many slow requests can make the process hold. */
+export const MAX_UNFINISHED_BODY_BYTES: number = 256 * 1024 * 1024;
+
+/** Requests that may arrive before one they follow. librtmp has about five under way at once. */
+export const MAX_EARLY_REQUESTS = 16;
+
+/** Their bodies together. */
+export const MAX_EARLY_BYTES: number = 1024 * 1024;
+
+/** How long they wait for it. */
+export const GAP_MS = 5_000;
+
+/** Replies kept for requests that come again because a connection was lost; more than any client has under way. */
+export const MAX_KEPT_REPLIES = 8;
+
+/** Their bytes together; the last one is kept whatever its size. */
+export const MAX_KEPT_REPLY_BYTES: number = 64 * 1024;
+
+/** How long an idle request waits for data: rtmpdump would ask thousands of times a second, ffmpeg twenty times. */
+export const HOLD_MS = 500;
+
+/** What arrives within this time of the first byte goes out in the same reply. */
+export const COALESCE_MS = 4;
+
+/** For the first byte. Players that try several protocols at once leave sessions behind that they never use. */
+export const FIRST_BYTE_MS = 10_000;
+
+/** Between two requests. Flash asks at least every half a second. */
+export const IDLE_MS = 20_000;
+
+/** How long an ended session answers for what it still has: last bytes, and requests that come again. */
+export const LINGER_MS = 10_000;
+
+/** Ended sessions that are kept for that; the oldest go first. */
+export const MAX_LINGERING = 1_000;
+
+/** Flash repeats header lines, more of them with every request. */
+export const MAX_HEADER_BYTES: number = 64 * 1024;
+
+/** For the head of a request, and for all of it. */
+export const HEADERS_MS = 10_000;
+export const REQUEST_MS = 30_000;
+
+/** Longer than proxies keep a connection they do not use, mostly 60 s: so it is they who end it, never amid a request. */
+export const KEEP_ALIVE_MS = 75_000;
+
+/** How exact those are. */
+export const CHECK_INTERVAL_MS = 2_000;

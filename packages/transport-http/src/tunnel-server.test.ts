@@ -1,0 +1,264 @@
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import type { Link } from "@headgate/transport";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { MAX_LINGERING } from "./limits.ts";
+import { TunnelServer } from "./tunnel-server.ts";
+
+/** What came of each session. */
+class Session {
+  readonly link: Link;
+  received = "";
+  closed: (string | undefined)[] = [];
+
+  constructor(link: Link) {
+    this.link = link;
+    link.open({
+      onBytes: (bytes) => {
+        this.received += Buffer.from(bytes).toString("latin1");
+      },
+      onWritable: () => {},
+      onClosed: (reason) => this.closed.push(reason),
+    });
+  }
+}
+
+/** A connection on which a test writes HTTP by hand. */
+class Wire {
+  readonly socket: Socket;
+  text = "";
+
+  constructor(socket: Socket) {
+    this.socket = socket;
+    socket.setEncoding("latin1").on("data", (text: string) => {
+      this.text += text;
+    });
+    socket.on("error", () => {});
+  }
+
+  /** As librtmp writes it. */
+  post(target: string, body = "\0"): void {
+    const lines = [`POST ${target} HTTP/1.1`, "Host: x:80", "Accept: */*", "Connection: Keep-Alive"];
+    this.socket.write(`${lines.join("\r\n")}\r\nContent-length: ${body.length}\r\n\r\n${body}`);
+  }
+
+  /** The bodies of the replies so far. */
+  get bodies(): string[] {
+    return this.text
+      .split(/(?=HTTP\/1\.1 \d)/)
+      .filter((reply) => reply.includes("\r\n\r\n"))
+      .map((reply) => reply.slice(reply.indexOf("\r\n\r\n") + 4));
+  }
+
+  async replies(count: number): Promise<string[]> {
+    await vi.waitFor(() => expect(this.bodies.length).toBe(count), { timeout: 5_000 });
+    return this.bodies;
+  }
+}
+
+let tunnel: TunnelServer;
+let listener: Server;
+let sessions: Session[];
+let wires: Wire[];
+
+beforeEach(async () => {
+  sessions = [];
+  wires = [];
+  tunnel = new TunnelServer({
+    maxReplyBytes: 1000,
+    onLink: (link) => sessions.push(new Session(link)),
+    onOther: (_, response) => response.writeHead(404).end("no tunnel"),
+  });
+  listener = createServer((socket) =>
+    tunnel.accept(socket, {
+      isSecure: false,
+      remoteAddress: "192.0.2.1",
+      remotePort: 4711,
+      clientOf: (headers) => headers["x-forwarded-for"] as string | undefined,
+    }),
+  );
+  listener.listen(0, "127.0.0.1");
+  await once(listener, "listening");
+});
+
+afterEach(() => {
+  for (const { socket } of wires) socket.destroy();
+  tunnel.close();
+  listener.close();
+});
+
+async function wire(): Promise<Wire> {
+  const socket = connect((listener.address() as AddressInfo).port, "127.0.0.1");
+  await once(socket, "connect");
+  wires.push(new Wire(socket));
+  return wires.at(-1)!;
+}
+
+async function open(on: Wire): Promise<string> {
+  on.post("/open/1");
+  const [id = ""] = await on.replies(1);
+  return id.trim();
+}
+
+const Id = /^[0-9a-f]{32}\n$/;
+
+describe("a reply", () => {
+  it("is byte for byte as librtmp reads it", async () => {
+    const client = await wire();
+    const id = await open(client);
+    expect(client.bodies[0]).toMatch(Id);
+    client.post(`/send/${id}/0`, "abc");
+    await client.replies(2);
+    for (const reply of client.text.split(/(?=HTTP\/1\.1 \d)/)) {
+      expect(reply).toMatch(
+        /^HTTP\/1\.1 200 OK\r\nContent-Length: \d+\r\nContent-Type: application\/x-fcs\r\n/,
+      );
+      expect(reply).toMatch(/\r\nConnection: Keep-Alive\r\nCache-Control: no-cache\r\n/);
+      expect(reply).not.toMatch(/chunked/i);
+    }
+    expect([client.bodies[1], sessions[0]!.received]).toEqual(["\x01", "abc"]);
+  });
+
+  it("is 404 without a body to ident2 and to a session that does not exist, and the connection stays", async () => {
+    const client = await wire();
+    client.post("/fcs/ident2");
+    client.post("/send/0123456789abcdef/0", "abc");
+    client.post("/other");
+    expect(await client.replies(3)).toEqual(["", "", expect.stringContaining("no tunnel")]);
+    expect(client.text.match(/HTTP\/1\.1 404 /g)?.length).toBe(3);
+    expect(await openAfter(client, 3)).toMatch(Id);
+  });
+
+  it("waits for the end of its request, whatever it says", async () => {
+    const client = await wire();
+    const targets = ["/open/1", "/fcs/ident2", "/idle/0123456789abcdef/0"];
+    for (const [index, target] of targets.entries()) {
+      client.socket.write(`POST ${target} HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(client.bodies.length).toBe(index);
+      client.socket.write("\0");
+      await client.replies(index + 1);
+    }
+  });
+
+  it("follows the order of requests that are pipelined, of which an idle one does not hold up the next", async () => {
+    const client = await wire();
+    const id = await open(client);
+    for (let sequence = 0; sequence < 5; sequence++) {
+      client.post(`/send/${id}/${2 * sequence}`, `${sequence}`);
+      client.post(`/idle/${id}/${2 * sequence + 1}`);
+    }
+    await client.replies(11);
+    expect(sessions[0]!.received).toBe("01234");
+  });
+});
+
+describe("a session", () => {
+  it("lives on any number of connections, and on none", async () => {
+    const id = await open(await wire());
+    wires[0]!.socket.destroy();
+    for (const sequence of [0, 1, 2]) {
+      const client = await wire();
+      client.post(`http://example.com:80/send/${id}/${sequence}`, `${sequence}`);
+      await client.replies(1);
+      client.socket.destroy();
+    }
+    expect([sessions[0]!.received, sessions[0]!.closed]).toEqual(["012", []]);
+  });
+
+  it("has the client's address, or the one a proxy says", async () => {
+    await open(await wire());
+    const proxy = await wire();
+    proxy.socket.write(
+      "POST /open/1 HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 203.0.113.9\r\nContent-Length: 0\r\n\r\n",
+    );
+    await proxy.replies(1);
+    expect(sessions.map(({ link }) => [link.remoteAddress, link.remotePort])).toEqual([
+      ["192.0.2.1", 4711],
+      ["203.0.113.9", 0],
+    ]);
+  });
+
+  it("answers a request whose reply was lost with the same reply, and takes its bytes once", async () => {
+    const id = await open(await wire());
+    sessions[0]!.link.write(Buffer.from("out"));
+    const first = await wire();
+    first.post(`/send/${id}/0`, "abc");
+    await vi.waitFor(() => expect(sessions[0]!.received).toBe("abc"));
+    first.socket.destroy();
+    const retry = await wire();
+    retry.post(`/send/${id}/0`, "abc");
+    expect([await retry.replies(1), sessions[0]!.received]).toEqual([["\x01out"], "abc"]);
+  });
+
+  it("takes nothing of a body that stops half-way, and all of it when it comes again", async () => {
+    const id = await open(await wire());
+    const half = await wire();
+    half.socket.write(`POST /send/${id}/0 HTTP/1.1\r\nHost: x\r\nContent-Length: 6\r\n\r\nabc`);
+    half.socket.end();
+    await once(half.socket, "close");
+    const whole = await wire();
+    whole.post(`/send/${id}/0`, "abcdef");
+    await whole.replies(1);
+    expect(sessions[0]!.received).toBe("abcdef");
+  });
+
+  it("loses nothing to an idle request whose connection went while it waited", async () => {
+    const id = await open(await wire());
+    const gone = await wire();
+    gone.post(`/send/${id}/0`, "a");
+    gone.post(`/idle/${id}/1`);
+    await gone.replies(1);
+    gone.socket.destroy();
+    const next = await wire();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    sessions[0]!.link.write(Buffer.from("out"));
+    next.post(`/idle/${id}/2`);
+    expect(await next.replies(1)).toEqual(["\x01out"]);
+  });
+
+  it("ends with a body that is too long", async () => {
+    const client = await wire();
+    const id = await open(client);
+    client.socket.write(`POST /send/${id}/0 HTTP/1.1\r\nHost: x\r\nContent-Length: 9000000\r\n\r\n`);
+    client.socket.write(Buffer.alloc(9_000_000));
+    await client.replies(2);
+    expect([client.text.includes("HTTP/1.1 413 "), sessions[0]!.received]).toEqual([true, ""]);
+  });
+
+  it("is not to be had if its Link is destroyed at once", async () => {
+    tunnel = new TunnelServer({ maxReplyBytes: 1, onLink: (link) => link.destroy(), onOther: () => {} });
+    const client = await wire();
+    client.post("/open/1");
+    await client.replies(1);
+    expect([client.text.slice(0, 12), tunnel.sessions]).toEqual(["HTTP/1.1 503", 0]);
+  });
+
+  it("is forgotten with a thousand others that were opened and left alone", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+    const client = await wire();
+    for (let i = 0; i < 1_000; i++) client.post("/open/1");
+    while (sessions.length < 1_000) await new Promise((resolve) => setImmediate(resolve));
+    expect(tunnel.sessions).toBe(1_000);
+    vi.advanceTimersByTime(11_000);
+    await new Promise((resolve) => setImmediate(resolve));
+    vi.useRealTimers();
+    expect(tunnel.sessions).toBe(0);
+    expect(sessions.every(({ closed }) => closed[0] === "no byte in time")).toBe(true);
+  });
+
+  it("that has ended is remembered for a while, but not too many of them", async () => {
+    const client = await wire();
+    const count = MAX_LINGERING + 50;
+    for (let i = 0; i < count; i++) client.post("/open/1");
+    const ids = (await client.replies(count)).map((id) => id.trim());
+    for (const id of ids) client.post(`/close/${id}`);
+    await client.replies(2 * count);
+    expect(tunnel.sessions).toBe(MAX_LINGERING);
+  });
+});
+
+async function openAfter(client: Wire, count: number): Promise<string> {
+  client.post("/open/1");
+  return (await client.replies(count + 1))[count]!;
+}

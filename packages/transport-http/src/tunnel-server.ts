@@ -1,0 +1,163 @@
+import { randomBytes } from "node:crypto";
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import type { Link } from "@headgate/transport";
+import {
+  CHECK_INTERVAL_MS,
+  HEADERS_MS,
+  KEEP_ALIVE_MS,
+  MAX_HEADER_BYTES,
+  MAX_LINGERING,
+  REQUEST_MS,
+} from "./limits.ts";
+import { RequestBodies } from "./request-bodies.ts";
+import { TunnelLink } from "./tunnel-link.ts";
+import type { TunnelRequest } from "./tunnel-session.ts";
+import { readTunnelTarget, type TunnelTarget } from "./tunnel-target.ts";
+
+export interface TunnelServerOptions {
+  /** Payload of one reply, for proxies that limit downloads. */
+  readonly maxReplyBytes: number;
+  /** Called for every session; one that is not opened at once is to be destroyed. */
+  readonly onLink: (link: Link) => void;
+  /** Answers a request that is no tunnel's. */
+  readonly onOther: (request: IncomingMessage, response: ServerResponse) => void;
+}
+
+/** Who is at the other end of an HTTP connection. */
+export interface HttpPeer {
+  readonly isSecure: boolean;
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  /** Whose request it is, if the peer is a proxy that may say so. */
+  readonly clientOf: (headers: IncomingHttpHeaders) => string | undefined;
+}
+
+/**
+ * Answers HTTP requests, and makes Links of those that tunnel RTMP. It is node:http's server as it is, because that keeps
+ * the case of header names, which librtmp needs, and answers pipelined requests in order.
+ */
+export class TunnelServer {
+  readonly #options: TunnelServerOptions;
+  readonly #server: ReturnType<typeof createServer>;
+  readonly #peers = new WeakMap<object, HttpPeer>();
+  readonly #links = new Map<string, TunnelLink>();
+  /** Those of them that have ended, the oldest first. */
+  readonly #ended = new Set<TunnelLink>();
+  readonly #bodies = new RequestBodies();
+
+  constructor(options: TunnelServerOptions) {
+    this.#options = options;
+    this.#server = createServer(
+      {
+        maxHeaderSize: MAX_HEADER_BYTES,
+        headersTimeout: HEADERS_MS,
+        requestTimeout: REQUEST_MS,
+        keepAliveTimeout: KEEP_ALIVE_MS,
+        connectionsCheckingInterval: CHECK_INTERVAL_MS,
+      },
+      (request, response) => this.#handle(request, response),
+    );
+    // It never listens itself, and would not look after its timeouts without this.
+    this.#server.emit("listening");
+  }
+
+  /** Sessions that can still be asked for something. */
+  get sessions(): number {
+    return this.#links.size;
+  }
+
+  /** Takes a connection that begins with an HTTP request; what was read of it is put back. */
+  accept(socket: Socket, peer: HttpPeer): void {
+    this.#peers.set(socket, peer);
+    this.#server.emit("connection", socket);
+  }
+
+  /** Ends all sessions and all connections at once. */
+  close(): void {
+    for (const link of this.#links.values()) {
+      link.destroy();
+      link.forget();
+    }
+    this.#server.closeAllConnections();
+    this.#server.close();
+  }
+
+  #handle(request: IncomingMessage, response: ServerResponse): void {
+    // A response whose connection is gone reports that as an error, which is none here.
+    response.on("error", () => {});
+    const target = request.method === "POST" ? readTunnelTarget(request.url ?? "") : undefined;
+    if (target === undefined) this.#options.onOther(request, response);
+    // An answer would be the address to go on with, which behind a proxy or a NAT is not known here.
+    else if (target.kind === "ident") whenRead(request, () => send(response, 404));
+    else if (target.kind === "open") whenRead(request, () => this.#open(request, response));
+    else this.#pass(target, request, response);
+  }
+
+  #open(request: IncomingMessage, response: ServerResponse): void {
+    const peer = this.#peers.get(request.socket);
+    if (!peer) return send(response, 404);
+    const id = randomBytes(16).toString("hex");
+    const client = peer.clientOf(request.headers);
+    const link: TunnelLink = new TunnelLink(
+      {
+        transport: peer.isSecure ? "rtmpts" : "rtmpt",
+        remoteAddress: client ?? peer.remoteAddress,
+        remotePort: client === undefined ? peer.remotePort : 0,
+      },
+      this.#options.maxReplyBytes,
+      () => {
+        this.#links.delete(id);
+        this.#ended.delete(link);
+      },
+    );
+    this.#links.set(id, link);
+    this.#options.onLink(link);
+    const isRefused = link.isClosed;
+    // Only one line end: librtmp takes it for one character.
+    if (isRefused) send(response, 503);
+    else send(response, 200, Buffer.from(`${id}\n`));
+  }
+
+  #pass(
+    { kind, sessionId, sequence }: Extract<TunnelTarget, { sessionId: string }>,
+    message: IncomingMessage,
+    response: ServerResponse,
+  ): void {
+    const link = this.#links.get(sessionId);
+    if (!link) return whenRead(message, () => send(response, 404));
+    const onWhole = (body: Uint8Array): void => {
+      const answer = (reply?: Uint8Array): void => send(response, reply ? 200 : 404, reply);
+      const request: TunnelRequest = { kind, sequence, body, answer };
+      response.once("close", () => link.cancel(request));
+      link.request(request);
+      if (link.isClosed && this.#links.get(sessionId) === link) this.#linger(link);
+    };
+    this.#bodies.collect(message, onWhole, () => send(response, 413));
+  }
+
+  #linger(link: TunnelLink): void {
+    this.#ended.add(link);
+    const [oldest] = this.#ended;
+    if (this.#ended.size > MAX_LINGERING) oldest?.forget();
+  }
+}
+
+/** Reads and drops the body first: squid ends a connection whose request is answered before it was whole. */
+function whenRead(request: IncomingMessage, answer: () => void): void {
+  request.once("end", answer);
+  request.resume();
+}
+
+/** librtmp wants `Content-Length` in just this spelling, and a whole reply in one piece. */
+function send(response: ServerResponse, status: number, body: Uint8Array = NOTHING): void {
+  response.writeHead(status, {
+    "Content-Length": body.length,
+    "Content-Type": "application/x-fcs",
+    Connection: response.shouldKeepAlive ? "Keep-Alive" : "close",
+    "Cache-Control": "no-cache",
+  });
+  response.end(body);
+}
+
+const NOTHING = new Uint8Array(0);

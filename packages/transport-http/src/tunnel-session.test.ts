@@ -1,0 +1,342 @@
+import { Random } from "@headgate/testkit";
+import { beforeEach, describe, expect, it } from "vitest";
+import {
+  COALESCE_MS,
+  FIRST_BYTE_MS,
+  GAP_MS,
+  HOLD_MS,
+  IDLE_MS,
+  LINGER_MS,
+  MAX_EARLY_BYTES,
+  MAX_EARLY_REQUESTS,
+} from "./limits.ts";
+import { type TunnelHandler, type TunnelRequest, TunnelSession } from "./tunnel-session.ts";
+
+const MAX_REPLY_BYTES = 1000;
+
+/** "held" until it is answered. */
+type Answer = Uint8Array | "held" | "over";
+
+class Client implements TunnelHandler {
+  nowMs = 1_000_000;
+  received: number[] = [];
+  writableCalls = 0;
+  closed: (string | undefined)[] = [];
+  whenBytes: (bytes: Uint8Array) => void = () => {};
+  readonly session = new TunnelSession(this, MAX_REPLY_BYTES, this.nowMs);
+
+  onBytes(bytes: Uint8Array): void {
+    this.received.push(...bytes);
+    this.whenBytes(bytes);
+  }
+
+  onWritable(): void {
+    this.writableCalls += 1;
+  }
+
+  onClosed(reason: string | undefined): void {
+    this.closed.push(reason);
+  }
+
+  request(kind: TunnelRequest["kind"], sequence?: number, body: readonly number[] = [0]): Asked {
+    const asked = new Asked(kind, sequence, Uint8Array.from(body));
+    this.session.request(asked, this.nowMs);
+    return asked;
+  }
+
+  write(...bytes: number[]): void {
+    this.session.write(Uint8Array.from(bytes), this.nowMs);
+  }
+
+  /** Lets time pass, with every timeout at its moment. */
+  pass(ms: number): void {
+    const endMs = this.nowMs + ms;
+    while (this.session.nextTimeoutMs <= endMs && !this.session.isOver(this.nowMs)) {
+      this.nowMs = Math.max(this.nowMs, this.session.nextTimeoutMs);
+      this.session.handleTimeout(this.nowMs);
+    }
+    this.nowMs = endMs;
+  }
+}
+
+class Asked implements TunnelRequest {
+  readonly kind: TunnelRequest["kind"];
+  readonly sequence: number | undefined;
+  readonly body: Uint8Array;
+  reply: Answer = "held";
+
+  constructor(kind: TunnelRequest["kind"], sequence: number | undefined, body: Uint8Array) {
+    this.kind = kind;
+    this.sequence = sequence;
+    this.body = body;
+  }
+
+  readonly answer = (reply: Uint8Array | undefined): void => {
+    if (this.reply !== "held") throw new Error("answered twice");
+    this.reply = reply ?? "over";
+  };
+
+  /** What the reply carries after its interval byte. */
+  get payload(): number[] | string {
+    return typeof this.reply === "string" ? this.reply : [...this.reply.subarray(1)];
+  }
+}
+
+let client: Client;
+
+beforeEach(() => {
+  client = new Client();
+});
+
+describe("the numbers of requests", () => {
+  it("begin with 0 or with 1, as the first request says", () => {
+    for (const base of [0, 1]) {
+      const other = new Client();
+      other.request("send", base, [1]);
+      other.request("send", base + 1, [2]);
+      expect(other.received).toEqual([1, 2]);
+    }
+  });
+
+  it("put requests in order that come out of it", () => {
+    client.request("send", 0, [1]);
+    const third = client.request("send", 2, [3]);
+    expect([client.received, third.reply]).toEqual([[1], "held"]);
+    client.request("send", 1, [2]);
+    expect(client.received).toEqual([1, 2, 3]);
+    expect(third.payload).toEqual([]);
+  });
+
+  it("give every reply its own part of what is sent, in order, whatever order the requests come in", () => {
+    const random = new Random(7);
+    const sent = [...random.bytes(20_000)];
+    client.request("send", 0, [1]);
+    client.write(...sent);
+    const got: (number[] | string)[] = [];
+    for (let base = 1; base < 41; base += 4) {
+      const numbers = [base, base + 1, base + 2, base + 3];
+      for (let i = 3; i > 0; i--) numbers.push(...numbers.splice(random.below(i + 1), 1));
+      const asked = numbers.map((number) => client.request("idle", number));
+      asked.sort((a, b) => a.sequence! - b.sequence!);
+      got.push(...asked.map(({ payload }) => payload));
+    }
+    expect(got.flat().slice(0, sent.length)).toEqual(sent);
+  });
+
+  it("tell a request that comes again, which has the same reply and no effect", () => {
+    client.request("send", 0, [1]);
+    client.write(10, 11);
+    const first = client.request("send", 1, [2]);
+    client.write(12);
+    const again = client.request("send", 1, [2]);
+    expect(again.reply).toEqual(first.reply);
+    expect([client.received, again.payload]).toEqual([
+      [1, 2],
+      [10, 11],
+    ]);
+    expect(client.request("idle", 2).payload).toEqual([12]);
+    expect(client.session.bytesSent).toBe(3);
+  });
+
+  it("of which one is missing for too long end the session", () => {
+    client.request("send", 0, [1]);
+    const late = client.request("send", 2, [3]);
+    client.pass(GAP_MS - 1);
+    expect(client.closed).toEqual([]);
+    client.pass(1);
+    expect([client.closed, late.reply]).toEqual([["request 1 is missing"], "over"]);
+  });
+
+  it("that leave too many, too much or too far behind end the session", () => {
+    const [many, much, far] = [new Client(), new Client(), new Client()];
+    for (const other of [many, much, far]) other.request("send", 0, [1]);
+    for (let i = 0; i <= MAX_EARLY_REQUESTS; i++) many.request("idle", 2 + i);
+    much.session.request(new Asked("send", 2, new Uint8Array(MAX_EARLY_BYTES + 1)), much.nowMs);
+    far.request("idle", 1_000_000);
+    for (const other of [many, much, far]) {
+      expect(other.closed).toEqual([expect.stringMatching(/came instead of 1/)]);
+      expect(other.session.isOver(other.nowMs)).toBe(true);
+    }
+  });
+
+  it("long past are answered with nothing", () => {
+    for (let sequence = 0; sequence < 30; sequence++) client.request("send", sequence, [sequence]);
+    client.write(1);
+    expect(client.request("send", 3, [3]).payload).toEqual([]);
+    expect(client.received.length).toBe(30);
+  });
+});
+
+describe("an idle request", () => {
+  beforeEach(() => {
+    client.request("send", 0, [1]);
+  });
+
+  it("is answered at once with what there is", () => {
+    client.write(1, 2);
+    expect(client.request("idle", 1).payload).toEqual([1, 2]);
+  });
+
+  it("waits for data, and then a little for more of it", () => {
+    const idle = client.request("idle", 1);
+    client.pass(100);
+    client.write(1);
+    client.pass(COALESCE_MS - 1);
+    client.write(2);
+    expect(idle.reply).toBe("held");
+    client.pass(1);
+    expect(idle.payload).toEqual([1, 2]);
+  });
+
+  it("does not wait any longer when a reply is full", () => {
+    const idle = client.request("idle", 1);
+    client.write(...new Uint8Array(MAX_REPLY_BYTES));
+    client.pass(0);
+    expect(idle.payload.length).toBe(MAX_REPLY_BYTES);
+  });
+
+  it("is answered without data after a while", () => {
+    const idle = client.request("idle", 1);
+    client.pass(HOLD_MS - 1);
+    expect(idle.reply).toBe("held");
+    client.pass(1);
+    expect(idle.payload).toEqual([]);
+  });
+
+  it("is answered when another request comes, on whatever connection", () => {
+    const idle = client.request("idle", 1);
+    const send = client.request("send", 2, [2]);
+    expect([idle.payload, send.payload]).toEqual([[], []]);
+    const [first, second] = [client.request("idle", 3), client.request("idle", 4)];
+    expect([first.payload, second.reply]).toEqual([[], "held"]);
+  });
+
+  it("is answered when it comes again while it waits, and so is that", () => {
+    const idle = client.request("idle", 1);
+    client.write(5);
+    const again = client.request("idle", 1);
+    expect([idle.payload, again.payload]).toEqual([[5], [5]]);
+  });
+
+  it("whose connection is lost takes no data with it, and may come again", () => {
+    const lost = client.request("idle", 1);
+    client.session.cancel(lost, client.nowMs);
+    client.write(5);
+    client.pass(HOLD_MS);
+    expect(lost.reply).toBe("held");
+    expect(client.request("idle", 1).payload).toEqual([5]);
+  });
+
+  it("says to ask less often when there is nothing for long, and often again when there is", () => {
+    const bytes: number[] = [];
+    for (let sequence = 1; sequence <= 60; sequence++) {
+      const { reply } = [client.request("idle", sequence), client.pass(HOLD_MS)][0] as Asked;
+      bytes.push((reply as Uint8Array)[0]!);
+    }
+    expect([...new Set(bytes)]).toEqual([0x01, 0x03, 0x05, 0x09, 0x11, 0x21]);
+    client.write(1);
+    expect((client.request("idle", 61).reply as Uint8Array)[0]).toBe(1);
+  });
+});
+
+describe("a send request", () => {
+  it("is answered at once, with what its bytes bring about", () => {
+    client.whenBytes = () => client.write(7, 8);
+    expect(client.request("send", 0, [1]).payload).toEqual([7, 8]);
+    client.whenBytes = () => {};
+    expect(client.request("send", 1, [1]).payload).toEqual([]);
+  });
+
+  it("may be without bytes, and its bytes may end the session", () => {
+    client.request("send", 0, []);
+    client.whenBytes = () => client.session.destroy(client.nowMs);
+    expect(client.request("send", 1, [1]).reply).toBe("over");
+    expect([client.received, client.closed]).toEqual([[1], [undefined]]);
+  });
+});
+
+describe("what is sent", () => {
+  it("is more than fits into a reply: the session is not writable until it is fetched", () => {
+    client.request("send", 0, [1]);
+    client.write(...new Uint8Array(2 * MAX_REPLY_BYTES + 1));
+    expect(client.session.writable).toBe(false);
+    expect(client.request("idle", 1).payload.length).toBe(MAX_REPLY_BYTES);
+    expect([client.session.writable, client.writableCalls]).toEqual([false, 0]);
+    client.request("idle", 2);
+    expect([client.session.writable, client.writableCalls]).toEqual([true, 1]);
+    client.request("idle", 3);
+    expect(client.writableCalls).toBe(1);
+  });
+});
+
+describe("the end", () => {
+  beforeEach(() => {
+    client.request("send", 0, [1]);
+  });
+
+  it("by the server comes after what it has sent", () => {
+    client.write(1, 2);
+    client.session.end();
+    client.write(3);
+    expect(client.request("idle", 1).payload).toEqual([1, 2]);
+    expect(client.closed).toEqual([]);
+    expect(client.request("idle", 2).reply).toBe("over");
+    expect(client.closed).toEqual([undefined]);
+  });
+
+  it("by the server answers the request that waits", () => {
+    const idle = client.request("idle", 1);
+    client.session.end();
+    client.pass(0);
+    expect([idle.reply, client.closed]).toEqual(["over", [undefined]]);
+  });
+
+  it("by the client comes at once, with or without a number, and the rest can still be fetched", () => {
+    client.write(...new Uint8Array(MAX_REPLY_BYTES + 2));
+    expect(client.request("close").payload.length).toBe(MAX_REPLY_BYTES);
+    expect(client.closed).toEqual([undefined]);
+    expect(client.request("idle", 1).payload).toEqual([0, 0]);
+    expect(client.request("idle", 2).reply).toBe("over");
+    const other = new Client();
+    expect(other.request("close", 0).payload).toEqual([]);
+    expect(other.closed).toEqual([undefined]);
+  });
+
+  it("leaves nothing after a while", () => {
+    client.request("close", 1);
+    client.pass(LINGER_MS - 1);
+    expect(client.session.isOver(client.nowMs)).toBe(false);
+    client.pass(1);
+    expect(client.session.isOver(client.nowMs)).toBe(true);
+  });
+
+  it("comes when a client does not ask any more; the server's own end needs no reason", () => {
+    client.write(1);
+    client.pass(IDLE_MS - 1);
+    expect(client.closed).toEqual([]);
+    client.pass(1);
+    expect(client.closed).toEqual(["no request in time"]);
+    const ended = new Client();
+    ended.request("send", 0, [1]);
+    ended.session.end();
+    ended.pass(IDLE_MS);
+    expect(ended.closed).toEqual([undefined]);
+  });
+
+  it("does not come to a client that asks, however long it waits", () => {
+    for (let sequence = 1; sequence < 100; sequence++) {
+      client.request("idle", sequence);
+      client.pass(HOLD_MS);
+    }
+    client.pass(IDLE_MS - 1);
+    expect(client.closed).toEqual([]);
+  });
+
+  it("comes to a session that is opened and never has a byte, even if it asks", () => {
+    const other = new Client();
+    other.request("idle", 0);
+    other.pass(FIRST_BYTE_MS);
+    expect(other.closed).toEqual(["no byte in time"]);
+    expect(other.session.isOver(other.nowMs)).toBe(true);
+  });
+});

@@ -1,0 +1,255 @@
+import { ByteQueue } from "./byte-queue.ts";
+import { EarlyRequests } from "./early-requests.ts";
+import { KeptReplies } from "./kept-replies.ts";
+import { COALESCE_MS, FIRST_BYTE_MS, GAP_MS, HOLD_MS, IDLE_MS, LINGER_MS } from "./limits.ts";
+import { PollingInterval } from "./polling-interval.ts";
+
+/** One request of a session, with its body whole. */
+export interface TunnelRequest {
+  readonly kind: "send" | "idle" | "close";
+  /** undefined: some clients leave it out of the last one, which is then the last whatever else is under way. */
+  readonly sequence: number | undefined;
+  readonly body: Uint8Array;
+  /** Called once, at any time: with the body of the reply, or without one if the session is over. */
+  readonly answer: (reply: Uint8Array | undefined) => void;
+}
+
+/** What a session tells. `onClosed` is the last, with a reason if neither side had ended it. */
+export interface TunnelHandler {
+  onBytes(bytes: Uint8Array): void;
+  onWritable(): void;
+  onClosed(reason: string | undefined): void;
+}
+
+interface HeldIdle {
+  readonly request: TunnelRequest;
+  readonly sinceMs: number;
+}
+
+/**
+ * A pipe of bytes in both directions, made of requests and replies that may come over any number of connections. Requests
+ * take effect in the order of their numbers, each once; what is sent is cut into replies in the same order. No clock and
+ * no I/O: time is an argument, and whoever has the session looks at `nextTimeoutMs` after each call.
+ *
+ *     open ── end() ──► ending: what is queued is still fetched, then a request is told that it is over ──► closed
+ *       └── close, destroy(), a broken rule, silence ──► closed
+ */
+export class TunnelSession {
+  readonly #handler: TunnelHandler;
+  readonly #maxReplyBytes: number;
+  readonly #createdMs: number;
+  readonly #queue = new ByteQueue();
+  readonly #replies = new KeptReplies();
+  readonly #interval = new PollingInterval();
+  readonly #early = new EarlyRequests<TunnelRequest>();
+  #state: "open" | "ending" | "closed" = "open";
+  /** The number of the request that is next; clients begin with 0 or 1. */
+  #next: number | undefined;
+  #held: HeldIdle | undefined;
+  /** An idle request whose connection was lost while it was held. */
+  #cancelled: number | undefined;
+  /** Since when the queue has not been empty, and since when early requests have waited for the same one. */
+  #queuedMs = 0;
+  #gapMs = 0;
+  #seenMs: number;
+  #overMs = Number.POSITIVE_INFINITY;
+  #blocked = false;
+  #bytesReceived = 0;
+  #bytesSent = 0;
+
+  constructor(handler: TunnelHandler, maxReplyBytes: number, nowMs: number) {
+    this.#handler = handler;
+    this.#maxReplyBytes = maxReplyBytes;
+    this.#createdMs = nowMs;
+    this.#seenMs = nowMs;
+  }
+
+  get bytesReceived(): number {
+    return this.#bytesReceived;
+  }
+
+  /** Bytes that have gone into replies. */
+  get bytesSent(): number {
+    return this.#bytesSent;
+  }
+
+  /** Whether there is room in the next reply. */
+  get writable(): boolean {
+    return this.#state === "open" && this.#queue.length < this.#maxReplyBytes;
+  }
+
+  get isClosed(): boolean {
+    return this.#state === "closed";
+  }
+
+  /** Whether it has nothing left to answer with: it can be forgotten. */
+  isOver(nowMs: number): boolean {
+    return nowMs >= this.#overMs;
+  }
+
+  /** When `handleTimeout` is to be called next. */
+  get nextTimeoutMs(): number {
+    if (this.#state === "closed") return this.#overMs;
+    const gap = this.#early.size > 0 ? this.#gapMs + GAP_MS : Number.POSITIVE_INFINITY;
+    return Math.min(
+      this.#held ? this.#releaseMs(this.#held) : this.#seenMs + IDLE_MS,
+      gap,
+      this.#firstByteMs(),
+    );
+  }
+
+  write(bytes: Uint8Array, nowMs: number): void {
+    if (this.#state !== "open" || bytes.length === 0) return;
+    if (this.#queue.length === 0) this.#queuedMs = nowMs;
+    this.#queue.push(bytes);
+    this.#blocked = !this.writable;
+  }
+
+  /** Closes the session when what is queued has been fetched. */
+  end(): void {
+    if (this.#state === "open") this.#state = "ending";
+  }
+
+  /** Closes the session at once; nothing is left of it. */
+  destroy(nowMs: number): void {
+    this.#discard(undefined, nowMs);
+  }
+
+  request(request: TunnelRequest, nowMs: number): void {
+    this.#seenMs = nowMs;
+    const { sequence } = request;
+    if (sequence === undefined) return this.#accept(request, nowMs);
+    if (sequence <= 1) this.#next ??= sequence;
+    if (this.#next === undefined || sequence > this.#next) this.#acceptLater(request, sequence, nowMs);
+    else if (sequence < this.#next) this.#repeat(request, sequence, nowMs);
+    else this.#acceptInOrder(request, nowMs);
+  }
+
+  /** The request's connection is lost, so that no answer can reach anybody. It may come again. */
+  cancel(request: TunnelRequest, nowMs: number): void {
+    if (this.#held?.request !== request) return;
+    this.#seenMs = nowMs;
+    this.#held = undefined;
+    this.#cancelled = request.sequence;
+  }
+
+  handleTimeout(nowMs: number): void {
+    if (this.#state === "closed") return;
+    if (this.#held && nowMs >= this.#releaseMs(this.#held)) {
+      this.#seenMs = nowMs;
+      this.#release(nowMs);
+    } else if (this.#early.size > 0 && nowMs >= this.#gapMs + GAP_MS) {
+      this.#discard(`request ${this.#next ?? 0} is missing`, nowMs);
+    } else if (nowMs >= this.#firstByteMs()) {
+      this.#discard("no byte in time", nowMs);
+    } else if (!this.#held && nowMs >= this.#seenMs + IDLE_MS) {
+      this.#discard("no request in time", nowMs);
+    }
+  }
+
+  #firstByteMs(): number {
+    return this.#bytesReceived > 0 ? Number.POSITIVE_INFINITY : this.#createdMs + FIRST_BYTE_MS;
+  }
+
+  #releaseMs({ sinceMs }: HeldIdle): number {
+    if (this.#state !== "open" || this.#queue.length >= this.#maxReplyBytes) return Number.NEGATIVE_INFINITY;
+    return this.#queue.length > 0 ? this.#queuedMs + COALESCE_MS : sinceMs + HOLD_MS;
+  }
+
+  #acceptInOrder(first: TunnelRequest, nowMs: number): void {
+    let request: TunnelRequest | undefined = first;
+    while (request) {
+      this.#next = (request.sequence ?? 0) + 1;
+      this.#accept(request, nowMs);
+      request = this.#early.take(this.#next);
+    }
+    this.#gapMs = nowMs;
+  }
+
+  #acceptLater(request: TunnelRequest, sequence: number, nowMs: number): void {
+    if (this.#state === "closed") return request.answer(undefined);
+    if (this.#early.size === 0) this.#gapMs = nowMs;
+    this.#early.add(sequence, request)?.answer(this.#emptyReply());
+    if (this.#early.areTooMany || sequence > (this.#next ?? 0) + MAX_SEQUENCE_STEP) {
+      this.#discard(`request ${sequence} came instead of ${this.#next ?? 0}`, nowMs);
+    }
+  }
+
+  /** Its bytes have been taken, and what it was answered with is not queued any more: the same answer again. */
+  #repeat(request: TunnelRequest, sequence: number, nowMs: number): void {
+    if (this.#held?.request.sequence === sequence) this.#release(nowMs);
+    const reply = this.#replies.get(sequence);
+    if (reply) return request.answer(reply);
+    if (sequence !== this.#cancelled || sequence + 1 !== this.#next) {
+      return request.answer(this.#state === "open" ? this.#emptyReply() : undefined);
+    }
+    this.#cancelled = undefined;
+    this.#accept(request, nowMs);
+  }
+
+  #accept(request: TunnelRequest, nowMs: number): void {
+    // Whoever asks anew wants an answer, also to what was asked before.
+    this.#release(nowMs);
+    if (request.kind === "send") this.#receive(request.body);
+    if (request.kind === "close") this.#close(undefined, nowMs);
+    const mayWait = this.#state === "open" && this.#queue.length === 0 && !this.#early.has(this.#next ?? 0);
+    if (request.kind === "idle" && mayWait) this.#held = { request, sinceMs: nowMs };
+    else this.#reply(request, nowMs);
+  }
+
+  #receive(body: Uint8Array): void {
+    if (this.#state === "closed" || body.length === 0) return;
+    this.#bytesReceived += body.length;
+    this.#handler.onBytes(body);
+  }
+
+  #release(nowMs: number): void {
+    const held = this.#held;
+    this.#held = undefined;
+    if (held) this.#reply(held.request, nowMs);
+  }
+
+  #reply({ kind, sequence, answer }: TunnelRequest, nowMs: number): void {
+    const length = Math.min(this.#queue.length, this.#maxReplyBytes);
+    if (length === 0 && this.#state !== "open" && kind !== "close") {
+      answer(undefined);
+      return this.#close(undefined, nowMs);
+    }
+    if (kind === "idle" || length > 0) this.#interval.replied(length > 0);
+    const reply = new Uint8Array(1 + length);
+    reply[0] = this.#interval.byte;
+    this.#queue.moveTo(reply.subarray(1));
+    this.#bytesSent += length;
+    this.#queuedMs = nowMs;
+    if (sequence !== undefined) this.#replies.keep(sequence, reply);
+    answer(reply);
+    if (!this.#blocked || !this.writable) return;
+    this.#blocked = false;
+    this.#handler.onWritable();
+  }
+
+  #emptyReply(): Uint8Array {
+    return Uint8Array.of(this.#interval.byte);
+  }
+
+  /** What is queued can still be fetched for a while. */
+  #close(reason: string | undefined, nowMs: number): void {
+    if (this.#state === "closed") return;
+    this.#state = "closed";
+    this.#overMs = nowMs + LINGER_MS;
+    for (const { answer } of this.#early.takeAll()) answer(undefined);
+    this.#handler.onClosed(reason);
+  }
+
+  #discard(reason: string | undefined, nowMs: number): void {
+    this.#queue.clear();
+    this.#replies.clear();
+    this.#held?.request.answer(undefined);
+    this.#held = undefined;
+    this.#close(this.#state === "open" ? reason : undefined, nowMs);
+    this.#overMs = nowMs;
+  }
+}
+
+/** Further ahead than this a request cannot be waited for. */
+const MAX_SEQUENCE_STEP = 64;
