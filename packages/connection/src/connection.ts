@@ -8,7 +8,7 @@ import {
   readSetChunkSize,
   windowAcknowledgementSize,
 } from "@headgate/chunk";
-import { type Handshake, type RandomBytes, ServerHandshake } from "@headgate/handshake";
+import { type Handshake, type RandomBytes, ServerHandshake, type StreamCiphers } from "@headgate/handshake";
 import { NetConnection, type OutgoingMessage, type SessionEvent } from "@headgate/session";
 import { Acknowledgements } from "./acknowledgements.ts";
 import type { ConnectionLimits } from "./limits.ts";
@@ -18,6 +18,8 @@ export interface ConnectionOptions {
   readonly random: RandomBytes;
   readonly chunkSize: number;
   readonly ackWindow: number;
+  /** Whether the peer may ask for RTMPE. */
+  readonly rtmpe: boolean;
   readonly limits: ConnectionLimits;
   readonly timeouts: ConnectionTimeouts;
 }
@@ -41,6 +43,10 @@ export class Connection {
   readonly #acknowledgements: Acknowledgements;
   readonly #liveness: Liveness;
   readonly #maxPendingOutputBytes: number;
+  /** With RTMPE, once the handshake is done. */
+  #ciphers: StreamCiphers | undefined;
+  /** S0, S1 and S2, which are never encrypted. */
+  #handshakeOutput: Uint8Array | undefined;
   #output: Uint8Array[] = [];
   #outputBytes = 0;
   readonly #ackWindow: number;
@@ -48,12 +54,25 @@ export class Connection {
   constructor(options: ConnectionOptions, nowMs: number) {
     const { limits, ackWindow, chunkSize } = options;
     this.session = new NetConnection({ chunkSize, ackWindow, limits: limits.session });
-    this.#handshake = new ServerHandshake({ random: options.random });
+    this.#handshake = new ServerHandshake({ random: options.random, rtmpe: options.rtmpe });
     this.#decoder = new ChunkDecoder(limits.chunk);
     this.#acknowledgements = new Acknowledgements(ackWindow);
     this.#liveness = new Liveness(options.timeouts, nowMs);
     this.#maxPendingOutputBytes = limits.maxPendingOutputBytes;
     this.#ackWindow = ackWindow;
+  }
+
+  /** Whether the peer asked for RTMPE. Known when the handshake is done. */
+  get encrypted(): boolean {
+    return this.#ciphers !== undefined;
+  }
+
+  /**
+   * Makes of bytes what is to be sent: itself for a plain connection, a copy for an encrypted one. For what the driver sends
+   * besides its output, which is media; it is to be sent in the order in which it was encrypted.
+   */
+  encrypt(bytes: Uint8Array): Uint8Array {
+    return this.#ciphers ? this.#ciphers.encrypt.apply(bytes) : bytes;
   }
 
   /** When {@link handleTimeout} wants to be called next, in milliseconds of the driver's clock. */
@@ -64,7 +83,8 @@ export class Connection {
   /** Memory held for the peer: input not yet read, unfinished messages, output not yet handed over. Bytes. */
   get bufferedBytes(): number {
     const { pendingBytes, partialBytes } = this.#decoder;
-    return this.#handshake.bufferedBytes + pendingBytes + partialBytes + this.#outputBytes;
+    const outputBytes = (this.#handshakeOutput?.length ?? 0) + this.#outputBytes;
+    return this.#handshake.bufferedBytes + pendingBytes + partialBytes + outputBytes;
   }
 
   /** Takes bytes from the peer. Throws ProtocolError HANDSHAKE_*; what the chunks hold is read in {@link settle}. */
@@ -73,7 +93,7 @@ export class Connection {
     this.#liveness.heard(nowMs);
     const rest = this.#handshake.result ? bytes : this.#receiveHandshake(bytes, nowMs);
     if (rest.length === 0) return;
-    this.#decoder.push(rest);
+    this.#decoder.push(this.#ciphers ? this.#ciphers.decrypt.apply(rest) : rest);
     const due = this.#acknowledgements.receive(rest.length);
     if (due) this.#send({ chunkStreamId: 2, message: due });
   }
@@ -132,9 +152,10 @@ export class Connection {
   /** Returns what of the bytes belongs to the chunk stream. */
   #receiveHandshake(bytes: Uint8Array, nowMs: number): Uint8Array {
     const taken = this.#handshake.receive(bytes, nowMs);
-    const reply = this.#handshake.takeOutput();
-    if (reply) this.#append(reply);
-    if (this.#handshake.result) this.#liveness.handshakeDone(nowMs);
+    this.#handshakeOutput ??= this.#handshake.takeOutput();
+    const { result } = this.#handshake;
+    if (result) this.#liveness.handshakeDone(nowMs);
+    if (result?.kind === "rtmpe") this.#ciphers = result.ciphers;
     return bytes.subarray(taken);
   }
 
@@ -162,11 +183,16 @@ export class Connection {
   }
 
   #flush(driver: ConnectionDriver): void {
+    const handshakeOutput = this.#handshakeOutput;
+    if (handshakeOutput) {
+      this.#handshakeOutput = undefined;
+      driver.onOutput(handshakeOutput);
+    }
     if (this.#outputBytes === 0) return;
     const output = this.#output.length === 1 ? this.#output[0]! : concat(this.#output, this.#outputBytes);
     this.#output = [];
     this.#outputBytes = 0;
-    driver.onOutput(output);
+    driver.onOutput(this.encrypt(output));
   }
 }
 

@@ -3,7 +3,7 @@ import type { Publisher } from "@headgate/bus";
 import { ProtocolError } from "@headgate/bytes";
 import { Connection, type ConnectionDriver } from "@headgate/connection";
 import type { ConnectRequest, SessionEvent } from "@headgate/session";
-import type { Link, LinkHandler } from "@headgate/transport";
+import { encryptedName, type Link, type LinkHandler } from "@headgate/transport";
 import type { Logger } from "pino";
 import type { GatewayContext, PublisherOwner } from "./context.ts";
 import type { Flushable } from "./fan-out.ts";
@@ -19,6 +19,7 @@ export class Pump implements LinkHandler, ConnectionDriver, Flushable, Publisher
   readonly #onGone: (pump: Pump) => void;
   readonly #connection: Connection;
   readonly #startedMs: number;
+  readonly #session: string = randomBytes(6).toString("hex");
   #log: Logger;
   #streams: PeerStreams | undefined;
   /** Since when the Link has not been writable. */
@@ -37,7 +38,7 @@ export class Pump implements LinkHandler, ConnectionDriver, Flushable, Publisher
     this.#onGone = onGone;
     this.#startedMs = context.now();
     this.#connection = new Connection(context.connectionOptions, this.#startedMs);
-    this.#log = context.log.child({ session: randomBytes(6).toString("hex"), transport: link.transport });
+    this.#log = this.#newLog();
     link.open(this);
   }
 
@@ -135,12 +136,20 @@ export class Pump implements LinkHandler, ConnectionDriver, Flushable, Publisher
     this.#connection.session.acceptConnect();
     const { application, flashVersion } = request;
     const { remoteAddress, remotePort } = this.#link;
-    this.#log.info(
+    const log = this.#newLog();
+    log.info(
       { remoteAddress, remotePort, application, client: flashVersion.slice(0, 64) },
       "session started",
     );
-    this.#log = this.#log.child({ application });
-    this.#streams = new PeerStreams(this.#context, this.#connection.session, this, application, this.#log);
+    this.#log = log.child({ application });
+    this.#streams = new PeerStreams(this.#context, this.#connection, this, application, this.#log);
+  }
+
+  /** Whether the peer speaks RTMPE is known only after its handshake. */
+  #newLog(): Logger {
+    const { transport } = this.#link;
+    const name = this.#connection.encrypted ? encryptedName(transport) : transport;
+    return this.#context.log.child({ session: this.#session, transport: name });
   }
 
   #settle(): void {

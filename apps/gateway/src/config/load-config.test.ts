@@ -35,6 +35,7 @@ const DEFAULTS: Config = {
     applications: new Map([["*", DEFAULT_APPLICATION_OPTIONS]]),
     chunkSize: DEFAULT_CHUNK_SIZE,
     ackWindow: DEFAULT_ACK_WINDOW,
+    rtmpe: true,
   },
 };
 
@@ -97,6 +98,7 @@ admin: { port: 9000 }
 log: { level: debug, format: json }
 chunkSize: 4096
 ackWindow: 5MB
+rtmpe: false
 limits: { maxMessageBytes: 4MiB, maxStreams: 10 }
 timeouts: { firstByte: 500ms, stall: 2m }
 applications:
@@ -111,6 +113,7 @@ applications:
     expect(config.gateway).toEqual({
       chunkSize: 4096,
       ackWindow: 5_000_000,
+      rtmpe: false,
       limits: { ...DEFAULT_LIMITS, maxMessageBytes: 4 * 1024 * 1024, maxStreams: 10 },
       timeouts: { ...DEFAULT_TIMEOUTS, firstByteMs: 500, stallMs: 120_000 },
       applications: new Map([
@@ -196,8 +199,8 @@ applications:
 
   test.each([
     [
-      "rtmp: 1935\n",
-      'headgate.yaml:1:1 /: unknown key "rtmp" (known here: listeners, admin, log, chunkSize, ackWindow, limits, timeouts, applications)',
+      "ports: 1935\n",
+      'headgate.yaml:1:1 /: unknown key "ports" (known here: listeners, admin, log, chunkSize, ackWindow, rtmpe, limits, timeouts, applications)',
     ],
     [
       "listeners: 1935\n",
@@ -246,11 +249,11 @@ applications:
     ],
     [
       "- port: 1935\n",
-      "headgate.yaml:1:1 /: must be keys with their values (listeners, admin, log, chunkSize, ackWindow, limits, timeouts, applications), not a list",
+      "headgate.yaml:1:1 /: must be keys with their values (listeners, admin, log, chunkSize, ackWindow, rtmpe, limits, timeouts, applications), not a list",
     ],
     [
       "port 1935\n",
-      'headgate.yaml:1:1 /: must be keys with their values (listeners, admin, log, chunkSize, ackWindow, limits, timeouts, applications), not "port 1935"',
+      'headgate.yaml:1:1 /: must be keys with their values (listeners, admin, log, chunkSize, ackWindow, rtmpe, limits, timeouts, applications), not "port 1935"',
     ],
   ])("says what is wrong with %j, and where", (content, problem) => {
     expect(problemsOf(content)).toEqual([problem]);
@@ -293,6 +296,7 @@ describe("HEADGATE_ variables", () => {
       gateway: {
         chunkSize: 8192,
         ackWindow: DEFAULT_ACK_WINDOW,
+        rtmpe: true,
         limits: { ...DEFAULT_LIMITS, maxMessageBytes: 1_048_576 },
         timeouts: { ...DEFAULT_TIMEOUTS, firstByteMs: 3000 },
         applications: new Map([
