@@ -45,6 +45,8 @@ export class Connection {
   readonly #maxPendingOutputBytes: number;
   /** With RTMPE, once the handshake is done. */
   #ciphers: StreamCiphers | undefined;
+  /** SetChunkSize, on an encrypted connection, until its peer plays. */
+  #heldChunkSize: OutgoingMessage | undefined;
   /** S0, S1 and S2, which are never encrypted. */
   #handshakeOutput: Uint8Array | undefined;
   #output: Uint8Array[] = [];
@@ -117,7 +119,10 @@ export class Connection {
    */
   settle(driver: ConnectionDriver, nowMs: number): void {
     try {
-      for (let event = this.#nextEvent(); event; event = this.#nextEvent()) driver.onEvent(event);
+      for (let event = this.#nextEvent(); event; event = this.#nextEvent()) {
+        if (event.kind === "playRequested") this.#sendHeldChunkSize();
+        driver.onEvent(event);
+      }
       if (this.session.connected) this.#liveness.connected(nowMs);
     } finally {
       this.#flush(driver);
@@ -160,7 +165,23 @@ export class Connection {
   }
 
   #collectMessages(): void {
-    for (let next = this.session.nextMessage(); next; next = this.session.nextMessage()) this.#send(next);
+    for (let next = this.session.nextMessage(); next; next = this.session.nextMessage()) this.#queue(next);
+  }
+
+  /**
+   * FFmpeg, publishing, sends every SetChunkSize back, and over RTMPE encrypts it in the memory that it then reads the size
+   * from. So a publisher is not told one: media comes in our chunk size, but replies do very well with the size a
+   * connection begins with.
+   */
+  #queue(outgoing: OutgoingMessage): void {
+    if (this.encrypted && outgoing.message.type === MessageType.setChunkSize) this.#heldChunkSize = outgoing;
+    else this.#send(outgoing);
+  }
+
+  #sendHeldChunkSize(): void {
+    const held = this.#heldChunkSize;
+    this.#heldChunkSize = undefined;
+    if (held) this.#send(held);
   }
 
   #send({ chunkStreamId, message }: OutgoingMessage): void {

@@ -1,11 +1,21 @@
 import { ByteWriter } from "@headgate/bytes";
-import { ChunkEncoder, MessageType, UserControlType, userControl } from "@headgate/chunk";
+import {
+  ChunkDecoder,
+  ChunkEncoder,
+  type Message,
+  MessageType,
+  UserControlType,
+  userControl,
+} from "@headgate/chunk";
 import { ClientHandshake, type StreamCiphers } from "@headgate/handshake";
 import { decodeInEveryCut, Random } from "@headgate/testkit";
 import { expect, it } from "vitest";
 import type { Connection } from "./connection.ts";
 import { command, connect, feed, media, NotingDriver, newConnection } from "./scripted-client.test.helper.ts";
 
+const S0S1S2_LENGTH = 3073;
+/** The part of a chunk header that is in every one of a SetChunkSize: length and type. */
+const SET_CHUNK_SIZE_HEADER = Buffer.of(0, 0, 4, MessageType.setChunkSize);
 const PONG = userControl({ event: UserControlType.pingResponse, value: 99 });
 const PING = userControl({ event: UserControlType.pingRequest, value: 99 });
 
@@ -46,7 +56,7 @@ function publisherChunks(): Uint8Array {
 it("is the same connection as a plain one wherever the input is cut, also from C2 into the first chunk", () => {
   const plainConnection = newConnection();
   const plain = new NotingDriver(plainConnection);
-  const simple = new Uint8Array(3073);
+  const simple = new Uint8Array(S0S1S2_LENGTH);
   simple[0] = 3;
   feed(plainConnection, plain, [simple, publisherChunks()]);
 
@@ -62,14 +72,42 @@ it("is the same connection as a plain one wherever the input is cut, also from C
   expect(outcomes.whole.encrypted).toBe(true);
   expect(outcomes.byteByByte).toEqual(outcomes.whole);
   expect(outcomes.randomCuts).toEqual(outcomes.whole);
-  const replies = decrypted(outcomes.whole.output.subarray(3073));
-  expect(replies).toEqual(plain.output.subarray(3073));
+  expect(messagesIn(outcomes.whole.output)).toEqual(plain.messages);
 });
 
-/** What the one and only client of these tests makes of bytes from the server. */
-function decrypted(bytes: Uint8Array): Uint8Array {
-  return encryptedClient(server()).ciphers.decrypt.apply(bytes);
+/** What the one and only client of these tests hears in a server's output. */
+function chunksIn(output: Uint8Array): Uint8Array {
+  return encryptedClient(server()).ciphers.decrypt.apply(output.subarray(S0S1S2_LENGTH));
 }
+
+/** SetChunkSize, which concerns only the chunks, is not among them. */
+function messagesIn(output: Uint8Array): Message[] {
+  const decoder = new ChunkDecoder();
+  decoder.push(chunksIn(output));
+  const messages: Message[] = [];
+  for (let message = decoder.next(); message; message = decoder.next()) messages.push(message);
+  return messages;
+}
+
+it("is told the chunk size when it plays, before all else of that, and once", () => {
+  const connection = server();
+  const { driver, sent, ciphers } = encryptedClient(connection);
+  const encoder = new ChunkEncoder();
+  const say = (message: Message): void =>
+    feed(connection, driver, [ciphers.encrypt.apply(encoder.encode(message, 3))]);
+  feed(connection, driver, [sent.subarray(1537)]);
+  say(connect());
+  say(command("createStream", 2));
+  const before = Buffer.from(chunksIn(driver.output));
+  expect(before.includes(SET_CHUNK_SIZE_HEADER)).toBe(false);
+  say({ ...command("play", 0, "cam"), messageStreamId: 1 });
+  say({ ...command("play", 0, "other"), messageStreamId: 1 });
+  const after = Buffer.from(chunksIn(driver.output).subarray(before.length));
+  const at = after.indexOf(SET_CHUNK_SIZE_HEADER);
+  // Behind the basic header and the time of the first chunk.
+  expect(at).toBe(4);
+  expect(after.indexOf(SET_CHUNK_SIZE_HEADER, at + 1)).toBe(-1);
+});
 
 it("replies and media share one keystream, in the order in which they go out", () => {
   const connection = server();
@@ -87,7 +125,7 @@ it("replies and media share one keystream, in the order in which they go out", (
   const serverEncoder = new ChunkEncoder();
   const expected = new ByteWriter();
   for (const slice of slices) expected.raw(slice).raw(serverEncoder.encode(PONG, 2));
-  expect(ciphers.decrypt.apply(driver.output.subarray(3073))).toEqual(expected.finish());
+  expect(ciphers.decrypt.apply(driver.output.subarray(S0S1S2_LENGTH))).toEqual(expected.finish());
 });
 
 it("media of a plain connection is sent as it is, without a copy", () => {
