@@ -128,10 +128,13 @@ export const everyPlayer: readonly Player[] = [
 
 const gstreamerLibrtmpPlayer: Player = {
   ...flvWriter(gstreamerLibrtmp, titleOf(gstreamerLibrtmp), (url, file) => {
-    const pipeline = ["rtmpsrc", `location=${url} live=1`, "!", "filesink", `location=${file}`];
+    // Small blocks that are written at once: it has to be stopped, and what it holds then is lost.
+    const source = ["rtmpsrc", "blocksize=64", `location=${url} live=1`];
+    const pipeline = [...source, "!", "filesink", "buffer-mode=unbuffered", `location=${file}`];
     return new Child("gst-launch-1.0", ["-q", ...pipeline]);
   }),
   outlivesStream: true,
+  mayLoseAtEnd: 1,
 };
 
 function overRtmpe(player: Player): Player {
