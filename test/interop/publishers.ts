@@ -50,7 +50,7 @@ export const ANY_CERTIFICATE = "tls-validation-flags=0";
 /** For the first picture: without it flvmux first writes metadata of sound alone, which rtmp2sink then leaves out. */
 const PATIENCE_NS = 1_000_000_000;
 
-/** GStreamer encodes live; `sink` is the element with its options besides the location, and the reference is what its muxer hands to the sink. */
+/** GStreamer encodes live; the reference is what its muxer hands to the sink, which comes with its further options. */
 async function publishWithGstreamer(sink: string, url: string, reference: string): Promise<Child> {
   const pipeline = `
     flvmux name=mux streamable=true latency=${PATIENCE_NS} ! tee name=out

@@ -282,6 +282,7 @@ describe("HEADGATE_ variables", () => {
       HEADGATE_TIMEOUTS_FIRST_BYTE: "3s",
       HEADGATE_APPLICATIONS_LIVE_RESUME_WINDOW: "5s",
       HEADGATE_APPLICATIONS_DEFAULT_LAG_POLICY: "drop",
+      HEADGATE_RTMPE: "false",
       HEADGATE_APPLICATIONS_DEFAULT_RETENTION: "30s",
       HEADGATE_APPLICATIONS_DEFAULT_RETENTION_SIZE: "1MiB",
       PATH: "/bin",
@@ -296,7 +297,7 @@ describe("HEADGATE_ variables", () => {
       gateway: {
         chunkSize: 8192,
         ackWindow: DEFAULT_ACK_WINDOW,
-        rtmpe: true,
+        rtmpe: false,
         limits: { ...DEFAULT_LIMITS, maxMessageBytes: 1_048_576 },
         timeouts: { ...DEFAULT_TIMEOUTS, firstByteMs: 3000 },
         applications: new Map([
