@@ -38,7 +38,7 @@ class Replay {
   constructor(cut: (part: Uint8Array) => readonly Uint8Array[]) {
     this.#cut = cut;
     const random = (length: number) => this.#random.bytes(length);
-    const options = { random, chunkSize: 60_000, ackWindow: 2_500_000, timeouts: TIMEOUTS };
+    const options = { random, chunkSize: 60_000, ackWindow: 2_500_000, rtmpe: false, timeouts: TIMEOUTS };
     this.#connection = new Connection({ ...options, limits: DEFAULT_CONNECTION_LIMITS }, 0);
   }
 

@@ -34,7 +34,7 @@ interface Outcome {
 /** Runs a server that grants everything until the input ends or is refused, and checks after every piece what it holds. */
 function serve(pieces: readonly Uint8Array[], limits: ConnectionLimits): Outcome {
   const random = (length: number) => new Uint8Array(length);
-  const options = { random, chunkSize: 4096, ackWindow: 2 ** 31, limits, timeouts: TIMEOUTS };
+  const options = { random, chunkSize: 4096, ackWindow: 2 ** 31, rtmpe: false, limits, timeouts: TIMEOUTS };
   const connection = new Connection(options, 0);
   const events: SessionEvent[] = [];
   let output = "";

@@ -1,7 +1,7 @@
 import { ProtocolError } from "@headgate/bytes";
-import { ClientHandshake, type Handshake, ServerHandshake } from "@headgate/handshake";
+import { ClientHandshake, type Handshake, type RtmpeVersion, ServerHandshake } from "@headgate/handshake";
 import { Random, randomCuts } from "@headgate/testkit";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 
 const CASES_PER_TEST = 200;
 const BUFFERED_MAX = 1537;
@@ -91,4 +91,46 @@ it("a damaged answer never gets through to the client as a digest that is not va
     if (!intact && client.result?.kind === "digest") expect.unreachable(`seed ${seed}: accepted as digest`);
   }
   expect([...outcomes].sort()).toEqual(["done", "refused", "waiting"]);
+});
+
+describe("RTMPE", () => {
+  const version = (seed: number): RtmpeVersion => new Random(seed).pick([6, 8, 9]);
+  const newRtmpeClient = (seed: number): ClientHandshake =>
+    new ClientHandshake({
+      random: randomOf(new Random(seed)),
+      kind: "rtmpe",
+      rtmpeVersion: version(seed),
+    });
+
+  it("a damaged C0 and C1 is refused, or answered as what is left of it", () => {
+    const outcomes = new Set<string>();
+    for (let seed = 0; seed < CASES_PER_TEST; seed += 1) {
+      const random = new Random(seed);
+      const hello = newRtmpeClient(seed).takeOutput() ?? new Uint8Array(0);
+      const input = damage(hello, random);
+      const server = new ServerHandshake({ random: randomOf(random), rtmpe: true });
+      const outcome = outcomeOf(server, randomCuts(input, random));
+      const isAnswered = server.takeOutput() !== undefined;
+      if (isAnswered && input[0] !== 3 && !Buffer.from(input).subarray(1).equals(hello.subarray(1))) {
+        expect.unreachable(`seed ${seed}: answered although its digest is wrong`);
+      }
+      outcomes.add(`${outcome}${isAnswered ? ", answered" : ""}`);
+    }
+    expect([...outcomes].sort()).toEqual(["refused", "waiting", "waiting, answered"]);
+  });
+
+  it("a damaged answer never gets through to the client", () => {
+    const outcomes = new Set<string>();
+    for (let seed = 0; seed < CASES_PER_TEST; seed += 1) {
+      const random = new Random(seed);
+      const client = newRtmpeClient(seed);
+      const server = new ServerHandshake({ random: randomOf(random), rtmpe: true });
+      server.receive(client.takeOutput() ?? new Uint8Array(0), 0);
+      const answer = server.takeOutput() ?? new Uint8Array(0);
+      const damaged = damage(answer, random);
+      outcomes.add(outcomeOf(client, randomCuts(damaged, random)));
+      if (client.result && !Buffer.from(damaged).equals(answer)) expect.unreachable(`seed ${seed}: accepted`);
+    }
+    expect([...outcomes].sort()).toEqual(["done", "refused", "waiting"]);
+  });
 });

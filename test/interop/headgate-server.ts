@@ -20,6 +20,7 @@ export interface ServerConfig {
       }
     >
   >;
+  readonly rtmpe?: boolean;
   readonly timeouts?: Readonly<Record<string, string>>;
   /** Without their addresses; one if nothing is said. */
   readonly listeners?: readonly ListenerConfig[];

@@ -7,11 +7,12 @@ import {
   ffmpeg8,
   ffprobe,
   gstreamer,
+  gstreamerLibrtmp,
   type Program,
   rtmpdump,
   titleOf,
 } from "./programs.ts";
-import { ANY_CERTIFICATE, type Publisher } from "./publishers.ts";
+import { ANY_CERTIFICATE, type Publisher, rtmpeUrl } from "./publishers.ts";
 import { parseFramehash, parseProbe, type Recording, readFlvFile } from "./recording.ts";
 
 /** One program playing a stream and leaving a list of what it got. */
@@ -29,6 +30,8 @@ export interface Player {
   readonly mayLoseAtEnd: number;
   /** librtmp cannot do TLS 1.3. */
   readonly newestTls: "TLSv1.2" | "TLSv1.3";
+  /** Set if it connects again when the stream ends, so that it has to be stopped. */
+  readonly outlivesStream?: true;
 }
 
 /** Players that write the messages to an FLV file as they come can carry every codec. */
@@ -121,4 +124,31 @@ export const everyPlayer: readonly Player[] = [
   rtmpdumpLivePlayer,
   rtmpdumpPlayer(titleOf(rtmpdump), []),
   gstreamerPlayer,
+];
+
+const gstreamerLibrtmpPlayer: Player = {
+  ...flvWriter(gstreamerLibrtmp, titleOf(gstreamerLibrtmp), (url, file) => {
+    // Small blocks that are written at once: it has to be stopped, and what it holds then is lost.
+    const source = ["rtmpsrc", "blocksize=64", `location=${url} live=1`];
+    const pipeline = [...source, "!", "filesink", "buffer-mode=unbuffered", `location=${file}`];
+    return new Child("gst-launch-1.0", ["-q", ...pipeline]);
+  }),
+  outlivesStream: true,
+  mayLoseAtEnd: 1,
+};
+
+function overRtmpe(player: Player): Player {
+  return {
+    ...player,
+    title: `${player.title} over RTMPE`,
+    start: (url, file) => player.start(rtmpeUrl(url), file),
+  };
+}
+
+/** Those that know RTMPE, and one that watches the same streams without it. */
+export const playersForRtmpe: readonly Player[] = [
+  overRtmpe(rtmpdumpLivePlayer),
+  overRtmpe(ffmpeg8Player),
+  overRtmpe(gstreamerLibrtmpPlayer),
+  ffmpegPlayer,
 ];

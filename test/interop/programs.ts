@@ -18,8 +18,6 @@ const GSTREAMER_ELEMENTS = {
   videotestsrc: "gstreamer1.0-plugins-base",
   audiotestsrc: "gstreamer1.0-plugins-base",
   flvmux: "gstreamer1.0-plugins-good",
-  rtmp2sink: "gstreamer1.0-plugins-bad",
-  rtmp2src: "gstreamer1.0-plugins-bad",
   voaacenc: "gstreamer1.0-plugins-bad",
   x264enc: "gstreamer1.0-plugins-ugly",
 };
@@ -45,17 +43,18 @@ export const rtmpdump: Program = {
   install: "apt-get install rtmpdump",
 };
 
-const missingElements = Object.entries(GSTREAMER_ELEMENTS).filter(([element]) => !hasElement(element));
+export const gstreamer: Program = gstreamerWith("GStreamer", {
+  ...GSTREAMER_ELEMENTS,
+  rtmp2sink: "gstreamer1.0-plugins-bad",
+  rtmp2src: "gstreamer1.0-plugins-bad",
+});
 
-export const gstreamer: Program = {
-  name: "GStreamer",
-  version:
-    missingElements.length > 0
-      ? undefined
-      : firstMatch("gst-launch-1.0", ["--version"], /^GStreamer (\d[\d.]*)/m),
-  needed: `publishes and plays with the elements ${Object.keys(GSTREAMER_ELEMENTS).join(", ")}`,
-  install: `apt-get install ${[...new Set(["gstreamer1.0-tools", ...Object.values(GSTREAMER_ELEMENTS)])].join(" ")}`,
-};
+/** The elements that came before rtmp2sink and rtmp2src: librtmp, which knows every transport. */
+export const gstreamerLibrtmp: Program = gstreamerWith("GStreamer with librtmp", {
+  ...GSTREAMER_ELEMENTS,
+  rtmpsink: "gstreamer1.0-plugins-bad",
+  rtmpsrc: "gstreamer1.0-plugins-bad",
+});
 
 export const ffmpeg8: Program = {
   name: "FFmpeg",
@@ -94,6 +93,7 @@ export const everyProgram: readonly Program[] = [
   ffprobe,
   rtmpdump,
   gstreamer,
+  gstreamerLibrtmp,
   ffmpeg8,
   haproxy,
   squid,
@@ -113,6 +113,16 @@ export const areRequired: boolean = CI !== undefined || HEADGATE_REQUIRE_PROGRAM
 /** The program as a test's name shows it. */
 export function titleOf(program: Program): string {
   return `${program.name} ${program.version ?? "(missing)"}`;
+}
+
+function gstreamerWith(name: string, elements: Readonly<Record<string, string>>): Program {
+  const isWhole = Object.keys(elements).every(hasElement);
+  return {
+    name,
+    version: isWhole ? firstMatch("gst-launch-1.0", ["--version"], /^GStreamer (\d[\d.]*)/m) : undefined,
+    needed: `publishes and plays with the elements ${Object.keys(elements).join(", ")}`,
+    install: `apt-get install ${[...new Set(["gstreamer1.0-tools", ...Object.values(elements)])].join(" ")}`,
+  };
 }
 
 function firstMatch(command: string, args: readonly string[], pattern: RegExp): string | undefined {

@@ -1,6 +1,14 @@
 import { Child } from "./child-processes.ts";
 import { AV1, audio, encoded, h264, hevc, picture, SORENSON, sound, VP9 } from "./media.ts";
-import { areMissing, FFMPEG8_SCRIPT, ffmpeg, ffmpeg8, gstreamer, type Program } from "./programs.ts";
+import {
+  areMissing,
+  FFMPEG8_SCRIPT,
+  ffmpeg,
+  ffmpeg8,
+  gstreamer,
+  gstreamerLibrtmp,
+  type Program,
+} from "./programs.ts";
 
 /** One program publishing one kind of media. */
 export interface Publisher {
@@ -42,11 +50,11 @@ export const ANY_CERTIFICATE = "tls-validation-flags=0";
 /** For the first picture: without it flvmux first writes metadata of sound alone, which rtmp2sink then leaves out. */
 const PATIENCE_NS = 1_000_000_000;
 
-/** GStreamer encodes live; the reference is what its muxer hands to rtmp2sink. */
-async function publishWithGstreamer(url: string, reference: string): Promise<Child> {
+/** GStreamer encodes live; the reference is what its muxer hands to the sink, which comes with its further options. */
+async function publishWithGstreamer(sink: string, url: string, reference: string): Promise<Child> {
   const pipeline = `
     flvmux name=mux streamable=true latency=${PATIENCE_NS} ! tee name=out
-    out. ! queue ! rtmp2sink location=${url} ${ANY_CERTIFICATE}
+    out. ! queue ! ${sink} location=${url}
     out. ! queue ! filesink location=${reference}
     videotestsrc is-live=true num-buffers=${SECONDS * 25} pattern=ball
       ! video/x-raw,width=320,height=180,framerate=25/1 ! timeoverlay
@@ -82,20 +90,44 @@ function ffmpeg8Publisher(media: string, args: readonly string[]): Publisher {
   };
 }
 
-const gstreamerPublisher: Publisher = {
-  program: gstreamer,
-  media: "H.264/AAC",
-  isEnhanced: false,
-  isMissing: areMissing(gstreamer),
-  start: publishWithGstreamer,
-};
+function gstreamerPublisher(program: Program, sink: string): Publisher {
+  return {
+    program,
+    media: "H.264/AAC",
+    isEnhanced: false,
+    isMissing: areMissing(program),
+    start: (url, reference) => publishWithGstreamer(sink, url, reference),
+  };
+}
+
+function overRtmpe(publisher: Publisher): Publisher {
+  return {
+    ...publisher,
+    media: `${publisher.media} over RTMPE`,
+    start: (url, reference) => publisher.start(rtmpeUrl(url), reference),
+  };
+}
+
+export function rtmpeUrl(url: string): string {
+  return url.replace(/^rtmp:/, "rtmpe:");
+}
 
 const LENGTH = ["-t", `${SECONDS}`];
 const AV = [...picture(), ...sound(), ...LENGTH];
 const TWO_OF_EACH = [...picture(), ...picture("testsrc"), ...sound(), ...sound(2), ...LENGTH];
 
+const H264_AAC = [...AV, ...h264(), ...audio("aac")];
+
+/** One that is not encrypted, and those that can be. */
+export const publishersForRtmpe: readonly Publisher[] = [
+  ffmpegPublisher("H.264/AAC", H264_AAC),
+  overRtmpe({ ...ffmpeg8Publisher("H.264/AAC", H264_AAC), isEnhanced: false }),
+  overRtmpe(ffmpeg8Publisher("HEVC/AAC", [...AV, ...hevc(), ...audio("aac")])),
+  overRtmpe(gstreamerPublisher(gstreamerLibrtmp, "rtmpsink")),
+];
+
 export const everyPublisher: readonly Publisher[] = [
-  ffmpegPublisher("H.264/AAC", [...AV, ...h264(), ...audio("aac")]),
+  ffmpegPublisher("H.264/AAC", H264_AAC),
   ffmpegPublisher(
     "Sorenson H.263/MP3",
     [...picture(), ...sound(1, 44_100), ...LENGTH, ...SORENSON, ...audio("libmp3lame")],
@@ -103,7 +135,7 @@ export const everyPublisher: readonly Publisher[] = [
   ),
   ffmpegPublisher("AAC alone", [...sound(), ...LENGTH, ...audio("aac")]),
   ffmpegPublisher("H.264 alone", [...picture(), ...LENGTH, ...h264()]),
-  gstreamerPublisher,
+  gstreamerPublisher(gstreamer, `rtmp2sink ${ANY_CERTIFICATE}`),
   ffmpeg8Publisher("HEVC/AAC", [...AV, ...hevc(), ...audio("aac")]),
   ffmpeg8Publisher("AV1/Opus", [...AV, ...AV1, ...audio("libopus")]),
   ffmpeg8Publisher("VP9/FLAC", [...AV, ...VP9, ...audio("flac")]),

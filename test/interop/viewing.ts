@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Child } from "./child-processes.ts";
 import type { HeadgateServer } from "./headgate-server.ts";
 import type { Player } from "./players.ts";
@@ -6,6 +7,8 @@ import { expectWhole } from "./runs.ts";
 
 /** The end of the stream comes with the stream; the rest is for a busy machine. */
 const END_WITHIN_MS = 15_000;
+/** For the last packets of a player that does not end by itself. */
+const LAST_PACKETS_MS = 2_000;
 
 /** One player at one publisher's stream. */
 export class Viewing {
@@ -36,6 +39,11 @@ export class Viewing {
   }
 
   async end(): Promise<void> {
+    if (this.#player.outlivesStream) {
+      await sleep(LAST_PACKETS_MS);
+      await this.#child?.stop();
+      return;
+    }
     await this.#child?.end(END_WITHIN_MS).catch((error: Error) => {
       this.#problem = error.message;
     });

@@ -5,9 +5,13 @@ import { Pair } from "./pair.ts";
 
 const { streamBegin } = UserControlType;
 
-function run(client: (typeof CLIENTS)[number], cutSeed?: number): Pair {
+function run(
+  client: (typeof CLIENTS)[number],
+  cutSeed?: number,
+  handshake: "simple" | "digest" | "rtmpe" = client.handshake,
+): Pair {
   const pair = new Pair({
-    handshake: client.handshake,
+    handshake,
     ...(cutSeed !== undefined && { cutSeed }),
   });
   client.run(pair);
@@ -67,6 +71,25 @@ describe.each(CLIENTS)("$name", (client) => {
       expect(cut.events, `seed ${cutSeed}`).toEqual(pair.events);
       expect(cut.client.heard, `seed ${cutSeed}`).toEqual(heard);
     }
+  });
+});
+
+describe.each(CLIENTS)("$name over RTMPE", (client) => {
+  const { events, client: plain, sent } = run(client);
+
+  it("comes to the same as over plain RTMP, in one piece and however it is cut", () => {
+    for (const cutSeed of [undefined, 1, 2, 3]) {
+      const encrypted = run(client, cutSeed, "rtmpe");
+      expect(encrypted.server.encrypted, `seed ${cutSeed}`).toBe(true);
+      expect(encrypted.events, `seed ${cutSeed}`).toEqual(events);
+      expect(encrypted.client.heard, `seed ${cutSeed}`).toEqual(plain.heard);
+    }
+  });
+
+  it("says nothing readable", () => {
+    const connect = Buffer.from("connect");
+    expect(Buffer.concat(sent).includes(connect)).toBe(true);
+    expect(Buffer.concat(run(client, undefined, "rtmpe").sent).includes(connect)).toBe(false);
   });
 });
 

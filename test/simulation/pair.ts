@@ -18,7 +18,7 @@ export const TIMEOUTS: ConnectionTimeouts = {
 };
 
 interface PairOptions {
-  readonly handshake?: "simple" | "digest";
+  readonly handshake?: "simple" | "digest" | "rtmpe";
   /** Cuts what either side says at places drawn from this seed; without it, all arrives in one piece. */
   readonly cutSeed?: number;
   /** What the server answers an event with. Without it, it grants everything. */
@@ -46,7 +46,7 @@ export class Pair implements ConnectionDriver {
     const randomness = new Random(42);
     const random = (length: number) => randomness.bytes(length);
     this.client = new ScriptedClient({ random, handshake });
-    const options = { random, chunkSize: 4096, ackWindow: 2_500_000, timeouts: TIMEOUTS };
+    const options = { random, chunkSize: 4096, ackWindow: 2_500_000, rtmpe: true, timeouts: TIMEOUTS };
     this.server = new Connection({ ...options, limits: DEFAULT_CONNECTION_LIMITS }, this.nowMs);
     this.#policy = policy;
     this.#cuts = cutSeed === undefined ? undefined : new Random(cutSeed);

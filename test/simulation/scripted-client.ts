@@ -10,7 +10,7 @@ import {
   UserControlType,
   userControl,
 } from "@headgate/chunk";
-import { ClientHandshake, type RandomBytes } from "@headgate/handshake";
+import { ClientHandshake, type RandomBytes, type StreamCiphers } from "@headgate/handshake";
 
 /**
  * A message as a script compares it: a command or data message as its message stream id, its name and its values; any
@@ -29,7 +29,10 @@ export class ScriptedClient {
   readonly #encoder = new ChunkEncoder();
   #waiting: Uint8Array[] = [];
 
-  constructor(options: { readonly random: RandomBytes; readonly handshake?: "simple" | "digest" }) {
+  constructor(options: {
+    readonly random: RandomBytes;
+    readonly handshake?: "simple" | "digest" | "rtmpe";
+  }) {
     const { random, handshake = "simple" } = options;
     this.#handshake = new ClientHandshake({ random, kind: handshake });
   }
@@ -68,14 +71,16 @@ export class ScriptedClient {
   receive(bytes: Uint8Array): void {
     const taken = this.#handshake.receive(bytes);
     if (taken === bytes.length) return;
-    this.#decoder.push(bytes.subarray(taken));
+    const rest = bytes.subarray(taken);
+    this.#decoder.push(this.#ciphers?.decrypt.apply(rest) ?? rest);
     for (let message = this.#decoder.next(); message; message = this.#decoder.next()) this.#hear(message);
   }
 
   takeOutput(): Uint8Array | undefined {
     if (this.silent) return undefined;
     const pieces = [this.#handshake.takeOutput() ?? new Uint8Array(0)];
-    if (this.#handshake.result) pieces.push(...this.#waiting.splice(0));
+    const ready = this.#handshake.result ? this.#waiting.splice(0) : [];
+    pieces.push(...ready.map((piece) => this.#ciphers?.encrypt.apply(piece) ?? piece));
     const output = Uint8Array.from(pieces.flatMap((piece) => [...piece]));
     return output.length > 0 ? output : undefined;
   }
@@ -90,6 +95,11 @@ export class ScriptedClient {
   /** The reply to a transaction, without its name. */
   resultOf(transactionId: number): Heard | undefined {
     return this.heard.find((heard) => heard[1] === "_result" && heard[2] === transactionId)?.slice(3);
+  }
+
+  get #ciphers(): StreamCiphers | undefined {
+    const { result } = this.#handshake;
+    return result?.kind === "rtmpe" ? result.ciphers : undefined;
   }
 
   #hear(message: Message): void {

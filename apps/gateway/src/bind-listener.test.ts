@@ -15,6 +15,7 @@ const gateway = new Gateway(
     applications: new Map(),
     chunkSize: 4096,
     ackWindow: 1_000_000,
+    rtmpe: true,
   },
   log,
 );

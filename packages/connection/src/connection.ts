@@ -9,7 +9,7 @@ import {
   readSetChunkSize,
   windowAcknowledgementSize,
 } from "@headgate/chunk";
-import { type Handshake, type RandomBytes, ServerHandshake } from "@headgate/handshake";
+import { type Handshake, type RandomBytes, ServerHandshake, type StreamCiphers } from "@headgate/handshake";
 import { NetConnection, type OutgoingMessage, type SessionEvent } from "@headgate/session";
 import { Acknowledgements } from "./acknowledgements.ts";
 import { type ConnectionLimits, MAX_BYTES_BEFORE_CONNECT, MAX_WAITING_BYTES } from "./limits.ts";
@@ -19,6 +19,8 @@ export interface ConnectionOptions {
   readonly random: RandomBytes;
   readonly chunkSize: number;
   readonly ackWindow: number;
+  /** Whether the peer may ask for RTMPE. */
+  readonly rtmpe: boolean;
   readonly limits: ConnectionLimits;
   readonly timeouts: ConnectionTimeouts;
 }
@@ -42,6 +44,12 @@ export class Connection {
   readonly #acknowledgements: Acknowledgements;
   readonly #liveness: Liveness;
   readonly #maxPendingOutputBytes: number;
+  /** With RTMPE, once the handshake is done. */
+  #ciphers: StreamCiphers | undefined;
+  /** SetChunkSize, on an encrypted connection, until its peer plays. */
+  #heldChunkSize: OutgoingMessage | undefined;
+  /** S0, S1 and S2, which are never encrypted. */
+  #handshakeOutput: Uint8Array | undefined;
   #output: Uint8Array[] = [];
   #outputBytes = 0;
   #messagesLeft = 0;
@@ -51,13 +59,26 @@ export class Connection {
   constructor(options: ConnectionOptions, nowMs: number) {
     const { limits, ackWindow, chunkSize } = options;
     this.session = new NetConnection({ chunkSize, ackWindow, limits: limits.session });
-    this.#handshake = new ServerHandshake({ random: options.random });
+    this.#handshake = new ServerHandshake({ random: options.random, rtmpe: options.rtmpe });
     this.#decoder = new ChunkDecoder(beforeConnect(limits.chunk));
     this.#acknowledgements = new Acknowledgements(ackWindow);
     this.#liveness = new Liveness(options.timeouts, nowMs);
     this.#maxPendingOutputBytes = limits.maxPendingOutputBytes;
     this.#ackWindow = ackWindow;
     this.#chunkLimits = limits.chunk;
+  }
+
+  /** Whether the peer asked for RTMPE. Known when the handshake is done. */
+  get encrypted(): boolean {
+    return this.#ciphers !== undefined;
+  }
+
+  /**
+   * Makes of bytes what is to be sent: itself for a plain connection, a copy for an encrypted one. For what the driver sends
+   * besides its output, which is media; it is to be sent in the order in which it was encrypted.
+   */
+  encrypt(bytes: Uint8Array): Uint8Array {
+    return this.#ciphers ? this.#ciphers.encrypt.apply(bytes) : bytes;
   }
 
   /** When {@link handleTimeout} wants to be called next, in milliseconds of the driver's clock. */
@@ -68,7 +89,8 @@ export class Connection {
   /** Memory held for the peer: input not yet read, unfinished messages, output not yet handed over. Bytes. */
   get bufferedBytes(): number {
     const { pendingBytes, partialBytes } = this.#decoder;
-    return this.#handshake.bufferedBytes + pendingBytes + partialBytes + this.#outputBytes;
+    const outputBytes = (this.#handshakeOutput?.length ?? 0) + this.#outputBytes;
+    return this.#handshake.bufferedBytes + pendingBytes + partialBytes + outputBytes;
   }
 
   /** Takes bytes from the peer. Throws ProtocolError HANDSHAKE_*, INPUT_EXCEEDED; what the chunks hold is read in {@link settle}. */
@@ -77,7 +99,7 @@ export class Connection {
     this.#liveness.heard(nowMs);
     const rest = this.#handshake.result ? bytes : this.#receiveHandshake(bytes, nowMs);
     if (rest.length === 0) return;
-    this.#push(rest);
+    this.#push(this.#ciphers ? this.#ciphers.decrypt.apply(rest) : rest);
     const due = this.#acknowledgements.receive(rest.length);
     if (due) this.#send({ chunkStreamId: 2, message: due });
   }
@@ -117,6 +139,7 @@ export class Connection {
     this.#messagesLeft = maxMessages;
     try {
       for (let event = this.#nextEvent(); event; event = this.#nextEvent()) {
+        if (event.kind === "playRequested") this.#sendHeldChunkSize();
         driver.onEvent(event);
         if (this.session.connected) this.#noteConnected(nowMs);
       }
@@ -165,14 +188,31 @@ export class Connection {
   /** Returns what of the bytes belongs to the chunk stream. */
   #receiveHandshake(bytes: Uint8Array, nowMs: number): Uint8Array {
     const taken = this.#handshake.receive(bytes, nowMs);
-    const reply = this.#handshake.takeOutput();
-    if (reply) this.#append(reply);
-    if (this.#handshake.result) this.#liveness.handshakeDone(nowMs);
+    this.#handshakeOutput ??= this.#handshake.takeOutput();
+    const { result } = this.#handshake;
+    if (result) this.#liveness.handshakeDone(nowMs);
+    if (result?.kind === "rtmpe") this.#ciphers = result.ciphers;
     return bytes.subarray(taken);
   }
 
   #collectMessages(): void {
-    for (let next = this.session.nextMessage(); next; next = this.session.nextMessage()) this.#send(next);
+    for (let next = this.session.nextMessage(); next; next = this.session.nextMessage()) this.#queue(next);
+  }
+
+  /**
+   * FFmpeg, publishing, sends every SetChunkSize back, and over RTMPE encrypts it in the memory that it then reads the size
+   * from. So a publisher is not told one: media comes in our chunk size, but replies do very well with the size a
+   * connection begins with.
+   */
+  #queue(outgoing: OutgoingMessage): void {
+    if (this.encrypted && outgoing.message.type === MessageType.setChunkSize) this.#heldChunkSize = outgoing;
+    else this.#send(outgoing);
+  }
+
+  #sendHeldChunkSize(): void {
+    const held = this.#heldChunkSize;
+    this.#heldChunkSize = undefined;
+    if (held) this.#send(held);
   }
 
   #send({ chunkStreamId, message }: OutgoingMessage): void {
@@ -195,11 +235,16 @@ export class Connection {
   }
 
   #flush(driver: ConnectionDriver): void {
+    const handshakeOutput = this.#handshakeOutput;
+    if (handshakeOutput) {
+      this.#handshakeOutput = undefined;
+      driver.onOutput(handshakeOutput);
+    }
     if (this.#outputBytes === 0) return;
     const output = this.#output.length === 1 ? this.#output[0]! : concat(this.#output, this.#outputBytes);
     this.#output = [];
     this.#outputBytes = 0;
-    driver.onOutput(output);
+    driver.onOutput(this.encrypt(output));
   }
 }
 

@@ -22,6 +22,7 @@ export function newConnection(options: Partial<ConnectionOptions> = {}): Connect
     random: (length) => new Uint8Array(length).fill(7),
     chunkSize: 4096,
     ackWindow: 2_500_000,
+    rtmpe: true,
     limits: DEFAULT_CONNECTION_LIMITS,
     timeouts: TIMEOUTS,
   };

@@ -140,12 +140,19 @@ export class Gateway {
   }
 }
 
-function connectionOptions({ limits, timeouts, chunkSize, ackWindow }: GatewayOptions): ConnectionOptions {
+function connectionOptions({
+  limits,
+  timeouts,
+  chunkSize,
+  ackWindow,
+  rtmpe,
+}: GatewayOptions): ConnectionOptions {
   const { maxMessageBytes, maxPartialBytes, maxChunkStreams, maxNetStreams, maxPendingOutputBytes } = limits;
   return {
     random: randomBytes,
     chunkSize,
     ackWindow,
+    rtmpe,
     timeouts,
     limits: {
       chunk: { maxMessageBytes, maxPartialBytes, maxChunkStreams },

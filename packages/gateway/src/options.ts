@@ -55,6 +55,8 @@ export interface GatewayOptions {
   readonly chunkSize: number;
   /** The window acknowledgement size told to every peer. Bytes. */
   readonly ackWindow: number;
+  /** Whether peers may ask for RTMPE, on whatever transport they come. */
+  readonly rtmpe: boolean;
 }
 
 export const DEFAULT_LIMITS: GatewayLimits = {

@@ -1,4 +1,5 @@
 import { type Publisher, type Refusal, streamPath, type Viewer, type ViewerNotice } from "@headgate/bus";
+import type { Connection } from "@headgate/connection";
 import type { NetConnection, SessionEvent } from "@headgate/session";
 import type { Link } from "@headgate/transport";
 import type { Logger } from "pino";
@@ -32,7 +33,7 @@ type EventOf<Kind extends SessionEvent["kind"]> = Extract<SessionEvent, { kind: 
  */
 export class PeerStreams {
   readonly #context: GatewayContext;
-  readonly #session: NetConnection;
+  readonly #connection: Connection;
   readonly #owner: Flushable & PublisherOwner;
   readonly #application: string;
   readonly #log: Logger;
@@ -44,16 +45,20 @@ export class PeerStreams {
 
   constructor(
     context: GatewayContext,
-    session: NetConnection,
+    connection: Connection,
     owner: Flushable & PublisherOwner,
     application: string,
     log: Logger,
   ) {
     this.#context = context;
-    this.#session = session;
+    this.#connection = connection;
     this.#owner = owner;
     this.#application = application;
     this.#log = log;
+  }
+
+  get #session(): NetConnection {
+    return this.#connection.session;
   }
 
   handle(event: NetStreamEvent): void {
@@ -198,7 +203,7 @@ export class PeerStreams {
         this.#tell(netStreamId, next);
         return true;
       }
-      link.write(next);
+      link.write(this.#connection.encrypt(next));
     }
     return false;
   }

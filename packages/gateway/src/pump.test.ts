@@ -185,6 +185,27 @@ describe("a protocol error", () => {
   });
 });
 
+describe("a peer that sends a flood of messages", () => {
+  it("is read a part of it at a time, so that others have their turn, and loses none", () => {
+    const world = new World();
+    const [publisher, viewer] = [world.publisher(), world.viewer()];
+    viewer.take();
+    const flood: Uint8Array[] = [];
+    const { far } = publisher.pair;
+    const write = far.write.bind(far);
+    far.write = (bytes) => flood.push(bytes);
+    for (let timestamp = 0; timestamp < 3000; timestamp++) publisher.media("aac", timestamp);
+    write(Buffer.concat(flood));
+    publisher.pair.deliver();
+    const { log } = world.gateway.bus.streams.get("live/cam")!;
+    const readAtOnce = log.head;
+    world.settle();
+    expect(readAtOnce).toBeGreaterThan(0);
+    expect(log.head).toBeGreaterThan(2 * readAtOnce);
+    expect(viewer.take()).toEqual(Array.from({ length: 3000 }, (_, timestamp) => `aac ${timestamp} on 1`));
+  });
+});
+
 describe("an error of our own", () => {
   it("ends that connection and no other, and is counted", () => {
     const world = new World();

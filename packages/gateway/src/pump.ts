@@ -3,7 +3,7 @@ import type { Publisher } from "@headgate/bus";
 import { ProtocolError } from "@headgate/bytes";
 import { Connection, type ConnectionDriver } from "@headgate/connection";
 import type { ConnectRequest, SessionEvent } from "@headgate/session";
-import type { Link, LinkHandler } from "@headgate/transport";
+import { encryptedName, type Link, type LinkHandler } from "@headgate/transport";
 import type { Logger } from "pino";
 import type { GatewayContext, PublisherOwner } from "./context.ts";
 import type { Flushable } from "./fan-out.ts";
@@ -25,6 +25,7 @@ export class Pump implements LinkHandler, ConnectionDriver, Flushable, Publisher
   readonly #onGone: (pump: Pump) => void;
   readonly #connection: Connection;
   readonly #startedMs: number;
+  readonly #session: string = randomBytes(6).toString("hex");
   #log: Logger;
   #streams: PeerStreams | undefined;
   /** Whether the peer has said by `connect` what it wants: what never got so far is only worth a line at debug. */
@@ -47,7 +48,7 @@ export class Pump implements LinkHandler, ConnectionDriver, Flushable, Publisher
     this.#onGone = onGone;
     this.#startedMs = context.now();
     this.#connection = new Connection(context.connectionOptions, this.#startedMs);
-    this.#log = context.log.child({ session: randomBytes(6).toString("hex"), transport: link.transport });
+    this.#log = this.#newLog();
     link.open(this);
   }
 
@@ -136,7 +137,7 @@ export class Pump implements LinkHandler, ConnectionDriver, Flushable, Publisher
   #connect(request: ConnectRequest): void {
     const { bus } = this.#context;
     this.#isNamed = true;
-    this.#log = this.#log.child({ application: request.application.slice(0, 64) });
+    this.#log = this.#newLog().child({ application: request.application.slice(0, 64) });
     if (!bus.application(request.application)) {
       this.#connection.session.rejectConnect(
         "NetConnection.Connect.InvalidApp",
@@ -148,7 +149,14 @@ export class Pump implements LinkHandler, ConnectionDriver, Flushable, Publisher
     const { application, flashVersion } = request;
     const { remoteAddress, remotePort } = this.#link;
     this.#log.info({ remoteAddress, remotePort, client: flashVersion.slice(0, 64) }, "session started");
-    this.#streams = new PeerStreams(this.#context, this.#connection.session, this, application, this.#log);
+    this.#streams = new PeerStreams(this.#context, this.#connection, this, application, this.#log);
+  }
+
+  /** Whether the peer speaks RTMPE is known only after its handshake. */
+  #newLog(): Logger {
+    const { transport } = this.#link;
+    const name = this.#connection.encrypted ? encryptedName(transport) : transport;
+    return this.#context.log.child({ session: this.#session, transport: name });
   }
 
   #settle(): void {

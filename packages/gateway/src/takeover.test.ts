@@ -128,6 +128,7 @@ describe("the record of who publishes what", () => {
         random: randomBytes,
         chunkSize,
         ackWindow,
+        rtmpe: true,
         timeouts,
         limits: DEFAULT_CONNECTION_LIMITS,
       },

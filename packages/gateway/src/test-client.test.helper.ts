@@ -8,6 +8,7 @@ import {
   UserControlType,
   userControl,
 } from "@headgate/chunk";
+import { ClientHandshake, type StreamCiphers } from "@headgate/handshake";
 import type { LinkHandler, MemoryLinkPair } from "@headgate/transport";
 
 /** C1 and C2, and so S1 and S2, are this long (RTMP 1.0 §5.2.3). */
@@ -52,6 +53,7 @@ export class TestClient implements LinkHandler {
   readonly #settle: () => void;
   readonly #encoder = new ChunkEncoder();
   readonly #decoder = new ChunkDecoder();
+  #rtmpe: ClientHandshake | undefined;
   #handshakeLeft = SERVER_HANDSHAKE_LENGTH;
   #heard: string[] = [];
   #transactionId = 0;
@@ -70,7 +72,7 @@ export class TestClient implements LinkHandler {
   }
 
   send(bytes: Uint8Array): void {
-    this.pair.far.write(bytes);
+    this.#write(bytes);
     this.#settle();
   }
 
@@ -82,6 +84,17 @@ export class TestClient implements LinkHandler {
     this.send(Uint8Array.of(3));
     this.send(HANDSHAKE_PACKET);
     this.send(HANDSHAKE_PACKET);
+  }
+
+  /** Instead of `handshake`: from here on, all is encrypted. */
+  rtmpeHandshake(): void {
+    const random = (length: number) => new Uint8Array(length).fill(7);
+    const handshake = new ClientHandshake({ random, kind: "rtmpe" });
+    this.#rtmpe = handshake;
+    this.pair.far.write(handshake.takeOutput()!);
+    this.#settle();
+    this.pair.far.write(handshake.takeOutput()!);
+    this.#settle();
   }
 
   command(messageStreamId: number, ...values: AmfValue[]): void {
@@ -121,8 +134,10 @@ export class TestClient implements LinkHandler {
   onBytes(bytes: Uint8Array): void {
     const handshake = Math.min(this.#handshakeLeft, bytes.length);
     this.#handshakeLeft -= handshake;
+    this.#rtmpe?.receive(bytes.subarray(0, handshake));
+    const chunks = bytes.subarray(handshake);
     // A copy: the decoder may keep what it is given, and the Link takes it back.
-    this.#decoder.push(new Uint8Array(bytes.subarray(handshake)));
+    this.#decoder.push(this.#ciphers?.decrypt.apply(chunks) ?? new Uint8Array(chunks));
     for (let message = this.#decoder.next(); message; message = this.#decoder.next()) this.#hear(message);
   }
 
@@ -139,7 +154,16 @@ export class TestClient implements LinkHandler {
     const { event, value } = readUserControl(message.payload) ?? {};
     if (event !== UserControlType.pingRequest) return;
     const pong = userControl({ event: UserControlType.pingResponse, value: value ?? 0 });
-    this.pair.far.write(this.#encoder.encode(pong, 2));
+    this.#write(this.#encoder.encode(pong, 2));
+  }
+
+  get #ciphers(): StreamCiphers | undefined {
+    const result = this.#rtmpe?.result;
+    return result?.kind === "rtmpe" ? result.ciphers : undefined;
+  }
+
+  #write(bytes: Uint8Array): void {
+    this.pair.far.write(this.#ciphers?.encrypt.apply(bytes) ?? bytes);
   }
 
   #nextTransaction(): number {

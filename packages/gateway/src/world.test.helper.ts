@@ -150,5 +150,6 @@ export function gatewayOptions({ application, limits, timeouts }: WorldOptions =
     timeouts: { ...DEFAULT_TIMEOUTS, ...timeouts },
     chunkSize: DEFAULT_CHUNK_SIZE,
     ackWindow: DEFAULT_ACK_WINDOW,
+    rtmpe: true,
   };
 }

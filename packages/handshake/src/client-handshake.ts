@@ -20,51 +20,73 @@ import {
 } from "./packet.ts";
 import { PacketCollector } from "./packet-collector.ts";
 import type { RandomBytes } from "./random-bytes.ts";
-import { RTMP_VERSION, requireRtmpVersion } from "./rtmp-version.ts";
+import {
+  RTMP_VERSION,
+  RTMPE_VERSIONS,
+  type RtmpeVersion,
+  type RtmpVersion,
+  requireRtmpVersion,
+} from "./rtmp-version.ts";
+import { type KeyPair, newKeyPair } from "./rtmpe/diffie-hellman.ts";
+import { agreeWithServer, publicKeyIn } from "./rtmpe/key-exchange.ts";
+import type { StreamCiphers } from "./stream-cipher.ts";
 
 /** The version FFmpeg claims, so there is no server in the field that has not met it. */
 const CLIENT_VERSION: SoftwareVersion = [9, 0, 124, 2];
 
+/** What librtmp and FFmpeg claim when they ask for RTMPE. */
+const RTMPE_CLIENT_VERSION: SoftwareVersion = [128, 0, 3, 2];
+
 /** The digest came with Flash Media Server 3: a server that claims less, or nothing, does not promise one. */
 const FIRST_DIGEST_MAJOR_VERSION = 3;
 
+export interface ClientHandshakeOptions {
+  readonly random: RandomBytes;
+  readonly kind: "simple" | "digest" | "rtmpe";
+  /** Places the digest in C1: A as FFmpeg does, or B as Flash Player and librtmp do. */
+  readonly layout?: DigestLayout;
+  /** Which RTMPE to ask for: 6 as librtmp and FFmpeg do, or 8 or 9 as Flash Player from version 10 on. */
+  readonly rtmpeVersion?: RtmpeVersion;
+}
+
+/** What is kept of C0 and C1. */
+interface ClientHello {
+  readonly c0c1: Uint8Array;
+  readonly digest?: Uint8Array;
+  readonly keyPair?: KeyPair;
+}
+
 /** What is kept of S0 and S1 until S2 is there. */
 interface ServerHello {
+  readonly rtmpVersion: RtmpVersion;
   readonly version: string;
   readonly majorVersion: number;
   /** Of the valid digest in S1, if there was one. */
   readonly layout: DigestLayout | undefined;
+  readonly ciphers: StreamCiphers | undefined;
 }
 
 /**
  * Sends C0 and C1 at once, C2 as soon as S1 is there, and is done with S2. Asked for the digest handshake it settles for
- * the simple one where a server does not speak more. Asked for the simple one it verifies nothing, as all clients do.
+ * the simple one where a server does not speak more. Asked for the simple one it verifies nothing, as all clients do. Asked
+ * for RTMPE it takes that or fails: nothing is sent in the clear that was not to be.
  */
 export class ClientHandshake implements Handshake {
   readonly #random: RandomBytes;
-  readonly #c1: Uint8Array;
-  readonly #c1Digest: Uint8Array | undefined;
+  readonly #kind: ClientHandshakeOptions["kind"];
+  readonly #own: ClientHello;
   readonly #s0s1 = new PacketCollector(VERSION_AND_PACKET_LENGTH);
   readonly #s2 = new PacketCollector(PACKET_LENGTH);
+  #version: RtmpVersion = RTMP_VERSION;
   #hello: ServerHello | undefined;
   #result: HandshakeResult | undefined;
   #output: Uint8Array | undefined;
 
-  /** `layout` places the digest in C1: A as FFmpeg does, or B as Flash Player and librtmp do. */
-  constructor(options: { random: RandomBytes; kind: "simple" | "digest"; layout?: DigestLayout }) {
-    const { random, kind, layout = "A" } = options;
-    const c0c1 = new Uint8Array(VERSION_AND_PACKET_LENGTH);
-    c0c1[0] = RTMP_VERSION;
-    const c1 = c0c1.subarray(1);
-    if (kind === "digest") {
-      fillPacket(c1, { timeMs: 0, version: CLIENT_VERSION, random });
-      this.#c1Digest = writeDigest(c1, layout, CLIENT_KEYS);
-    } else {
-      fillPacket(c1, { timeMs: 0, random });
-    }
-    this.#random = random;
-    this.#c1 = c1;
-    this.#output = c0c1;
+  constructor(options: ClientHandshakeOptions) {
+    this.#random = options.random;
+    this.#kind = options.kind;
+    this.#own = newHello(options);
+    this.#output = this.#own.c0c1;
   }
 
   get result(): HandshakeResult | undefined {
@@ -88,7 +110,10 @@ export class ClientHandshake implements Handshake {
   }
 
   #receiveS0S1(bytes: Uint8Array): number {
-    if (this.#s0s1.bufferedBytes === 0) requireRtmpVersion(bytes);
+    if (this.#s0s1.bufferedBytes === 0) {
+      const accepted: readonly RtmpVersion[] = this.#kind === "rtmpe" ? RTMPE_VERSIONS : [RTMP_VERSION];
+      this.#version = requireRtmpVersion(bytes, accepted) ?? this.#version;
+    }
     const taken = this.#s0s1.collect(bytes);
     const s1 = this.#s0s1.takePacket()?.subarray(1);
     if (s1) this.#answer(s1);
@@ -96,11 +121,18 @@ export class ClientHandshake implements Handshake {
   }
 
   #answer(s1: Uint8Array): void {
-    const found = this.#c1Digest && findDigest(s1, SERVER_KEYS);
+    const { digest, keyPair } = this.#own;
+    const found = digest && findDigest(s1, SERVER_KEYS);
     const c2 = found ? this.#random(PACKET_LENGTH) : new Uint8Array(s1);
-    if (found) signAnswer(c2, found.digest, CLIENT_KEYS);
+    if (found) signAnswer(c2, found.digest, CLIENT_KEYS, this.#version);
     this.#send(c2);
-    this.#hello = { version: versionText(s1), majorVersion: majorVersion(s1), layout: found?.layout };
+    this.#hello = {
+      rtmpVersion: this.#version,
+      version: versionText(s1),
+      majorVersion: majorVersion(s1),
+      layout: found?.layout,
+      ciphers: keyPair && found && agreeWithServer(keyPair, publicKeyIn(s1, found.layout)),
+    };
   }
 
   #receiveS2(hello: ServerHello, bytes: Uint8Array): number {
@@ -115,14 +147,15 @@ export class ClientHandshake implements Handshake {
    * the server speaks the simple handshake; a server that promises a digest and does neither is broken or tampered with.
    */
   #agree(hello: ServerHello, s2: Uint8Array): HandshakeResult {
-    const { version: peerVersion, layout } = hello;
-    if (!this.#c1Digest) return { kind: "simple", peerVersion };
-    if (layout && isSignedAnswer(s2, this.#c1Digest, SERVER_KEYS)) {
-      return { kind: "digest", peerVersion, layout };
+    const { rtmpVersion, version: peerVersion, layout, ciphers } = hello;
+    const { c0c1, digest } = this.#own;
+    if (!digest) return { kind: "simple", peerVersion };
+    if (layout && isSignedAnswer(s2, digest, SERVER_KEYS, rtmpVersion)) {
+      if (rtmpVersion === RTMP_VERSION || !ciphers) return { kind: "digest", peerVersion, layout };
+      return { kind: "rtmpe", peerVersion, layout, version: rtmpVersion, ciphers };
     }
-    if (hello.majorVersion < FIRST_DIGEST_MAJOR_VERSION || isEcho(s2, this.#c1)) {
-      return { kind: "simple", peerVersion };
-    }
+    const maySettle = hello.majorVersion < FIRST_DIGEST_MAJOR_VERSION || isEcho(s2, c0c1.subarray(1));
+    if (maySettle && this.#kind !== "rtmpe") return { kind: "simple", peerVersion };
     throw new ProtocolError(
       "HANDSHAKE_DIGEST_INVALID",
       `the server claims version ${peerVersion}, but its ${layout ? "S2 signature" : "S1 digest"} is not valid; ` +
@@ -138,4 +171,24 @@ export class ClientHandshake implements Handshake {
     output.set(bytes, waiting.length);
     this.#output = output;
   }
+}
+
+function newHello(options: ClientHandshakeOptions): ClientHello {
+  const { random, kind } = options;
+  const c0c1 = new Uint8Array(VERSION_AND_PACKET_LENGTH);
+  const c1 = c0c1.subarray(1);
+  c0c1[0] = kind === "rtmpe" ? (options.rtmpeVersion ?? 6) : RTMP_VERSION;
+  if (kind === "simple") {
+    fillPacket(c1, { timeMs: 0, random });
+    return { c0c1 };
+  }
+  const layout = options.layout ?? (kind === "rtmpe" ? "B" : "A");
+  if (kind === "digest") {
+    fillPacket(c1, { timeMs: 0, version: CLIENT_VERSION, random });
+    return { c0c1, digest: writeDigest(c1, layout, CLIENT_KEYS) };
+  }
+  fillPacket(c1, { timeMs: 0, version: RTMPE_CLIENT_VERSION, random });
+  const keyPair = newKeyPair(random);
+  publicKeyIn(c1, layout).set(keyPair.publicKey);
+  return { c0c1, digest: writeDigest(c1, layout, CLIENT_KEYS), keyPair };
 }

@@ -1,5 +1,7 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { PACKET_LENGTH } from "./packet.ts";
+import { RTMP_VERSION, type RtmpVersion } from "./rtmp-version.ts";
+import { encipherSignature } from "./rtmpe/signature.ts";
 
 // The digest handshake came with Flash Player 9 and is not in RTMP 1.0: an HMAC-SHA256 hidden in C1 and in S1, and another
 // one in S2 and in C2 that answers it. Keys and places as in rtmpdump (librtmp/handshake.h) and FFmpeg (rtmpproto.c).
@@ -50,13 +52,26 @@ export function writeDigest(packet: Uint8Array, layout: DigestLayout, keys: Dige
   return packet.subarray(at, at + DIGEST_LENGTH);
 }
 
-/** Signs an S2 (with SERVER_KEYS) or C2 (with CLIENT_KEYS) in its last bytes, as the answer to the peer's digest. */
-export function signAnswer(answer: Uint8Array, peerDigest: Uint8Array, keys: DigestKeys): void {
-  answer.set(signatureOf(answer, peerDigest, keys), SIGNATURE_AT);
+/**
+ * Signs an S2 (with SERVER_KEYS) or C2 (with CLIENT_KEYS) in its last bytes, as the answer to the peer's digest. The
+ * version is that of S0.
+ */
+export function signAnswer(
+  answer: Uint8Array,
+  peerDigest: Uint8Array,
+  keys: DigestKeys,
+  version: RtmpVersion = RTMP_VERSION,
+): void {
+  answer.set(signatureOf(answer, peerDigest, keys, version), SIGNATURE_AT);
 }
 
-export function isSignedAnswer(answer: Uint8Array, peerDigest: Uint8Array, keys: DigestKeys): boolean {
-  return timingSafeEqual(answer.subarray(SIGNATURE_AT), signatureOf(answer, peerDigest, keys));
+export function isSignedAnswer(
+  answer: Uint8Array,
+  peerDigest: Uint8Array,
+  keys: DigestKeys,
+  version: RtmpVersion = RTMP_VERSION,
+): boolean {
+  return timingSafeEqual(answer.subarray(SIGNATURE_AT), signatureOf(answer, peerDigest, keys, version));
 }
 
 /** The sum of four bytes of the block places the digest within it. */
@@ -74,9 +89,16 @@ function digestOf(packet: Uint8Array, at: number, keys: DigestKeys): Uint8Array 
     .digest();
 }
 
-function signatureOf(answer: Uint8Array, peerDigest: Uint8Array, keys: DigestKeys): Uint8Array {
+function signatureOf(
+  answer: Uint8Array,
+  peerDigest: Uint8Array,
+  keys: DigestKeys,
+  version: RtmpVersion,
+): Uint8Array {
   const key = createHmac("sha256", keys.answerKey).update(peerDigest).digest();
-  return createHmac("sha256", key).update(answer.subarray(0, SIGNATURE_AT)).digest();
+  const signature = createHmac("sha256", key).update(answer.subarray(0, SIGNATURE_AT)).digest();
+  encipherSignature(signature, key, version);
+  return signature;
 }
 
 function keysOf(name: string): DigestKeys {

@@ -1,4 +1,6 @@
 import type { DigestLayout } from "./digest.ts";
+import type { RtmpeVersion } from "./rtmp-version.ts";
+import type { StreamCiphers } from "./stream-cipher.ts";
 
 /** One side of the exchange that comes before the chunk stream (RTMP 1.0 §5.2). */
 export interface Handshake {
@@ -18,4 +20,13 @@ export interface Handshake {
 /** What the two sides agreed on. `peerVersion` is bytes 4 to 7 of the peer's first packet, such as "9.0.124.2". */
 export type HandshakeResult =
   | { readonly kind: "simple"; readonly peerVersion: string }
-  | { readonly kind: "digest"; readonly peerVersion: string; readonly layout: DigestLayout };
+  | { readonly kind: "digest"; readonly peerVersion: string; readonly layout: DigestLayout }
+  | {
+      readonly kind: "rtmpe";
+      readonly peerVersion: string;
+      readonly layout: DigestLayout;
+      /** The server's S0, which holds for both directions. */
+      readonly version: RtmpeVersion;
+      /** For every byte after C2 and after S2. */
+      readonly ciphers: StreamCiphers;
+    };

@@ -1,10 +1,10 @@
 import { ProtocolError } from "@headgate/bytes";
 import { describe, expect, test } from "vitest";
-import { requireRtmpVersion } from "./rtmp-version.ts";
+import { type RtmpVersion, requireRtmpVersion } from "./rtmp-version.ts";
 
-function refusal(input: Uint8Array): ProtocolError {
+function refusal(input: Uint8Array, accepted: readonly RtmpVersion[] = [3]): ProtocolError {
   try {
-    requireRtmpVersion(input);
+    requireRtmpVersion(input, accepted);
   } catch (error) {
     if (error instanceof ProtocolError) return error;
   }
@@ -13,9 +13,14 @@ function refusal(input: Uint8Array): ProtocolError {
 
 const ascii = (text: string) => new TextEncoder().encode(text);
 
-test("version 3 and input that is not there yet are no error", () => {
-  expect(() => requireRtmpVersion(Uint8Array.of(3, 0, 0))).not.toThrow();
-  expect(() => requireRtmpVersion(new Uint8Array(0))).not.toThrow();
+test("an accepted version is told, and input that is not there yet is no error", () => {
+  expect(requireRtmpVersion(Uint8Array.of(3, 0, 0), [3])).toBe(3);
+  expect(requireRtmpVersion(Uint8Array.of(8, 0, 0), [3, 6, 8, 9])).toBe(8);
+  expect(requireRtmpVersion(new Uint8Array(0), [3])).toBeUndefined();
+});
+
+test("plain RTMP is refused where RTMPE was asked for", () => {
+  expect(refusal(Uint8Array.of(3), [6, 8, 9]).message).toMatch(/version 6, 8, 9, got 0x03: plain RTMP/);
 });
 
 describe("a refusal says what arrived", () => {

@@ -1,22 +1,34 @@
 import { ProtocolError } from "@headgate/bytes";
 
+/** C0 and S0 of RTMPE. They differ in what is done to the signatures in S2 and C2: nothing, XTEA or Blowfish. */
+export type RtmpeVersion = 6 | 8 | 9;
+
+export type RtmpVersion = typeof RTMP_VERSION | RtmpeVersion;
+
 /** C0 and S0 of plain RTMP (RTMP 1.0 §5.2.2). */
 export const RTMP_VERSION = 3;
+
+export const RTMPE_VERSIONS: readonly RtmpeVersion[] = [6, 8, 9];
 
 const TEXT_SHOWN_MAX = 16;
 
 /**
- * Checks the first byte a peer sends. What arrives instead is mostly another protocol on the wrong port, so the message
- * names it and says what to do.
+ * The first byte a peer sends, undefined without input. What arrives instead of a version is mostly another protocol on
+ * the wrong port, so the message names it and says what to do.
  */
-export function requireRtmpVersion(input: Uint8Array): void {
-  const version = input[0];
-  if (version === undefined || version === RTMP_VERSION) return;
+export function requireRtmpVersion(
+  input: Uint8Array,
+  accepted: readonly RtmpVersion[],
+): RtmpVersion | undefined {
+  const [first] = input;
+  if (first === undefined) return undefined;
+  const version = accepted.find((each) => each === first);
+  if (version !== undefined) return version;
   const text = leadingText(input);
-  const byte = `0x${version.toString(16).padStart(2, "0")}`;
+  const byte = `0x${first.toString(16).padStart(2, "0")}`;
   throw new ProtocolError(
     "HANDSHAKE_VERSION_UNSUPPORTED",
-    `expected RTMP version 3, got ${text ? `${byte} ("${text}")` : byte}: ${explanation(version, text)}`,
+    `expected RTMP version ${accepted.join(", ")}, got ${text ? `${byte} ("${text}")` : byte}: ${explanation(first, text)}`,
   );
 }
 
@@ -33,7 +45,8 @@ function leadingText(input: Uint8Array): string {
 /** RTMP versions end at 31 so that text protocols can be told apart (RTMP 1.0 §5.2.2). */
 function explanation(version: number, text: string): string {
   if (version < RTMP_VERSION) return "an obsolete RTMP version; use a client that speaks version 3";
-  if (version === 0x06 || version === 0x08 || version === 0x09)
+  if (version === RTMP_VERSION) return "plain RTMP; connect with rtmp:// instead of rtmpe://";
+  if (RTMPE_VERSIONS.some((each) => each === version))
     return "RTMPE, which is not enabled here; connect with rtmp:// instead of rtmpe://, or enable RTMPE";
   if (version === 0x0d || text.startsWith("PROXY "))
     return "it looks like a PROXY protocol header; turn that off in the proxy for this port";

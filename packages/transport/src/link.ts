@@ -1,6 +1,13 @@
 /** The names of the transports, for logs and policies; nothing but those looks at them. */
 export type TransportName = "rtmp" | "rtmpt" | "rtmps" | "rtmpe" | "rtmpte" | "rtmpts" | "memory";
 
+const ENCRYPTED: Partial<Record<TransportName, TransportName>> = { rtmp: "rtmpe", rtmpt: "rtmpte" };
+
+/** The name of a transport over which a peer speaks RTMPE, which a Link knows nothing of. */
+export function encryptedName(transport: TransportName): TransportName {
+  return ENCRYPTED[transport] ?? transport;
+}
+
 /** What a Link tells whoever uses it. None of these is called from within a call to the Link. */
 export interface LinkHandler {
   /** Bytes have arrived, at least one. The memory belongs to the Link and may be used anew after the call. */

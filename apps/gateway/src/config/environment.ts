@@ -102,12 +102,18 @@ function applicationNamed(words: string, document: unknown): string {
   return known.find((name) => inCapitals(name) === words) ?? words.toLowerCase();
 }
 
-function readScalar(schema: Schema, written: string): string | number {
+function readScalar(schema: Schema, written: string): string | number | boolean {
+  if (schema.type === "boolean" && /^(true|false)$/.test(written)) return written === "true";
   return schema.type === "integer" && /^\d+$/.test(written) ? Number(written) : written;
 }
 
 /** Returns what keeps the value from being put there. A part of the file of the wrong kind is left for validation. */
-function assign(document: unknown, path: Path, { steps }: Key, value: string | number): string | undefined {
+function assign(
+  document: unknown,
+  path: Path,
+  { steps }: Key,
+  value: string | number | boolean,
+): string | undefined {
   if (typeof document !== "object") return undefined;
   let at = document as Record<string, unknown>;
   for (const [depth, step] of path.entries()) {

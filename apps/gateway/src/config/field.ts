@@ -6,7 +6,7 @@ export type Range = readonly [least: number, most: number];
 /** The part of JSON Schema the configuration uses, and `duration` and `size`, two keywords of our own. */
 export interface Schema {
   readonly description?: string;
-  readonly default?: string | number | readonly string[];
+  readonly default?: string | number | boolean | readonly string[];
   readonly type?: string | readonly string[];
   readonly enum?: readonly string[];
   readonly minimum?: number;
@@ -79,6 +79,15 @@ export function count(
     schema: { description, default: byDefault, type: "integer", minimum, maximum },
     default: byDefault,
     read: Number,
+  };
+}
+
+export function flag(key: string, byDefault: boolean, description: string): Field<boolean> {
+  return {
+    key,
+    schema: { description, default: byDefault, type: "boolean" },
+    default: byDefault,
+    read: Boolean,
   };
 }
 

@@ -37,6 +37,7 @@ const DEFAULTS: Config = {
     applications: new Map([["*", DEFAULT_APPLICATION_OPTIONS]]),
     chunkSize: DEFAULT_CHUNK_SIZE,
     ackWindow: DEFAULT_ACK_WINDOW,
+    rtmpe: true,
   },
 };
 
@@ -99,6 +100,7 @@ admin: { port: 9000 }
 log: { level: debug, format: json }
 chunkSize: 4096
 ackWindow: 5MB
+rtmpe: false
 limits: { maxMessageBytes: 4MiB, maxStreams: 10 }
 timeouts: { firstByte: 500ms, stall: 2m }
 applications:
@@ -113,6 +115,7 @@ applications:
     expect(config.gateway).toEqual({
       chunkSize: 4096,
       ackWindow: 5_000_000,
+      rtmpe: false,
       limits: { ...DEFAULT_LIMITS, maxMessageBytes: 4 * 1024 * 1024, maxStreams: 10 },
       timeouts: { ...DEFAULT_TIMEOUTS, firstByteMs: 500, stallMs: 120_000 },
       applications: new Map([
@@ -198,8 +201,8 @@ applications:
 
   test.each([
     [
-      "rtmp: 1935\n",
-      'headgate.yaml:1:1 /: unknown key "rtmp" (known here: listeners, admin, tunnel, log, chunkSize, ackWindow, limits, timeouts, applications)',
+      "ports: 1935\n",
+      'headgate.yaml:1:1 /: unknown key "ports" (known here: listeners, admin, tunnel, log, chunkSize, ackWindow, rtmpe, limits, timeouts, applications)',
     ],
     [
       "listeners: 1935\n",
@@ -248,11 +251,11 @@ applications:
     ],
     [
       "- port: 1935\n",
-      "headgate.yaml:1:1 /: must be keys with their values (listeners, admin, tunnel, log, chunkSize, ackWindow, limits, timeouts, applications), not a list",
+      "headgate.yaml:1:1 /: must be keys with their values (listeners, admin, tunnel, log, chunkSize, ackWindow, rtmpe, limits, timeouts, applications), not a list",
     ],
     [
       "port 1935\n",
-      'headgate.yaml:1:1 /: must be keys with their values (listeners, admin, tunnel, log, chunkSize, ackWindow, limits, timeouts, applications), not "port 1935"',
+      'headgate.yaml:1:1 /: must be keys with their values (listeners, admin, tunnel, log, chunkSize, ackWindow, rtmpe, limits, timeouts, applications), not "port 1935"',
     ],
   ])("says what is wrong with %j, and where", (content, problem) => {
     expect(problemsOf(content)).toEqual([problem]);
@@ -282,6 +285,7 @@ describe("HEADGATE_ variables", () => {
       HEADGATE_TUNNEL_MAX_REPLY_BYTES: "32KiB",
       HEADGATE_APPLICATIONS_LIVE_RESUME_WINDOW: "5s",
       HEADGATE_APPLICATIONS_DEFAULT_LAG_POLICY: "drop",
+      HEADGATE_RTMPE: "false",
       HEADGATE_APPLICATIONS_DEFAULT_RETENTION: "30s",
       HEADGATE_APPLICATIONS_DEFAULT_RETENTION_SIZE: "1MiB",
       PATH: "/bin",
@@ -297,6 +301,7 @@ describe("HEADGATE_ variables", () => {
       gateway: {
         chunkSize: 8192,
         ackWindow: DEFAULT_ACK_WINDOW,
+        rtmpe: false,
         limits: { ...DEFAULT_LIMITS, maxMessageBytes: 1_048_576 },
         timeouts: { ...DEFAULT_TIMEOUTS, firstByteMs: 3000 },
         applications: new Map([

@@ -15,6 +15,7 @@ import {
   duration,
   type Fields,
   file,
+  flag,
   group,
   listOf,
   networks,
@@ -52,10 +53,11 @@ export interface LogOptions {
   readonly format: "auto" | "pretty" | "json";
 }
 
-/** The sizes that hold for the process as a whole, at the top of the file. */
+/** What holds for every connection of the process, at the top of the file. */
 export interface WireOptions {
   readonly chunkSize: number;
   readonly ackWindow: number;
+  readonly rtmpe: boolean;
 }
 
 const KIB = 1024;
@@ -153,6 +155,11 @@ export const WIRE: Fields<WireOptions> = {
     DEFAULT_ACK_WINDOW,
     [64 * KIB, GIB],
     "The window acknowledgement size told to every peer: it reports what it has received this often.",
+  ),
+  rtmpe: flag(
+    "rtmpe",
+    true,
+    "Whether peers may ask for RTMPE; its encryption is for old players, not for secrets.",
   ),
 };
 

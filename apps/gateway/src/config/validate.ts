@@ -93,6 +93,7 @@ function expectation(schema: Schema): string {
   if (schema.network) return 'an address or a network such as "10.0.0.0/8"';
   if (schema.enum) return `one of ${schema.enum.join(", ")}`;
   if (schema.type === "integer") return `a whole number from ${schema.minimum} to ${schema.maximum}`;
+  if (schema.type === "boolean") return "true or false";
   if (schema.type === "string")
     return schema.default ? `text such as "${schema.default}"` : "the name of a file";
   if (schema.items)

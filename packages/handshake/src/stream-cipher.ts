@@ -1,0 +1,14 @@
+/**
+ * One direction of an encrypted connection: a keystream that every byte takes its part of, in the order in which the bytes
+ * are on the wire. It is as long as the connection, so no byte may be left out or go through twice.
+ */
+export interface StreamCipher {
+  /** Enciphers or deciphers the next bytes into an array of their own; the input is not changed. */
+  apply(bytes: Uint8Array): Uint8Array;
+}
+
+/** Both directions, as one side has them. */
+export interface StreamCiphers {
+  readonly decrypt: StreamCipher;
+  readonly encrypt: StreamCipher;
+}
