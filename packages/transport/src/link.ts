@@ -10,7 +10,7 @@ export function encryptedName(transport: TransportName): TransportName {
 
 /** What a Link tells whoever uses it. None of these is called from within a call to the Link. */
 export interface LinkHandler {
-  /** Bytes have arrived, at least one. The memory belongs to the Link and may be used anew after the call. */
+  /** Bytes have arrived, at least one. The memory is the handler's to keep: the Link does not use it anew. */
   onBytes(bytes: Uint8Array): void;
   /** The Link, having been not writable, is writable again. */
   onWritable(): void;

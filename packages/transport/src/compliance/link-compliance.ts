@@ -77,13 +77,14 @@ export function linkCompliance({ transport, start }: LinkAdapter): void {
       expect(subject.link.remotePort).toBe(client.port);
     });
 
-    it("delivers what its peer writes, whole and in order", async () => {
+    it("delivers what its peer writes, whole and in order, and does not touch it again", async () => {
       const { subject, client } = await connect();
       const random = new Random(2);
       const bytes = random.bytes(MIB);
       for (const piece of randomCuts(bytes, random)) client.write(piece);
       await arrived(subject, bytes.length);
       expect(same(subject.received, bytes)).toBe(true);
+      expect(same(subject.receivedMemory, bytes)).toBe(true);
     });
 
     it("sends what is written to it, whole and in order, and nothing for no bytes", async () => {

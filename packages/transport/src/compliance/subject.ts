@@ -11,6 +11,7 @@ export class Subject implements LinkHandler {
   whenBytes: (bytes: Uint8Array) => void = () => {};
   receivedBytes = 0;
   readonly #pieces: Uint8Array[] = [];
+  readonly #given: Uint8Array[] = [];
   #inCall = false;
   #destroyed = false;
 
@@ -20,6 +21,11 @@ export class Subject implements LinkHandler {
 
   get received(): Uint8Array {
     return concat(this.#pieces);
+  }
+
+  /** The same, from the memory in which it was delivered, as that is now. */
+  get receivedMemory(): Uint8Array {
+    return concat(this.#given);
   }
 
   open(): void {
@@ -43,6 +49,7 @@ export class Subject implements LinkHandler {
     this.#note("onBytes");
     if (bytes.length === 0) this.violations.push("onBytes without bytes");
     this.#pieces.push(new Uint8Array(bytes));
+    this.#given.push(bytes);
     this.receivedBytes += bytes.length;
     this.whenBytes(bytes);
   }
