@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server } from "node:net";
-import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS, Gateway } from "@headgate/gateway";
+import { DEFAULT_LIMITS, DEFAULT_MERGE, DEFAULT_TIMEOUTS, Gateway } from "@headgate/gateway";
 import { TunnelServer } from "@headgate/transport-http";
 import { pino } from "pino";
 import { afterAll, expect, test } from "vitest";
@@ -16,6 +16,7 @@ const gateway = new Gateway(
     chunkSize: 4096,
     ackWindow: 1_000_000,
     rtmpe: true,
+    merge: DEFAULT_MERGE,
   },
   log,
 );

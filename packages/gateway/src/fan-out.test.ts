@@ -1,12 +1,13 @@
 import { Bus, DEFAULT_APPLICATION_OPTIONS, type Stream } from "@headgate/bus";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { FanOut, type Flushable } from "./fan-out.ts";
+import type { Flushable } from "./audience.ts";
+import { FanOut } from "./fan-out.ts";
 
 let bus: Bus;
 let flushed: string[];
 
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ["setImmediate"] });
+  vi.useFakeTimers({ toFake: ["setImmediate", "setTimeout", "performance"] });
   const applications = new Map([["*", DEFAULT_APPLICATION_OPTIONS]]);
   bus = new Bus({ applications, chunkSize: 4096, maxStreams: 10, maxLogBytes: 1e6 });
   flushed = [];
@@ -40,7 +41,7 @@ function turn(): string[] {
 
 describe("fan-out", () => {
   it("flushes the viewers of a stream that has changed, and nobody else, at the end of the turn", () => {
-    const fanOut = new FanOut();
+    const fanOut = new FanOut(() => 0);
     const [cam, other] = [stream("cam"), stream("other")];
     fanOut.watch(cam, viewer("a"));
     fanOut.watch(cam, viewer("b"));
@@ -54,7 +55,7 @@ describe("fan-out", () => {
   });
 
   it("flushes once however often a stream has changed in a turn", () => {
-    const fanOut = new FanOut();
+    const fanOut = new FanOut(() => 0);
     const cam = stream("cam");
     fanOut.watch(cam, viewer("a"));
     turn();
@@ -63,7 +64,7 @@ describe("fan-out", () => {
   });
 
   it("flushes once who watches several streams that have changed, and has something of its own", () => {
-    const fanOut = new FanOut();
+    const fanOut = new FanOut(() => 0);
     const [cam, other] = [stream("cam"), stream("other")];
     const both = viewer("both");
     fanOut.watch(cam, both);
@@ -75,13 +76,13 @@ describe("fan-out", () => {
   });
 
   it("flushes a viewer when it begins to watch", () => {
-    const fanOut = new FanOut();
+    const fanOut = new FanOut(() => 0);
     fanOut.watch(stream("cam"), viewer("a"));
     expect(turn()).toEqual(["a"]);
   });
 
   it("flushes nobody who no longer watches", () => {
-    const fanOut = new FanOut();
+    const fanOut = new FanOut(() => 0);
     const cam = stream("cam");
     const [a, b] = [viewer("a"), viewer("b")];
     fanOut.watch(cam, a);
@@ -97,7 +98,7 @@ describe("fan-out", () => {
   });
 
   it("does not flush a viewer that another one's flush has made leave", () => {
-    const fanOut = new FanOut();
+    const fanOut = new FanOut(() => 0);
     const cam = stream("cam");
     const late = viewer("late");
     let leaves = false;
@@ -113,7 +114,7 @@ describe("fan-out", () => {
   });
 
   it("goes on with the others when one leaves in its own flush", () => {
-    const fanOut = new FanOut();
+    const fanOut = new FanOut(() => 0);
     const cam = stream("cam");
     const leaving: Flushable = viewer("leaving", () => fanOut.unwatch(cam, leaving));
     fanOut.watch(cam, leaving);
@@ -124,7 +125,7 @@ describe("fan-out", () => {
   });
 
   it("leaves to the next turn what comes up in a flush", () => {
-    const fanOut = new FanOut();
+    const fanOut = new FanOut(() => 0);
     const cam = stream("cam");
     let rounds = 0;
     const again: Flushable = viewer("again", () => {
@@ -135,5 +136,105 @@ describe("fan-out", () => {
     fanOut.watch(cam, viewer("other"));
     const turns = [turn(), turn(), turn(), turn()];
     expect(turns).toEqual([["again", "other"], ["again"], ["again"], []]);
+  });
+});
+
+describe("fan-out that merges", () => {
+  const WINDOW_MS = 100;
+
+  /** What is flushed while time passes, millisecond by millisecond. */
+  function pass(ms: number, each: () => void = () => {}): string[][] {
+    return Array.from({ length: ms }, () => {
+      each();
+      flushed = [];
+      vi.advanceTimersByTime(1);
+      return flushed;
+    });
+  }
+
+  function watchedBy(
+    count: number,
+    windowMs: () => number,
+  ): { fanOut: FanOut; cam: Stream; names: string[] } {
+    const fanOut = new FanOut(windowMs);
+    const cam = stream("cam");
+    const names = Array.from({ length: count }, (_, index) => `viewer ${index}`);
+    for (const name of names) fanOut.watch(cam, viewer(name));
+    pass(2 * WINDOW_MS, () => fanOut.changed(cam));
+    return { fanOut, cam, names };
+  }
+
+  it("flushes each viewer once in a window, however often the stream changes", () => {
+    const { fanOut, cam, names } = watchedBy(20, () => WINDOW_MS);
+    const flushes = pass(WINDOW_MS, () => fanOut.changed(cam)).flat();
+    expect(flushes.sort()).toEqual(names.sort());
+  });
+
+  it("spreads the viewers over the window", () => {
+    const { fanOut, cam } = watchedBy(20, () => WINDOW_MS);
+    const goes = pass(WINDOW_MS, () => fanOut.changed(cam)).filter(({ length }) => length > 0);
+    expect(goes.map(({ length }) => length)).toEqual([5, 5, 5, 5]);
+  });
+
+  it("brings the last change to everybody, and then sleeps", () => {
+    const { fanOut, cam, names } = watchedBy(20, () => WINDOW_MS);
+    fanOut.changed(cam);
+    expect(new Set(pass(2 * WINDOW_MS).flat())).toEqual(new Set(names));
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("flushes at once who has something of its own to write", () => {
+    const { fanOut } = watchedBy(20, () => WINDOW_MS);
+    fanOut.wake(viewer("woken"));
+    expect(pass(1).flat()).toContain("woken");
+  });
+
+  it("goes back to flushing everybody at the end of the turn when the window closes", () => {
+    let windowMs = WINDOW_MS;
+    const { fanOut, cam } = watchedBy(20, () => windowMs);
+    windowMs = 0;
+    pass(WINDOW_MS);
+    fanOut.changed(cam);
+    expect(turn().length).toBe(20);
+  });
+});
+
+describe("fan-out to viewers that take long", () => {
+  /** Each takes a millisecond. */
+  const slow = (name: string, onFlush: () => void = () => {}): Flushable =>
+    viewer(name, () => {
+      nowMs += 1;
+      onFlush();
+    });
+  let nowMs: number;
+
+  beforeEach(() => {
+    nowMs = 0;
+    vi.spyOn(performance, "now").mockImplementation(() => nowMs);
+  });
+
+  it("lets others have their turn in between, forgets none, and tells the longest hold once", () => {
+    const fanOut = new FanOut(() => 0);
+    const cam = stream("cam");
+    for (let i = 0; i < 50; i += 1) fanOut.watch(cam, slow(`viewer ${i}`));
+    const turns = [turn(), turn()];
+    expect(turns.map(({ length }) => length)).toEqual([8, 8]);
+    for (let i = 0; i < 10; i += 1) turns.push(turn());
+    expect(new Set(turns.flat()).size).toBe(50);
+    expect([fanOut.takeLongestHoldMs(), fanOut.takeLongestHoldMs()]).toEqual([8, 0]);
+  });
+
+  it("lets no stream wait behind another that never has enough", () => {
+    const fanOut = new FanOut(() => 0);
+    const [busy, quiet] = [stream("busy"), stream("quiet")];
+    for (let i = 0; i < 20; i += 1)
+      fanOut.watch(
+        busy,
+        slow("busy", () => fanOut.changed(busy)),
+      );
+    fanOut.watch(quiet, viewer("quiet"));
+    for (let i = 0; i < 10; i += 1) turn();
+    fanOut.changed(quiet);
+    expect([turn(), turn(), turn()].flat()).toContain("quiet");
   });
 });

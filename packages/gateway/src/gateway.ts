@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { type EventLoopUtilization, performance as loop } from "node:perf_hooks";
 import { Bus, type Publisher, type StreamKey } from "@headgate/bus";
 import type { ConnectionOptions } from "@headgate/connection";
 import type { Link } from "@headgate/transport";
@@ -8,6 +9,7 @@ import type { GatewayContext } from "./context.ts";
 import { FanOut } from "./fan-out.ts";
 import { InputMemory } from "./input-memory.ts";
 import { LocalPublisher } from "./local-publisher.ts";
+import { MergeWindow } from "./merge-window.ts";
 import type { GatewayOptions } from "./options.ts";
 import { Place } from "./place.ts";
 import { Pump } from "./pump.ts";
@@ -25,8 +27,10 @@ type Held = Pick<Place, "leave">;
 export class Gateway {
   readonly #context: GatewayContext;
   readonly #admission: Admission;
+  readonly #mergeWindow: MergeWindow;
   readonly #pumps = new Set<Pump>();
   readonly #sweep: NodeJS.Timeout;
+  #utilization: EventLoopUtilization = loop.eventLoopUtilization();
   #closing: Promise<void> | undefined;
   #onEmpty: (() => void) | undefined;
   #refused = 0;
@@ -36,11 +40,12 @@ export class Gateway {
   constructor(options: GatewayOptions, log: Logger) {
     const { applications, chunkSize, limits } = options;
     const { maxStreams, maxLogBytes } = limits;
+    this.#mergeWindow = new MergeWindow(options.merge);
     this.#context = {
       options,
       connectionOptions: connectionOptions(options),
       bus: new Bus({ applications, chunkSize, maxStreams, maxLogBytes }),
-      fanOut: new FanOut(),
+      fanOut: new FanOut(() => this.#mergeWindow.windowMs),
       log,
       inputMemory: new InputMemory(limits.maxInputBytes),
       publisherOwners: new Map(),
@@ -62,6 +67,16 @@ export class Gateway {
   /** Errors that no peer can be blamed for. Must stay 0. */
   get brokenInvariants(): number {
     return this.#brokenInvariants;
+  }
+
+  /** How long messages are merged just now, in milliseconds. */
+  get mergeWindowMs(): number {
+    return this.#mergeWindow.windowMs;
+  }
+
+  /** The longest that writing to viewers has held the event loop since this was asked last, in milliseconds. */
+  takeLongestHoldMs(): number {
+    return this.#context.fanOut.takeLongestHoldMs();
   }
 
   /** A place for a connection from this address, before anything else is spent on it; undefined if there is none. */
@@ -120,9 +135,19 @@ export class Gateway {
   }
 
   #sweepAll(): void {
+    this.#adaptMergeWindow();
     const nowMs = this.#context.now();
     for (const pump of this.#pumps) pump.sweep(nowMs);
     for (const stream of this.#context.bus.expire(nowMs)) this.#context.fanOut.changed(stream);
+  }
+
+  #adaptMergeWindow(): void {
+    const utilization = loop.eventLoopUtilization();
+    const { idle, active } = utilization;
+    const elapsedMs = idle + active - this.#utilization.idle - this.#utilization.active;
+    const busyMs = active - this.#utilization.active;
+    this.#utilization = utilization;
+    if (elapsedMs > 0) this.#mergeWindow.observe(busyMs / elapsedMs, elapsedMs);
   }
 
   #logRefusal(reason: string, remoteAddress: string): void {

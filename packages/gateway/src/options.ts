@@ -1,4 +1,5 @@
 import type { ApplicationOptions } from "@headgate/bus";
+import type { MergeOptions } from "./merge-window.ts";
 
 /** What the process as a whole accepts. Each bound protects the other users of the process from one peer or one address. */
 export interface GatewayLimits {
@@ -57,6 +58,7 @@ export interface GatewayOptions {
   readonly ackWindow: number;
   /** Whether peers may ask for RTMPE, on whatever transport they come. */
   readonly rtmpe: boolean;
+  readonly merge: MergeOptions;
 }
 
 export const DEFAULT_LIMITS: GatewayLimits = {
@@ -83,6 +85,12 @@ export const DEFAULT_TIMEOUTS: GatewayTimeouts = {
   stallMs: 60_000,
   closeMs: 800,
 };
+
+/**
+ * Players buffer a second and more, so 100 ms cost them nothing. The target lies between what a hundred viewers cost that are
+ * written to at once and what a thousand cost that are written to ten times a second.
+ */
+export const DEFAULT_MERGE: MergeOptions = { maxWindowMs: 100, targetUtilizationPercent: 15 };
 
 /** The chunk size SRS has proven on the widest range of clients. */
 export const DEFAULT_CHUNK_SIZE = 60_000;

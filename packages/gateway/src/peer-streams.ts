@@ -3,8 +3,8 @@ import type { Connection } from "@headgate/connection";
 import type { NetConnection, SessionEvent } from "@headgate/session";
 import type { Link } from "@headgate/transport";
 import type { Logger } from "pino";
+import type { Flushable } from "./audience.ts";
 import type { GatewayContext, PublisherOwner } from "./context.ts";
-import type { Flushable } from "./fan-out.ts";
 
 /**
  * About as much as a viewer is given in one write. Larger writes cost fewer system calls but keep more of the log's

@@ -5,8 +5,8 @@ import { Connection, type ConnectionDriver } from "@headgate/connection";
 import type { ConnectRequest, SessionEvent } from "@headgate/session";
 import { encryptedName, type Link, type LinkHandler } from "@headgate/transport";
 import type { Logger } from "pino";
+import type { Flushable } from "./audience.ts";
 import type { GatewayContext, PublisherOwner } from "./context.ts";
-import type { Flushable } from "./fan-out.ts";
 import { PeerStreams } from "./peer-streams.ts";
 
 /**

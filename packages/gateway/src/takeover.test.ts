@@ -133,7 +133,7 @@ describe("the record of who publishes what", () => {
         limits: DEFAULT_CONNECTION_LIMITS,
       },
       bus: new Bus({ applications, chunkSize, maxStreams: 10, maxLogBytes: 1e6 }),
-      fanOut: new FanOut(),
+      fanOut: new FanOut(() => 0),
       log: pino({ level: "silent" }),
       inputMemory: new InputMemory(1e6),
       publisherOwners: new Map<Publisher, PublisherOwner>(),

@@ -6,6 +6,7 @@ import {
   DEFAULT_ACK_WINDOW,
   DEFAULT_CHUNK_SIZE,
   DEFAULT_LIMITS,
+  DEFAULT_MERGE,
   DEFAULT_TIMEOUTS,
   type GatewayLimits,
   type GatewayOptions,
@@ -151,5 +152,7 @@ export function gatewayOptions({ application, limits, timeouts }: WorldOptions =
     chunkSize: DEFAULT_CHUNK_SIZE,
     ackWindow: DEFAULT_ACK_WINDOW,
     rtmpe: true,
+    // How busy the process is that runs the tests must not decide on their order of events.
+    merge: { ...DEFAULT_MERGE, maxWindowMs: 0 },
   };
 }

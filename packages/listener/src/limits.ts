@@ -6,3 +6,9 @@ export const MAX_PROXY_BODY_BYTES = 2048;
 
 /** Connections the kernel keeps while this process is busy; after a restart all players come back at once. */
 export const BACKLOG = 4096;
+
+/**
+ * What a socket queues before it asks to wait: a write as large as what is merged for a viewer of a usual stream is not to
+ * be followed by an event that there is room again. Bytes.
+ */
+export const SOCKET_HIGH_WATER_MARK: number = 64 * 1024;

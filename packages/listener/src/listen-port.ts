@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { Arrival, type ArrivalOptions, type Place, remoteAddressOf } from "./arrival.ts";
-import { BACKLOG } from "./limits.ts";
+import { BACKLOG, SOCKET_HIGH_WATER_MARK } from "./limits.ts";
 
 export interface ListenPortOptions extends ArrivalOptions {
   readonly host: string;
@@ -21,7 +21,7 @@ export interface Port {
 /** Listens for every protocol on one port. Rejects with the system's error, such as EADDRINUSE or EACCES. */
 export async function listenPort(options: ListenPortOptions): Promise<Port> {
   const arrivals = new Set<Arrival>();
-  const server = createServer((socket) => {
+  const server = createServer({ highWaterMark: SOCKET_HIGH_WATER_MARK }, (socket) => {
     const place = options.admit(remoteAddressOf(socket));
     if (!place) {
       socket.destroy();

@@ -38,6 +38,7 @@ const DEFAULTS: Config = {
     chunkSize: DEFAULT_CHUNK_SIZE,
     ackWindow: DEFAULT_ACK_WINDOW,
     rtmpe: true,
+    merge: { maxWindowMs: 100, targetUtilizationPercent: 15 },
   },
 };
 
@@ -116,6 +117,7 @@ applications:
       chunkSize: 4096,
       ackWindow: 5_000_000,
       rtmpe: false,
+      merge: { maxWindowMs: 100, targetUtilizationPercent: 15 },
       limits: { ...DEFAULT_LIMITS, maxMessageBytes: 4 * 1024 * 1024, maxStreams: 10 },
       timeouts: { ...DEFAULT_TIMEOUTS, firstByteMs: 500, stallMs: 120_000 },
       applications: new Map([
@@ -202,7 +204,7 @@ applications:
   test.each([
     [
       "ports: 1935\n",
-      'headgate.yaml:1:1 /: unknown key "ports" (known here: listeners, admin, tunnel, log, chunkSize, ackWindow, rtmpe, limits, timeouts, applications)',
+      'headgate.yaml:1:1 /: unknown key "ports" (known here: listeners, admin, tunnel, log, chunkSize, ackWindow, rtmpe, merge, limits, timeouts, applications)',
     ],
     [
       "listeners: 1935\n",
@@ -251,11 +253,11 @@ applications:
     ],
     [
       "- port: 1935\n",
-      "headgate.yaml:1:1 /: must be keys with their values (listeners, admin, tunnel, log, chunkSize, ackWindow, rtmpe, limits, timeouts, applications), not a list",
+      "headgate.yaml:1:1 /: must be keys with their values (listeners, admin, tunnel, log, chunkSize, ackWindow, rtmpe, merge, limits, timeouts, applications), not a list",
     ],
     [
       "port 1935\n",
-      'headgate.yaml:1:1 /: must be keys with their values (listeners, admin, tunnel, log, chunkSize, ackWindow, rtmpe, limits, timeouts, applications), not "port 1935"',
+      'headgate.yaml:1:1 /: must be keys with their values (listeners, admin, tunnel, log, chunkSize, ackWindow, rtmpe, merge, limits, timeouts, applications), not "port 1935"',
     ],
   ])("says what is wrong with %j, and where", (content, problem) => {
     expect(problemsOf(content)).toEqual([problem]);
@@ -286,6 +288,7 @@ describe("HEADGATE_ variables", () => {
       HEADGATE_APPLICATIONS_LIVE_RESUME_WINDOW: "5s",
       HEADGATE_APPLICATIONS_DEFAULT_LAG_POLICY: "drop",
       HEADGATE_RTMPE: "false",
+      HEADGATE_MERGE_MAX_WINDOW: "40ms",
       HEADGATE_APPLICATIONS_DEFAULT_RETENTION: "30s",
       HEADGATE_APPLICATIONS_DEFAULT_RETENTION_SIZE: "1MiB",
       PATH: "/bin",
@@ -302,6 +305,7 @@ describe("HEADGATE_ variables", () => {
         chunkSize: 8192,
         ackWindow: DEFAULT_ACK_WINDOW,
         rtmpe: false,
+        merge: { maxWindowMs: 40, targetUtilizationPercent: 15 },
         limits: { ...DEFAULT_LIMITS, maxMessageBytes: 1_048_576 },
         timeouts: { ...DEFAULT_TIMEOUTS, firstByteMs: 3000 },
         applications: new Map([

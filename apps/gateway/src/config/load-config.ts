@@ -11,6 +11,7 @@ import {
   type ListenerOptions,
   LOG,
   type LogOptions,
+  MERGE,
   TIMEOUTS,
   TLS_VERSIONS,
   TUNNEL,
@@ -64,6 +65,7 @@ interface Document {
   readonly admin?: unknown;
   readonly tunnel?: unknown;
   readonly log?: unknown;
+  readonly merge?: unknown;
   readonly limits?: unknown;
   readonly timeouts?: unknown;
   readonly applications: Readonly<Record<string, unknown>>;
@@ -142,6 +144,7 @@ function toConfig(document: Document): Config {
     log: readSection(LOG, document.log),
     gateway: {
       ...readSection(WIRE, document),
+      merge: readSection(MERGE, document.merge),
       limits: readSection(LIMITS, document.limits),
       timeouts: readSection(TIMEOUTS, document.timeouts),
       applications: new Map(applications),

@@ -3,9 +3,11 @@ import {
   DEFAULT_ACK_WINDOW,
   DEFAULT_CHUNK_SIZE,
   DEFAULT_LIMITS,
+  DEFAULT_MERGE,
   DEFAULT_TIMEOUTS,
   type GatewayLimits,
   type GatewayTimeouts,
+  type MergeOptions,
 } from "@headgate/gateway";
 import type { PortProtocol } from "@headgate/listener";
 import { DEFAULT_MAX_REPLY_BYTES, type TunnelServerOptions } from "@headgate/transport-http";
@@ -160,6 +162,21 @@ export const WIRE: Fields<WireOptions> = {
     "rtmpe",
     true,
     "Whether peers may ask for RTMPE; its encryption is for old players, not for secrets.",
+  ),
+};
+
+export const MERGE: Fields<MergeOptions> = {
+  maxWindowMs: duration(
+    "maxWindow",
+    DEFAULT_MERGE.maxWindowMs,
+    [0, SECOND],
+    "The longest that messages are gathered for one write to a viewer, under load; 0s: never.",
+  ),
+  targetUtilizationPercent: count(
+    "targetUtilizationPercent",
+    DEFAULT_MERGE.targetUtilizationPercent,
+    [1, 100],
+    "How busy the process may be before it gathers more: less saves work, more saves milliseconds.",
   ),
 };
 
@@ -329,6 +346,7 @@ export const CONFIG_SCHEMA: Schema = {
     tunnel: section("RTMP through HTTP (RTMPT).", TUNNEL),
     log: section("What is logged, and how.", LOG),
     ...propertiesOf(WIRE),
+    merge: section("How messages for viewers are gathered into fewer writes as load grows.", MERGE),
     limits: section("What one process accepts before it refuses.", LIMITS),
     timeouts: section("How long each state of a connection may last.", TIMEOUTS),
     applications: {

@@ -1,0 +1,54 @@
+import { describe, expect, it } from "vitest";
+import { MergeWindow } from "./merge-window.ts";
+
+const OPTIONS = { maxWindowMs: 100, targetUtilizationPercent: 20 };
+
+/** Observes a process for some seconds whose utilisation follows from the window. */
+function run(window: MergeWindow, utilization: (windowMs: number) => number, seconds: number): void {
+  for (let ms = 0; ms < seconds * 1000; ms += 250) window.observe(utilization(window.windowMs), 250);
+}
+
+describe("the merge window", () => {
+  it("is closed in a process that has little to do", () => {
+    const window = new MergeWindow(OPTIONS);
+    run(window, () => 0.19, 60);
+    expect(window.windowMs).toBe(0);
+  });
+
+  it("opens to its maximum, and no further, in a process that has too much to do", () => {
+    const window = new MergeWindow(OPTIONS);
+    run(window, () => 1, 60);
+    expect(window.windowMs).toBe(100);
+  });
+
+  it("opens step by step, so that one busy moment changes little", () => {
+    const window = new MergeWindow(OPTIONS);
+    window.observe(1, 250);
+    expect(window.windowMs).toBeGreaterThan(0);
+    expect(window.windowMs).toBeLessThanOrEqual(25);
+  });
+
+  it("settles where utilisation is the target, and stays there", () => {
+    const window = new MergeWindow(OPTIONS);
+    // A write every 13 ms at most, and what it costs.
+    const utilization = (windowMs: number) => 0.02 + 10 / Math.max(13, windowMs);
+    run(window, utilization, 60);
+    const settledMs = window.windowMs;
+    expect(utilization(settledMs)).toBeCloseTo(0.2, 2);
+    run(window, utilization, 60);
+    expect(window.windowMs).toBeCloseTo(settledMs, 0);
+  });
+
+  it("closes again when the load has gone", () => {
+    const window = new MergeWindow(OPTIONS);
+    run(window, () => 1, 10);
+    run(window, () => 0.01, 10);
+    expect(window.windowMs).toBe(0);
+  });
+
+  it("never opens with a maximum of 0", () => {
+    const window = new MergeWindow({ ...OPTIONS, maxWindowMs: 0 });
+    run(window, () => 1, 10);
+    expect(window.windowMs).toBe(0);
+  });
+});
