@@ -1,8 +1,9 @@
 import { type FastifyInstance, fastify } from "fastify";
 import { type HealthOptions, health } from "./health.ts";
+import { type MetricsOptions, metrics } from "./metrics.ts";
 
 /** The HTTP server for those who run the gateway, not for its clients. It logs nothing: URLs may hold secrets. */
-export function createAdminServer(options: HealthOptions): FastifyInstance {
+export function createAdminServer(options: HealthOptions & MetricsOptions): FastifyInstance {
   const server = fastify({
     // Kept-alive connections of a monitor must not hold up the end of the process.
     forceCloseConnections: true,
@@ -11,5 +12,6 @@ export function createAdminServer(options: HealthOptions): FastifyInstance {
     bodyLimit: 64 * 1024,
   });
   server.register(health, options);
+  server.register(metrics, options);
   return server;
 }

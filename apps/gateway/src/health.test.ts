@@ -1,10 +1,11 @@
+import { Registry } from "prom-client";
 import { expect, test } from "vitest";
 import { createAdminServer } from "./admin-server.ts";
 import type { HealthStatus } from "./health.ts";
 import { VERSION } from "./version.ts";
 
 async function healthWhen(status: HealthStatus) {
-  const server = createAdminServer({ status: () => status });
+  const server = createAdminServer({ status: () => status, registry: new Registry() });
   const reply = await server.inject("/healthz");
   await server.close();
   return { code: reply.statusCode, type: reply.headers["content-type"], body: reply.json() };
@@ -28,7 +29,7 @@ test.each(["starting", "draining"] as const)(
 );
 
 test("the admin server has nothing else", async () => {
-  const server = createAdminServer({ status: () => "ok" });
+  const server = createAdminServer({ status: () => "ok", registry: new Registry() });
   expect((await server.inject("/")).statusCode).toBe(404);
   expect((await server.inject({ method: "POST", url: "/healthz" })).statusCode).toBe(404);
   await server.close();

@@ -9,6 +9,7 @@ import type { Config } from "./config/load-config.ts";
 import type { AdminOptions } from "./config/schema.ts";
 import type { HealthStatus } from "./health.ts";
 import { sendHttpNotice } from "./http-notice.ts";
+import { createRegistry } from "./metrics.ts";
 import { TlsServers } from "./tls-servers.ts";
 
 /** A gateway that can be reached. */
@@ -38,7 +39,7 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
   const { timeouts } = config.gateway;
   const tls = new TlsServers(config.listeners, timeouts.handshakeMs, log);
   const gateway = new Gateway(config.gateway, log);
-  const admin = createAdminServer({ status: () => status });
+  const admin = createAdminServer({ status: () => status, registry: createRegistry(gateway) });
   const tunnel = new TunnelServer({
     ...config.tunnel,
     onLink: (link) => gateway.accept(link),

@@ -1,0 +1,58 @@
+import { DEFAULT_APPLICATION_OPTIONS } from "@headgate/bus";
+import {
+  DEFAULT_ACK_WINDOW,
+  DEFAULT_CHUNK_SIZE,
+  DEFAULT_LIMITS,
+  DEFAULT_MERGE,
+  DEFAULT_TIMEOUTS,
+  Gateway,
+} from "@headgate/gateway";
+import { pino } from "pino";
+import { afterAll, expect, test } from "vitest";
+import { createAdminServer } from "./admin-server.ts";
+import { createRegistry } from "./metrics.ts";
+
+const gateway = new Gateway(
+  {
+    limits: DEFAULT_LIMITS,
+    timeouts: DEFAULT_TIMEOUTS,
+    applications: new Map([["*", DEFAULT_APPLICATION_OPTIONS]]),
+    chunkSize: DEFAULT_CHUNK_SIZE,
+    ackWindow: DEFAULT_ACK_WINDOW,
+    rtmpe: true,
+    merge: DEFAULT_MERGE,
+  },
+  pino({ level: "silent" }),
+);
+
+afterAll(() => gateway.close());
+
+async function scrape() {
+  const server = createAdminServer({ status: () => "ok", registry: createRegistry(gateway) });
+  const reply = await server.inject("/metrics");
+  await server.close();
+  const samples = reply.body.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+  return {
+    type: reply.headers["content-type"],
+    values: Object.fromEntries(samples.map((line) => line.split(" "))),
+  };
+}
+
+test("GET /metrics counts streams and what is kept of them", async () => {
+  const before = await scrape();
+  expect(before.type).toMatch(/^text\/plain; version=0\.0\.4/);
+  expect(before.values).toMatchObject({ headgate_streams: "0", headgate_publishers: "0" });
+  const publisher = gateway.publish({ application: "live", name: "cam" });
+  publisher.append({ type: 9, timestamp: 0, payload: Uint8Array.of(0x17, 1, 0, 0, 0) });
+  const { values } = await scrape();
+  expect(values).toMatchObject({ headgate_streams: "1", headgate_publishers: "1", headgate_viewers: "0" });
+  expect(Number(values.headgate_stream_log_bytes)).toBeGreaterThan(0);
+  publisher.end();
+});
+
+test("GET /metrics tells what the process costs, by the names everybody uses", async () => {
+  const { values } = await scrape();
+  expect(Number(values.process_cpu_seconds_total)).toBeGreaterThan(0);
+  expect(Number(values.process_resident_memory_bytes)).toBeGreaterThan(1e7);
+  expect(Number(values.nodejs_eventloop_utilization)).toBeGreaterThan(0);
+});

@@ -1,0 +1,93 @@
+import type { Gateway } from "@headgate/gateway";
+import type { FastifyPluginCallback } from "fastify";
+import { Gauge, Registry } from "prom-client";
+
+export interface MetricsOptions {
+  readonly registry: Registry;
+}
+
+/** GET /metrics, in the text format of Prometheus. */
+export const metrics: FastifyPluginCallback<MetricsOptions> = (app, { registry }, done) => {
+  app.get("/metrics", async (_, reply) => {
+    reply.header("content-type", registry.contentType);
+    return registry.metrics();
+  });
+  done();
+};
+
+/**
+ * What is measured of a gateway, and of the process it runs in. Everything is read when it is asked for: prom-client's own
+ * metrics of the process would wake it a hundred times a second.
+ */
+export function createRegistry(gateway: Gateway): Registry {
+  const registry = new Registry();
+  for (const [name, help, read] of [...gatewayGauges(gateway), ...PROCESS_GAUGES]) {
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(read());
+      },
+    });
+  }
+  return registry;
+}
+
+type GaugeOf = readonly [name: string, help: string, read: () => number];
+
+function gatewayGauges(gateway: Gateway): readonly GaugeOf[] {
+  const { bus } = gateway;
+  const streams = () => [...bus.streams.values()];
+  return [
+    ["headgate_connections", "Peers with a connection or a tunnel.", () => gateway.connections],
+    ["headgate_streams", "Streams that are published, or that viewers wait for.", () => bus.streams.size],
+    [
+      "headgate_publishers",
+      "Streams that are published.",
+      () => streams().filter(({ publisher }) => publisher).length,
+    ],
+    [
+      "headgate_viewers",
+      "Viewers of all streams.",
+      () => streams().reduce((sum, { viewers }) => sum + viewers.size, 0),
+    ],
+    ["headgate_stream_log_bytes", "What is kept of all streams for their viewers.", () => bus.logBytes],
+    [
+      "headgate_merge_window_seconds",
+      "How long messages are gathered for one write to a viewer just now.",
+      () => gateway.mergeWindowMs / 1000,
+    ],
+    [
+      "headgate_flush_hold_max_seconds",
+      "The longest that writing to viewers has held the event loop since this was read last.",
+      () => gateway.takeLongestHoldMs() / 1000,
+    ],
+    [
+      "headgate_broken_invariants",
+      "Errors that no peer can be blamed for: any is a bug to report.",
+      () => gateway.brokenInvariants,
+    ],
+  ];
+}
+
+/** By the names that Prometheus and its dashboards know. */
+const PROCESS_GAUGES: readonly GaugeOf[] = [
+  ["process_cpu_seconds_total", "Processor time, user and system.", cpuSeconds],
+  ["process_resident_memory_bytes", "Resident memory.", () => process.memoryUsage.rss()],
+  [
+    "process_start_time_seconds",
+    "When the process started, since the Unix epoch.",
+    () => performance.timeOrigin / 1000,
+  ],
+  [
+    "nodejs_eventloop_utilization",
+    "The share of its time, since it started, that the event loop has been busy.",
+    () => performance.eventLoopUtilization().utilization,
+  ],
+];
+
+function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+}
