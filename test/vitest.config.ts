@@ -1,11 +1,15 @@
 import { defineConfig, type ViteUserConfig } from "vitest/config";
 
+function pathOf(file: string): string {
+  return new URL(file, import.meta.url).pathname;
+}
+
 /** One run for everything: the unit tests beside the sources and what spans packages here. */
 const config: ViteUserConfig = defineConfig({
   root: new URL("..", import.meta.url).pathname,
   test: {
     include: ["packages/*/src/**/*.test.ts", "apps/*/src/**/*.test.ts", "test/**/*.test.ts"],
-    reporters: ["default", new URL("./closing-line-reporter.ts", import.meta.url).pathname],
+    reporters: ["default", pathOf("./matrix-reporter.ts"), pathOf("./closing-line-reporter.ts")],
     testTimeout: 20_000,
   },
 });

@@ -1,7 +1,8 @@
 import { type LinkHandler, type MemoryLink, type MemoryLinkPair, memoryLinkPair } from "@headgate/transport";
-import { linkCompliance, type RawClient } from "@headgate/transport/compliance";
+import { type LinkAdapter, linkCompliance, type RawClient } from "@headgate/transport/compliance";
+import { withRtmpe } from "./with-rtmpe.ts";
 
-linkCompliance({
+const memory: LinkAdapter = {
   transport: "memory",
   start: async () => {
     const pairs: MemoryLinkPair[] = [];
@@ -18,7 +19,7 @@ linkCompliance({
       stop: async () => clearInterval(driver),
     };
   },
-});
+};
 
 class MemoryClient implements RawClient, LinkHandler {
   readonly address: string;
@@ -72,3 +73,6 @@ class MemoryClient implements RawClient, LinkHandler {
     this.ended = true;
   }
 }
+
+linkCompliance(memory);
+linkCompliance(withRtmpe(memory));

@@ -1,29 +1,36 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import type { Link } from "@headgate/transport";
-import { linkCompliance } from "@headgate/transport/compliance";
-import { listenTcp } from "@headgate/transport-tcp";
+import { type LinkAdapter, linkCompliance } from "@headgate/transport/compliance";
+import { TcpLink } from "@headgate/transport-tcp";
 import { SocketClient } from "./socket-client.ts";
+import { withRtmpe } from "./with-rtmpe.ts";
 
-linkCompliance({
+const rtmp: LinkAdapter = {
   transport: "rtmp",
   start: async () => {
     const clients: SocketClient[] = [];
     const expected: ((link: Link) => void)[] = [];
-    const listener = await listenTcp({
-      host: "127.0.0.1",
-      port: 0,
-      onLink: (link) => expected.shift()?.(link),
+    const server = createServer((socket) => {
+      const { remoteAddress = "", remotePort = 0 } = socket;
+      expected.shift()?.(new TcpLink(socket, { transport: "rtmp", remoteAddress, remotePort }));
     });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
     return {
       connect: async (onLink) => {
         expected.push(onLink);
-        const client = await SocketClient.connect(listener.port);
+        const client = await SocketClient.connect((server.address() as AddressInfo).port);
         clients.push(client);
         return client;
       },
       stop: async () => {
         for (const client of clients) client.destroy();
-        await listener.close();
+        server.close();
       },
     };
   },
-});
+};
+
+linkCompliance(rtmp);
+linkCompliance(withRtmpe(rtmp));

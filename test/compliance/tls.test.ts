@@ -1,32 +1,15 @@
-import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { type AddressInfo, connect as connectTcp, createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { type ConnectionOptions, connect } from "node:tls";
-import { fileURLToPath } from "node:url";
+import { type AddressInfo, createServer } from "node:net";
 import type { Link } from "@headgate/transport";
-import { linkCompliance } from "@headgate/transport/compliance";
+import { type LinkAdapter, linkCompliance } from "@headgate/transport/compliance";
 import { TcpLink } from "@headgate/transport-tcp";
-import { TlsServer } from "@headgate/transport-tls";
-import { afterAll } from "vitest";
 import { SocketClient } from "./socket-client.ts";
+import { dialTls, newTlsServer } from "./tls-identity.ts";
+import { withRtmpe } from "./with-rtmpe.ts";
 
-const HEADGATE = fileURLToPath(new URL("../../apps/gateway/dist/main.js", import.meta.url));
+const tls = newTlsServer();
 
-const folder = mkdtempSync(join(tmpdir(), "headgate-compliance-"));
-afterAll(() => rmSync(folder, { recursive: true }));
-execFileSync(process.execPath, [HEADGATE, "certs", "init", "--folder", folder]);
-
-const tls = new TlsServer({
-  certificates: [{ cert: join(folder, "server.crt"), key: join(folder, "server.key") }],
-  minVersion: "TLSv1.2",
-  maxVersion: "TLSv1.3",
-  handshakeMs: 10_000,
-});
-
-linkCompliance({
+const rtmps: LinkAdapter = {
   transport: "rtmps",
   start: async () => {
     const clients: SocketClient[] = [];
@@ -41,7 +24,8 @@ linkCompliance({
     return {
       connect: async (onLink) => {
         expected.push(onLink);
-        const client = await dial((server.address() as AddressInfo).port);
+        const { secured, carrier } = await dialTls((server.address() as AddressInfo).port);
+        const client = new SocketClient(secured, carrier);
         clients.push(client);
         return client;
       },
@@ -51,17 +35,7 @@ linkCompliance({
       },
     };
   },
-});
+};
 
-async function dial(port: number): Promise<SocketClient> {
-  const carrier = connectTcp({ host: "127.0.0.1", port, allowHalfOpen: true });
-  carrier.on("error", () => {});
-  await once(carrier, "connect");
-  // Not in the types of connect(), which passes it on to the socket all the same.
-  const halfOpen: ConnectionOptions & { readonly allowHalfOpen: true } = {
-    socket: carrier,
-    allowHalfOpen: true,
-    rejectUnauthorized: false,
-  };
-  return new SocketClient(connect(halfOpen), carrier);
-}
+linkCompliance(rtmps);
+linkCompliance(withRtmpe(rtmps));

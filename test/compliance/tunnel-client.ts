@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { Agent, request } from "node:http";
-import { connect, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import type { RawClient } from "@headgate/transport/compliance";
 
 /** A client of a tunnel: one request after the other over one connection, as ffmpeg does it. */
@@ -10,7 +10,7 @@ export class TunnelClient implements RawClient {
   ended = false;
   receivedBytes = 0;
   readonly #agent: Agent;
-  readonly #serverPort: number;
+  readonly #dial: () => Promise<Socket>;
   readonly #pieces: Uint8Array[] = [];
   #sessionId = "";
   #sequence = 0;
@@ -19,18 +19,17 @@ export class TunnelClient implements RawClient {
   #isPaused = false;
   #wake: (() => void) | undefined;
 
-  constructor(socket: Socket, serverPort: number) {
+  constructor(socket: Socket, dial: () => Promise<Socket>) {
     this.address = socket.localAddress ?? "";
     this.port = socket.localPort ?? 0;
-    this.#serverPort = serverPort;
+    this.#dial = dial;
     this.#agent = new Agent({ keepAlive: true, maxSockets: 1 });
     this.#agent.createConnection = () => socket;
   }
 
-  static async connect(port: number): Promise<TunnelClient> {
-    const socket = connect({ host: "127.0.0.1", port });
-    await once(socket, "connect");
-    const client = new TunnelClient(socket, port);
+  /** `dial` makes its connection, and one more for what must not come over that. */
+  static async connect(dial: () => Promise<Socket>): Promise<TunnelClient> {
+    const client = new TunnelClient(await dial(), dial);
     const { status, body } = await client.#post("/open/1", Buffer.of(0));
     client.#sessionId = body.toString("latin1").trim();
     client.ended = status !== 200;
@@ -55,11 +54,12 @@ export class TunnelClient implements RawClient {
   /** A tunnel is broken off by no connection's end, but by a number that cannot be. */
   reset(): void {
     this.destroy();
-    const socket = connect({ host: "127.0.0.1", port: this.#serverPort });
-    socket.on("error", () => {});
     const target = `/idle/${this.#sessionId}/${this.#sequence + 1_000_000}`;
-    socket.end(`POST ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-    socket.resume();
+    this.#dial().then((socket) => {
+      socket.on("error", () => {});
+      socket.end(`POST ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+      socket.resume();
+    }, ignore);
   }
 
   pause(): void {
@@ -123,3 +123,6 @@ function takeUpTo(pieces: Uint8Array[], max: number): Buffer {
   }
   return Buffer.concat(taken);
 }
+
+/** The server may have gone by then. */
+function ignore(): void {}

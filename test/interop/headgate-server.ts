@@ -33,8 +33,11 @@ interface ListenerConfig {
 }
 
 /** A way to a server. */
+/** The schemes of URLs that programs understand. */
+export type Scheme = "rtmp" | "rtmpt" | "rtmps" | "rtmpe" | "rtmpte" | "rtmpts";
+
 interface Way {
-  readonly protocol?: "rtmp" | "rtmps";
+  readonly protocol?: Scheme;
   /** A listener's position in the configuration, or the port of something in front of it. */
   readonly listener?: number;
   readonly port?: number;

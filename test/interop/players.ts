@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { Child } from "./child-processes.ts";
+import { Child, type ChildOptions } from "./child-processes.ts";
 import {
   areMissing,
   FFMPEG8_SCRIPT,
@@ -12,7 +12,7 @@ import {
   rtmpdump,
   titleOf,
 } from "./programs.ts";
-import { ANY_CERTIFICATE, type Publisher, rtmpeUrl } from "./publishers.ts";
+import { ANY_CERTIFICATE, type Publisher } from "./publishers.ts";
 import { parseFramehash, parseProbe, type Recording, readFlvFile } from "./recording.ts";
 
 /** One program playing a stream and leaving a list of what it got. */
@@ -22,7 +22,7 @@ export interface Player {
   /** Why the program itself cannot play this, whatever the server. */
   cannotPlay(publisher: Publisher): string | undefined;
   /** Plays into a file until the stream ends. */
-  start(url: string, file: string): Child;
+  start(url: string, file: string, environment?: NodeJS.ProcessEnv): Child;
   read(file: string): Promise<Recording>;
   /** Reads the FLV file a publisher left with the same eyes as `read`. */
   readReference(file: string): Promise<Recording>;
@@ -32,6 +32,10 @@ export interface Player {
   readonly newestTls: "TLSv1.2" | "TLSv1.3";
   /** Set if it connects again when the stream ends, so that it has to be stopped. */
   readonly outlivesStream?: true;
+}
+
+function optionsOf(environment: NodeJS.ProcessEnv | undefined): ChildOptions {
+  return environment === undefined ? {} : { environment: { ...process.env, ...environment } };
 }
 
 /** Players that write the messages to an FLV file as they come can carry every codec. */
@@ -50,7 +54,12 @@ function flvWriter(program: Program, title: string, start: Player["start"]): Pla
 
 function rtmpdumpPlayer(title: string, options: readonly string[]): Player {
   return {
-    ...flvWriter(rtmpdump, title, (url, file) => new Child("rtmpdump", [...options, "-r", url, "-o", file])),
+    ...flvWriter(
+      rtmpdump,
+      title,
+      (url, file, environment) =>
+        new Child("rtmpdump", [...options, "-r", url, "-o", file], optionsOf(environment)),
+    ),
     newestTls: "TLSv1.2",
   };
 }
@@ -73,9 +82,10 @@ export const ffmpegPlayer: Player = {
   cannotPlay: withoutEnhancedRtmp,
   mayLoseAtEnd: 0,
   newestTls: "TLSv1.3",
-  start: (url, file) => {
+  start: (url, file, environment) => {
     const untouched = ["-c", "copy", "-avoid_negative_ts", "disabled", "-f", "framehash", "-hash", "md5"];
-    return new Child("ffmpeg", ["-nostdin", "-v", "warning", "-copyts", "-i", url, ...untouched, "-y", file]);
+    const args = ["-nostdin", "-v", "warning", "-copyts", "-i", url, ...untouched, "-y", file];
+    return new Child("ffmpeg", args, optionsOf(environment));
   },
   read: async (file) => parseFramehash(await readFile(file, "utf8")),
   // Unlike framehash, ffprobe says which packets are keyframes.
@@ -88,7 +98,8 @@ const ffprobePlayer: Player = {
   cannotPlay: withoutEnhancedRtmp,
   mayLoseAtEnd: 0,
   newestTls: "TLSv1.3",
-  start: (url, file) => new Child("ffprobe", [...PROBE, url], { outputFile: file }),
+  start: (url, file, environment) =>
+    new Child("ffprobe", [...PROBE, url], { outputFile: file, ...optionsOf(environment) }),
   read: async (file) => parseProbe(await readFile(file, "utf8")),
   readReference: ffmpegPlayer.readReference,
 };
@@ -99,7 +110,11 @@ export const ffmpeg8Player: Player = {
   cannotPlay: () => undefined,
   mayLoseAtEnd: 0,
   newestTls: "TLSv1.3",
-  start: (url, file) => new Child(process.execPath, [FFMPEG8_SCRIPT, "packets", url], { outputFile: file }),
+  start: (url, file, environment) =>
+    new Child(process.execPath, [FFMPEG8_SCRIPT, "packets", url], {
+      outputFile: file,
+      ...optionsOf(environment),
+    }),
   read: async (file) => parseProbe(await readFile(file, "utf8")),
   readReference: async (file) =>
     parseProbe(await outputOf(new Child(process.execPath, [FFMPEG8_SCRIPT, "packets", file]))),
@@ -126,7 +141,7 @@ export const everyPlayer: readonly Player[] = [
   gstreamerPlayer,
 ];
 
-const gstreamerLibrtmpPlayer: Player = {
+export const gstreamerLibrtmpPlayer: Player = {
   ...flvWriter(gstreamerLibrtmp, titleOf(gstreamerLibrtmp), (url, file) => {
     // Small blocks that are written at once: it has to be stopped, and what it holds then is lost.
     const source = ["rtmpsrc", "blocksize=64", `location=${url} live=1`];
@@ -136,19 +151,3 @@ const gstreamerLibrtmpPlayer: Player = {
   outlivesStream: true,
   mayLoseAtEnd: 1,
 };
-
-function overRtmpe(player: Player): Player {
-  return {
-    ...player,
-    title: `${player.title} over RTMPE`,
-    start: (url, file) => player.start(rtmpeUrl(url), file),
-  };
-}
-
-/** Those that know RTMPE, and one that watches the same streams without it. */
-export const playersForRtmpe: readonly Player[] = [
-  overRtmpe(rtmpdumpLivePlayer),
-  overRtmpe(ffmpeg8Player),
-  overRtmpe(gstreamerLibrtmpPlayer),
-  ffmpegPlayer,
-];

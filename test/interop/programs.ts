@@ -17,6 +17,7 @@ export const FFMPEG8_SCRIPT: string = fileURLToPath(new URL("ffmpeg8.mjs", impor
 const GSTREAMER_ELEMENTS = {
   videotestsrc: "gstreamer1.0-plugins-base",
   audiotestsrc: "gstreamer1.0-plugins-base",
+  timeoverlay: "gstreamer1.0-x",
   flvmux: "gstreamer1.0-plugins-good",
   voaacenc: "gstreamer1.0-plugins-bad",
   x264enc: "gstreamer1.0-plugins-ugly",
@@ -73,6 +74,7 @@ export const haproxy: Program = {
 /** Where Debian has these is not in every user's path. */
 export const SQUID = "/usr/sbin/squid";
 export const NGINX = "/usr/sbin/nginx";
+export const TINYPROXY = "/usr/bin/tinyproxy";
 
 export const squid: Program = {
   name: "squid",
@@ -88,6 +90,13 @@ export const nginx: Program = {
   install: "apt-get install nginx",
 };
 
+export const tinyproxy: Program = {
+  name: "tinyproxy",
+  version: firstMatch(TINYPROXY, ["-v"], /tinyproxy (\d[\d.]*)/),
+  needed: "passes TLS on, and shows what a proxy must not do with tunnels",
+  install: "apt-get install tinyproxy",
+};
+
 export const everyProgram: readonly Program[] = [
   ffmpeg,
   ffprobe,
@@ -98,6 +107,7 @@ export const everyProgram: readonly Program[] = [
   haproxy,
   squid,
   nginx,
+  tinyproxy,
 ];
 
 /** Whether a test that needs these programs has to be skipped. `programs.test.ts` says so aloud. */

@@ -5,16 +5,16 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Child } from "./child-processes.ts";
 import { freePort } from "./headgate-server.ts";
-import { NGINX, SQUID } from "./programs.ts";
+import { NGINX, SQUID, TINYPROXY } from "./programs.ts";
 
 /** A proxy that somebody else wrote, between a client and Headgate. */
-export interface Proxy {
+export interface RunningProxy {
   readonly port: number;
   stop(): Promise<void>;
 }
 
 /** A forward proxy as it comes, except for what it would write and whom it would refuse. */
-export function startSquid(): Promise<Proxy> {
+export function startSquid(): Promise<RunningProxy> {
   return start(SQUID, "squid.conf", (port) => ({
     args: (file) => ["-N", "-f", file],
     config: `
@@ -29,8 +29,50 @@ export function startSquid(): Promise<Proxy> {
   }));
 }
 
+/** A forward proxy that ends every connection after one reply, whatever its client asks for. */
+export function startTinyproxy(): Promise<RunningProxy> {
+  return start(TINYPROXY, "tinyproxy.conf", (port) => ({
+    args: (file) => ["-d", "-c", file],
+    config: `
+      Port ${port}
+      Listen 127.0.0.1
+      Timeout 600
+      Allow 127.0.0.1
+      MaxClients 100`,
+  }));
+}
+
 /** A reverse proxy with nginx's defaults: HTTP/1.0 to the server, and a connection for each request. */
-export function startNginx(serverPort: number): Promise<Proxy> {
+export function startNginx(serverPort: number): Promise<RunningProxy> {
+  return nginxWith(
+    (port) => `
+    server {
+      listen 127.0.0.1:${port};
+      location / { proxy_pass http://127.0.0.1:${serverPort}; }
+    }`,
+  );
+}
+
+/** As the README advises: connections to the server are kept, and nothing is buffered. */
+export function startKeepAliveNginx(serverPort: number): Promise<RunningProxy> {
+  return nginxWith(
+    (port) => `
+    upstream headgate { server 127.0.0.1:${serverPort}; keepalive 64; }
+    server {
+      listen 127.0.0.1:${port};
+      location / {
+        proxy_pass http://headgate;
+        proxy_http_version 1.1;
+        proxy_set_header Connection "";
+        proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+        proxy_buffering off;
+        proxy_request_buffering off;
+      }
+    }`,
+  );
+}
+
+function nginxWith(servers: (port: number) => string): Promise<RunningProxy> {
   return start(NGINX, "nginx.conf", (port, folder) => ({
     args: (file) => ["-c", file, "-p", folder, "-e", "stderr"],
     config: `
@@ -40,11 +82,51 @@ export function startNginx(serverPort: number): Promise<Proxy> {
       http {
         access_log off;
         ${["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((kind) => `${kind}_temp_path ${kind};`).join(" ")}
-        server {
-          listen 127.0.0.1:${port};
-          location / { proxy_pass http://127.0.0.1:${serverPort}; }
-        }
+        ${servers(port)}
       }`,
+  }));
+}
+
+/** The address haproxy connects from, so that it can be told from its clients. */
+export const HAPROXY_ADDRESS = "127.0.0.2";
+
+/** In mode http, with the spelling of `Content-Length` that librtmp looks for. */
+export function startHttpHaproxy(serverPort: number): Promise<RunningProxy> {
+  return haproxyWith(
+    (port) => `
+    global
+      h1-case-adjust content-length Content-Length
+    defaults
+      mode http
+      timeout connect 5s
+      timeout client 1m
+      timeout server 1m
+    listen http
+      option h1-case-adjust-bogus-client
+      bind 127.0.0.1:${port}
+      server one 127.0.0.1:${serverPort}`,
+  );
+}
+
+/** In mode tcp, which says in a PROXY protocol header whose connection it is. */
+export function startTcpHaproxy(serverPort: number, version: 1 | 2): Promise<RunningProxy> {
+  return haproxyWith(
+    (port) => `
+    defaults
+      mode tcp
+      timeout connect 5s
+      timeout client 1m
+      timeout server 1m
+    listen tcp
+      bind 127.0.0.1:${port}
+      server one 127.0.0.1:${serverPort} source ${HAPROXY_ADDRESS} ${version === 1 ? "send-proxy" : "send-proxy-v2"}`,
+  );
+}
+
+function haproxyWith(config: (port: number) => string): Promise<RunningProxy> {
+  return start("haproxy", "haproxy.cfg", (port) => ({
+    args: (file) => ["-db", "-f", file],
+    config: `${config(port)}\n`,
   }));
 }
 
@@ -57,7 +139,7 @@ async function start(
   program: string,
   name: string,
   describe: (port: number, folder: string) => Start,
-): Promise<Proxy> {
+): Promise<RunningProxy> {
   const folder = mkdtempSync(join(tmpdir(), "headgate-proxy-"));
   // They give up root's rights, if they have them, and want to write there all the same.
   chmodSync(folder, 0o777);

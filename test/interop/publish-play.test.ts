@@ -15,4 +15,9 @@ afterAll(async () => {
   await server?.stop().finally(killEveryChild);
 });
 
-for (const publisher of everyPublisher) describePublishing(publisher, everyPlayer, () => server);
+const way = { scheme: "rtmp", port: () => server.port(0) } as const;
+
+for (const publisher of everyPublisher) {
+  const seats = everyPlayer.map((player) => ({ player, ...way }));
+  describePublishing({ publisher, seats, ...way, server: () => server });
+}

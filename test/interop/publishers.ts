@@ -22,7 +22,7 @@ export interface Publisher {
    * Starts publishing in real time to `url` and writes to the file `reference` what it publishes, as FLV. The file is
    * whole when the program has ended.
    */
-  start(url: string, reference: string): Promise<Child>;
+  start(url: string, reference: string, environment?: NodeJS.ProcessEnv): Promise<Child>;
 }
 
 const SECONDS = 7;
@@ -33,10 +33,13 @@ export async function publishWithFfmpeg(
   url: string,
   reference: string,
   options: readonly string[] = [],
+  environment: NodeJS.ProcessEnv = {},
 ): Promise<Child> {
   const copy = ["-i", file, ...options, "-c", "copy", "-flvflags", "no_duration_filesize", "-f", "flv"];
   await succeed(new Child("ffmpeg", ["-nostdin", "-v", "error", ...copy, "-y", reference]));
-  return new Child("ffmpeg", ["-nostdin", "-v", "warning", "-re", ...copy, url]);
+  return new Child("ffmpeg", ["-nostdin", "-v", "warning", "-re", ...copy, url], {
+    environment: { ...process.env, ...environment },
+  });
 }
 
 async function publishWithFfmpeg8(file: string, url: string, reference: string): Promise<Child> {
@@ -75,7 +78,8 @@ function ffmpegPublisher(media: string, args: readonly string[], extension?: str
     media,
     isEnhanced: false,
     isMissing: areMissing(ffmpeg),
-    start: (url, reference) => publishWithFfmpeg(encoded(args, extension), url, reference),
+    start: (url, reference, environment) =>
+      publishWithFfmpeg(encoded(args, extension), url, reference, [], environment),
   };
 }
 
@@ -100,34 +104,28 @@ function gstreamerPublisher(program: Program, sink: string): Publisher {
   };
 }
 
-function overRtmpe(publisher: Publisher): Publisher {
-  return {
-    ...publisher,
-    media: `${publisher.media} over RTMPE`,
-    start: (url, reference) => publisher.start(rtmpeUrl(url), reference),
-  };
-}
-
-export function rtmpeUrl(url: string): string {
-  return url.replace(/^rtmp:/, "rtmpe:");
-}
-
 const LENGTH = ["-t", `${SECONDS}`];
 const AV = [...picture(), ...sound(), ...LENGTH];
 const TWO_OF_EACH = [...picture(), ...picture("testsrc"), ...sound(), ...sound(2), ...LENGTH];
 
 const H264_AAC = [...AV, ...h264(), ...audio("aac")];
 
-/** One that is not encrypted, and those that can be. */
-export const publishersForRtmpe: readonly Publisher[] = [
-  ffmpegPublisher("H.264/AAC", H264_AAC),
-  overRtmpe({ ...ffmpeg8Publisher("H.264/AAC", H264_AAC), isEnhanced: false }),
-  overRtmpe(ffmpeg8Publisher("HEVC/AAC", [...AV, ...hevc(), ...audio("aac")])),
-  overRtmpe(gstreamerPublisher(gstreamerLibrtmp, "rtmpsink")),
-];
+/** The same pictures and sounds from everybody, for what is about the way they take. */
+export const ffmpegH264: Publisher = ffmpegPublisher("H.264/AAC", H264_AAC);
+export const ffmpeg8H264: Publisher = { ...ffmpeg8Publisher("H.264/AAC", H264_AAC), isEnhanced: false };
+export const ffmpeg8Hevc: Publisher = ffmpeg8Publisher("HEVC/AAC", [...AV, ...hevc(), ...audio("aac")]);
+export const gstreamerLibrtmpH264: Publisher = gstreamerPublisher(gstreamerLibrtmp, "rtmpsink");
+
+const MINUTE = ["-t", "60"];
+
+/** For what shows only after a while. */
+export const ffmpegMinute: Publisher = ffmpegPublisher("a minute of H.264/AAC", [
+  ...[...picture(), ...sound(), ...MINUTE],
+  ...[...h264(), ...audio("aac")],
+]);
 
 export const everyPublisher: readonly Publisher[] = [
-  ffmpegPublisher("H.264/AAC", H264_AAC),
+  ffmpegH264,
   ffmpegPublisher(
     "Sorenson H.263/MP3",
     [...picture(), ...sound(1, 44_100), ...LENGTH, ...SORENSON, ...audio("libmp3lame")],
@@ -136,7 +134,7 @@ export const everyPublisher: readonly Publisher[] = [
   ffmpegPublisher("AAC alone", [...sound(), ...LENGTH, ...audio("aac")]),
   ffmpegPublisher("H.264 alone", [...picture(), ...LENGTH, ...h264()]),
   gstreamerPublisher(gstreamer, `rtmp2sink ${ANY_CERTIFICATE}`),
-  ffmpeg8Publisher("HEVC/AAC", [...AV, ...hevc(), ...audio("aac")]),
+  ffmpeg8Hevc,
   ffmpeg8Publisher("AV1/Opus", [...AV, ...AV1, ...audio("libopus")]),
   ffmpeg8Publisher("VP9/FLAC", [...AV, ...VP9, ...audio("flac")]),
   ffmpeg8Publisher("HEVC/AC-3", [...AV, ...hevc(), ...audio("ac3")]),

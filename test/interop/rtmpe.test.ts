@@ -1,30 +1,15 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { killEveryChild } from "./child-processes.ts";
-import { type HeadgateServer, startHeadgate } from "./headgate-server.ts";
-import { playersForRtmpe, rtmpdumpLivePlayer } from "./players.ts";
-import { publishersForRtmpe, rtmpeUrl } from "./publishers.ts";
-import { describePublishing } from "./publishing.ts";
+import { expect, test } from "vitest";
+import { startHeadgate } from "./headgate-server.ts";
+import { rtmpdumpLivePlayer } from "./players.ts";
 
-let server: HeadgateServer;
-
-beforeAll(async () => {
-  server = await startHeadgate({ applications: { "*": { resumeWindow: "0s" } } });
-}, 30_000);
-
-afterAll(async () => {
-  await server?.stop().finally(killEveryChild);
-});
-
-for (const publisher of publishersForRtmpe) describePublishing(publisher, playersForRtmpe, () => server);
-
-test.skipIf(rtmpdumpLivePlayer.isMissing)("turned off, it is refused, and the log says why", async () => {
-  const without = await startHeadgate({ applications: { "*": {} }, rtmpe: false });
+test.skipIf(rtmpdumpLivePlayer.isMissing)("turned off, RTMPE is refused, and the log says why", async () => {
+  const server = await startHeadgate({ applications: { "*": {} }, rtmpe: false });
   try {
-    const url = rtmpeUrl(without.url("live", "cam"));
-    const { code } = await rtmpdumpLivePlayer.start(url, without.file("cam")).end(15_000);
+    const url = server.url("live", "cam", { protocol: "rtmpe" });
+    const { code } = await rtmpdumpLivePlayer.start(url, server.file("cam")).end(15_000);
     expect(code).not.toBe(0);
-    expect(without.log()).toContain("RTMPE, which is not enabled here");
+    expect(server.log()).toContain("RTMPE, which is not enabled here");
   } finally {
-    await without.stop();
+    await server.stop();
   }
 });

@@ -20,8 +20,10 @@ export class Viewing {
   readonly #fileName: string;
   #server: HeadgateServer | undefined;
   #problem: string | undefined;
+  readonly #mayMissAtEnd: number;
 
-  constructor(publisher: Publisher, player: Player, fileName: string, from: Viewing["from"]) {
+  /** `notSent`: how many of the last packets the publisher may keep to itself. */
+  constructor(publisher: Publisher, player: Player, fileName: string, from: Viewing["from"], notSent = 0) {
     const impossible = player.cannotPlay(publisher);
     const when = from === "start" ? "that waited" : "that joined later";
     const reason = impossible ? ` (it cannot: ${impossible})` : "";
@@ -30,12 +32,13 @@ export class Viewing {
     this.from = from;
     this.#player = player;
     this.#fileName = fileName;
+    this.#mayMissAtEnd = Math.max(player.mayLoseAtEnd, notSent);
   }
 
   /** `url` is one of the server's, whatever way there it takes. */
-  start(server: HeadgateServer, url: string): void {
+  start(server: HeadgateServer, url: string, environment?: NodeJS.ProcessEnv): void {
     this.#server = server;
-    this.#child = this.#player.start(url, server.file(this.#fileName));
+    this.#child = this.#player.start(url, server.file(this.#fileName), environment);
   }
 
   async end(): Promise<void> {
@@ -57,7 +60,7 @@ export class Viewing {
     const published = await this.#player.readReference(reference);
     expectWhole(published, recorded, {
       from: this.from,
-      mayMissAtEnd: this.#player.mayLoseAtEnd,
+      mayMissAtEnd: this.#mayMissAtEnd,
       context: `${this.#child?.errors}\n${server.log()}`,
     });
   }

@@ -1,10 +1,7 @@
 import type { Socket } from "node:net";
 import type { Link, LinkHandler } from "@headgate/transport";
 
-/** How an IPv4 peer looks to a socket that listens for IPv6 too (RFC 4291 §2.5.5.2). */
-const IPV4_MAPPED = /^::ffff:(?=\d+\.)/;
-
-/** What a connection's socket does not know about it. */
+/** What is known of a connection beside its socket, which may be that of a proxy. */
 export interface TcpPeer {
   readonly transport: "rtmp" | "rtmps";
   readonly remoteAddress: string;
@@ -19,7 +16,7 @@ export class TcpLink implements Link {
   readonly #socket: Socket;
   #error: NodeJS.ErrnoException | undefined;
 
-  constructor(socket: Socket, { transport, remoteAddress, remotePort }: TcpPeer = peerOf(socket)) {
+  constructor(socket: Socket, { transport, remoteAddress, remotePort }: TcpPeer) {
     this.#socket = socket;
     this.transport = transport;
     this.remoteAddress = remoteAddress;
@@ -60,11 +57,6 @@ export class TcpLink implements Link {
   destroy(): void {
     this.#socket.destroy();
   }
-}
-
-function peerOf({ remoteAddress, remotePort }: Socket): TcpPeer {
-  const address = (remoteAddress ?? "").replace(IPV4_MAPPED, "");
-  return { transport: "rtmp", remoteAddress: address, remotePort: remotePort ?? 0 };
 }
 
 /** Players that are closed reset their connection every day; that deserves better words than the system call's. */

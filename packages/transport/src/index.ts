@@ -1,4 +1,4 @@
-export { encryptedName, type Link, type LinkHandler, type Listener, type TransportName } from "./link.ts";
+export { encryptedName, type Link, type LinkHandler, type TransportName } from "./link.ts";
 export type { MemoryLink } from "./memory/memory-link.ts";
 export {
   type MemoryLinkPair,

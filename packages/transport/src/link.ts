@@ -45,11 +45,3 @@ export interface Link {
   /** Ends the Link at once. `onClosed` follows. */
   destroy(): void;
 }
-
-/** Where Links come from. */
-export interface Listener {
-  /** The port it got, which is not the one asked for if that was 0. */
-  readonly port: number;
-  /** Takes no more Links; those it has made live on. */
-  close(): Promise<void>;
-}

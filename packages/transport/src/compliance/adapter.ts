@@ -31,5 +31,7 @@ export interface LinkSource {
 /** What the suite must know of a transport. */
 export interface LinkAdapter {
   readonly transport: TransportName;
+  /** What is put between the bytes and the Link, for the title. */
+  readonly carrying?: string;
   start(): Promise<LinkSource>;
 }

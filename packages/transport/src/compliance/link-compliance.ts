@@ -15,7 +15,14 @@ const QUIET_MS = 40;
 const MORE_THAN_BUFFERS_HOLD: number = 64 * MIB;
 
 /** Checks a transport against every sentence of the Link contract. */
-export function linkCompliance({ transport, start }: LinkAdapter): void {
+export function linkCompliance(adapter: LinkAdapter): void {
+  const { transport, carrying } = adapter;
+  describe(carrying === undefined ? transport : `${transport} that carries ${carrying}`, () =>
+    checks(adapter),
+  );
+}
+
+function checks({ transport, start }: LinkAdapter): void {
   let source: LinkSource;
   let subjects: Subject[];
 

@@ -1,0 +1,48 @@
+import { type AddressInfo, createServer, type Socket } from "node:net";
+import type { Link } from "@headgate/transport";
+import type { LinkAdapter } from "@headgate/transport/compliance";
+import { TunnelServer } from "@headgate/transport-http";
+import { TunnelClient } from "./tunnel-client.ts";
+
+/** What stands between a tunnel's requests and the network, on both sides. */
+export interface Carrier {
+  readonly secure?: (socket: Socket) => Promise<Socket>;
+  readonly dial: (port: number) => Promise<Socket>;
+}
+
+/** The transport of tunnels, which are the same inside TLS. */
+export function tunnels(transport: "rtmpt" | "rtmpts", { secure, dial }: Carrier): LinkAdapter {
+  return {
+    transport,
+    start: async () => {
+      const clients: TunnelClient[] = [];
+      const expected: ((link: Link) => void)[] = [];
+      const tunnel = new TunnelServer({
+        maxReplyBytes: 128 * 1024,
+        onLink: (link) => expected.shift()?.(link),
+        onOther: (_, response) => response.end(),
+      });
+      const listener = createServer(async (socket) => {
+        const { remoteAddress = "", remotePort = 0 } = socket;
+        socket.setNoDelay(true);
+        const peer = { isSecure: secure !== undefined, remoteAddress, remotePort, clientOf: () => undefined };
+        tunnel.accept(secure ? await secure(socket) : socket, peer);
+      });
+      await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve));
+      const { port } = listener.address() as AddressInfo;
+      return {
+        connect: async (onLink) => {
+          expected.push(onLink);
+          const client = await TunnelClient.connect(() => dial(port));
+          clients.push(client);
+          return client;
+        },
+        stop: async () => {
+          for (const client of clients) client.destroy();
+          tunnel.close();
+          listener.close();
+        },
+      };
+    },
+  };
+}

@@ -1,0 +1,49 @@
+import type { Reporter, TestCase, TestModule } from "vitest/node";
+
+/** Prints which programs have played what was published, by the transports of both: the proof that they are all one. */
+export default class MatrixReporter implements Reporter {
+  onTestRunEnd(modules: readonly TestModule[]): void {
+    const tests = modules.flatMap((module) => [...module.children.allTests()]);
+    const pairs = new Map<string, TestCase[]>();
+    for (const test of tests) {
+      const { pair } = test.meta();
+      if (!pair) continue;
+      const key = `${pair.publish} ${pair.play}`;
+      pairs.set(key, [...(pairs.get(key) ?? []), test]);
+    }
+    if (pairs.size > 0) process.on("exit", () => process.stdout.write(`\n${table(pairs)}`));
+  }
+}
+
+const SCHEMES = ["rtmp", "rtmpt", "rtmps", "rtmpe", "rtmpte", "rtmpts"];
+const WIDTH = 9;
+
+function table(pairs: ReadonlyMap<string, readonly TestCase[]>): string {
+  const rows = SCHEMES.map((publish) => [
+    publish,
+    ...SCHEMES.map((play) => cell(pairs.get(`${publish} ${play}`) ?? [])),
+  ]);
+  const lines = [["publish", ...SCHEMES], ...rows].map((row) =>
+    row.map((text) => text.padEnd(WIDTH)).join(""),
+  );
+  const marks = [...MARKS].map(([program, mark]) => `${mark} ${program}`).join(", ");
+  return `Played packet for packet, by transport (${marks}; ! failed):\n\n${lines.join("\n")}\n`;
+}
+
+const MARKS: ReadonlyMap<string, string> = new Map([
+  ["FFmpeg 8", "8"],
+  ["ffmpeg 5", "5"],
+  ["ffprobe", "p"],
+  ["rtmpdump", "r"],
+  ["GStreamer", "g"],
+]);
+
+/** A mark for each program of which all tests have passed. */
+function cell(tests: readonly TestCase[]): string {
+  const marks = [...MARKS].flatMap(([program, mark]) => {
+    const own = tests.filter((test) => test.meta().pair?.player.startsWith(program));
+    if (own.length === 0) return [];
+    return own.every((test) => test.result().state === "passed") ? [mark] : ["!"];
+  });
+  return marks.join("") || "-";
+}
