@@ -7,7 +7,9 @@ export default class ClosingLineReporter implements Reporter {
     let failed = errors.length;
     let skipped = 0;
     for (const module of modules) {
-      if (module.state() === "failed" && module.errors().length > 0) failed += 1;
+      // What goes wrong around tests: a file that cannot be read, a suite that cannot be set up.
+      failed += module.errors().length;
+      for (const suite of module.children.allSuites()) failed += suite.errors().length;
       for (const test of module.children.allTests()) {
         const { state } = test.result();
         if (state === "passed") passed += 1;

@@ -18,6 +18,7 @@ export function tunnels(transport: "rtmpt" | "rtmpts", { secure, dial }: Carrier
       const clients: TunnelClient[] = [];
       const expected: ((link: Link) => void)[] = [];
       const tunnel = new TunnelServer({
+        node: "",
         maxReplyBytes: 128 * 1024,
         onLink: (link) => expected.shift()?.(link),
         onOther: (_, response) => response.end(),

@@ -123,6 +123,57 @@ export function startTcpHaproxy(serverPort: number, version: 1 | 2): Promise<Run
   );
 }
 
+/** As the README advises for several nodes: whose session it is, is what the path says. By the nodes' names and ports. */
+export function startNodeHaproxy(nodes: ReadonlyMap<string, number>): Promise<RunningProxy> {
+  const lines = [...nodes].flatMap(([name, serverPort]) => [
+    `server ${name} 127.0.0.1:${serverPort}`,
+    `use-server ${name} if { path_reg ^/(send|idle|close)/${name} }`,
+  ]);
+  return haproxyWith(
+    (port) => `
+    global
+      h1-case-adjust content-length Content-Length
+    defaults
+      mode http
+      timeout connect 5s
+      timeout client 1m
+      timeout server 1m
+    frontend http
+      option h1-case-adjust-bogus-client
+      bind 127.0.0.1:${port}
+      default_backend headgate
+    backend headgate
+      ${lines.join("\n      ")}`,
+  );
+}
+
+/** The same with nginx. */
+export function startNodeNginx(nodes: ReadonlyMap<string, number>): Promise<RunningProxy> {
+  const servers = [...nodes].map(([name, serverPort]) => ({
+    name,
+    server: `server 127.0.0.1:${serverPort};`,
+  }));
+  return nginxWith(
+    (port) => `
+    ${servers.map(({ name, server }) => `upstream ${name} { ${server} keepalive 64; }`).join("\n")}
+    upstream every { ${servers.map(({ server }) => server).join(" ")} keepalive 64; }
+    map $uri $node {
+      default every;
+      ${servers.map(({ name }) => `~^/(send|idle|close)/${name} ${name};`).join("\n")}
+    }
+    server {
+      listen 127.0.0.1:${port};
+      location / {
+        proxy_pass http://$node;
+        proxy_http_version 1.1;
+        proxy_set_header Connection "";
+        proxy_buffering off;
+        proxy_request_buffering off;
+      }
+    }`,
+  );
+}
+
 function haproxyWith(config: (port: number) => string): Promise<RunningProxy> {
   return start("haproxy", "haproxy.cfg", (port) => ({
     args: (file) => ["-db", "-f", file],

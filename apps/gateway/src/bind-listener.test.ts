@@ -5,6 +5,7 @@ import { TunnelServer } from "@headgate/transport-http";
 import { pino } from "pino";
 import { afterAll, expect, test } from "vitest";
 import { bindListener } from "./bind-listener.ts";
+import { BoundedWarnings } from "./bounded-warnings.ts";
 import type { ConfiguredListener } from "./config/load-config.ts";
 
 const log = pino({ level: "silent" });
@@ -20,7 +21,7 @@ const gateway = new Gateway(
   },
   log,
 );
-const tunnel = new TunnelServer({ maxReplyBytes: 4096, onLink: () => {}, onOther: () => {} });
+const tunnel = new TunnelServer({ node: "", maxReplyBytes: 4096, onLink: () => {}, onOther: () => {} });
 const servers: Server[] = [];
 afterAll(async () => {
   for (const server of servers) server.close();
@@ -51,7 +52,12 @@ function bind(port: number, fallbackPort?: number) {
     trustedProxies: [],
     ...(fallbackPort !== undefined && { fallbackPort }),
   };
-  return bindListener({ gateway, tunnel, timeouts: DEFAULT_TIMEOUTS, log }, listener, 0, undefined);
+  return bindListener(
+    { gateway, tunnel, timeouts: DEFAULT_TIMEOUTS, log, refusals: new BoundedWarnings(log) },
+    listener,
+    0,
+    undefined,
+  );
 }
 
 test("a default port that is taken gives way to the one beside it, with the reason", async () => {

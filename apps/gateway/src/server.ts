@@ -5,12 +5,14 @@ import type { Logger } from "pino";
 import { createAdminServer } from "./admin-server.ts";
 import { type BoundListener, bindListener } from "./bind-listener.ts";
 import { bindProblem } from "./bind-problem.ts";
+import { BoundedWarnings } from "./bounded-warnings.ts";
 import type { Config } from "./config/load-config.ts";
 import type { AdminOptions } from "./config/schema.ts";
 import type { HealthStatus } from "./health.ts";
-import { sendHttpNotice } from "./http-notice.ts";
 import { createRegistry } from "./metrics.ts";
+import { createPublicServer } from "./public-server.ts";
 import { TlsServers } from "./tls-servers.ts";
+import { WebProxy } from "./web-proxy.ts";
 
 /** A gateway that can be reached. */
 export interface Server {
@@ -40,12 +42,19 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
   const tls = new TlsServers(config.listeners, timeouts.handshakeMs, log);
   const gateway = new Gateway(config.gateway, log);
   const admin = createAdminServer({ status: () => status, registry: createRegistry(gateway) });
+  const publicServer = createPublicServer({ status: () => status });
+  await publicServer.ready();
+  const { webServer } = config.http;
+  const webProxy = webServer && new WebProxy(webServer);
   const tunnel = new TunnelServer({
     ...config.tunnel,
     onLink: (link) => gateway.accept(link),
-    onOther: sendHttpNotice,
+    onOther: (request, response, peer) => {
+      if (webProxy) webProxy.handle(request, response, peer);
+      else publicServer.routing(request, response);
+    },
   });
-  const context = { gateway, tunnel, timeouts, log };
+  const context = { gateway, tunnel, timeouts, log, refusals: new BoundedWarnings(log) };
   const outcomes = await Promise.all([
     bindAdmin(admin, config.admin),
     ...config.listeners.map((listener, index) => bindListener(context, listener, index, tls.of(listener))),
@@ -60,7 +69,8 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
     await gateway.close();
     tunnel.close();
     await Promise.all(closing);
-    await admin.close();
+    webProxy?.close();
+    await Promise.all([admin.close(), publicServer.close()]);
   };
   if (problems.length > 0) {
     await close();

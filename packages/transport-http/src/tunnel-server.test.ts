@@ -65,6 +65,7 @@ beforeEach(async () => {
   sessions = [];
   wires = [];
   tunnel = new TunnelServer({
+    node: "",
     maxReplyBytes: 1000,
     onLink: (link) => sessions.push(new Session(link)),
     onOther: (_, response) => response.writeHead(404).end("no tunnel"),
@@ -100,7 +101,7 @@ async function open(on: Wire): Promise<string> {
   return id.trim();
 }
 
-const Id = /^[0-9a-f]{32}\n$/;
+const Id = /^[0-9a-z]{25}\n$/;
 
 describe("a reply", () => {
   it("is byte for byte as librtmp reads it", async () => {
@@ -227,7 +228,12 @@ describe("a session", () => {
   });
 
   it("is not to be had if its Link is destroyed at once", async () => {
-    tunnel = new TunnelServer({ maxReplyBytes: 1, onLink: (link) => link.destroy(), onOther: () => {} });
+    tunnel = new TunnelServer({
+      node: "",
+      maxReplyBytes: 1,
+      onLink: (link) => link.destroy(),
+      onOther: () => {},
+    });
     const client = await wire();
     client.post("/open/1");
     await client.replies(1);

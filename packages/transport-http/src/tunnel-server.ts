@@ -11,17 +11,20 @@ import {
   REQUEST_MS,
 } from "./limits.ts";
 import { RequestBodies } from "./request-bodies.ts";
+import { newSessionId, RANDOM_BYTES } from "./session-id.ts";
 import { TunnelLink } from "./tunnel-link.ts";
 import type { TunnelRequest } from "./tunnel-session.ts";
 import { readTunnelTarget, type TunnelTarget } from "./tunnel-target.ts";
 
 export interface TunnelServerOptions {
+  /** What session ids begin with, for load balancers; empty without one. */
+  readonly node: string;
   /** Payload of one reply, for proxies that limit downloads. */
   readonly maxReplyBytes: number;
   /** Called for every session; one that is not opened at once is to be destroyed. */
   readonly onLink: (link: Link) => void;
   /** Answers a request that is no tunnel's. */
-  readonly onOther: (request: IncomingMessage, response: ServerResponse) => void;
+  readonly onOther: (request: IncomingMessage, response: ServerResponse, peer: HttpPeer) => void;
 }
 
 /** Who is at the other end of an HTTP connection. */
@@ -87,17 +90,17 @@ export class TunnelServer {
     // A response whose connection is gone reports that as an error, which is none here.
     response.on("error", () => {});
     const target = request.method === "POST" ? readTunnelTarget(request.url ?? "") : undefined;
-    if (target === undefined) this.#options.onOther(request, response);
+    const peer = this.#peers.get(request.socket);
+    if (!peer) send(response, 404);
+    else if (target === undefined) this.#options.onOther(request, response, peer);
     // An answer would be the address to go on with, which behind a proxy or a NAT is not known here.
     else if (target.kind === "ident") whenRead(request, () => send(response, 404));
-    else if (target.kind === "open") whenRead(request, () => this.#open(request, response));
+    else if (target.kind === "open") whenRead(request, () => this.#open(peer, request, response));
     else this.#pass(target, request, response);
   }
 
-  #open(request: IncomingMessage, response: ServerResponse): void {
-    const peer = this.#peers.get(request.socket);
-    if (!peer) return send(response, 404);
-    const id = randomBytes(16).toString("hex");
+  #open(peer: HttpPeer, request: IncomingMessage, response: ServerResponse): void {
+    const id = newSessionId(this.#options.node, randomBytes(RANDOM_BYTES));
     const client = peer.clientOf(request.headers);
     const link: TunnelLink = new TunnelLink(
       {

@@ -18,6 +18,10 @@ export interface Schema {
   readonly size?: Range;
   /** An address, or a network as 10.0.0.0/8. */
   readonly network?: true;
+  /** `http://host:port`, or empty. */
+  readonly webServer?: true;
+  /** Small letters and digits, so many at most. */
+  readonly word?: number;
   readonly minItems?: number;
   readonly uniqueItems?: boolean;
   readonly items?: Schema;
@@ -97,6 +101,26 @@ export function text(key: string, byDefault: string, description: string): Field
     schema: { description, default: byDefault, type: "string", minLength: 1 },
     default: byDefault,
     read: String,
+  };
+}
+
+/** A short name that fits anywhere, which is empty until it is given. */
+export function word(key: string, maxLength: number, description: string): Field<string> {
+  return {
+    key,
+    schema: { description, default: "", type: "string", word: maxLength },
+    default: "",
+    read: String,
+  };
+}
+
+/** The address of a web server, without a path; none until it is given. */
+export function webServer(key: string, description: string): Field<URL | undefined> {
+  return {
+    key,
+    schema: { description, default: "", type: "string", webServer: true },
+    default: undefined,
+    read: (written) => (written === "" ? undefined : new URL(String(written))),
   };
 }
 

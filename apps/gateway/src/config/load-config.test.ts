@@ -29,7 +29,8 @@ const DEFAULTS: Config = {
     { ...LISTENER, port: 443, fallbackPort: 8443 },
   ],
   admin: { host: "127.0.0.1", port: 1985 },
-  tunnel: { maxReplyBytes: DEFAULT_MAX_REPLY_BYTES },
+  http: { webServer: undefined },
+  tunnel: { node: "", maxReplyBytes: DEFAULT_MAX_REPLY_BYTES },
   log: { level: "info", format: "auto" },
   gateway: {
     limits: DEFAULT_LIMITS,
@@ -204,7 +205,7 @@ applications:
   test.each([
     [
       "ports: 1935\n",
-      'headgate.yaml:1:1 /: unknown key "ports" (known here: listeners, admin, tunnel, log, chunkSize, ackWindow, rtmpe, merge, limits, timeouts, applications)',
+      'headgate.yaml:1:1 /: unknown key "ports" (known here: listeners, admin, http, tunnel, log, chunkSize, ackWindow, rtmpe, merge, limits, timeouts, applications)',
     ],
     [
       "listeners: 1935\n",
@@ -253,11 +254,11 @@ applications:
     ],
     [
       "- port: 1935\n",
-      "headgate.yaml:1:1 /: must be keys with their values (listeners, admin, tunnel, log, chunkSize, ackWindow, rtmpe, merge, limits, timeouts, applications), not a list",
+      "headgate.yaml:1:1 /: must be keys with their values (listeners, admin, http, tunnel, log, chunkSize, ackWindow, rtmpe, merge, limits, timeouts, applications), not a list",
     ],
     [
       "port 1935\n",
-      'headgate.yaml:1:1 /: must be keys with their values (listeners, admin, tunnel, log, chunkSize, ackWindow, rtmpe, merge, limits, timeouts, applications), not "port 1935"',
+      'headgate.yaml:1:1 /: must be keys with their values (listeners, admin, http, tunnel, log, chunkSize, ackWindow, rtmpe, merge, limits, timeouts, applications), not "port 1935"',
     ],
   ])("says what is wrong with %j, and where", (content, problem) => {
     expect(problemsOf(content)).toEqual([problem]);
@@ -284,6 +285,8 @@ describe("HEADGATE_ variables", () => {
       HEADGATE_CHUNK_SIZE: "8KiB",
       HEADGATE_LIMITS_MAX_MESSAGE_BYTES: "1048576",
       HEADGATE_TIMEOUTS_FIRST_BYTE: "3s",
+      HEADGATE_TUNNEL_NODE: "a",
+      HEADGATE_HTTP_WEB_SERVER: "http://127.0.0.1:8134",
       HEADGATE_TUNNEL_MAX_REPLY_BYTES: "32KiB",
       HEADGATE_APPLICATIONS_LIVE_RESUME_WINDOW: "5s",
       HEADGATE_APPLICATIONS_DEFAULT_LAG_POLICY: "drop",
@@ -299,7 +302,8 @@ describe("HEADGATE_ variables", () => {
         { ...LISTENER, port: 80 },
       ],
       admin: { host: "127.0.0.1", port: 9000 },
-      tunnel: { maxReplyBytes: 32_768 },
+      http: { webServer: new URL("http://127.0.0.1:8134") },
+      tunnel: { node: "a", maxReplyBytes: 32_768 },
       log: { level: "warn", format: "auto" },
       gateway: {
         chunkSize: 8192,

@@ -6,6 +6,8 @@ import {
   ADMIN,
   type AdminOptions,
   APPLICATION,
+  HTTP,
+  type HttpOptions,
   LIMITS,
   LISTENER,
   type ListenerOptions,
@@ -25,6 +27,7 @@ import { YamlSource } from "./yaml-source.ts";
 export interface Config {
   readonly listeners: readonly ConfiguredListener[];
   readonly admin: AdminOptions;
+  readonly http: HttpOptions;
   readonly tunnel: TunnelOptions;
   readonly log: LogOptions;
   readonly gateway: GatewayOptions;
@@ -63,6 +66,7 @@ export function loadConfig(file: ConfigFile | undefined, environment: Environmen
 interface Document {
   readonly listeners?: readonly unknown[];
   readonly admin?: unknown;
+  readonly http?: unknown;
   readonly tunnel?: unknown;
   readonly log?: unknown;
   readonly merge?: unknown;
@@ -140,6 +144,7 @@ function toConfig(document: Document): Config {
   return {
     listeners: document.listeners?.map((listener) => readSection(LISTENER, listener)) ?? DEFAULT_LISTENERS,
     admin: readSection(ADMIN, document.admin),
+    http: readSection(HTTP, document.http),
     tunnel: readSection(TUNNEL, document.tunnel),
     log: readSection(LOG, document.log),
     gateway: {

@@ -10,7 +10,7 @@ import {
   type MergeOptions,
 } from "@headgate/gateway";
 import type { PortProtocol } from "@headgate/listener";
-import { DEFAULT_MAX_REPLY_BYTES, type TunnelServerOptions } from "@headgate/transport-http";
+import { DEFAULT_MAX_REPLY_BYTES, MAX_NODE_LENGTH, type TunnelServerOptions } from "@headgate/transport-http";
 import type { CertificateFiles, TlsOptions, TlsVersion } from "@headgate/transport-tls";
 import {
   count,
@@ -28,6 +28,8 @@ import {
   size,
   someOf,
   text,
+  webServer,
+  word,
 } from "./field.ts";
 
 /** One address the gateway accepts connections on. */
@@ -42,7 +44,13 @@ export interface ListenerOptions {
 type ListenerTlsOptions = Pick<TlsOptions, "certificates" | "minVersion" | "maxVersion">;
 
 /** How RTMP goes through HTTP. */
-export type TunnelOptions = Pick<TunnelServerOptions, "maxReplyBytes">;
+export type TunnelOptions = Pick<TunnelServerOptions, "maxReplyBytes" | "node">;
+
+/** What answers HTTP requests on the ports for media. */
+export interface HttpOptions {
+  /** Gets all requests that are no tunnel's. */
+  readonly webServer: URL | undefined;
+}
 
 /** Where the admin HTTP server answers. */
 export interface AdminOptions {
@@ -121,7 +129,19 @@ export const ADMIN: Fields<AdminOptions> = {
   port: count("port", 1985, [1, 65_535], "Its TCP port."),
 };
 
+export const HTTP: Fields<HttpOptions> = {
+  webServer: webServer(
+    "webServer",
+    "Where requests that are no tunnel's are passed on to; without it they find GET /healthz and nothing else.",
+  ),
+};
+
 export const TUNNEL: Fields<TunnelOptions> = {
+  node: word(
+    "node",
+    MAX_NODE_LENGTH,
+    "What the ids of this process's sessions begin with, so that a load balancer sees where a request belongs.",
+  ),
   maxReplyBytes: size(
     "maxReplyBytes",
     DEFAULT_MAX_REPLY_BYTES,
@@ -343,6 +363,7 @@ export const CONFIG_SCHEMA: Schema = {
       items: section("One address.", LISTENER),
     },
     admin: section("The admin HTTP server: GET /healthz.", ADMIN),
+    http: section("HTTP on the ports for media, where it is no tunnel.", HTTP),
     tunnel: section("RTMP through HTTP (RTMPT).", TUNNEL),
     log: section("What is logged, and how.", LOG),
     ...propertiesOf(WIRE),

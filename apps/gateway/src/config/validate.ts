@@ -37,6 +37,14 @@ ajv.addKeyword({
   validate: (range: Range, value: unknown) => within(range, parseSize(value)),
 });
 ajv.addKeyword({
+  keyword: "word",
+  validate: (most: number, value: unknown) => new RegExp(`^[a-z0-9]{0,${most}}$`).test(String(value)),
+});
+ajv.addKeyword({
+  keyword: "webServer",
+  validate: (_: true, value: unknown) => value === "" || /^http:\/\/[^/?#@\s]+\/?$/.test(String(value)),
+});
+ajv.addKeyword({
   keyword: "network",
   validate: (_: true, value: unknown) => typeof value === "string" && isNetwork(value),
 });
@@ -91,6 +99,8 @@ function expectation(schema: Schema): string {
     return `a size from ${least} to ${most}, such as "8MiB" or a number of bytes`;
   }
   if (schema.network) return 'an address or a network such as "10.0.0.0/8"';
+  if (schema.word !== undefined) return `at most ${schema.word} small letters and digits`;
+  if (schema.webServer) return 'the address of a web server such as "http://127.0.0.1:8134"';
   if (schema.enum) return `one of ${schema.enum.join(", ")}`;
   if (schema.type === "integer") return `a whole number from ${schema.minimum} to ${schema.maximum}`;
   if (schema.type === "boolean") return "true or false";

@@ -2,11 +2,13 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { expect, test } from "vitest";
-import { sendHttpNotice } from "./http-notice.ts";
+import { createPublicServer } from "./public-server.ts";
 
 /** All that a client gets until the connection ends. */
 async function replyTo(request: string): Promise<string> {
-  const server = createServer(sendHttpNotice).listen(0, "127.0.0.1");
+  const app = createPublicServer({ status: () => "ok" });
+  await app.ready();
+  const server = createServer((incoming, response) => app.routing(incoming, response)).listen(0, "127.0.0.1");
   await once(server, "listening");
   const client = connect((server.address() as AddressInfo).port, "127.0.0.1");
   let reply = "";
@@ -16,14 +18,15 @@ async function replyTo(request: string): Promise<string> {
   client.write(request);
   await once(client, "close");
   server.close();
+  await app.close();
   return reply;
 }
 
 test("a browser is told what the port is for", async () => {
   const [head = "", body = ""] = (await replyTo("GET / HTTP/1.1\r\nHost: x\r\n\r\n")).split("\r\n\r\n");
   expect(head).toMatch(/^HTTP\/1\.1 404 Not Found\r\n/);
-  expect(head).toContain(`\r\nContent-Length: ${body.length}\r\n`);
-  expect(head).toContain("\r\nConnection: close");
+  expect(head).toContain(`\r\ncontent-length: ${body.length}\r\n`);
+  expect(head).toContain("\r\nconnection: close");
   expect(body).toMatch(/^This port is for RTMP: .+\n$/);
 });
 
@@ -32,6 +35,12 @@ test("HEAD has no body", async () => {
 });
 
 test("a long request does not cost its sender the reply", async () => {
-  const head = "POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n";
+  const head = "POST /x HTTP/1.1\r\nHost: x\r\nContent-Type: a/b\r\nContent-Length: 1000000\r\n\r\n";
   expect(await replyTo(head + "x".repeat(1_000_000))).toMatch(/^HTTP\/1\.1 404 /);
+});
+
+test("a load balancer finds the health it looks for on the port it uses", async () => {
+  const reply = await replyTo("GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  expect(reply).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+  expect(reply).toContain('"status":"ok"');
 });
