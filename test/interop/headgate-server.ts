@@ -18,10 +18,13 @@ export interface ServerConfig {
         readonly publisherPolicy?: "reject" | "takeover";
         readonly resumeWindow?: string;
         readonly lagPolicy?: "jump" | "drop";
+        readonly swfVerification?: readonly { readonly size: number; readonly hash: string }[];
       }
     >
   >;
   readonly rtmpe?: boolean;
+  readonly limits?: Readonly<Record<string, number>>;
+  readonly log?: { readonly level: string; readonly format: string };
   readonly timeouts?: Readonly<Record<string, string>>;
   /** Without their addresses; one if nothing is said. */
   readonly listeners?: readonly ListenerConfig[];
@@ -48,11 +51,13 @@ interface Way {
 export class HeadgateServer {
   readonly #child: Child;
   readonly #ports: readonly number[];
+  readonly #adminPort: number;
   readonly #folder: string;
 
-  constructor(child: Child, ports: readonly number[], folder: string) {
+  constructor(child: Child, ports: readonly number[], adminPort: number, folder: string) {
     this.#child = child;
     this.#ports = ports;
+    this.#adminPort = adminPort;
     this.#folder = folder;
   }
 
@@ -73,6 +78,12 @@ export class HeadgateServer {
   /** A file in a folder that goes when this process ends. */
   file(name: string): string {
     return join(this.#folder, name);
+  }
+
+  /** What GET /metrics says. */
+  async metric(name: string): Promise<number> {
+    const reply = await fetch(`http://127.0.0.1:${this.#adminPort}/metrics`);
+    return Number(new RegExp(`^${name} (.+)$`, "m").exec(await reply.text())?.[1]);
   }
 
   /** The resident memory of the process, in bytes. */
@@ -127,7 +138,7 @@ export async function startHeadgate(config: ServerConfig): Promise<HeadgateServe
     // Where it makes its certificates.
     folder,
   });
-  const server = new HeadgateServer(child, ports, folder);
+  const server = new HeadgateServer(child, ports, adminPort, folder);
   for (let attempt = 0; attempt < 100; attempt += 1) {
     if (child.hasExited) break;
     if (await isHealthy(adminPort)) return server;

@@ -48,7 +48,10 @@ test.each(KINDS)(
     const sockets = Array.from({ length: SOCKETS }, () => connect(server.port(0), "127.0.0.1"));
     for (const socket of sockets) if (content.length > 0) socket.write(content);
     await Promise.all(sockets.map(closed));
-    if (code !== undefined) await expect.poll(() => countOf(code) - before).toBe(SOCKETS);
+    if (code === undefined) return;
+    // Some of them, so that whoever brings them about does not fill a disk.
+    await expect.poll(() => countOf(code)).toBeGreaterThan(before);
+    expect(countOf(code) - before).toBeLessThan(SOCKETS);
   },
 );
 

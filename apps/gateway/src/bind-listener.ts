@@ -1,3 +1,4 @@
+import type { ProtocolError } from "@headgate/bytes";
 import type { Gateway, GatewayTimeouts } from "@headgate/gateway";
 import { type Arrived, forwardedClient, listenPort, networkList, type Port } from "@headgate/listener";
 import type { HttpPeer, TunnelServer } from "@headgate/transport-http";
@@ -84,8 +85,8 @@ async function listen(
     admit: (address: string) => gateway.admit(address),
     onRtmp: (arrived: Arrived) => gateway.accept(linkOf(arrived), arrived.place),
     onHttp: (arrived: Arrived) => tunnel.accept(arrived.socket, httpPeerOf(arrived, proxies)),
-    onRefused: ({ code, section, message }: Refusal, remoteAddress: string) =>
-      refusals.warn({ code, section, remoteAddress, port }, message),
+    onRefused: ({ code, section, message }: ProtocolError, remoteAddress: string) =>
+      refusals.warn(code, { section, remoteAddress, port }, message),
   };
   try {
     return await listenPort({ ...options, host });
@@ -95,12 +96,6 @@ async function listen(
     if (host !== "::" || !NO_IPV6.has(code)) throw error;
     return listenPort({ ...options, host: "0.0.0.0" });
   }
-}
-
-interface Refusal {
-  readonly code: string;
-  readonly section: string;
-  readonly message: string;
 }
 
 const NO_IPV6: ReadonlySet<string | undefined> = new Set(["EAFNOSUPPORT", "EADDRNOTAVAIL"]);

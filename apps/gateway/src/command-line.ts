@@ -5,6 +5,7 @@ import { DEMO_APPLICATION, DEMO_STREAM } from "./demo.ts";
 import { CERTIFICATES_FOLDER } from "./development-certificate.ts";
 import { DEFAULT_CONFIG_NAME } from "./read-config.ts";
 import { serve } from "./serve.ts";
+import { swf } from "./swf.ts";
 import { VERSION } from "./version.ts";
 
 /** `headgate serve`, `headgate check FILE` and what commander adds. */
@@ -29,5 +30,10 @@ export function commandLine(): Command {
     .argument("[names...]", "DNS names and IP addresses (default: those this machine has)")
     .option("-f, --folder <folder>", "where they are kept", CERTIFICATES_FOLDER)
     .action(certsInit);
+  program
+    .command("swf")
+    .description("what swfVerification in the configuration needs to know of players")
+    .argument("<files...>")
+    .action(swf);
   return program;
 }

@@ -4,6 +4,12 @@ export type PublisherPolicy = "reject" | "takeover";
 /** What to do with a viewer whose position has fallen off the log's tail. */
 export type LagPolicy = "jump" | "drop";
 
+/** An SWF by which players are made: its size when it is not compressed, in bytes, and the HMAC of that, 32 bytes. */
+export interface SwfIdentity {
+  readonly size: number;
+  readonly hash: Uint8Array;
+}
+
 /** The policies of one application. Durations are milliseconds, sizes bytes. */
 export interface ApplicationOptions {
   readonly publisherPolicy: PublisherPolicy;
@@ -18,6 +24,8 @@ export interface ApplicationOptions {
   /** What the log of one stream keeps at most; a viewer further behind has lagged. */
   readonly retentionMs: number;
   readonly retentionBytes: number;
+  /** Only players made of one of these may play; empty: everybody. */
+  readonly swfVerification: readonly SwfIdentity[];
 }
 
 /** Fitted to encoders with keyframes up to 10 s apart, at up to 10 Mb/s. */
@@ -28,4 +36,5 @@ export const DEFAULT_APPLICATION_OPTIONS: ApplicationOptions = {
   gopCacheMs: 12_000,
   retentionMs: 20_000,
   retentionBytes: 24 * 1024 * 1024,
+  swfVerification: [],
 };

@@ -3,6 +3,7 @@ export {
   DEFAULT_APPLICATION_OPTIONS,
   type LagPolicy,
   type PublisherPolicy,
+  type SwfIdentity,
 } from "./application-options.ts";
 export {
   Bus,

@@ -29,6 +29,7 @@ export const PROTOCOL_ERRORS = {
   PROTOCOL_UNKNOWN: "RTMP 1.0 §5.2.2",
   PROXY_HEADER_INVALID: "PROXY protocol §2",
   PROXY_NOT_TRUSTED: "PROXY protocol §5",
+  SWF_NOT_VERIFIED: "SWF verification of Flash Media Server 3",
   TLS_HANDSHAKE_FAILED: "RFC 8446 §4",
 } as const;
 

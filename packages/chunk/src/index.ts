@@ -22,4 +22,9 @@ export {
   setPeerBandwidth,
   windowAcknowledgementSize,
 } from "./message/protocol-control.ts";
+export {
+  readSwfVerification,
+  type SwfVerification,
+  swfVerificationRequest,
+} from "./message/swf-verification.ts";
 export { readUserControl, type UserControl, UserControlType, userControl } from "./message/user-control.ts";

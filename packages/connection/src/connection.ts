@@ -73,6 +73,11 @@ export class Connection {
     return this.#ciphers !== undefined;
   }
 
+  /** What an answer about a SWF is made with; undefined if the handshake had no digest. */
+  get swfVerificationKey(): Uint8Array | undefined {
+    return this.#handshake.swfVerificationKey;
+  }
+
   /**
    * Makes of bytes what is to be sent: itself for a plain connection, a copy for an encrypted one. For what the driver sends
    * besides its output, which is media; it is to be sent in the order in which it was encrypted.

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
-import type { Publisher } from "@headgate/bus";
+import type { Publisher, SwfIdentity } from "@headgate/bus";
 import { ProtocolError } from "@headgate/bytes";
+import type { SwfVerification } from "@headgate/chunk";
 import { Connection, type ConnectionDriver } from "@headgate/connection";
 import type { ConnectRequest, SessionEvent } from "@headgate/session";
 import { encryptedName, type Link, type LinkHandler } from "@headgate/transport";
@@ -8,6 +9,7 @@ import type { Logger } from "pino";
 import type { Flushable } from "./audience.ts";
 import type { GatewayContext, PublisherOwner } from "./context.ts";
 import { PeerStreams } from "./peer-streams.ts";
+import { SwfGate } from "./swf-gate.ts";
 
 /**
  * How many messages of one peer are looked at before all other peers have had their turn: some ten milliseconds. What an
@@ -28,6 +30,8 @@ export class Pump implements LinkHandler, ConnectionDriver, Flushable, Publisher
   readonly #session: string = randomBytes(6).toString("hex");
   #log: Logger;
   #streams: PeerStreams | undefined;
+  /** Where the application may be played only by certain SWFs. */
+  #swfGate: SwfGate | undefined;
   /** Whether the peer has said by `connect` what it wants: what never got so far is only worth a line at debug. */
   #isNamed = false;
   /** Since when the Link has not been writable. */
@@ -81,7 +85,8 @@ export class Pump implements LinkHandler, ConnectionDriver, Flushable, Publisher
     if (this.#ending) return;
     if (event.kind === "connectRequested") this.#connect(event.request);
     else if (event.kind === "closeRequested") this.#endAfterReplies("peer closed");
-    else this.#streams?.handle(event);
+    else if (event.kind === "swfTold") this.#openSwfGate(event.swf);
+    else if (this.#swfGate?.admit(event) ?? true) this.#streams?.handle(event);
   }
 
   onOutput(bytes: Uint8Array): void {
@@ -115,6 +120,7 @@ export class Pump implements LinkHandler, ConnectionDriver, Flushable, Publisher
       if (nowMs - this.#blockedSinceMs >= this.#context.options.timeouts.stallMs) this.#abandon("stalled");
       return;
     }
+    this.#guard(() => this.#swfGate?.check(nowMs));
     if (nowMs < this.#connection.nextTimeoutMs) return;
     const expired = this.#connection.handleTimeout(nowMs);
     if (expired) this.#abandon(expired);
@@ -138,7 +144,8 @@ export class Pump implements LinkHandler, ConnectionDriver, Flushable, Publisher
     const { bus } = this.#context;
     this.#isNamed = true;
     this.#log = this.#newLog().child({ application: request.application.slice(0, 64) });
-    if (!bus.application(request.application)) {
+    const options = bus.application(request.application);
+    if (!options) {
       this.#connection.session.rejectConnect(
         "NetConnection.Connect.InvalidApp",
         "There is no such application.",
@@ -150,6 +157,17 @@ export class Pump implements LinkHandler, ConnectionDriver, Flushable, Publisher
     const { remoteAddress, remotePort } = this.#link;
     this.#log.info({ remoteAddress, remotePort, client: flashVersion.slice(0, 64) }, "session started");
     this.#streams = new PeerStreams(this.#context, this.#connection, this, application, this.#log);
+    if (options.swfVerification.length > 0) this.#closeSwfGate(options.swfVerification);
+  }
+
+  #closeSwfGate(allowed: readonly SwfIdentity[]): void {
+    const { session, swfVerificationKey } = this.#connection;
+    session.requestSwf();
+    this.#swfGate = new SwfGate(allowed, swfVerificationKey, this.#context.now());
+  }
+
+  #openSwfGate(swf: SwfVerification): void {
+    for (const event of this.#swfGate?.open(swf) ?? []) this.#streams?.handle(event);
   }
 
   /** Whether the peer speaks RTMPE is known only after its handshake. */

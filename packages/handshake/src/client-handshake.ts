@@ -15,6 +15,7 @@ import {
   majorVersion,
   PACKET_LENGTH,
   type SoftwareVersion,
+  swfVerificationKeyOf,
   VERSION_AND_PACKET_LENGTH,
   versionText,
 } from "./packet.ts";
@@ -81,6 +82,7 @@ export class ClientHandshake implements Handshake {
   #hello: ServerHello | undefined;
   #result: HandshakeResult | undefined;
   #output: Uint8Array | undefined;
+  #swfVerificationKey: Uint8Array | undefined;
 
   constructor(options: ClientHandshakeOptions) {
     this.#random = options.random;
@@ -91,6 +93,10 @@ export class ClientHandshake implements Handshake {
 
   get result(): HandshakeResult | undefined {
     return this.#result;
+  }
+
+  get swfVerificationKey(): Uint8Array | undefined {
+    return this.#swfVerificationKey;
   }
 
   get bufferedBytes(): number {
@@ -126,6 +132,7 @@ export class ClientHandshake implements Handshake {
     const c2 = found ? this.#random(PACKET_LENGTH) : new Uint8Array(s1);
     if (found) signAnswer(c2, found.digest, CLIENT_KEYS, this.#version);
     this.#send(c2);
+    if (found) this.#swfVerificationKey = swfVerificationKeyOf(s1);
     this.#hello = {
       rtmpVersion: this.#version,
       version: versionText(s1),

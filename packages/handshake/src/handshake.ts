@@ -13,6 +13,11 @@ export interface Handshake {
   takeOutput(): Uint8Array | undefined;
   /** Set once both sides are through and the chunk stream begins. */
   readonly result: HandshakeResult | undefined;
+  /**
+   * The end of S1, by which a server and its client tell that they speak of the same connection when a SWF is verified; only
+   * with a digest, without which S1 could be anybody's.
+   */
+  readonly swfVerificationKey: Uint8Array | undefined;
   /** How much of the peer's input is held back, never more than one packet and its version byte. */
   readonly bufferedBytes: number;
 }

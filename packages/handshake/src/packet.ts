@@ -34,6 +34,11 @@ export function versionText(packet: Uint8Array): string {
   return packet.subarray(VERSION_AT, HEAD_LENGTH).join(".");
 }
 
+/** Its last 32 bytes, in a copy. */
+export function swfVerificationKeyOf(s1: Uint8Array): Uint8Array {
+  return s1.slice(PACKET_LENGTH - 32);
+}
+
 /** Whether `answer` is `packet` sent back. Peers may write a second time over the version (RTMP 1.0 §5.2.4). */
 export function isEcho(answer: Uint8Array, packet: Uint8Array): boolean {
   for (let at = HEAD_LENGTH; at < PACKET_LENGTH; at += 1) {

@@ -13,6 +13,7 @@ import {
   hasVersion,
   PACKET_LENGTH,
   type SoftwareVersion,
+  swfVerificationKeyOf,
   VERSION_AND_PACKET_LENGTH,
   versionText,
 } from "./packet.ts";
@@ -45,6 +46,7 @@ export class ServerHandshake implements Handshake {
   #c2Missing = PACKET_LENGTH;
   #agreed: HandshakeResult | undefined;
   #output: Uint8Array | undefined;
+  #swfVerificationKey: Uint8Array | undefined;
 
   /** With `rtmpe`, a client may ask for RTMPE by its C0; without it, that is refused like any unknown version. */
   constructor(options: { random: RandomBytes; rtmpe?: boolean }) {
@@ -54,6 +56,10 @@ export class ServerHandshake implements Handshake {
 
   get result(): HandshakeResult | undefined {
     return this.#c2Missing === 0 ? this.#agreed : undefined;
+  }
+
+  get swfVerificationKey(): Uint8Array | undefined {
+    return this.#swfVerificationKey;
   }
 
   get bufferedBytes(): number {
@@ -138,6 +144,7 @@ export class ServerHandshake implements Handshake {
     fillPacket(s1, { timeMs: nowMs, version: SERVER_VERSION, random: this.#random });
     if (publicKey) publicKeyIn(s1, SERVER_LAYOUT).set(publicKey);
     writeDigest(s1, SERVER_LAYOUT, SERVER_KEYS);
+    this.#swfVerificationKey = swfVerificationKeyOf(s1);
     s2.set(this.#random(PACKET_LENGTH));
     signAnswer(s2, clientDigest, SERVER_KEYS, version);
     return whole;

@@ -1,4 +1,4 @@
-import type { Message } from "@headgate/chunk";
+import type { Message, SwfVerification } from "@headgate/chunk";
 import type { ConnectRequest } from "./connect.ts";
 import type { PlayRequest } from "./play-request.ts";
 import type { StreamName } from "./stream-name.ts";
@@ -39,5 +39,7 @@ export type SessionEvent =
       readonly media: "audio" | "video";
       readonly enabled: boolean;
     }
+  /** The peer says which SWF it is, having been asked. */
+  | { readonly kind: "swfTold"; readonly swf: SwfVerification }
   /** The peer closes the NetConnection. */
   | { readonly kind: "closeRequested" };

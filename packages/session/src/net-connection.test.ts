@@ -288,3 +288,25 @@ describe("user control", () => {
     expect(peer.replies()).toEqual([["userControl", pingRequest, 5]]);
   });
 });
+
+describe("SWF verification", () => {
+  const answer = Uint8Array.of(0, 27, 1, 1, 0, 0, 0, 16, 0, 0, 0, 16, ...new Uint8Array(32));
+  const told = (payload: Uint8Array) => ({ type: 4, timestamp: 0, messageStreamId: 0, payload });
+
+  it("tells the driver what a player answers", () => {
+    const peer = new ScriptedPeer();
+    peer.command(0, "connect", 1, { app: "live" });
+    peer.connection.acceptConnect();
+    peer.connection.requestSwf();
+    peer.connection.receive(told(answer));
+    expect(peer.events().at(-1)).toEqual({ kind: "swfTold", swf: { size: 16, digest: new Uint8Array(32) } });
+  });
+
+  it("takes no notice of an answer that nobody has asked for", () => {
+    const peer = new ScriptedPeer();
+    peer.command(0, "connect", 1, { app: "live" });
+    peer.connection.acceptConnect();
+    peer.connection.receive(told(answer));
+    expect(peer.events().map(({ kind }) => kind)).toEqual(["connectRequested"]);
+  });
+});

@@ -3,10 +3,12 @@ import {
   BandwidthLimitType,
   type Message,
   MessageType,
+  readSwfVerification,
   readUserControl,
   setChunkSize,
   setPeerBandwidth,
   splitAggregate,
+  swfVerificationRequest,
   UserControlType,
   userControl,
   windowAcknowledgementSize,
@@ -45,6 +47,7 @@ export class NetConnection {
   readonly #netStreams = new Map<number, NetStream>();
   #state: "new" | "connectRequested" | "connected" | "rejected" = "new";
   #connect: Command | undefined;
+  #isSwfAsked = false;
   #aggregate: Iterator<Message, undefined> | undefined;
   /** Numbers up to here have been, or are, NetStreams. */
   #highestNetStreamId = 0;
@@ -106,6 +109,12 @@ export class NetConnection {
     this.#outbox.reply("_result", transactionId, properties, info);
     this.#outbox.objectEncoding = request.objectEncoding;
     this.#outbox.command(0, "onBWDone", 0, null);
+  }
+
+  /** Asks a player which SWF it is; `swfTold` is the answer. */
+  requestSwf(): void {
+    this.#isSwfAsked = true;
+    this.#outbox.control(swfVerificationRequest());
   }
 
   /** Answers connectRequested; the driver closes the connection once this is sent. */
@@ -236,6 +245,8 @@ export class NetConnection {
   }
 
   #receiveUserControl(message: Message): void {
+    const swf = this.#isSwfAsked ? readSwfVerification(message.payload) : undefined;
+    if (swf) return this.#outbox.emit({ kind: "swfTold", swf });
     const control = readUserControl(message.payload);
     if (control?.event !== UserControlType.pingRequest) return;
     this.#outbox.control(userControl({ event: UserControlType.pingResponse, value: control.value }));

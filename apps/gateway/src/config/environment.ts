@@ -36,14 +36,15 @@ export function applyEnvironment(document: unknown, environment: Environment): O
 
 const PREFIX = "HEADGATE_";
 
-/** The step of a path that a variable's name says itself: the position in a list, or the name of an application. */
+/** The steps of a path that a variable's name says itself: the name of an application, and the position in a list. */
 const NAMED = Symbol("named");
-type Step = string | typeof NAMED;
+const INDEX = Symbol("index");
+type Step = string | typeof NAMED | typeof INDEX;
 
 interface Key {
   readonly schema: Schema;
   readonly steps: readonly Step[];
-  /** What the variable says in place of each NAMED. */
+  /** What the variable says in place of each of those. */
   readonly named: readonly string[];
 }
 
@@ -61,7 +62,7 @@ function patternsOf(schema: Schema, steps: readonly Step[], words: readonly stri
       patternsOf(child, [...steps, key], [...words, inCapitals(key)]),
     );
   }
-  if (schema.items) return patternsOf(schema.items, [...steps, NAMED], [...words, "(\\d+)"]);
+  if (schema.items) return patternsOf(schema.items, [...steps, INDEX], [...words, "(\\d+)"]);
   if (schema.additionalProperties) {
     return patternsOf(schema.additionalProperties, [...steps, NAMED], [...words, "(.+)"]);
   }
@@ -91,9 +92,11 @@ function keyFor(words: string): Key | undefined {
 }
 
 function pathOf({ steps, named }: Key, document: unknown): Path {
-  const isList = steps[0] === "listeners";
-  const left = named.map((words) => (isList ? String(Number(words)) : applicationNamed(words, document)));
-  return steps.map((each) => (each === NAMED ? left.shift()! : each));
+  const left = [...named];
+  return steps.map((each) => {
+    if (each === NAMED) return applicationNamed(left.shift()!, document);
+    return each === INDEX ? String(Number(left.shift())) : each;
+  });
 }
 
 function applicationNamed(words: string, document: unknown): string {
@@ -121,7 +124,7 @@ function assign(
       return `there is no entry ${at.length} before it: lists count from 0, without gaps`;
     }
     if (depth === path.length - 1) break;
-    const isList = steps[0] === "listeners" && steps[depth + 1] === NAMED;
+    const isList = steps[depth + 1] === INDEX;
     // Not what an object inherits: an application may be called constructor.
     if (!Object.hasOwn(at, step) || at[step] === null) at[step] = isList ? [] : {};
     if (typeof at[step] !== "object") return undefined;

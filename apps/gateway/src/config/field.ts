@@ -20,6 +20,8 @@ export interface Schema {
   readonly network?: true;
   /** `http://host:port`, or empty. */
   readonly webServer?: true;
+  /** Hexadecimal digits, so many. */
+  readonly hex?: number;
   /** Small letters and digits, so many at most. */
   readonly word?: number;
   readonly minItems?: number;
@@ -121,6 +123,16 @@ export function webServer(key: string, description: string): Field<URL | undefin
     schema: { description, default: "", type: "string", webServer: true },
     default: undefined,
     read: (written) => (written === "" ? undefined : new URL(String(written))),
+  };
+}
+
+/** So many bytes as hexadecimal digits. */
+export function bytes(key: string, length: number, description: string): Field<Uint8Array> {
+  return {
+    key,
+    schema: { description, type: "string", hex: 2 * length },
+    default: new Uint8Array(length),
+    read: (written) => new Uint8Array(Buffer.from(String(written), "hex")),
   };
 }
 

@@ -250,7 +250,7 @@ applications:
     ],
     [
       "applications:\n  live/west: {lag: drop}\n",
-      'headgate.yaml:2:15 /applications/live/west: unknown key "lag" (known here: publisherPolicy, resumeWindow, lagPolicy, gopCache, retention, retentionSize)',
+      'headgate.yaml:2:15 /applications/live/west: unknown key "lag" (known here: publisherPolicy, resumeWindow, lagPolicy, gopCache, retention, retentionSize, swfVerification)',
     ],
     [
       "- port: 1935\n",

@@ -1,4 +1,4 @@
-import { type ApplicationOptions, DEFAULT_APPLICATION_OPTIONS } from "@headgate/bus";
+import { type ApplicationOptions, DEFAULT_APPLICATION_OPTIONS, type SwfIdentity } from "@headgate/bus";
 import {
   DEFAULT_ACK_WINDOW,
   DEFAULT_CHUNK_SIZE,
@@ -13,6 +13,7 @@ import type { PortProtocol } from "@headgate/listener";
 import { DEFAULT_MAX_REPLY_BYTES, MAX_NODE_LENGTH, type TunnelServerOptions } from "@headgate/transport-http";
 import type { CertificateFiles, TlsOptions, TlsVersion } from "@headgate/transport-tls";
 import {
+  bytes,
   count,
   duration,
   type Fields,
@@ -307,6 +308,14 @@ export const TIMEOUTS: Fields<GatewayTimeouts> = {
   ),
 };
 
+/** HMAC-SHA256. Bytes. */
+const HASH_LENGTH = 32;
+
+const SWF: Fields<SwfIdentity> = {
+  size: count("size", 0, [1, GIB], "When it is not compressed, in bytes."),
+  hash: bytes("hash", HASH_LENGTH, "Its hash, as `headgate swf FILE` prints it."),
+};
+
 const application = DEFAULT_APPLICATION_OPTIONS;
 export const APPLICATION: Fields<ApplicationOptions> = {
   publisherPolicy: oneOf(
@@ -345,6 +354,7 @@ export const APPLICATION: Fields<ApplicationOptions> = {
     [256 * KIB, 4 * GIB],
     "The same, in bytes.",
   ),
+  swfVerification: listOf("swfVerification", SWF, "Only players made of one of these SWFs may play."),
 };
 
 /** Several levels are usual ("live/west"); what follows a `?` is never part of the name. */

@@ -37,6 +37,10 @@ ajv.addKeyword({
   validate: (range: Range, value: unknown) => within(range, parseSize(value)),
 });
 ajv.addKeyword({
+  keyword: "hex",
+  validate: (length: number, value: unknown) => new RegExp(`^[0-9a-fA-F]{${length}}$`).test(String(value)),
+});
+ajv.addKeyword({
   keyword: "word",
   validate: (most: number, value: unknown) => new RegExp(`^[a-z0-9]{0,${most}}$`).test(String(value)),
 });
@@ -99,6 +103,7 @@ function expectation(schema: Schema): string {
     return `a size from ${least} to ${most}, such as "8MiB" or a number of bytes`;
   }
   if (schema.network) return 'an address or a network such as "10.0.0.0/8"';
+  if (schema.hex !== undefined) return `${schema.hex} hexadecimal digits`;
   if (schema.word !== undefined) return `at most ${schema.word} small letters and digits`;
   if (schema.webServer) return 'the address of a web server such as "http://127.0.0.1:8134"';
   if (schema.enum) return `one of ${schema.enum.join(", ")}`;

@@ -1,0 +1,17 @@
+import { readFileSync } from "node:fs";
+import { complain } from "./complain.ts";
+import { identifySwf } from "./swf-identity.ts";
+
+/** Prints what `swfVerification` in the configuration needs to know of SWF files. */
+export function swf(files: readonly string[]): void {
+  const problems: string[] = [];
+  for (const file of files) {
+    try {
+      const { size, hash } = identifySwf(readFileSync(file));
+      process.stdout.write(`- { size: ${size}, hash: ${Buffer.from(hash).toString("hex")} }  # ${file}\n`);
+    } catch (error) {
+      problems.push(`${file}: ${(error as Error).message}`);
+    }
+  }
+  if (problems.length > 0) complain(problems, "not all files can be verified.");
+}
