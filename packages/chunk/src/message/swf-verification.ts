@@ -4,8 +4,8 @@ import { type Message, MessageType } from "./message.ts";
 // Two user control events that are not in RTMP 1.0: Flash Media Server asks a player which SWF it is, as rtmpdump
 // (librtmp/rtmp.c, HandleCtrl and RTMP_SendCtrl) and FFmpeg (rtmpproto.c) know it.
 
-export const SWF_VERIFICATION_REQUEST = 26;
-export const SWF_VERIFICATION_RESPONSE = 27;
+const SWF_VERIFICATION_REQUEST = 26;
+const SWF_VERIFICATION_RESPONSE = 27;
 
 /** The only kind there is a known answer to. */
 const KIND = 1;
