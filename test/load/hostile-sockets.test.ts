@@ -44,14 +44,13 @@ async function closed(socket: Socket): Promise<void> {
 test.each(KINDS)(
   `${SOCKETS} connections that say %s are all ended by the server`,
   async (_, content, code) => {
-    const before = countOf(code);
     const sockets = Array.from({ length: SOCKETS }, () => connect(server.port(0), "127.0.0.1"));
     for (const socket of sockets) if (content.length > 0) socket.write(content);
     await Promise.all(sockets.map(closed));
     if (code === undefined) return;
     // Some of them, so that whoever brings them about does not fill a disk.
-    await expect.poll(() => countOf(code)).toBeGreaterThan(before);
-    expect(countOf(code) - before).toBeLessThan(SOCKETS);
+    await expect.poll(() => countOf(code)).toBeGreaterThan(0);
+    expect(countOf(code)).toBeLessThan(SOCKETS);
   },
 );
 
