@@ -19,6 +19,12 @@ export const MAX_EARLY_BYTES: number = 1024 * 1024;
 /** How long they wait for it. */
 export const GAP_MS = 5_000;
 
+/**
+ * How long request 1 waits for a request 0 that it may have overtaken, before it is taken for the first: most clients count
+ * from 0, some from 1.
+ */
+export const BASE_MS = 100;
+
 /** Replies kept for requests that come again because a connection was lost; more than any client has under way. */
 export const MAX_KEPT_REPLIES = 8;
 

@@ -1,7 +1,7 @@
 import { ByteQueue } from "./byte-queue.ts";
 import { EarlyRequests } from "./early-requests.ts";
 import { KeptReplies } from "./kept-replies.ts";
-import { COALESCE_MS, FIRST_BYTE_MS, GAP_MS, HOLD_MS, IDLE_MS, LINGER_MS } from "./limits.ts";
+import { BASE_MS, COALESCE_MS, FIRST_BYTE_MS, GAP_MS, HOLD_MS, IDLE_MS, LINGER_MS } from "./limits.ts";
 import { PollingInterval } from "./polling-interval.ts";
 
 /** One request of a session, with its body whole. */
@@ -94,6 +94,7 @@ export class TunnelSession {
     return Math.min(
       this.#held ? this.#releaseMs(this.#held) : this.#seenMs + IDLE_MS,
       gap,
+      this.#baseMs(),
       this.#firstByteMs(),
     );
   }
@@ -119,7 +120,7 @@ export class TunnelSession {
     this.#seenMs = nowMs;
     const { sequence } = request;
     if (sequence === undefined) return this.#accept(request, nowMs);
-    if (sequence <= 1) this.#next ??= sequence;
+    if (sequence === 0) this.#next ??= 0;
     if (this.#next === undefined || sequence > this.#next) this.#acceptLater(request, sequence, nowMs);
     else if (sequence < this.#next) this.#repeat(request, sequence, nowMs);
     else this.#acceptInOrder(request, nowMs);
@@ -138,6 +139,9 @@ export class TunnelSession {
     if (this.#held && nowMs >= this.#releaseMs(this.#held)) {
       this.#seenMs = nowMs;
       this.#release(nowMs);
+    } else if (nowMs >= this.#baseMs()) {
+      this.#next = 1;
+      this.#acceptInOrder(this.#early.take(1)!, nowMs);
     } else if (this.#early.size > 0 && nowMs >= this.#gapMs + GAP_MS) {
       this.#discard(`request ${this.#next ?? 0} is missing`, nowMs);
     } else if (nowMs >= this.#firstByteMs()) {
@@ -145,6 +149,12 @@ export class TunnelSession {
     } else if (!this.#held && nowMs >= this.#seenMs + IDLE_MS) {
       this.#discard("no request in time", nowMs);
     }
+  }
+
+  /** When request 1 turns out to be the first. */
+  #baseMs(): number {
+    const isOpen = this.#next === undefined && this.#early.has(1);
+    return isOpen ? this.#gapMs + BASE_MS : Number.POSITIVE_INFINITY;
   }
 
   #firstByteMs(): number {
