@@ -83,8 +83,9 @@ class CipheredLink implements Link {
     });
   }
 
-  write(bytes: Uint8Array): void {
+  write(bytes: Uint8Array): boolean {
     this.#link.write(this.#ciphers.encrypt.apply(bytes));
+    return true;
   }
 
   end(): void {

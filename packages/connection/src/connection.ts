@@ -80,10 +80,11 @@ export class Connection {
 
   /**
    * Makes of bytes what is to be sent: itself for a plain connection, a copy for an encrypted one. For what the driver sends
-   * besides its output, which is media; it is to be sent in the order in which it was encrypted.
+   * besides its output, which is media; it is to be sent in the order in which it was encrypted. The copy is in `target`, if
+   * one is given.
    */
-  encrypt(bytes: Uint8Array): Uint8Array {
-    return this.#ciphers ? this.#ciphers.encrypt.apply(bytes) : bytes;
+  encrypt(bytes: Uint8Array, target?: Uint8Array): Uint8Array {
+    return this.#ciphers ? this.#ciphers.encrypt.apply(bytes, target) : bytes;
   }
 
   /** When {@link handleTimeout} wants to be called next, in milliseconds of the driver's clock. */

@@ -4,6 +4,7 @@ import type { Logger } from "pino";
 import type { FanOut } from "./fan-out.ts";
 import type { InputMemory } from "./input-memory.ts";
 import type { GatewayOptions } from "./options.ts";
+import type { ReusedBuffer } from "./reused-buffer.ts";
 
 /** Whoever holds a Publisher, so that it can be told when another one has taken its place. */
 export interface PublisherOwner {
@@ -18,6 +19,8 @@ export interface GatewayContext {
   readonly fanOut: FanOut;
   readonly log: Logger;
   readonly inputMemory: InputMemory;
+  /** For encrypted copies of media. */
+  readonly encrypted: ReusedBuffer;
   readonly publisherOwners: Map<Publisher, PublisherOwner>;
   /** Reports an error that no peer can be blamed for. */
   readonly invariantBroken: (error: unknown, log: Logger) => void;

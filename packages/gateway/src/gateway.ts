@@ -13,6 +13,7 @@ import { MergeWindow } from "./merge-window.ts";
 import type { GatewayOptions } from "./options.ts";
 import { Place } from "./place.ts";
 import { Pump } from "./pump.ts";
+import { ReusedBuffer } from "./reused-buffer.ts";
 
 /** How exact timeouts are. Looking at ten thousand connections takes about a millisecond. */
 const SWEEP_INTERVAL_MS = 250;
@@ -48,6 +49,7 @@ export class Gateway {
       fanOut: new FanOut(() => this.#mergeWindow.windowMs),
       log,
       inputMemory: new InputMemory(limits.maxInputBytes),
+      encrypted: new ReusedBuffer(),
       publisherOwners: new Map(),
       invariantBroken: (error, sessionLog) => this.#invariantBroken(error, sessionLog),
       now: () => performance.now(),

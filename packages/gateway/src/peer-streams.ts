@@ -203,9 +203,19 @@ export class PeerStreams {
         this.#tell(netStreamId, next);
         return true;
       }
-      link.write(this.#connection.encrypt(next));
+      this.#write(link, next);
     }
     return false;
+  }
+
+  #write(link: Link, bytes: Uint8Array): void {
+    if (!this.#connection.encrypted) {
+      link.write(bytes);
+      return;
+    }
+    const { encrypted } = this.#context;
+    const copy = this.#connection.encrypt(bytes, encrypted.take(bytes.length));
+    if (!link.write(copy)) encrypted.giveUp();
   }
 
   /** On a slow connection each stream has its turn: the one that has filled the Link is the last to write to it next. */

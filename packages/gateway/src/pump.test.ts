@@ -41,7 +41,7 @@ describe("a peer", () => {
   it("is heard even if it says everything at once, byte by byte or in one piece", () => {
     const everything: Uint8Array[] = [];
     const recorder = new World().dial();
-    recorder.pair.far.write = (bytes) => everything.push(bytes);
+    recorder.pair.far.write = (bytes) => everything.push(bytes) < 0;
     recorder.handshake();
     recorder.connect("live");
     recorder.publish("cam");
@@ -193,7 +193,7 @@ describe("a peer that sends a flood of messages", () => {
     const sent: Uint8Array[] = [];
     const { far } = publisher.pair;
     const write = far.write.bind(far);
-    far.write = (bytes) => sent.push(bytes);
+    far.write = (bytes) => sent.push(bytes) < 0;
     for (const timestamp of [0, 1, 2]) publisher.media("aac", timestamp);
     // From the third on the encoder repeats itself: each message is one more of the same, a millisecond later.
     const count = 25_000;

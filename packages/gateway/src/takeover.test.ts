@@ -8,6 +8,7 @@ import type { GatewayContext, PublisherOwner } from "./context.ts";
 import { FanOut } from "./fan-out.ts";
 import { InputMemory } from "./input-memory.ts";
 import { Pump } from "./pump.ts";
+import { ReusedBuffer } from "./reused-buffer.ts";
 import { TestClient } from "./test-client.test.helper.ts";
 import { gatewayOptions, useVirtualTime, World } from "./world.test.helper.ts";
 
@@ -124,6 +125,7 @@ describe("the record of who publishes what", () => {
     const { chunkSize, ackWindow, timeouts, applications } = options;
     return {
       options,
+      encrypted: new ReusedBuffer(),
       connectionOptions: {
         random: randomBytes,
         chunkSize,

@@ -53,9 +53,10 @@ export class TunnelLink implements Link, TunnelHandler {
     this.#handler = handler;
   }
 
-  write(bytes: Uint8Array): void {
+  write(bytes: Uint8Array): boolean {
     this.#session.write(bytes, performance.now());
     this.#setTimer();
+    return false;
   }
 
   end(): void {

@@ -46,8 +46,11 @@ export class TcpLink implements Link {
     this.#socket.on("close", () => handler.onClosed(this.#error && reasonOf(this.#error)));
   }
 
-  write(bytes: Uint8Array): void {
-    if (this.#socket.writable) this.#socket.write(bytes);
+  write(bytes: Uint8Array): boolean {
+    if (!this.#socket.writable) return true;
+    this.#socket.write(bytes);
+    // The system takes at once what it has room for; inside TLS this is known only later.
+    return this.#socket.writableLength === 0;
   }
 
   end(): void {

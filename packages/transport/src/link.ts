@@ -35,8 +35,11 @@ export interface Link {
    * it. Writing may come first.
    */
   open(handler: LinkHandler): void;
-  /** Takes bytes, writable or not; they are not to change until they are sent. Ignored once the Link is ending. */
-  write(bytes: Uint8Array): void;
+  /**
+   * Takes bytes, writable or not; ignored once the Link is ending. Returns whether they have left the process already: if
+   * not, they are not to change any more.
+   */
+  write(bytes: Uint8Array): boolean;
   /**
    * Ends the Link when what was written has been sent. `onClosed` follows, without limit of time. A peer that ends, ends the
    * Link in the same way.

@@ -13,9 +13,10 @@ export class Rc4 implements StreamCipher {
     schedule(this.#state, key);
   }
 
-  apply(bytes: Uint8Array): Uint8Array {
+  apply(bytes: Uint8Array, target: Uint8Array = new Uint8Array(bytes.length)): Uint8Array {
     machine ??= new Machine();
-    return machine.apply(this.#state, bytes);
+    machine.apply(this.#state, bytes, target);
+    return target.subarray(0, bytes.length);
   }
 
   /** Passes over a part of the keystream. */
@@ -59,8 +60,7 @@ class Machine {
     this.#data = new Uint8Array(memory.buffer, INPUT_AT, MEMORY_PAGES * PAGE_LENGTH - INPUT_AT);
   }
 
-  apply(state: Uint8Array, input: Uint8Array): Uint8Array {
-    const output = new Uint8Array(input.length);
+  apply(state: Uint8Array, input: Uint8Array, output: Uint8Array): void {
     this.#state.set(state);
     for (let at = 0; at < input.length; at += this.#data.length) {
       const part = input.subarray(at, at + this.#data.length);
@@ -69,7 +69,6 @@ class Machine {
       output.set(this.#data.subarray(0, part.length), at);
     }
     state.set(this.#state);
-    return output;
   }
 }
 

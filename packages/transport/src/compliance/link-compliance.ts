@@ -103,6 +103,20 @@ function checks({ transport, start }: LinkAdapter): void {
       expect(same(client.received, bytes)).toBe(true);
     });
 
+    it("says of what it was given whether it has left, so that its memory can be used again", async () => {
+      const { subject, client } = await connect();
+      const written: Uint8Array[] = [];
+      let piece = new Uint8Array(20 * KIB);
+      for (let i = 0; i < 200; i += 1) {
+        piece.fill(i);
+        written.push(new Uint8Array(piece));
+        if (!subject.write(piece)) piece = new Uint8Array(piece.length);
+      }
+      const bytes = concat(written);
+      await arrived(client, bytes.length);
+      expect(same(client.received, bytes)).toBe(true);
+    });
+
     it("carries 10,000 small writes in both directions at once", async () => {
       const { subject, client } = await connect();
       const random = new Random(4);

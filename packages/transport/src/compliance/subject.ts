@@ -32,8 +32,12 @@ export class Subject implements LinkHandler {
     this.#call(() => this.link.open(this));
   }
 
-  write(bytes: Uint8Array): void {
-    this.#call(() => this.link.write(bytes));
+  write(bytes: Uint8Array): boolean {
+    let hasLeft = false;
+    this.#call(() => {
+      hasLeft = this.link.write(bytes);
+    });
+    return hasLeft;
   }
 
   end(): void {

@@ -45,11 +45,12 @@ export class MemoryLink implements Link {
     this.#handler = handler;
   }
 
-  write(bytes: Uint8Array): void {
-    if (this.#state !== "open" || bytes.length === 0) return;
+  write(bytes: Uint8Array): boolean {
+    if (this.#state !== "open" || bytes.length === 0) return true;
     this.bytesSent += bytes.length;
     this.#peer!.#receive(bytes);
     if (!this.writable) this.#owesWritable = true;
+    return false;
   }
 
   end(): void {
