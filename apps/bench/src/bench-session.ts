@@ -1,0 +1,159 @@
+import { randomBytes } from "node:crypto";
+import { type AmfValue, decodeAmf0Values, encodeAmf0Values } from "@headgate/amf";
+import { acknowledgement, ChunkEncoder, type Message, MessageType, setChunkSize } from "@headgate/chunk";
+import { ClientHandshake, type StreamCiphers } from "@headgate/handshake";
+import type { BenchUrl } from "./bench-url.ts";
+import type { Carrier } from "./carrier.ts";
+import { openCarrier } from "./open-carrier.ts";
+import { SkimmingReader } from "./skimming-reader.ts";
+
+export interface SessionHandler {
+  /** It publishes, or it plays. */
+  onStarted(): void;
+  onMedia(type: number, head: Uint8Array): void;
+  onBytes(length: number): void;
+  onClosed(reason: string): void;
+}
+
+/** The outgoing chunk size of publishers: a frame in one piece, as most encoders send it. Bytes. */
+const CHUNK_SIZE = 65_536;
+
+/** A player acknowledges as it is asked to; every server's window is longer. Bytes. */
+const ACKNOWLEDGE_EVERY = 1_000_000;
+
+const STARTED = new Set(["NetStream.Publish.Start", "NetStream.Play.Start", "NetStream.Play.PublishNotify"]);
+const PING_REQUEST = 6;
+const PING_RESPONSE = 7;
+
+/** One light client: as much of RTMP as publishing or playing takes. */
+export class BenchSession {
+  readonly #url: BenchUrl;
+  readonly #verb: "publish" | "play";
+  readonly #handler: SessionHandler;
+  readonly #carrier: Carrier;
+  readonly #handshake: ClientHandshake;
+  readonly #encoder = new ChunkEncoder();
+  readonly #reader = new SkimmingReader((type, head) => this.#receive(type, head));
+  #ciphers: StreamCiphers | undefined;
+  #decrypted = new Uint8Array(0);
+  #received = 0;
+  #acknowledged = 0;
+  #isStarted = false;
+  #messageStreamId = 1;
+
+  constructor(url: BenchUrl, verb: "publish" | "play", handler: SessionHandler) {
+    this.#url = url;
+    this.#verb = verb;
+    this.#handler = handler;
+    this.#handshake = new ClientHandshake({ random: randomBytes, kind: url.isRtmpe ? "rtmpe" : "simple" });
+    this.#carrier = openCarrier(url, {
+      onOpen: () => this.#sendHandshake(),
+      onBytes: (bytes) => this.#receiveBytes(bytes),
+      onClosed: (reason) => handler.onClosed(reason),
+    });
+  }
+
+  media(type: number, timestamp: number, payload: Uint8Array): void {
+    const chunkStreamId = type === MessageType.audio ? 4 : 6;
+    this.#send({ type, timestamp, messageStreamId: this.#messageStreamId, payload }, chunkStreamId);
+  }
+
+  destroy(): void {
+    this.#carrier.destroy();
+  }
+
+  #sendHandshake(): void {
+    const output = this.#handshake.takeOutput();
+    if (output) this.#carrier.write(output);
+  }
+
+  #receiveBytes(bytes: Uint8Array): void {
+    this.#handler.onBytes(bytes.length);
+    let rest = bytes;
+    if (!this.#handshake.result) {
+      // The memory is used anew, and a handshake keeps what it has got of a packet.
+      const own = new Uint8Array(bytes);
+      rest = own.subarray(this.#handshake.receive(own));
+      this.#sendHandshake();
+      if (!this.#handshake.result) return;
+      this.#begin();
+    }
+    if (rest.length > 0) this.#receiveChunks(rest);
+  }
+
+  #begin(): void {
+    const { result } = this.#handshake;
+    if (result?.kind === "rtmpe") this.#ciphers = result.ciphers;
+    this.#send(setChunkSize(CHUNK_SIZE), 2);
+    this.#encoder.useChunkSize(CHUNK_SIZE);
+    const { application, tcUrl } = this.#url;
+    this.#command(0, "connect", 1, {
+      app: application,
+      type: "nonprivate",
+      flashVer: "LNX 9,0,124,2",
+      tcUrl,
+      capabilities: 15,
+      audioCodecs: 4071,
+      videoCodecs: 252,
+    });
+  }
+
+  #receiveChunks(bytes: Uint8Array): void {
+    this.#received += bytes.length;
+    this.#reader.push(this.#ciphers ? this.#decrypt(this.#ciphers, bytes) : bytes);
+    if (this.#received - this.#acknowledged < ACKNOWLEDGE_EVERY) return;
+    this.#acknowledged = this.#received;
+    this.#send(acknowledgement(this.#received >>> 0), 2);
+  }
+
+  #decrypt({ decrypt }: StreamCiphers, bytes: Uint8Array): Uint8Array {
+    if (this.#decrypted.length < bytes.length) this.#decrypted = new Uint8Array(bytes.length);
+    return decrypt.apply(bytes, this.#decrypted);
+  }
+
+  #receive(type: number, head: Uint8Array): void {
+    if (type === MessageType.audio || type === MessageType.video) this.#handler.onMedia(type, head);
+    else if (type === MessageType.commandAmf0) this.#receiveCommand(new Uint8Array(head));
+    else if (type === MessageType.userControl) this.#receiveUserControl(new Uint8Array(head));
+  }
+
+  #receiveUserControl(payload: Uint8Array): void {
+    if (payload[1] !== PING_REQUEST) return;
+    payload[1] = PING_RESPONSE;
+    this.#send({ type: MessageType.userControl, timestamp: 0, messageStreamId: 0, payload }, 2);
+  }
+
+  #receiveCommand(payload: Uint8Array): void {
+    const [name, transaction, , last] = decodeAmf0Values(payload);
+    const code = codeOf(last);
+    if (name === "_result" && transaction === 1) {
+      this.#command(0, "createStream", 2, null);
+    } else if (name === "_result" && transaction === 2) {
+      this.#messageStreamId = Number(last);
+      const { stream } = this.#url;
+      if (this.#verb === "publish") this.#command(this.#messageStreamId, "publish", 3, null, stream, "live");
+      else this.#command(this.#messageStreamId, "play", 3, null, stream, -2000);
+    } else if (STARTED.has(code) && !this.#isStarted) {
+      this.#isStarted = true;
+      this.#handler.onStarted();
+    } else if (name === "_error" || /Failed|BadName|Denied|NotFound|Rejected/.test(code)) {
+      this.#handler.onClosed(`refused: ${code || String(name)}`);
+      this.destroy();
+    }
+  }
+
+  #command(messageStreamId: number, ...values: AmfValue[]): void {
+    const payload = encodeAmf0Values(values);
+    this.#send({ type: MessageType.commandAmf0, timestamp: 0, messageStreamId, payload }, 3);
+  }
+
+  #send(message: Message, chunkStreamId: number): void {
+    const bytes = this.#encoder.encode(message, chunkStreamId);
+    this.#carrier.write(this.#ciphers ? this.#ciphers.encrypt.apply(bytes) : bytes);
+  }
+}
+
+function codeOf(info: AmfValue): string {
+  const code = typeof info === "object" && info !== null && "code" in info ? info.code : "";
+  return typeof code === "string" ? code : "";
+}

@@ -1,0 +1,143 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { cpus, release, type } from "node:os";
+import { join } from "node:path";
+import { barChart } from "./bar-chart.ts";
+import { type RunReport, run, runFloor } from "./run.ts";
+import { floor, headgate, nginxRtmp, type ServerKind } from "./servers.ts";
+import type { MediaOptions } from "./synthetic-media.ts";
+
+export interface CompareOptions {
+  readonly viewers: number;
+  readonly seconds: number;
+  readonly media: MediaOptions;
+  readonly rounds: number;
+  /** Over what the viewers of Headgate come. */
+  readonly schemes: readonly string[];
+  /** Where the results are written, if anywhere. */
+  readonly results: string | undefined;
+}
+
+/** The window of the floor: Headgate's longest. */
+const FLOOR_WINDOW_MS = 100;
+
+/** One thing that is measured: a server, and how its viewers come. */
+interface Contender {
+  readonly name: string;
+  readonly kind: ServerKind;
+  readonly measure: (port: number, pid: number) => Promise<RunReport>;
+}
+
+/** Measures all in turn, round by round, so that what else the machine does touches all alike; prints medians and ratios. */
+export async function compare(options: CompareOptions): Promise<void> {
+  const contenders = contendersOf(options).filter(({ name, kind }) => {
+    if (kind.missing !== undefined)
+      process.stderr.write(`bench: ${name} is left out, it needs: ${kind.missing}\n`);
+    return kind.missing === undefined;
+  });
+  const reports = new Map<string, RunReport[]>();
+  for (let round = 1; round <= options.rounds; round += 1) {
+    for (const { name, kind, measure } of contenders) {
+      const server = await kind.start();
+      try {
+        const report = await measure(server.port, server.pid);
+        reports.set(name, [...(reports.get(name) ?? []), report]);
+        process.stderr.write(`round ${round}, ${name}: ${summary(report)}\n`);
+      } finally {
+        await server.stop();
+      }
+    }
+  }
+  const medians = [...reports].map(([name, all]): [string, RunReport] => [name, medianOf(all)]);
+  const text = `${heading(options)}\n\n${table(medians)}`;
+  process.stdout.write(`\n${text}`);
+  if (options.results === undefined) return;
+  const name = `fan-out-${options.viewers}-${options.schemes.join("-")}`;
+  mkdirSync(options.results, { recursive: true });
+  writeFileSync(join(options.results, `${name}.md`), text);
+  writeFileSync(
+    join(options.results, `${name}.json`),
+    `${JSON.stringify(Object.fromEntries(reports), null, 2)}\n`,
+  );
+  const bars = medians.map(([label, { cpuSecondsPerGigabyte = 0 }]) => ({
+    label,
+    value: cpuSecondsPerGigabyte,
+  }));
+  const title = `CPU seconds per delivered gigabyte, ${options.viewers} viewers`;
+  writeFileSync(join(options.results, `${name}.svg`), barChart(title, bars));
+}
+
+function contendersOf({ viewers, seconds, media, schemes }: CompareOptions): readonly Contender[] {
+  const over = (scheme: string, name: string, kind: ServerKind): Contender => ({
+    name,
+    kind,
+    measure: (port, pid) => {
+      const at = `127.0.0.1:${port}/live/bench`;
+      return run({ url: `${scheme}://${at}`, publishUrl: `rtmp://${at}`, viewers, seconds, media, pid });
+    },
+  });
+  const bytesPerSecond = media.bitrate / 8 + AUDIO_BYTES_PER_SECOND;
+  return [
+    ...schemes.map((scheme) => over(scheme, `Headgate ${scheme}`, headgate)),
+    over("rtmp", "nginx-rtmp", nginxRtmp),
+    {
+      name: "floor",
+      kind: floor(FLOOR_WINDOW_MS, bytesPerSecond),
+      measure: (port, pid) => runFloor(port, viewers, seconds, pid),
+    },
+  ];
+}
+
+/** 128 kb/s, as SyntheticMedia has it. */
+const AUDIO_BYTES_PER_SECOND = 16_000;
+
+/** The run in the middle by its costs, as it was. */
+function medianOf(reports: readonly RunReport[]): RunReport {
+  const cost = ({ cpuSecondsPerGigabyte = 0 }: RunReport) => cpuSecondsPerGigabyte;
+  return reports.toSorted((a, b) => cost(a) - cost(b))[Math.floor((reports.length - 1) / 2)]!;
+}
+
+function heading({ viewers, seconds, rounds, media }: CompareOptions): string {
+  const machine = `${cpus().length} x ${cpus()[0]?.model ?? "?"}, ${type()} ${release()}, Node ${process.versions.node}`;
+  const what = `${viewers} viewers of ${(media.bitrate / 1e6).toFixed(1)} Mb/s and sound, ${seconds} s each, the middle one of ${rounds}`;
+  return `${what}; ${machine}; ${new Date().toISOString().slice(0, 10)}`;
+}
+
+function table(medians: readonly (readonly [name: string, report: RunReport])[]): string {
+  const own = medians[0]?.[1].cpuSecondsPerGigabyte ?? Number.NaN;
+  const rows = medians.map(([name, report]) => [
+    name,
+    `${report.whole}/${report.viewers}`,
+    report.megabitsPerSecond.toFixed(0),
+    report.cpuSecondsPerGigabyte?.toFixed(2) ?? "",
+    (own / (report.cpuSecondsPerGigabyte ?? Number.NaN)).toFixed(2),
+    ((report.residentBytesPerViewer ?? 0) / 1024).toFixed(0),
+    [report.latencyMs.p50, report.latencyMs.p99]
+      .map((ms) => (Number.isNaN(ms) ? "-" : ms.toFixed(0)))
+      .join(" / "),
+    `${report.loadCpuPercent.toFixed(0)}%${report.isLoadBound ? " (bound)" : ""}`,
+  ]);
+  const head = [
+    ...[
+      "server",
+      "whole",
+      "Mb/s",
+      "CPU s/GB",
+      "first one / this",
+      "KiB a viewer",
+      "latency ms, 50% / 99%",
+      "load CPU",
+    ],
+  ];
+  return `${[head, head.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n")}\n`;
+}
+
+function summary(report: RunReport): string {
+  const { whole, viewers, cpuSecondsPerGigabyte, megabitsPerSecond, latencyMs, loadCpuPercent } = report;
+  return [
+    `${whole}/${viewers} whole`,
+    `${megabitsPerSecond.toFixed(0)} Mb/s`,
+    `${cpuSecondsPerGigabyte?.toFixed(2)} CPU s/GB`,
+    `p99 ${latencyMs.p99.toFixed(0)} ms`,
+    `load ${loadCpuPercent.toFixed(0)}%`,
+  ].join(", ");
+}

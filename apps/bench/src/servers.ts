@@ -1,0 +1,144 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+
+/** A server that was started to be measured. */
+interface RunningServer {
+  readonly pid: number;
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+/** A server that can be measured. */
+export interface ServerKind {
+  readonly name: string;
+  /** Why it cannot be measured here; undefined if it can. */
+  readonly missing: string | undefined;
+  start(): Promise<RunningServer>;
+}
+
+const HEADGATE = fileURLToPath(new URL("../../gateway/dist/main.js", import.meta.url));
+const NGINX = "/usr/sbin/nginx";
+const NGINX_RTMP = "/usr/lib/nginx/modules/ngx_rtmp_module.so";
+const FLOOR_SOURCE = fileURLToPath(new URL("../assets/floor.c", import.meta.url));
+
+export const headgate: ServerKind = {
+  name: "Headgate",
+  missing: existsSync(HEADGATE) ? undefined : "it is not built: npm run build",
+  start: () =>
+    launch("headgate", async (port, folder) => {
+      // JSON is YAML.
+      const config = {
+        listeners: [{ host: "127.0.0.1", port }],
+        admin: { host: "127.0.0.1", port: await freePort() },
+        log: { level: "warn", format: "json" },
+        limits: { maxConnections: 20_000, maxConnectionsPerAddress: 20_000 },
+      };
+      const file = join(folder, "headgate.yaml");
+      writeFileSync(file, JSON.stringify(config));
+      return { command: process.execPath, args: [HEADGATE, "serve", "--config", file] };
+    }),
+};
+
+/** As it comes with Debian, with one worker and nothing set that is not needed. */
+export const nginxRtmp: ServerKind = {
+  name: "nginx-rtmp",
+  missing: existsSync(NGINX_RTMP) ? undefined : "apt-get install nginx libnginx-mod-rtmp",
+  start: () =>
+    launch("nginx", (port, folder) => {
+      const file = join(folder, "nginx.conf");
+      writeFileSync(
+        file,
+        `load_module ${NGINX_RTMP};
+daemon off;
+worker_processes 1;
+worker_rlimit_nofile 30000;
+pid ${folder}/nginx.pid;
+error_log ${folder}/error.log;
+events { worker_connections 25000; }
+rtmp { server { listen 127.0.0.1:${port}; application live { live on; } } }
+`,
+      );
+      return { command: NGINX, args: ["-c", file, "-p", folder] };
+    }),
+};
+
+/** A bare loop of send(), compiled where there is a compiler. */
+export function floor(windowMs: number, bytesPerSecond: number): ServerKind {
+  const hasCompiler = spawnSync("cc", ["--version"]).status === 0;
+  return {
+    name: `floor (${windowMs} ms)`,
+    missing: hasCompiler ? undefined : "a C compiler: apt-get install gcc libc6-dev",
+    start: () =>
+      launch("floor", (port, folder) => {
+        const program = join(folder, "floor");
+        const { status, stderr } = spawnSync("cc", ["-O2", "-o", program, FLOOR_SOURCE], {
+          encoding: "utf8",
+        });
+        if (status !== 0) throw new Error(`floor.c does not compile: ${stderr}`);
+        return { command: program, args: [String(port), String(windowMs), String(bytesPerSecond)] };
+      }),
+  };
+}
+
+interface Launch {
+  readonly command: string;
+  readonly args: readonly string[];
+}
+
+async function launch(
+  name: string,
+  describe: (port: number, folder: string) => Launch | Promise<Launch>,
+): Promise<RunningServer> {
+  const folder = mkdtempSync(join(tmpdir(), `bench-${name}-`));
+  const port = await freePort();
+  const { command, args } = await describe(port, folder);
+  const child = spawn(command, args, { cwd: folder, stdio: ["ignore", "ignore", "inherit"] });
+  const stop = async (): Promise<void> => {
+    await ended(child);
+    rmSync(folder, { recursive: true, force: true });
+  };
+  for (let attempt = 0; attempt < 200 && child.exitCode === null; attempt += 1) {
+    if (await isListening(port)) return { pid: child.pid ?? 0, port, stop };
+    await sleep(50);
+  }
+  await stop();
+  throw new Error(`${command} does not start`);
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return;
+  const exit = new Promise((resolve) => child.once("exit", resolve));
+  child.kill();
+  await Promise.race([exit, sleep(3_000)]);
+  child.kill("SIGKILL");
+}
+
+function isListening(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1");
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", () => resolve(false));
+  });
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once("error", reject);
+    probe.listen(0, "127.0.0.1", () => {
+      const address = probe.address();
+      probe.close(() => {
+        if (address === null || typeof address === "string") reject(new Error("no free port"));
+        else resolve(address.port);
+      });
+    });
+  });
+}
