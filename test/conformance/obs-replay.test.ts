@@ -1,6 +1,6 @@
 import { type AmfValue, decodeAmf0Values, EcmaArray } from "@headgate/amf";
 import { ChunkDecoder, MessageType } from "@headgate/chunk";
-import { Connection, DEFAULT_CONNECTION_LIMITS } from "@headgate/connection";
+import { DEFAULT_CONNECTION_LIMITS, ServerConnection } from "@headgate/connection";
 import type { SessionEvent } from "@headgate/session";
 import { byteByByte, Random, randomCuts } from "@headgate/testkit";
 import { describe, expect, it } from "vitest";
@@ -29,7 +29,7 @@ const TIMEOUTS = {
 /** A server that grants everything, as OBS talks to it part by part. */
 class Replay {
   readonly #random = new Random(1);
-  readonly #connection: Connection;
+  readonly #connection: ServerConnection;
   readonly #decoder = new ChunkDecoder();
   readonly #cut: (part: Uint8Array) => readonly Uint8Array[];
   #events: SessionEvent[] = [];
@@ -39,7 +39,7 @@ class Replay {
     this.#cut = cut;
     const random = (length: number) => this.#random.bytes(length);
     const options = { random, chunkSize: 60_000, ackWindow: 2_500_000, rtmpe: false, timeouts: TIMEOUTS };
-    this.#connection = new Connection({ ...options, limits: DEFAULT_CONNECTION_LIMITS }, 0);
+    this.#connection = new ServerConnection({ ...options, limits: DEFAULT_CONNECTION_LIMITS }, 0);
   }
 
   /** S0, S1 and S2. */

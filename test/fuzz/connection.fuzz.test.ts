@@ -1,5 +1,5 @@
 import { ProtocolError } from "@headgate/bytes";
-import { Connection, type ConnectionLimits } from "@headgate/connection";
+import { type ConnectionLimits, ServerConnection } from "@headgate/connection";
 import type { SessionEvent } from "@headgate/session";
 import { decodeInEveryCut, Random, randomCuts } from "@headgate/testkit";
 import { describe, expect, it } from "vitest";
@@ -35,7 +35,7 @@ interface Outcome {
 function serve(pieces: readonly Uint8Array[], limits: ConnectionLimits): Outcome {
   const random = (length: number) => new Uint8Array(length);
   const options = { random, chunkSize: 4096, ackWindow: 2 ** 31, rtmpe: false, limits, timeouts: TIMEOUTS };
-  const connection = new Connection(options, 0);
+  const connection = new ServerConnection(options, 0);
   const events: SessionEvent[] = [];
   let output = "";
   const driver = {

@@ -1,6 +1,6 @@
 import { ProtocolError } from "@headgate/bytes";
 import {
-  Connection,
+  ServerConnection,
   type ConnectionDriver,
   type ConnectionTimeouts,
   DEFAULT_CONNECTION_LIMITS,
@@ -29,9 +29,9 @@ interface PairOptions {
  * A scripted client and a server's connection, piped together in memory, with a clock that jumps from one timeout to the
  * next.
  */
-export class Pair implements ConnectionDriver {
+export class Pair implements ConnectionDriver<SessionEvent> {
   readonly client: ScriptedClient;
-  readonly server: Connection;
+  readonly server: ServerConnection;
   readonly events: SessionEvent[] = [];
   /** What the client has sent, all of it. */
   readonly sent: Uint8Array[] = [];
@@ -47,7 +47,7 @@ export class Pair implements ConnectionDriver {
     const random = (length: number) => randomness.bytes(length);
     this.client = new ScriptedClient({ random, handshake });
     const options = { random, chunkSize: 4096, ackWindow: 2_500_000, rtmpe: true, timeouts: TIMEOUTS };
-    this.server = new Connection({ ...options, limits: DEFAULT_CONNECTION_LIMITS }, this.nowMs);
+    this.server = new ServerConnection({ ...options, limits: DEFAULT_CONNECTION_LIMITS }, this.nowMs);
     this.#policy = policy;
     this.#cuts = cutSeed === undefined ? undefined : new Random(cutSeed);
   }

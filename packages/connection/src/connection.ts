@@ -9,35 +9,42 @@ import {
   readSetChunkSize,
   windowAcknowledgementSize,
 } from "@headgate/chunk";
-import { type Handshake, type RandomBytes, ServerHandshake, type StreamCiphers } from "@headgate/handshake";
-import { NetConnection, type OutgoingMessage, type SessionEvent } from "@headgate/session";
+import type { Handshake, StreamCiphers } from "@headgate/handshake";
+import type { OutgoingMessage } from "@headgate/session";
 import { Acknowledgements } from "./acknowledgements.ts";
 import { type ConnectionLimits, MAX_BYTES_BEFORE_CONNECT, MAX_WAITING_BYTES } from "./limits.ts";
 import { type ConnectionTimeouts, type ExpiryReason, Liveness } from "./liveness.ts";
 
 export interface ConnectionOptions {
-  readonly random: RandomBytes;
-  readonly chunkSize: number;
   readonly ackWindow: number;
-  /** Whether the peer may ask for RTMPE. */
-  readonly rtmpe: boolean;
   readonly limits: ConnectionLimits;
   readonly timeouts: ConnectionTimeouts;
 }
 
+/** What is said on a connection, as messages: a NetConnection of a server, or a client's. */
+export interface Session<Event extends { readonly kind: string }> {
+  /** Whether the peer has let this side in, or this side the peer. */
+  readonly connected: boolean;
+  /** Throws ProtocolError. */
+  receive(message: Message): void;
+  nextEvent(): Event | undefined;
+  nextMessage(): OutgoingMessage | undefined;
+  ping(nowMs: number): void;
+}
+
 /** What the driver does with what a connection has to say. */
-export interface ConnectionDriver {
-  onEvent(event: SessionEvent): void;
+export interface ConnectionDriver<Event> {
+  onEvent(event: Event): void;
   onOutput(bytes: Uint8Array): void;
 }
 
 /**
  * One peer's RTMP connection without any I/O: bytes and time in, events and bytes out. After every call that may change
  * something, the driver calls {@link settle}, which hands over events and output in their right order; between two events
- * the driver answers through {@link session}.
+ * the driver answers through the session. Handshake and session are both a server's, or both a client's.
  */
-export class Connection {
-  readonly session: NetConnection;
+export class Connection<Event extends { readonly kind: string }> {
+  readonly #session: Session<Event>;
   readonly #handshake: Handshake;
   readonly #decoder: ChunkDecoder;
   readonly #encoder = new ChunkEncoder();
@@ -46,9 +53,11 @@ export class Connection {
   readonly #maxPendingOutputBytes: number;
   /** With RTMPE, once the handshake is done. */
   #ciphers: StreamCiphers | undefined;
-  /** SetChunkSize, on an encrypted connection, until its peer plays. */
+  /** Whether this side is the server: a client has something to say before it is asked. */
+  readonly #holdsChunkSize: boolean;
+  /** SetChunkSize of a server, on an encrypted connection, until its peer plays. */
   #heldChunkSize: OutgoingMessage | undefined;
-  /** S0, S1 and S2, which are never encrypted. */
+  /** What is never encrypted: S0, S1 and S2, or C0, C1 and C2. */
   #handshakeOutput: Uint8Array | undefined;
   #output: Uint8Array[] = [];
   #outputBytes = 0;
@@ -56,10 +65,12 @@ export class Connection {
   readonly #ackWindow: number;
   readonly #chunkLimits: ChunkLimits;
 
-  constructor(options: ConnectionOptions, nowMs: number) {
-    const { limits, ackWindow, chunkSize } = options;
-    this.session = new NetConnection({ chunkSize, ackWindow, limits: limits.session });
-    this.#handshake = new ServerHandshake({ random: options.random, rtmpe: options.rtmpe });
+  constructor(handshake: Handshake, session: Session<Event>, options: ConnectionOptions, nowMs: number) {
+    const { limits, ackWindow } = options;
+    this.#handshake = handshake;
+    this.#session = session;
+    this.#handshakeOutput = handshake.takeOutput();
+    this.#holdsChunkSize = this.#handshakeOutput === undefined;
     this.#decoder = new ChunkDecoder(beforeConnect(limits.chunk));
     this.#acknowledgements = new Acknowledgements(ackWindow);
     this.#liveness = new Liveness(options.timeouts, nowMs);
@@ -130,7 +141,7 @@ export class Connection {
   handleTimeout(nowMs: number): ExpiryReason | undefined {
     const due = this.#liveness.check(nowMs);
     if (due !== "ping") return due;
-    this.session.ping(nowMs);
+    this.#session.ping(nowMs);
     return undefined;
   }
 
@@ -141,15 +152,19 @@ export class Connection {
    * A peer needs one byte to send a message: with `maxMessages` the driver keeps one peer from holding up all others.
    * Returns how many of them are left; 0 asks to settle again.
    */
-  settle(driver: ConnectionDriver, nowMs: number, maxMessages: number = Number.POSITIVE_INFINITY): number {
+  settle(
+    driver: ConnectionDriver<Event>,
+    nowMs: number,
+    maxMessages: number = Number.POSITIVE_INFINITY,
+  ): number {
     this.#messagesLeft = maxMessages;
     try {
       for (let event = this.#nextEvent(); event; event = this.#nextEvent()) {
         if (event.kind === "playRequested") this.#sendHeldChunkSize();
         driver.onEvent(event);
-        if (this.session.connected) this.#noteConnected(nowMs);
+        if (this.#session.connected) this.#noteConnected(nowMs);
       }
-      if (this.session.connected) this.#noteConnected(nowMs);
+      if (this.#session.connected) this.#noteConnected(nowMs);
     } finally {
       this.#flush(driver);
     }
@@ -161,9 +176,10 @@ export class Connection {
     this.#decoder.useLimits(this.#chunkLimits);
   }
 
-  #nextEvent(): SessionEvent | undefined {
+  #nextEvent(): Event | undefined {
+    if (!this.#handshake.result) return undefined;
     for (; this.#messagesLeft > 0; this.#messagesLeft -= 1) {
-      const event = this.session.nextEvent();
+      const event = this.#session.nextEvent();
       if (event) {
         this.#messagesLeft -= 1;
         return event;
@@ -187,7 +203,7 @@ export class Connection {
         this.#send({ chunkStreamId: 2, message: windowAcknowledgementSize(this.#ackWindow) });
         return;
       default:
-        return this.session.receive(message);
+        return this.#session.receive(message);
     }
   }
 
@@ -202,7 +218,7 @@ export class Connection {
   }
 
   #collectMessages(): void {
-    for (let next = this.session.nextMessage(); next; next = this.session.nextMessage()) this.#queue(next);
+    for (let next = this.#session.nextMessage(); next; next = this.#session.nextMessage()) this.#queue(next);
   }
 
   /**
@@ -211,7 +227,8 @@ export class Connection {
    * connection begins with.
    */
   #queue(outgoing: OutgoingMessage): void {
-    if (this.encrypted && outgoing.message.type === MessageType.setChunkSize) this.#heldChunkSize = outgoing;
+    const isHeld = this.#holdsChunkSize && this.encrypted;
+    if (isHeld && outgoing.message.type === MessageType.setChunkSize) this.#heldChunkSize = outgoing;
     else this.#send(outgoing);
   }
 
@@ -240,7 +257,7 @@ export class Connection {
     this.#outputBytes = outputBytes;
   }
 
-  #flush(driver: ConnectionDriver): void {
+  #flush(driver: ConnectionDriver<Event>): void {
     const handshakeOutput = this.#handshakeOutput;
     if (handshakeOutput) {
       this.#handshakeOutput = undefined;

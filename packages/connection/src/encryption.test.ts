@@ -10,8 +10,8 @@ import {
 import { ClientHandshake, type StreamCiphers } from "@headgate/handshake";
 import { decodeInEveryCut, Random } from "@headgate/testkit";
 import { expect, it } from "vitest";
-import type { Connection } from "./connection.ts";
 import { command, connect, feed, media, NotingDriver, newConnection } from "./scripted-client.test.helper.ts";
+import type { ServerConnection } from "./server-connection.ts";
 
 const S0S1S2_LENGTH = 3073;
 /** The part of a chunk header that is in every one of a SetChunkSize: length and type. */
@@ -20,7 +20,7 @@ const PONG = userControl({ event: UserControlType.pingResponse, value: 99 });
 const PING = userControl({ event: UserControlType.pingRequest, value: 99 });
 
 /** A client of the connection that has asked for RTMPE, and what it has sent so far. */
-function encryptedClient(connection: Connection): {
+function encryptedClient(connection: ServerConnection): {
   ciphers: StreamCiphers;
   driver: NotingDriver;
   sent: Uint8Array;
@@ -37,7 +37,7 @@ function encryptedClient(connection: Connection): {
   return { ciphers: result.ciphers, driver, sent };
 }
 
-const server = (): Connection => newConnection({ random: (length) => new Random(7).bytes(length) });
+const server = (): ServerConnection => newConnection({ random: (length) => new Random(7).bytes(length) });
 
 /** What a publisher says after the handshake. */
 function publisherChunks(): Uint8Array {

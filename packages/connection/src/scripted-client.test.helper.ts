@@ -2,8 +2,8 @@ import { ByteWriter } from "@headgate/bytes";
 import { ChunkDecoder, ChunkEncoder, type Message, MessageType } from "@headgate/chunk";
 import type { SessionEvent } from "@headgate/session";
 import type { Random } from "@headgate/testkit";
-import { Connection, type ConnectionOptions } from "./connection.ts";
 import { DEFAULT_CONNECTION_LIMITS } from "./limits.ts";
+import { ServerConnection, type ServerConnectionOptions } from "./server-connection.ts";
 
 const PACKET_LENGTH = 1536;
 const S0S1S2_LENGTH = 1 + 2 * PACKET_LENGTH;
@@ -17,8 +17,8 @@ export const TIMEOUTS = {
 };
 
 /** A server's side with every default, and randomness that is the same each time. */
-export function newConnection(options: Partial<ConnectionOptions> = {}): Connection {
-  const defaults: ConnectionOptions = {
+export function newConnection(options: Partial<ServerConnectionOptions> = {}): ServerConnection {
+  const defaults: ServerConnectionOptions = {
     random: (length) => new Uint8Array(length).fill(7),
     chunkSize: 4096,
     ackWindow: 2_500_000,
@@ -26,7 +26,7 @@ export function newConnection(options: Partial<ConnectionOptions> = {}): Connect
     limits: DEFAULT_CONNECTION_LIMITS,
     timeouts: TIMEOUTS,
   };
-  return new Connection({ ...defaults, ...options }, 0);
+  return new ServerConnection({ ...defaults, ...options }, 0);
 }
 
 /** C0, C1 and C2 of the simple handshake, as a client may send them at once. */
@@ -39,10 +39,10 @@ export function clientHandshake(): Uint8Array {
 /** A driver that grants every request and notes, in order, what it was told and given. */
 export class NotingDriver {
   readonly events: SessionEvent[] = [];
-  readonly #connection: Connection;
+  readonly #connection: ServerConnection;
   #output: Uint8Array[] = [];
 
-  constructor(connection: Connection) {
+  constructor(connection: ServerConnection) {
     this.#connection = connection;
   }
 
@@ -86,7 +86,7 @@ export class NotingDriver {
 
 /** Gives a connection these pieces one after the other, settling after each as a driver does. */
 export function feed(
-  connection: Connection,
+  connection: ServerConnection,
   driver: NotingDriver,
   pieces: readonly Uint8Array[],
   nowMs = 0,
@@ -98,8 +98,8 @@ export function feed(
 }
 
 /** A connection whose client is connected, and the encoder that client goes on with. */
-export function connectedClient(options: Partial<ConnectionOptions> = {}): {
-  connection: Connection;
+export function connectedClient(options: Partial<ServerConnectionOptions> = {}): {
+  connection: ServerConnection;
   driver: NotingDriver;
   encoder: ChunkEncoder;
 } {

@@ -1,5 +1,5 @@
 import type { Bus, Publisher } from "@headgate/bus";
-import type { ConnectionOptions } from "@headgate/connection";
+import type { ServerConnectionOptions } from "@headgate/connection";
 import type { Logger } from "pino";
 import type { FanOut } from "./fan-out.ts";
 import type { InputMemory } from "./input-memory.ts";
@@ -14,7 +14,7 @@ export interface PublisherOwner {
 /** What all connections of a gateway share. */
 export interface GatewayContext {
   readonly options: GatewayOptions;
-  readonly connectionOptions: ConnectionOptions;
+  readonly connectionOptions: ServerConnectionOptions;
   readonly bus: Bus;
   readonly fanOut: FanOut;
   readonly log: Logger;

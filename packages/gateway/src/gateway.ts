@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type EventLoopUtilization, performance as loop } from "node:perf_hooks";
 import { Bus, type Publisher, type StreamKey } from "@headgate/bus";
-import type { ConnectionOptions } from "@headgate/connection";
+import type { ServerConnectionOptions } from "@headgate/connection";
 import type { Link } from "@headgate/transport";
 import type { Logger } from "pino";
 import { Admission } from "./admission.ts";
@@ -173,7 +173,7 @@ function connectionOptions({
   chunkSize,
   ackWindow,
   rtmpe,
-}: GatewayOptions): ConnectionOptions {
+}: GatewayOptions): ServerConnectionOptions {
   const { maxMessageBytes, maxPartialBytes, maxChunkStreams, maxNetStreams, maxPendingOutputBytes } = limits;
   return {
     random: randomBytes,

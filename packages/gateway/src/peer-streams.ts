@@ -1,5 +1,5 @@
 import { type Publisher, type Refusal, streamPath, type Viewer, type ViewerNotice } from "@headgate/bus";
-import type { Connection } from "@headgate/connection";
+import type { ServerConnection } from "@headgate/connection";
 import type { NetConnection, SessionEvent } from "@headgate/session";
 import type { Link } from "@headgate/transport";
 import type { Logger } from "pino";
@@ -33,7 +33,7 @@ type EventOf<Kind extends SessionEvent["kind"]> = Extract<SessionEvent, { kind: 
  */
 export class PeerStreams {
   readonly #context: GatewayContext;
-  readonly #connection: Connection;
+  readonly #connection: ServerConnection;
   readonly #owner: Flushable & PublisherOwner;
   readonly #application: string;
   readonly #log: Logger;
@@ -45,7 +45,7 @@ export class PeerStreams {
 
   constructor(
     context: GatewayContext,
-    connection: Connection,
+    connection: ServerConnection,
     owner: Flushable & PublisherOwner,
     application: string,
     log: Logger,

@@ -35,6 +35,7 @@ describe("connect", () => {
     expect(requestOf(fields)).toEqual({
       application: "live",
       query: "user=me",
+      via: [],
       tcUrl: "rtmp://example.org:1935/live",
       flashVersion: "FMLE/3.0 (compatible; Lavf59.27.100)",
       objectEncoding: 0,
@@ -51,6 +52,7 @@ describe("connect", () => {
     expect(requestOf(object)).toEqual({
       application: "",
       query: "",
+      via: [],
       tcUrl: "",
       flashVersion: "",
       objectEncoding: 0,

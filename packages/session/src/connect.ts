@@ -13,6 +13,8 @@ export interface ConnectRequest {
   readonly objectEncoding: ObjectEncoding;
   /** The Enhanced RTMP fields the client sent; absent ones were not sent. */
   readonly enhanced: EnhancedNegotiation;
+  /** The gateways between this one and where the stream comes from or goes to; empty for everybody else. */
+  readonly via: readonly string[];
 }
 
 /** Enhanced RTMP v2, "Enhancing NetConnection connect Command". */
@@ -25,10 +27,16 @@ export interface EnhancedNegotiation {
 
 /** The bits of `capsEx` this server stands behind: it forwards such messages untouched and caches them rightly. */
 const CapsEx = { multitrack: 2, modEx: 4, timestampNanoOffset: 8 } as const;
-const CAPS_EX = CapsEx.multitrack | CapsEx.modEx | CapsEx.timestampNanoOffset;
+export const CAPS_EX: number = CapsEx.multitrack | CapsEx.modEx | CapsEx.timestampNanoOffset;
 
 /** The FourCC info bit of a relay that neither decodes nor encodes. */
-const CAN_FORWARD = 4;
+export const CAN_FORWARD = 4;
+
+/** The property by which gateways tell each other through which of them a stream has come. */
+export const VIA_KEY = "headgateVia";
+
+/** More gateways than this in a row are a mistake. */
+const MAX_VIA = 16;
 
 export function readConnect(command: Command): ConnectRequest {
   const fields: AmfObject = propertiesOf(command.values[0]) ?? Object.create(null);
@@ -42,6 +50,7 @@ export function readConnect(command: Command): ConnectRequest {
     flashVersion: stringOf(fields.flashVer) ?? stringOf(fields.flashver) ?? "",
     objectEncoding: numberOf(fields.objectEncoding) === 3 ? 3 : 0,
     enhanced: readEnhanced(fields),
+    via: readVia(stringOf(fields[VIA_KEY])),
   };
 }
 
@@ -65,6 +74,10 @@ function readEnhanced(fields: AmfObject): EnhancedNegotiation {
     ...(videoFourCcInfoMap && { videoFourCcInfoMap }),
     ...(audioFourCcInfoMap && { audioFourCcInfoMap }),
   };
+}
+
+function readVia(text: string | undefined): readonly string[] {
+  return text ? text.split(",").slice(0, MAX_VIA) : [];
 }
 
 /** `rtmp://host:port/app/instance` → `app/instance`, for clients that send no `app`. */

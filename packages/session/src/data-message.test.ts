@@ -125,6 +125,7 @@ describe("NetStream.send", () => {
     const payload = encodeAmf0Values(["onTextData", { text: "hello" }, 1, null]);
     expect(readData(message(payload), DEFAULT_AMF_LIMITS)).toEqual({
       kind: "relay",
+      handler: "onTextData",
       message: message(payload),
       retain: undefined,
     });
@@ -158,7 +159,12 @@ describe("an AMF3 data message", () => {
   it("loses only the format selector if it holds no AMF3", () => {
     const body = encodeAmf0Values(["onTextData", { text: "hi" }]);
     const request = readData(message(Uint8Array.of(0, ...body), MessageType.dataAmf3), DEFAULT_AMF_LIMITS);
-    expect(request).toEqual({ kind: "relay", message: message(body), retain: undefined });
+    expect(request).toEqual({
+      kind: "relay",
+      handler: "onTextData",
+      message: message(body),
+      retain: undefined,
+    });
   });
 
   it("may lack the format selector", () => {

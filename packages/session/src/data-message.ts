@@ -13,7 +13,12 @@ import { MAX_REWRITTEN_BYTES } from "./limits.ts";
 /** What a publisher's data message asks for (RTMP 1.0 §7.1.2; Flash's NetStream.send). */
 export type DataRequest =
   /** For the viewers as it is; `retain` names the handler if it is to be kept for later ones too. */
-  | { readonly kind: "relay"; readonly message: Message; readonly retain: string | undefined }
+  | {
+      readonly kind: "relay";
+      readonly handler: string;
+      readonly message: Message;
+      readonly retain: string | undefined;
+    }
   | { readonly kind: "clear"; readonly handler: string };
 
 const AMF0_OBJECT = 0x03;
@@ -34,17 +39,22 @@ export function readData(message: Message, limits: AmfLimits): DataRequest | und
   const name = wrapped ? readName(reader, limits) : handler;
   if (name === undefined) return undefined;
   const payload = body.subarray(start);
-  if (name !== "onMetaData") return relay(message, payload, wrapped ? name : undefined);
-  return relay(message, withEcmaArray(payload, reader.position - start, limits), name);
+  const isMetadata = name === "onMetaData";
+  return {
+    kind: "relay",
+    handler: name,
+    retain: isMetadata || wrapped ? name : undefined,
+    message: {
+      ...message,
+      type: MessageType.dataAmf0,
+      payload: isMetadata ? withEcmaArray(payload, reader.position - start, limits) : payload,
+    },
+  };
 }
 
 /** A data message of our own, such as the sample access that Flash wants before media. */
 export function dataMessage(messageStreamId: number, values: readonly AmfValue[]): Message {
   return { type: MessageType.dataAmf0, timestamp: 0, messageStreamId, payload: encodeAmf0Values(values) };
-}
-
-function relay(message: Message, payload: Uint8Array, retain: string | undefined): DataRequest {
-  return { kind: "relay", message: { ...message, type: MessageType.dataAmf0, payload }, retain };
 }
 
 function readName(reader: ByteReader, limits: AmfLimits): string | undefined {

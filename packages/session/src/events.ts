@@ -1,5 +1,6 @@
 import type { Message, SwfVerification } from "@headgate/chunk";
 import type { ConnectRequest } from "./connect.ts";
+import type { PassedMessage } from "./pass-through.ts";
 import type { PlayRequest } from "./play-request.ts";
 import type { StreamName } from "./stream-name.ts";
 
@@ -11,7 +12,8 @@ export type PublishType = "live" | "record" | "append";
  * reject method of the NetConnection.
  */
 export type SessionEvent =
-  | { readonly kind: "connectRequested"; readonly request: ConnectRequest }
+  /** `message` is what was read: whoever passes the session on needs it as it came. */
+  | { readonly kind: "connectRequested"; readonly request: ConnectRequest; readonly message: Message }
   | {
       readonly kind: "publishRequested";
       readonly netStreamId: number;
@@ -41,5 +43,7 @@ export type SessionEvent =
     }
   /** The peer says which SWF it is, having been asked. */
   | { readonly kind: "swfTold"; readonly swf: SwfVerification }
+  /** A message of a session that is passed on. */
+  | PassedMessage
   /** The peer closes the NetConnection. */
   | { readonly kind: "closeRequested" };

@@ -20,6 +20,7 @@ import type { SessionEvent } from "./events.ts";
 import { DEFAULT_SESSION_LIMITS, type SessionLimits } from "./limits.ts";
 import { NetStream } from "./net-stream.ts";
 import { Outbox, type OutgoingMessage } from "./outbox.ts";
+import { PassThrough } from "./pass-through.ts";
 import { type StatusCode, status } from "./status.ts";
 import { splitQuery } from "./stream-name.ts";
 
@@ -43,9 +44,11 @@ const FMS_CAPABILITIES = 31;
 export class NetConnection {
   readonly #options: NetConnectionOptions;
   readonly #limits: SessionLimits;
-  readonly #outbox = new Outbox();
+  readonly #outbox = new Outbox<SessionEvent>();
   readonly #netStreams = new Map<number, NetStream>();
-  #state: "new" | "connectRequested" | "connected" | "rejected" = "new";
+  #state: "new" | "connectRequested" | "connected" | "rejected" | "passed on" = "new";
+  /** Takes over where the session is another server's. */
+  readonly #passThrough = new PassThrough();
   #connect: Command | undefined;
   #isSwfAsked = false;
   #aggregate: Iterator<Message, undefined> | undefined;
@@ -58,15 +61,16 @@ export class NetConnection {
   }
 
   get connected(): boolean {
-    return this.#state === "connected";
+    return this.#state === "connected" || this.#passThrough.connected;
   }
 
   /** Throws ProtocolError COMMAND_*, AMF_*, MESSAGE_TRUNCATED, AGGREGATE_INVALID, NET_STREAMS_EXCEEDED. */
   receive(message: Message): void {
+    if (this.#state === "passed on") return this.#passThrough.receive(message);
     switch (message.type) {
       case MessageType.commandAmf0:
       case MessageType.commandAmf3:
-        return this.#receiveCommand(readCommand(message, this.#limits.amf));
+        return this.#receiveCommand(readCommand(message, this.#limits.amf), message);
       case MessageType.userControl:
         return this.#receiveUserControl(message);
       default:
@@ -75,6 +79,7 @@ export class NetConnection {
   }
 
   nextEvent(): SessionEvent | undefined {
+    if (this.#state === "passed on") return this.#passThrough.nextEvent();
     for (;;) {
       const event = this.#outbox.nextEvent();
       if (event || !this.#aggregate) return event;
@@ -85,10 +90,11 @@ export class NetConnection {
   }
 
   nextMessage(): OutgoingMessage | undefined {
-    return this.#outbox.nextMessage();
+    return this.#outbox.nextMessage() ?? this.#passThrough.nextMessage();
   }
 
   ping(nowMs: number): void {
+    if (this.#state === "passed on") return this.#passThrough.ping(nowMs);
     this.#outbox.control(userControl({ event: UserControlType.pingRequest, value: nowMs >>> 0 }));
   }
 
@@ -124,6 +130,17 @@ export class NetConnection {
     this.#outbox.reply("_error", transactionId, null, status(code, description));
   }
 
+  /**
+   * Answers connectRequested: the session is another server's. From now on every message becomes the event `passed`, and what
+   * that server says is to be sent through the PassThrough that is returned.
+   */
+  passOn(): PassThrough {
+    this.#takeConnect();
+    this.#state = "passed on";
+    this.#outbox.control(setChunkSize(this.#options.chunkSize));
+    return this.#passThrough;
+  }
+
   /** The NetStream an event named, for answering it. Undefined once the peer has deleted it. */
   netStream(id: number): NetStream | undefined {
     return this.#netStreams.get(id);
@@ -136,8 +153,8 @@ export class NetConnection {
     return { transactionId: command.transactionId, request: readConnect(command) };
   }
 
-  #receiveCommand(command: Command): void {
-    if (command.name === "connect") return this.#receiveConnect(command);
+  #receiveCommand(command: Command, message: Message): void {
+    if (command.name === "connect") return this.#receiveConnect(command, message);
     if (this.#state !== "connected") {
       if (this.#state === "rejected") return;
       throw new ProtocolError(
@@ -154,7 +171,7 @@ export class NetConnection {
     this.#outbox.reply("_error", transactionId, null, status("NetConnection.Call.Failed", description));
   }
 
-  #receiveConnect(command: Command): void {
+  #receiveConnect(command: Command, message: Message): void {
     if (this.#state !== "new") {
       const failed = status("NetConnection.Call.Failed", "The connection is connected already.");
       this.#outbox.reply("_error", command.transactionId, null, failed);
@@ -162,7 +179,7 @@ export class NetConnection {
     }
     this.#state = "connectRequested";
     this.#connect = command;
-    this.#outbox.emit({ kind: "connectRequested", request: readConnect(command) });
+    this.#outbox.emit({ kind: "connectRequested", request: readConnect(command), message });
   }
 
   static readonly #COMMANDS: Record<string, (connection: NetConnection, command: Command) => void> = {

@@ -1,6 +1,6 @@
 import { UserControlType, userControl } from "@headgate/chunk";
 import { type Command, stringOf } from "./command.ts";
-import type { PublishType } from "./events.ts";
+import type { PublishType, SessionEvent } from "./events.ts";
 import { MAX_STREAM_NAME_LENGTH } from "./limits.ts";
 import type { Outbox } from "./outbox.ts";
 import { type PlayRequest, readPlayOptions } from "./play-request.ts";
@@ -23,9 +23,9 @@ export class NetStream {
   #playRequest: PlayRequest | undefined;
   /** What the peer does not want to receive: the wish outlives what it plays, and may come before it. */
   readonly #muted = new Set<"audio" | "video">();
-  readonly #outbox: Outbox;
+  readonly #outbox: Outbox<SessionEvent>;
 
-  constructor(id: number, outbox: Outbox) {
+  constructor(id: number, outbox: Outbox<SessionEvent>) {
     this.id = id;
     this.#outbox = outbox;
   }

@@ -1,8 +1,7 @@
 import type { AmfObject, AmfValue } from "@headgate/amf";
-import type { Message } from "@headgate/chunk";
+import { type Message, MessageType } from "@headgate/chunk";
 import { commandMessage, type ObjectEncoding } from "./command.ts";
 import { dataMessage } from "./data-message.ts";
-import type { SessionEvent } from "./events.ts";
 
 /** A message and the chunk stream it is to travel on. */
 export interface OutgoingMessage {
@@ -11,18 +10,18 @@ export interface OutgoingMessage {
 }
 
 /**
- * The chunk streams of what the session itself says. Audio, video and data of published streams travel on others, so
- * that the two never disturb each other's header compression.
+ * The chunk streams of what the session itself says, and of the media of a client that publishes. A server's viewers get
+ * theirs from the stream's log, in which it has been encoded once for all.
  */
-const ChunkStreamId = { control: 2, command: 3, netStream: 8 } as const;
+const ChunkStreamId = { control: 2, command: 3, data: 4, audio: 5, video: 6, netStream: 8 } as const;
 
 /** What a session has to say: events to the driver, messages to the peer, each in order. */
-export class Outbox {
+export class Outbox<Event> {
   objectEncoding: ObjectEncoding = 0;
-  readonly #events: SessionEvent[] = [];
+  readonly #events: Event[] = [];
   readonly #messages: OutgoingMessage[] = [];
 
-  nextEvent(): SessionEvent | undefined {
+  nextEvent(): Event | undefined {
     return this.#events.shift();
   }
 
@@ -30,7 +29,7 @@ export class Outbox {
     return this.#messages.shift();
   }
 
-  emit(event: SessionEvent): void {
+  emit(event: Event): void {
     this.#events.push(event);
   }
 
@@ -55,10 +54,34 @@ export class Outbox {
     this.command(netStreamId, "onStatus", 0, null, info);
   }
 
+  /** Audio, video or data of a stream that is published. */
+  media(message: Message): void {
+    this.#messages.push({ chunkStreamId: mediaChunkStreamId(message.type), message });
+  }
+
+  /** A message that somebody else has said, whatever it is. */
+  pass(message: Message): void {
+    this.#messages.push({ chunkStreamId: chunkStreamIdOf(message), message });
+  }
+
   data(netStreamId: number, ...values: AmfValue[]): void {
     this.#messages.push({
       chunkStreamId: ChunkStreamId.netStream,
       message: dataMessage(netStreamId, values),
     });
   }
+}
+
+function chunkStreamIdOf({ type, messageStreamId }: Message): number {
+  if (type === MessageType.userControl) return ChunkStreamId.control;
+  if (type === MessageType.audio || type === MessageType.video || DATA_TYPES.has(type))
+    return mediaChunkStreamId(type);
+  return messageStreamId === 0 ? ChunkStreamId.command : ChunkStreamId.netStream;
+}
+
+const DATA_TYPES: ReadonlySet<number> = new Set([MessageType.dataAmf0, MessageType.dataAmf3]);
+
+function mediaChunkStreamId(type: number): number {
+  if (type === MessageType.audio) return ChunkStreamId.audio;
+  return type === MessageType.video ? ChunkStreamId.video : ChunkStreamId.data;
 }

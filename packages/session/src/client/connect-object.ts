@@ -1,0 +1,44 @@
+import type { AmfObject } from "@headgate/amf";
+import { CAN_FORWARD, CAPS_EX, VIA_KEY } from "../connect.ts";
+import type { RtmpUrl } from "../rtmp-url.ts";
+
+export interface ConnectOptions {
+  readonly url: RtmpUrl;
+  readonly purpose: "play" | "publish";
+  /** As the client names itself: `LNX 1.0` for instance. */
+  readonly flashVersion: string;
+  /** What is put behind the application's name, with its question mark: how some encoders log in. */
+  readonly applicationQuery?: string;
+  /** The gateways a stream has come through, so that none gets it back. */
+  readonly via?: readonly string[];
+}
+
+/** All codecs a Flash player has, which some servers want to hear (RTMP 1.0 §7.2.1.1). */
+const AUDIO_CODECS = 0x0fff;
+const VIDEO_CODECS = 0x00fc;
+const CLIENT_SEEK = 1;
+const CAPABILITIES = 15;
+
+/** What a client says of itself in `connect`; codecs of Enhanced RTMP are all welcome, since nothing is decoded. */
+export function connectObject(options: ConnectOptions): AmfObject {
+  const { url, purpose, flashVersion, applicationQuery = "", via = [] } = options;
+  return {
+    app: url.application + applicationQuery,
+    ...(purpose === "publish" && { type: "nonprivate" }),
+    flashVer: flashVersion,
+    tcUrl: url.tcUrl + applicationQuery,
+    ...(purpose === "play" && {
+      fpad: false,
+      capabilities: CAPABILITIES,
+      audioCodecs: AUDIO_CODECS,
+      videoCodecs: VIDEO_CODECS,
+      videoFunction: CLIENT_SEEK,
+    }),
+    objectEncoding: 0,
+    fourCcList: ["*"],
+    videoFourCcInfoMap: { "*": CAN_FORWARD },
+    audioFourCcInfoMap: { "*": CAN_FORWARD },
+    capsEx: CAPS_EX,
+    ...(via.length > 0 && { [VIA_KEY]: via.join(",") }),
+  };
+}
