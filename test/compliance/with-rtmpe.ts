@@ -88,6 +88,14 @@ class CipheredLink implements Link {
     return true;
   }
 
+  pause(): void {
+    this.#link.pause();
+  }
+
+  resume(): void {
+    this.#link.resume();
+  }
+
   end(): void {
     this.#link.end();
   }

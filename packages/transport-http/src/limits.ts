@@ -16,6 +16,9 @@ export const MAX_EARLY_REQUESTS = 16;
 /** Their bodies together. */
 export const MAX_EARLY_BYTES: number = 1024 * 1024;
 
+/** Requests that wait for their answer while no more bytes are wanted: more than any client has under way. */
+export const MAX_WITHHELD_REQUESTS = 16;
+
 /** How long they wait for it. */
 export const GAP_MS = 5_000;
 

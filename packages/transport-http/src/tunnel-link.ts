@@ -59,8 +59,17 @@ export class TunnelLink implements Link, TunnelHandler {
     return false;
   }
 
+  pause(): void {
+    this.#session.pause();
+  }
+
+  resume(): void {
+    this.#session.resume(performance.now());
+    this.#setTimer();
+  }
+
   end(): void {
-    this.#session.end();
+    this.#session.end(performance.now());
     this.#setTimer();
   }
 

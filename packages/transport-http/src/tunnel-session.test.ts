@@ -10,6 +10,7 @@ import {
   LINGER_MS,
   MAX_EARLY_BYTES,
   MAX_EARLY_REQUESTS,
+  MAX_WITHHELD_REQUESTS,
 } from "./limits.ts";
 import { type TunnelHandler, type TunnelRequest, TunnelSession } from "./tunnel-session.ts";
 
@@ -283,6 +284,56 @@ describe("what is sent", () => {
   });
 });
 
+describe("a session that is paused", () => {
+  beforeEach(() => {
+    client.request("send", 0, [1]);
+    client.session.pause();
+  });
+
+  it("takes the bytes of a request and answers it, and those behind it, once it is resumed", () => {
+    const send = client.request("send", 1, [2]);
+    const idle = client.request("idle", 2);
+    client.write(7);
+    client.pass(IDLE_MS);
+    expect([client.received, send.reply, idle.reply, client.closed]).toEqual([[1, 2], "held", "held", []]);
+    client.session.resume(client.nowMs);
+    expect(send.payload).toEqual([7]);
+    client.pass(HOLD_MS);
+    expect(idle.payload).toEqual([]);
+  });
+
+  it("answers those who only ask", () => {
+    client.write(7);
+    expect(client.request("idle", 1).payload).toEqual([7]);
+  });
+
+  it("is ended by a client that does not wait for its answers", () => {
+    for (let sequence = 1; sequence <= MAX_WITHHELD_REQUESTS + 1; sequence += 1)
+      client.request("send", sequence, [2]);
+    expect(client.closed).toEqual(["requests are sent though none is answered"]);
+  });
+
+  it("forgets a request whose connection is lost", () => {
+    const send = client.request("send", 1, [2]);
+    client.session.cancel(send, client.nowMs);
+    client.session.resume(client.nowMs);
+    expect(send.reply).toBe("held");
+    expect(client.request("send", 1, [2]).payload).toEqual([]);
+    expect(client.received).toEqual([1, 2]);
+  });
+
+  it("answers everything when it ends", () => {
+    const send = client.request("send", 1, [2]);
+    client.session.end(client.nowMs);
+    expect([send.reply, client.closed]).toEqual(["over", [undefined]]);
+    const other = new Client();
+    other.session.pause();
+    const withheld = other.request("send", 0, [1]);
+    expect(other.request("close", 1).payload).toEqual([]);
+    expect([withheld.reply, other.closed]).toEqual(["over", [undefined]]);
+  });
+});
+
 describe("the end", () => {
   beforeEach(() => {
     client.request("send", 0, [1]);
@@ -290,7 +341,7 @@ describe("the end", () => {
 
   it("by the server comes after what it has sent", () => {
     client.write(1, 2);
-    client.session.end();
+    client.session.end(client.nowMs);
     client.write(3);
     expect(client.request("idle", 1).payload).toEqual([1, 2]);
     expect(client.closed).toEqual([]);
@@ -300,7 +351,7 @@ describe("the end", () => {
 
   it("by the server answers the request that waits", () => {
     const idle = client.request("idle", 1);
-    client.session.end();
+    client.session.end(client.nowMs);
     client.pass(0);
     expect([idle.reply, client.closed]).toEqual(["over", [undefined]]);
   });
@@ -332,7 +383,7 @@ describe("the end", () => {
     expect(client.closed).toEqual(["no request in time"]);
     const ended = new Client();
     ended.request("send", 0, [1]);
-    ended.session.end();
+    ended.session.end(ended.nowMs);
     ended.pass(IDLE_MS);
     expect(ended.closed).toEqual([undefined]);
   });

@@ -1,7 +1,16 @@
 import { ByteQueue } from "./byte-queue.ts";
 import { EarlyRequests } from "./early-requests.ts";
 import { KeptReplies } from "./kept-replies.ts";
-import { BASE_MS, COALESCE_MS, FIRST_BYTE_MS, GAP_MS, HOLD_MS, IDLE_MS, LINGER_MS } from "./limits.ts";
+import {
+  BASE_MS,
+  COALESCE_MS,
+  FIRST_BYTE_MS,
+  GAP_MS,
+  HOLD_MS,
+  IDLE_MS,
+  LINGER_MS,
+  MAX_WITHHELD_REQUESTS,
+} from "./limits.ts";
 import { PollingInterval } from "./polling-interval.ts";
 
 /** One request of a session, with its body whole. */
@@ -46,6 +55,9 @@ export class TunnelSession {
   /** The number of the request that is next; clients begin with 0 or 1. */
   #next: number | undefined;
   #held: HeldIdle | undefined;
+  #paused = false;
+  /** Requests whose bytes have been taken while paused, in order: a client that waits for its answer sends no more. */
+  #withheld: TunnelRequest[] = [];
   /** An idle request whose connection was lost while it was held. */
   #cancelled: number | undefined;
   /** Since when the queue has not been empty, and since when early requests have waited for the same one. */
@@ -92,7 +104,7 @@ export class TunnelSession {
     if (this.#state === "closed") return this.#overMs;
     const gap = this.#early.size > 0 ? this.#gapMs + GAP_MS : Number.POSITIVE_INFINITY;
     return Math.min(
-      this.#held ? this.#releaseMs(this.#held) : this.#seenMs + IDLE_MS,
+      this.#held ? this.#releaseMs(this.#held) : this.#idleMs(),
       gap,
       this.#baseMs(),
       this.#firstByteMs(),
@@ -106,9 +118,21 @@ export class TunnelSession {
     this.#blocked = !this.writable;
   }
 
+  /** Answers no request that brings bytes, nor those behind it, until it is resumed. */
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(nowMs: number): void {
+    this.#paused = false;
+    this.#answerWithheld(nowMs);
+  }
+
   /** Closes the session when what is queued has been fetched. */
-  end(): void {
-    if (this.#state === "open") this.#state = "ending";
+  end(nowMs: number): void {
+    if (this.#state !== "open") return;
+    this.#state = "ending";
+    this.#answerWithheld(nowMs);
   }
 
   /** Closes the session at once; nothing is left of it. */
@@ -128,6 +152,10 @@ export class TunnelSession {
 
   /** The request's connection is lost, so that no answer can reach anybody. It may come again. */
   cancel(request: TunnelRequest, nowMs: number): void {
+    if (this.#withheld.includes(request)) {
+      this.#seenMs = nowMs;
+      this.#withheld = this.#withheld.filter((withheld) => withheld !== request);
+    }
     if (this.#held?.request !== request) return;
     this.#seenMs = nowMs;
     this.#held = undefined;
@@ -146,7 +174,7 @@ export class TunnelSession {
       this.#discard(`request ${this.#next ?? 0} is missing`, nowMs);
     } else if (nowMs >= this.#firstByteMs()) {
       this.#discard("no byte in time", nowMs);
-    } else if (!this.#held && nowMs >= this.#seenMs + IDLE_MS) {
+    } else if (!this.#held && nowMs >= this.#idleMs()) {
       this.#discard("no request in time", nowMs);
     }
   }
@@ -155,6 +183,11 @@ export class TunnelSession {
   #baseMs(): number {
     const isOpen = this.#next === undefined && this.#early.has(1);
     return isOpen ? this.#gapMs + BASE_MS : Number.POSITIVE_INFINITY;
+  }
+
+  /** When the client has been silent for too long; while it waits for an answer it cannot ask. */
+  #idleMs(): number {
+    return this.#withheld.length > 0 ? Number.POSITIVE_INFINITY : this.#seenMs + IDLE_MS;
   }
 
   #firstByteMs(): number {
@@ -201,7 +234,35 @@ export class TunnelSession {
     // Whoever asks anew wants an answer, also to what was asked before.
     this.#release(nowMs);
     if (request.kind === "send") this.#receive(request.body);
-    if (request.kind === "close") this.#close(undefined, nowMs);
+    if (request.kind === "close") this.#closeByClient(nowMs);
+    if (this.#mustWithhold(request)) return this.#withhold(request, nowMs);
+    this.#answer(request, nowMs);
+  }
+
+  #closeByClient(nowMs: number): void {
+    this.#close(undefined, nowMs);
+    this.#answerWithheld(nowMs);
+  }
+
+  #mustWithhold({ kind }: TunnelRequest): boolean {
+    if (this.#state !== "open" || kind === "close") return false;
+    return this.#withheld.length > 0 || (this.#paused && kind === "send");
+  }
+
+  #withhold(request: TunnelRequest, nowMs: number): void {
+    this.#withheld.push(request);
+    if (this.#withheld.length > MAX_WITHHELD_REQUESTS)
+      this.#discard("requests are sent though none is answered", nowMs);
+  }
+
+  #answerWithheld(nowMs: number): void {
+    const withheld = this.#withheld;
+    this.#withheld = [];
+    for (const request of withheld) this.#answer(request, nowMs);
+    if (withheld.length > 0) this.#seenMs = nowMs;
+  }
+
+  #answer(request: TunnelRequest, nowMs: number): void {
     const mayWait = this.#state === "open" && this.#queue.length === 0 && !this.#early.has(this.#next ?? 0);
     if (request.kind === "idle" && mayWait) this.#held = { request, sinceMs: nowMs };
     else this.#reply(request, nowMs);
@@ -256,6 +317,7 @@ export class TunnelSession {
     this.#replies.clear();
     this.#held?.request.answer(undefined);
     this.#held = undefined;
+    for (const { answer } of this.#withheld.splice(0)) answer(undefined);
     this.#close(this.#state === "open" ? reason : undefined, nowMs);
     this.#overMs = nowMs;
   }

@@ -53,6 +53,14 @@ export class TcpLink implements Link {
     return this.#socket.writableLength === 0;
   }
 
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
   end(): void {
     this.#socket.end();
   }

@@ -41,6 +41,13 @@ export interface Link {
    */
   write(bytes: Uint8Array): boolean;
   /**
+   * Asks the peer to wait, as somebody does who cannot take more: what is under way may still be delivered, which is never
+   * more than a socket's buffers or an HTTP request's body hold.
+   */
+  pause(): void;
+  /** Goes on to deliver. Nothing that came meanwhile is lost. */
+  resume(): void;
+  /**
    * Ends the Link when what was written has been sent. `onClosed` follows, without limit of time. A peer that ends, ends the
    * Link in the same way.
    */

@@ -62,6 +62,14 @@ function checks({ transport, start }: LinkAdapter): void {
 
   const ended = (client: RawClient) => vi.waitFor(() => expect(client.ended).toBe(true), { timeout: 15_000 });
 
+  /** A number once it has stopped growing. */
+  async function settled(read: () => number): Promise<number> {
+    for (let before = Number.NaN; ; before = read()) {
+      await sleep(5 * QUIET_MS);
+      if (read() === before && before > 0) return before;
+    }
+  }
+
   /** Writes to a client that does not read until the Link is not writable for good; returns what was written. */
   async function fill(subject: Subject): Promise<Uint8Array> {
     const piece = new Random(1).bytes(64 * KIB);
@@ -264,6 +272,43 @@ function checks({ transport, start }: LinkAdapter): void {
       await fill(subject);
       subject.destroy();
       await closed(subject);
+      expect(subject.closed).toEqual([undefined]);
+    });
+  });
+
+  describe(`a Link of the transport ${transport} that is paused`, () => {
+    it("makes its peer wait, after what was under way, and loses nothing", async () => {
+      const { subject, client } = await connect();
+      const piece = new Random(9).bytes(64 * KIB);
+      const count = MORE_THAN_BUFFERS_HOLD / piece.length;
+      subject.whenBytes = () => subject.link.pause();
+      for (let i = 0; i < count; i += 1) client.write(piece);
+      const held = await settled(() => subject.receivedBytes);
+      expect(held).toBeGreaterThan(0);
+      expect(held).toBeLessThan(MORE_THAN_BUFFERS_HOLD / 2);
+      subject.whenBytes = () => {};
+      subject.link.resume();
+      await arrived(subject, MORE_THAN_BUFFERS_HOLD);
+      expect(same(subject.received, concat(Array.from({ length: count }, () => piece)))).toBe(true);
+    });
+
+    it("still sends what is written to it, once it is resumed at the latest", async () => {
+      const { subject, client } = await connect();
+      subject.link.pause();
+      client.write(Uint8Array.of(1));
+      subject.write(Uint8Array.of(2));
+      await sleep(QUIET_MS);
+      subject.link.resume();
+      await Promise.all([arrived(subject, 1), arrived(client, 1)]);
+    });
+
+    it("can be destroyed", async () => {
+      const { subject, client } = await connect();
+      subject.link.pause();
+      client.write(new Uint8Array(10 * KIB));
+      await sleep(QUIET_MS);
+      subject.destroy();
+      await Promise.all([closed(subject), ended(client)]);
       expect(subject.closed).toEqual([undefined]);
     });
   });

@@ -62,7 +62,7 @@ export class MemoryLink implements Link {
     this.#peer!.#close();
   }
 
-  /** Takes no bytes until {@link resume}: a peer that does not read. */
+  /** Takes no bytes until {@link resume}, as a peer does that does not read. */
   pause(): void {
     this.#paused = true;
   }
