@@ -9,7 +9,7 @@ import type { LinkAdapter, RawClient } from "@headgate/transport/compliance";
  */
 export function withRtmpe(adapter: LinkAdapter): LinkAdapter {
   return {
-    transport: adapter.transport,
+    ...adapter,
     carrying: "RTMPE",
     start: async () => {
       const { connect, stop } = await adapter.start();

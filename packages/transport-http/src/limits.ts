@@ -64,3 +64,18 @@ export const KEEP_ALIVE_MS = 75_000;
 
 /** How exact those are. */
 export const CHECK_INTERVAL_MS = 2_000;
+
+/** What a client queues before its Link is not writable: as much as one request carries. */
+export const MAX_CLIENT_QUEUE_BYTES: number = 256 * 1024;
+
+/** The body of a client's request. */
+export const MAX_SEND_BODY_BYTES: number = 256 * 1024;
+
+/** The body of a server's reply to a client: some servers send all they have at once. */
+export const MAX_REPLY_BODY_BYTES: number = 16 * 1024 * 1024;
+
+/** After a reply without a byte a client waits so long before it asks again, unless it has something to send. */
+export const POLL_DELAY_MS = 40;
+
+/** For a reply; a server may hold one for a while that it has nothing to put into. */
+export const REPLY_TIMEOUT_MS = 30_000;

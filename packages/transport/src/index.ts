@@ -1,3 +1,4 @@
+export { DialError, type DialErrorCode } from "./dial-error.ts";
 export { encryptedName, type Link, type LinkHandler, type TransportName } from "./link.ts";
 export type { MemoryLink } from "./memory/memory-link.ts";
 export {

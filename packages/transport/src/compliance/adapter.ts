@@ -31,6 +31,8 @@ export interface LinkSource {
 /** What the suite must know of a transport. */
 export interface LinkAdapter {
   readonly transport: TransportName;
+  /** Whether the peer can end and go on reading; if not, its end is the Link's. */
+  readonly canHalfClose?: boolean;
   /** What is put between the bytes and the Link, for the title. */
   readonly carrying?: string;
   start(): Promise<LinkSource>;

@@ -1,0 +1,62 @@
+import { isIP, type Socket } from "node:net";
+import { connect } from "node:tls";
+import { DialError } from "@headgate/transport";
+
+export interface TlsClientOptions {
+  /** Whom the certificate is to be for. */
+  readonly host: string;
+  /** Certificates of authorities in PEM form, in place of those that Node brings; undefined: just those. */
+  readonly ca: string | undefined;
+  /** Whether a certificate that nobody vouches for will do. */
+  readonly insecure: boolean;
+  readonly timeoutMs: number;
+}
+
+/** Shakes hands with the TLS server at the other end of `socket`. Rejects with a DialError. */
+export function secureToServer(socket: Socket, options: TlsClientOptions): Promise<Socket> {
+  const { host, ca, insecure, timeoutMs } = options;
+  return new Promise((resolve, reject) => {
+    const secured = connect({
+      socket,
+      host,
+      // An address is no name that a server could choose its certificate by (RFC 6066 §3).
+      ...(isIP(host) === 0 && { servername: host }),
+      ...(ca !== undefined && { ca }),
+      rejectUnauthorized: !insecure,
+    });
+    const fail = (error: DialError): void => {
+      clearTimeout(timer);
+      socket.destroy();
+      reject(error);
+    };
+    const timer = setTimeout(() => {
+      fail(new DialError("TLS_FAILED", `${host} does not finish the TLS handshake`));
+    }, timeoutMs);
+    const onError = (error: NodeJS.ErrnoException): void => fail(dialError(host, error));
+    const onClose = (): void =>
+      fail(new DialError("TLS_FAILED", `${host} closes the connection during the TLS handshake`));
+    secured.once("error", onError);
+    secured.once("close", onClose);
+    secured.once("secureConnect", () => {
+      clearTimeout(timer);
+      secured.off("error", onError);
+      secured.off("close", onClose);
+      resolve(secured);
+    });
+  });
+}
+
+function dialError(host: string, error: NodeJS.ErrnoException & { readonly reason?: string }): DialError {
+  const { code = "", message, reason } = error;
+  if (NOT_TRUSTED.test(code)) {
+    const advice = "name its authority's file as the CA, or accept any certificate";
+    return new DialError(
+      "CERTIFICATE_NOT_TRUSTED",
+      `${host}: its certificate is not trusted: ${message}; ${advice}`,
+    );
+  }
+  const hint = code === "ERR_SSL_WRONG_VERSION_NUMBER" ? "; does it speak TLS on this port?" : "";
+  return new DialError("TLS_FAILED", `${host}: the TLS handshake failed: ${reason ?? message}${hint}`);
+}
+
+const NOT_TRUSTED = /CERT|SELF_SIGNED|UNABLE_TO|ALTNAME/;
