@@ -1,9 +1,10 @@
 import { type FastifyInstance, fastify } from "fastify";
 import { type HealthOptions, health } from "./health.ts";
 import { type MetricsOptions, metrics } from "./metrics.ts";
+import { type RelaysOptions, relayStatus } from "./relay-status.ts";
 
 /** The HTTP server for those who run the gateway, not for its clients. It logs nothing: URLs may hold secrets. */
-export function createAdminServer(options: HealthOptions & MetricsOptions): FastifyInstance {
+export function createAdminServer(options: HealthOptions & MetricsOptions & RelaysOptions): FastifyInstance {
   const server = fastify({
     // Kept-alive connections of a monitor must not hold up the end of the process.
     forceCloseConnections: true,
@@ -13,5 +14,6 @@ export function createAdminServer(options: HealthOptions & MetricsOptions): Fast
   });
   server.register(health, options);
   server.register(metrics, options);
+  server.register(relayStatus, options);
   return server;
 }

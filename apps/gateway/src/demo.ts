@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import type { Gateway } from "@headgate/gateway";
+import { FLV_TAG_TYPE, type FlvTag } from "@headgate/flv";
+import type { Gateway, LocalPublisher } from "@headgate/gateway";
 import { DemoLoop, readClip } from "./demo-loop.ts";
 
 /** Made by make-demo.sh beside it, to repeat without a seam. */
@@ -13,6 +14,7 @@ export const DEMO_STREAM = "demo";
 export function publishDemo(gateway: Gateway): () => void {
   const loop = new DemoLoop(readClip(readFileSync(DEMO_CLIP)), DEMO_PERIOD_MS);
   const publisher = gateway.publish({ application: DEMO_APPLICATION, name: DEMO_STREAM });
+  if (typeof publisher === "string") throw new Error(`the demo cannot be published: ${publisher}`);
   let startedMs = performance.now();
   let timer: NodeJS.Timeout;
   const sendWhatIsDue = (): void => {
@@ -20,7 +22,7 @@ export function publishDemo(gateway: Gateway): () => void {
     const nowMs = performance.now() - startedMs;
     // After a sleep of the machine the stream goes on from where it was, instead of all at once.
     if (nowMs - loop.dueMs > MAX_DELAY_MS) startedMs += nowMs - loop.dueMs;
-    while (loop.dueMs <= performance.now() - startedMs) publisher.append(loop.take());
+    while (loop.dueMs <= performance.now() - startedMs) append(publisher, loop.take());
     timer = setTimeout(sendWhatIsDue, loop.dueMs - (performance.now() - startedMs));
   };
   sendWhatIsDue();
@@ -31,3 +33,9 @@ export function publishDemo(gateway: Gateway): () => void {
 }
 
 const MAX_DELAY_MS = 1000;
+
+function append(publisher: LocalPublisher, { type, timestamp, payload }: FlvTag): void {
+  const message = { type, timestamp, payload, messageStreamId: 0 };
+  if (type === FLV_TAG_TYPE.script) publisher.data(message, "onMetaData");
+  else publisher.media(message);
+}

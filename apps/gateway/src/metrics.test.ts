@@ -1,4 +1,5 @@
 import { DEFAULT_APPLICATION_OPTIONS } from "@headgate/bus";
+import type { LocalPublisher } from "@headgate/gateway";
 import {
   DEFAULT_ACK_WINDOW,
   DEFAULT_CHUNK_SIZE,
@@ -11,6 +12,8 @@ import { pino } from "pino";
 import { afterAll, expect, test } from "vitest";
 import { createAdminServer } from "./admin-server.ts";
 import { createRegistry } from "./metrics.ts";
+
+const NO_RELAYS = { status: [], proxiedSessions: 0 };
 
 const gateway = new Gateway(
   {
@@ -28,7 +31,11 @@ const gateway = new Gateway(
 afterAll(() => gateway.close());
 
 async function scrape() {
-  const server = createAdminServer({ status: () => "ok", registry: createRegistry(gateway) });
+  const server = createAdminServer({
+    status: () => "ok",
+    registry: createRegistry(gateway),
+    relays: NO_RELAYS,
+  });
   const reply = await server.inject("/metrics");
   await server.close();
   const samples = reply.body.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
@@ -42,8 +49,8 @@ test("GET /metrics counts streams and what is kept of them", async () => {
   const before = await scrape();
   expect(before.type).toMatch(/^text\/plain; version=0\.0\.4/);
   expect(before.values).toMatchObject({ headgate_streams: "0", headgate_publishers: "0" });
-  const publisher = gateway.publish({ application: "live", name: "cam" });
-  publisher.append({ type: 9, timestamp: 0, payload: Uint8Array.of(0x17, 1, 0, 0, 0) });
+  const publisher = gateway.publish({ application: "live", name: "cam" }) as LocalPublisher;
+  publisher.media({ type: 9, timestamp: 0, messageStreamId: 0, payload: Uint8Array.of(0x17, 1, 0, 0, 0) });
   const { values } = await scrape();
   expect(values).toMatchObject({ headgate_streams: "1", headgate_publishers: "1", headgate_viewers: "0" });
   expect(Number(values.headgate_stream_log_bytes)).toBeGreaterThan(0);

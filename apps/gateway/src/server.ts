@@ -1,4 +1,6 @@
+import { applicationIn } from "@headgate/bus";
 import { Gateway } from "@headgate/gateway";
+import { Relays } from "@headgate/relay";
 import { TunnelServer } from "@headgate/transport-http";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
@@ -8,10 +10,12 @@ import { bindProblem } from "./bind-problem.ts";
 import { BoundedWarnings } from "./bounded-warnings.ts";
 import type { Config } from "./config/load-config.ts";
 import type { AdminOptions } from "./config/schema.ts";
+import { createDial } from "./dial.ts";
 import type { HealthStatus } from "./health.ts";
 import { createRegistry } from "./metrics.ts";
 import { createPublicServer } from "./public-server.ts";
 import { TlsServers } from "./tls-servers.ts";
+import { VERSION } from "./version.ts";
 import { WebProxy } from "./web-proxy.ts";
 
 /** A gateway that can be reached. */
@@ -41,7 +45,9 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
   const { timeouts } = config.gateway;
   const tls = new TlsServers(config.listeners, timeouts.handshakeMs, log);
   const gateway = new Gateway(config.gateway, log);
-  const admin = createAdminServer({ status: () => status, registry: createRegistry(gateway) });
+  const relays = createRelays(config, gateway, log);
+  gateway.relayWith(relays);
+  const admin = createAdminServer({ status: () => status, registry: createRegistry(gateway), relays });
   const publicServer = createPublicServer({ status: () => status });
   await publicServer.ready();
   const { webServer } = config.http;
@@ -66,6 +72,7 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
     status = "draining";
     tls.close();
     const closing = bindings.map((binding) => binding.close());
+    relays.close();
     await gateway.close();
     tunnel.close();
     await Promise.all(closing);
@@ -79,6 +86,26 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
   status = "ok";
   const listeners = bindings.map(({ bound }) => bound);
   return { gateway, listeners, reloadCertificates: () => tls.reload(), close };
+}
+
+function createRelays(config: Config, gateway: Gateway, log: Logger): Relays {
+  const { outward } = config;
+  const { applications, timeouts, chunkSize, ackWindow } = config.gateway;
+  const dial = createDial({
+    caFile: outward.caFile === "" ? undefined : outward.caFile,
+    insecure: outward.insecure,
+    timeoutMs: timeouts.connectMs,
+    environment: process.env,
+  });
+  const context = {
+    driver: gateway.driverContext,
+    dial,
+    log,
+    flashVersion: `Headgate/${VERSION}`,
+    chunkSize,
+    ackWindow,
+  };
+  return new Relays(gateway, context, (application) => applicationIn(applications, application));
 }
 
 async function bindAdmin(admin: FastifyInstance, { host, port }: AdminOptions): Promise<string | undefined> {

@@ -44,7 +44,18 @@ export class Bus {
 
   application(name: string): ApplicationOptions | undefined {
     if (name.length > MAX_NAME_LENGTH) return undefined;
-    return this.#options.applications.get(name) ?? this.#options.applications.get("*");
+    return applicationIn(this.#options.applications, name);
+  }
+
+  /**
+   * The name under which a client's application is known here: `//host/application` where a virtual host has one of its own,
+   * or all of them as `//host/*`, and else just the application.
+   */
+  applicationName(application: string, virtualHost: string): string {
+    const named = `//${virtualHost.toLowerCase()}/${application}`;
+    const { applications } = this.#options;
+    const hasOwn = applications.has(named) || applications.has(everyOtherOf(named));
+    return hasOwn ? named : application;
   }
 
   publish(key: StreamKey): PublishOutcome {
@@ -96,6 +107,17 @@ export class Bus {
     this.#streams.set(path, stream);
     return stream;
   }
+}
+
+/** What is said of an application, by its own name or by the one that stands for it. */
+export function applicationIn<T>(applications: ReadonlyMap<string, T>, name: string): T | undefined {
+  return applications.get(name) ?? applications.get(everyOtherOf(name));
+}
+
+/** The name that stands for every application that is not named itself, of the same virtual host. */
+function everyOtherOf(name: string): string {
+  const [, host] = /^(\/\/[^/]*\/)/.exec(name) ?? [];
+  return host === undefined ? "*" : `${host}*`;
 }
 
 /** `application/name`, as in the stream's URL. */

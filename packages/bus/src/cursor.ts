@@ -96,8 +96,9 @@ export class Cursor {
   /** Shared bytes for the usual viewer, a copy for one with a filter or another NetStream. */
   #view(segment: Segment, position: number, maxBytes: number): Uint8Array {
     const bytes = segment.slice(position, maxBytes);
-    const { messageStreamId, audio, video } = this.#filter;
-    if (messageStreamId === SHARED_MESSAGE_STREAM_ID && audio && video) return bytes;
+    const { messageStreamId, audio, video, publishChunkSize } = this.#filter;
+    const isUsual = messageStreamId === SHARED_MESSAGE_STREAM_ID && audio && video;
+    if (isUsual && publishChunkSize === undefined) return bytes;
     return segment.copy(position, bytes.length, this.#filter);
   }
 }

@@ -6,6 +6,7 @@ export {
   type SwfIdentity,
 } from "./application-options.ts";
 export {
+  applicationIn,
   Bus,
   type BusOptions,
   type PlayOutcome,

@@ -8,6 +8,7 @@ import {
   writeMessageStreamId,
 } from "@headgate/chunk";
 import { MIN_BYTES_PER_ENTRY } from "./limits.ts";
+import { asPublished } from "./published-entry.ts";
 
 /** The NetStream id log entries are encoded for: nearly every player uses just this one. */
 export const SHARED_MESSAGE_STREAM_ID = 1;
@@ -26,6 +27,8 @@ export interface EntryFilter {
   readonly messageStreamId: number;
   readonly audio: boolean;
   readonly video: boolean;
+  /** For a server to which the stream is published on: metadata is written as publishers write it, in chunks of this size. */
+  readonly publishChunkSize?: number | undefined;
 }
 
 /**
@@ -128,8 +131,9 @@ export class Segment {
     for (let index = this.#indexAt(from); index < this.#entries; index++) {
       const offset = this.#offsets[index]!;
       if (offset >= from + length) break;
-      if (wants(filter, this.#filterTypes[index]!))
-        entries.push(this.#bytes.subarray(offset, this.#endOf(index)));
+      if (!wants(filter, this.#filterTypes[index]!)) continue;
+      const bytes = this.#bytes.subarray(offset, this.#endOf(index));
+      entries.push(filter.publishChunkSize ? asPublished(bytes, filter.publishChunkSize) : bytes);
     }
     return entries;
   }

@@ -1,4 +1,5 @@
 import { Cursor } from "./cursor.ts";
+import type { EntryFilter } from "./segment.ts";
 import type { Stream } from "./stream.ts";
 
 /** What a viewer is to be told at this place of the stream, between the bytes before and the bytes after it. */
@@ -9,6 +10,8 @@ export interface ViewerOptions {
   readonly messageStreamId: number;
   /** How much it wants to play; undefined: to the end, 0: a single frame. */
   readonly durationMs?: number | undefined;
+  /** For a server to which the stream is published on; see {@link EntryFilter}. */
+  readonly publishChunkSize?: number | undefined;
 }
 
 /** Somebody who watches a stream: a cursor and the viewer's wishes. Nothing here grows while the viewer does not read. */
@@ -17,6 +20,7 @@ export class Viewer {
   /** How often it has fallen off the log's tail. */
   lagCount = 0;
   readonly #messageStreamId: number;
+  readonly #publishChunkSize: number | undefined;
   readonly #cursor: Cursor;
   #audio = true;
   #video = true;
@@ -28,6 +32,7 @@ export class Viewer {
   constructor(stream: Stream, options: ViewerOptions, nowMs: number) {
     this.stream = stream;
     this.#messageStreamId = options.messageStreamId;
+    this.#publishChunkSize = options.publishChunkSize;
     this.#cursor = new Cursor(stream.log, this.#filter(), options.durationMs);
     this.#toldLive = stream.live;
     this.#rejoin(nowMs);
@@ -75,8 +80,13 @@ export class Viewer {
     this.#cursor.rejoin(nowMs - this.stream.options.gopCacheMs);
   }
 
-  #filter() {
-    return { messageStreamId: this.#messageStreamId, audio: this.#audio, video: this.#video };
+  #filter(): EntryFilter {
+    return {
+      messageStreamId: this.#messageStreamId,
+      audio: this.#audio,
+      video: this.#video,
+      publishChunkSize: this.#publishChunkSize,
+    };
   }
 
   #tell(live: boolean): ViewerNotice {

@@ -9,7 +9,7 @@ import {
   readSetChunkSize,
   windowAcknowledgementSize,
 } from "@headgate/chunk";
-import type { Handshake, StreamCiphers } from "@headgate/handshake";
+import type { Handshake, HandshakeResult, StreamCiphers } from "@headgate/handshake";
 import type { OutgoingMessage } from "@headgate/session";
 import { Acknowledgements } from "./acknowledgements.ts";
 import { type ConnectionLimits, MAX_BYTES_BEFORE_CONNECT, MAX_WAITING_BYTES } from "./limits.ts";
@@ -25,6 +25,8 @@ export interface ConnectionOptions {
 export interface Session<Event extends { readonly kind: string }> {
   /** Whether the peer has let this side in, or this side the peer. */
   readonly connected: boolean;
+  /** Whether whoever sends through it waits for the Link: else what the peer leaves unread is limited. */
+  readonly isPaced: boolean;
   /** Throws ProtocolError. */
   receive(message: Message): void;
   nextEvent(): Event | undefined;
@@ -79,9 +81,18 @@ export class Connection<Event extends { readonly kind: string }> {
     this.#chunkLimits = limits.chunk;
   }
 
+  /** What both sides have agreed on; undefined until they have. */
+  get handshake(): HandshakeResult | undefined {
+    return this.#handshake.result;
+  }
+
   /** Whether the peer asked for RTMPE. Known when the handshake is done. */
   get encrypted(): boolean {
     return this.#ciphers !== undefined;
+  }
+
+  get isPaced(): boolean {
+    return this.#session.isPaced;
   }
 
   /** What an answer about a SWF is made with; undefined if the handshake had no digest. */
@@ -247,7 +258,7 @@ export class Connection<Event extends { readonly kind: string }> {
 
   #append(bytes: Uint8Array): void {
     const outputBytes = this.#outputBytes + bytes.length;
-    if (outputBytes > this.#maxPendingOutputBytes) {
+    if (!this.isPaced && outputBytes > this.#maxPendingOutputBytes) {
       throw new ProtocolError(
         "OUTPUT_EXCEEDED",
         `${outputBytes} bytes of replies are waiting; the limit is ${this.#maxPendingOutputBytes}`,

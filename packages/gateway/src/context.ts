@@ -4,6 +4,7 @@ import type { Logger } from "pino";
 import type { FanOut } from "./fan-out.ts";
 import type { InputMemory } from "./input-memory.ts";
 import type { GatewayOptions } from "./options.ts";
+import type { Relaying } from "./relaying.ts";
 import type { ReusedBuffer } from "./reused-buffer.ts";
 
 /** Whoever holds a Publisher, so that it can be told when another one has taken its place. */
@@ -22,6 +23,9 @@ export interface GatewayContext {
   /** For encrypted copies of media. */
   readonly encrypted: ReusedBuffer;
   readonly publisherOwners: Map<Publisher, PublisherOwner>;
+  /** Names this gateway to others. */
+  readonly id: string;
+  readonly relaying: () => Relaying;
   /** Reports an error that no peer can be blamed for. */
   readonly invariantBroken: (error: unknown, log: Logger) => void;
   /** Milliseconds, never running backward. */

@@ -25,6 +25,8 @@ export interface DriverContext {
 export interface DriverOwner<Event> {
   readonly log: Logger;
   onEvent(event: Event): void;
+  /** The handshake is done. */
+  onHandshake?(): void;
   /** The Link, having been not writable, is writable again. */
   onWritable(): void;
   /** The connection is ending: nothing more can be said or heard. Once. */
@@ -74,9 +76,11 @@ export class Driver<Event extends { readonly kind: string }> implements LinkHand
   onBytes(bytes: Uint8Array): void {
     if (this.#ending) return;
     this.guard(() => {
+      const isNew = this.#connection.handshake === undefined;
       try {
         this.#connection.receive(bytes, this.#context.now());
       } finally {
+        if (isNew && this.#connection.handshake) this.#owner.onHandshake?.();
         this.#settle();
       }
     });
@@ -99,7 +103,7 @@ export class Driver<Event extends { readonly kind: string }> implements LinkHand
   }
 
   onOutput(bytes: Uint8Array): void {
-    if (!this.link.writable) this.#countBlockedOutput(bytes.length);
+    if (!this.link.writable && !this.#connection.isPaced) this.#countBlockedOutput(bytes.length);
     this.link.write(bytes);
     this.noteBlocked();
   }

@@ -1,11 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { type EventLoopUtilization, performance as loop } from "node:perf_hooks";
-import { Bus, type Publisher, type StreamKey } from "@headgate/bus";
+import { Bus, type Publisher, type Refusal, type StreamKey } from "@headgate/bus";
 import type { ServerConnectionOptions } from "@headgate/connection";
 import type { Link } from "@headgate/transport";
 import type { Logger } from "pino";
 import { Admission } from "./admission.ts";
 import type { GatewayContext } from "./context.ts";
+import type { DriverContext } from "./driver.ts";
 import { FanOut } from "./fan-out.ts";
 import { InputMemory } from "./input-memory.ts";
 import { LocalPublisher } from "./local-publisher.ts";
@@ -13,6 +14,7 @@ import { MergeWindow } from "./merge-window.ts";
 import type { GatewayOptions } from "./options.ts";
 import { Place } from "./place.ts";
 import { Pump } from "./pump.ts";
+import { NO_RELAYING, type Relaying, type StreamSource } from "./relaying.ts";
 import { ReusedBuffer } from "./reused-buffer.ts";
 
 /** How exact timeouts are. Looking at ten thousand connections takes about a millisecond. */
@@ -32,6 +34,7 @@ export class Gateway {
   readonly #pumps = new Set<Pump>();
   readonly #sweep: NodeJS.Timeout;
   #utilization: EventLoopUtilization = loop.eventLoopUtilization();
+  #relaying: Relaying = NO_RELAYING;
   #closing: Promise<void> | undefined;
   #onEmpty: (() => void) | undefined;
   #refused = 0;
@@ -51,6 +54,8 @@ export class Gateway {
       inputMemory: new InputMemory(limits.maxInputBytes),
       encrypted: new ReusedBuffer(),
       publisherOwners: new Map(),
+      id: randomBytes(6).toString("hex"),
+      relaying: () => this.#relaying,
       invariantBroken: (error, sessionLog) => this.#invariantBroken(error, sessionLog),
       now: () => performance.now(),
     };
@@ -60,6 +65,26 @@ export class Gateway {
 
   get bus(): Bus {
     return this.#context.bus;
+  }
+
+  /** Names this gateway to others, anew with each start. */
+  get id(): string {
+    return this.#context.id;
+  }
+
+  /** What connections to other servers share with those from peers. */
+  get driverContext(): DriverContext {
+    return this.#context;
+  }
+
+  /** What becomes of streams that somebody plays which is not a peer. */
+  get fanOut(): Pick<FanOut, "watch" | "unwatch"> {
+    return this.#context.fanOut;
+  }
+
+  /** From now on streams may come from other servers and go to them. */
+  relayWith(relaying: Relaying): void {
+    this.#relaying = relaying;
   }
 
   get connections(): number {
@@ -100,14 +125,14 @@ export class Gateway {
     else link.destroy();
   }
 
-  /** Publishes from within the process. Throws if the stream is not to be had. */
-  publish(key: StreamKey): LocalPublisher {
+  /** Publishes from within the process, or says why it cannot. */
+  publish(key: StreamKey, source: StreamSource = { query: "", via: [] }): LocalPublisher | Refusal {
     const outcome = this.#context.bus.publish(key);
-    if ("refusal" in outcome)
-      throw new Error(`cannot publish ${key.application}/${key.name}: ${outcome.refusal}`);
+    if ("refusal" in outcome) return outcome.refusal;
     const { publisher, displaced } = outcome;
     this.#tellDisplaced(displaced);
     this.#context.fanOut.changed(publisher.stream);
+    this.#relaying.published(publisher.stream, source);
     return new LocalPublisher(this.#context, publisher);
   }
 

@@ -1,3 +1,5 @@
+export type { Flushable } from "./audience.ts";
+export { Driver, type DriverContext, type DriverOwner } from "./driver.ts";
 export { Gateway } from "./gateway.ts";
 export type { LocalPublisher } from "./local-publisher.ts";
 export type { MergeOptions } from "./merge-window.ts";
@@ -12,3 +14,12 @@ export {
   type GatewayTimeouts,
 } from "./options.ts";
 export type { Place } from "./place.ts";
+export {
+  NO_RELAYING,
+  type OpenProxy,
+  type ProxiedClient,
+  type ProxiedSession,
+  type ProxyRequest,
+  type Relaying,
+  type StreamSource,
+} from "./relaying.ts";

@@ -1,5 +1,5 @@
 import type { Publisher } from "@headgate/bus";
-import { type Message, MessageType } from "@headgate/chunk";
+import type { Message } from "@headgate/chunk";
 import type { GatewayContext } from "./context.ts";
 
 /** A publisher within the process: what a recording or a clip is played from. */
@@ -17,12 +17,15 @@ export class LocalPublisher {
     return this.#publisher.active;
   }
 
-  /** Audio, video, or metadata, which is kept for later viewers. Timestamps are milliseconds and run on. */
-  append({ type, timestamp, payload }: Pick<Message, "type" | "timestamp" | "payload">): void {
-    const message = { type, timestamp, payload, messageStreamId: 0 };
-    const nowMs = this.#context.now();
-    if (type === MessageType.dataAmf0) this.#publisher.data(message, "onMetaData", nowMs);
-    else this.#publisher.media(message, nowMs);
+  /** Audio or video. Timestamps are milliseconds and run on. */
+  media(message: Message): void {
+    this.#publisher.media(message, this.#context.now());
+    this.#context.fanOut.changed(this.#publisher.stream);
+  }
+
+  /** A data message in AMF0; `retain` names its handler if later viewers are to get it too. */
+  data(message: Message, retain: string | undefined): void {
+    this.#publisher.data(message, retain, this.#context.now());
     this.#context.fanOut.changed(this.#publisher.stream);
   }
 

@@ -36,6 +36,8 @@ export class PeerStreams {
   readonly #connection: ServerConnection;
   readonly #owner: Flushable & PublisherOwner;
   readonly #application: string;
+  /** The gateways between this one and the peer's streams. */
+  readonly #via: readonly string[];
   readonly #log: Logger;
   readonly #publishers = new Map<number, Publisher>();
   readonly #viewers = new Map<number, Viewer>();
@@ -47,13 +49,14 @@ export class PeerStreams {
     context: GatewayContext,
     connection: ServerConnection,
     owner: Flushable & PublisherOwner,
-    application: string,
+    { application, via }: { readonly application: string; readonly via: readonly string[] },
     log: Logger,
   ) {
     this.#context = context;
     this.#connection = connection;
     this.#owner = owner;
     this.#application = application;
+    this.#via = via;
     this.#log = log;
   }
 
@@ -150,6 +153,7 @@ export class PeerStreams {
     this.#tellLog("info", { stream: streamPath(publisher.stream.key), takeover }, "publishing");
     netStream?.acceptPublish();
     this.#context.fanOut.changed(publisher.stream);
+    this.#context.relaying().published(publisher.stream, { query: stream.query, via: this.#via });
   }
 
   #play({ netStreamId, request }: EventOf<"playRequested">): void {
@@ -166,6 +170,7 @@ export class PeerStreams {
     this.#tellLog("info", { stream: streamPath(key) }, "playing");
     netStream?.acceptPlay();
     this.#context.fanOut.watch(outcome.viewer.stream, this.#owner);
+    this.#context.relaying().viewed(outcome.viewer.stream, this.#via);
   }
 
   #stop(netStreamId: number): void {
@@ -190,6 +195,7 @@ export class PeerStreams {
     if (![...this.#viewers.values()].some(({ stream }) => stream === viewer.stream)) {
       this.#context.fanOut.unwatch(viewer.stream, this.#owner);
     }
+    this.#context.relaying().left(viewer.stream);
     this.#context.bus.release(viewer.stream);
   }
 

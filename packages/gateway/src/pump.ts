@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Publisher, SwfIdentity } from "@headgate/bus";
-import type { SwfVerification } from "@headgate/chunk";
+import type { Message, SwfVerification } from "@headgate/chunk";
 import { ServerConnection } from "@headgate/connection";
 import type { ConnectRequest, SessionEvent } from "@headgate/session";
 import { encryptedName, type Link } from "@headgate/transport";
@@ -9,6 +9,7 @@ import type { Flushable } from "./audience.ts";
 import type { GatewayContext, PublisherOwner } from "./context.ts";
 import { Driver, type DriverOwner } from "./driver.ts";
 import { PeerStreams } from "./peer-streams.ts";
+import type { OpenProxy, ProxiedSession, ProxyRequest } from "./relaying.ts";
 import { SwfGate } from "./swf-gate.ts";
 
 /**
@@ -25,6 +26,8 @@ export class Pump implements DriverOwner<SessionEvent>, Flushable, PublisherOwne
   readonly #session: string = randomBytes(6).toString("hex");
   #log: Logger;
   #streams: PeerStreams | undefined;
+  /** The other end of a session that is passed on. */
+  #proxied: ProxiedSession | undefined;
   /** Where the application may be played only by certain SWFs. */
   #swfGate: SwfGate | undefined;
   /** Whether the peer has said by `connect` what it wants: what never got so far is only worth a line at debug. */
@@ -48,13 +51,13 @@ export class Pump implements DriverOwner<SessionEvent>, Flushable, PublisherOwne
   onEvent(event: SessionEvent): void {
     switch (event.kind) {
       case "connectRequested":
-        return this.#connect(event.request);
+        return this.#connect(event.request, event.message);
       case "closeRequested":
         return this.#driver.endAfterReplies("peer closed");
       case "swfTold":
         return this.#openSwfGate(event.swf);
       case "passed":
-        return;
+        return this.#proxied?.receive(event.message);
       default:
         if (this.#swfGate?.admit(event) ?? true) this.#streams?.handle(event);
     }
@@ -62,10 +65,12 @@ export class Pump implements DriverOwner<SessionEvent>, Flushable, PublisherOwne
 
   onWritable(): void {
     this.flush();
+    this.#proxied?.clientWritable();
   }
 
   onEnding(): void {
     this.#streams?.close();
+    this.#proxied?.clientGone();
   }
 
   onGone(reason: string): void {
@@ -99,24 +104,57 @@ export class Pump implements DriverOwner<SessionEvent>, Flushable, PublisherOwne
     this.#driver.end(reason);
   }
 
-  #connect(request: ConnectRequest): void {
-    const { bus } = this.#context;
+  #connect(request: ConnectRequest, message: Message): void {
+    const { bus, id, relaying } = this.#context;
+    const { session } = this.#connection;
+    const { flashVersion, via } = request;
+    const application = bus.applicationName(request.application, request.virtualHost);
     this.#isNamed = true;
-    this.#log = this.#newLog().child({ application: request.application.slice(0, 64) });
-    const options = bus.application(request.application);
+    this.#log = this.#newLog().child({ application: application.slice(0, 64) });
+    const options = bus.application(application);
     if (!options) {
-      this.#connection.session.rejectConnect(
-        "NetConnection.Connect.InvalidApp",
-        "There is no such application.",
-      );
+      session.rejectConnect("NetConnection.Connect.InvalidApp", "There is no such application.");
       return this.#driver.endAfterReplies("unknown application");
     }
-    this.#connection.session.acceptConnect();
-    const { application, flashVersion } = request;
+    if (via.includes(id)) {
+      session.rejectConnect("NetConnection.Connect.Rejected", "RELAY_LOOP: this stream has come from here.");
+      return this.#driver.endAfterReplies("RELAY_LOOP");
+    }
     const { remoteAddress, remotePort } = this.#link;
     this.#log.info({ remoteAddress, remotePort, client: flashVersion.slice(0, 64) }, "session started");
-    this.#streams = new PeerStreams(this.#context, this.#connection, this, application, this.#log);
+    const openProxy = relaying().proxyOf(application);
+    if (openProxy) return this.#passOn(openProxy, { request, message, remoteAddress, remotePort });
+    session.acceptConnect();
+    this.#streams = new PeerStreams(this.#context, this.#connection, this, { application, via }, this.#log);
     if (options.swfVerification.length > 0) this.#closeSwfGate(options.swfVerification);
+  }
+
+  #passOn(open: OpenProxy, request: ProxyRequest): void {
+    const passThrough = this.#connection.session.passOn();
+    const link = this.#link;
+    const driver = this.#driver;
+    let isFlushAwaited = false;
+    const flush = (): void => {
+      isFlushAwaited = false;
+      driver.settle();
+    };
+    this.#proxied = open(request, {
+      get writable() {
+        return link.writable;
+      },
+      // What comes in one piece from the one side goes out in one piece to the other.
+      send: (message) => {
+        passThrough.send(message);
+        if (!isFlushAwaited) queueMicrotask(flush);
+        isFlushAwaited = true;
+      },
+      letIn: () => {
+        passThrough.connected = true;
+      },
+      pause: () => link.pause(),
+      resume: () => link.resume(),
+      end: (reason) => driver.endAfterReplies(reason),
+    });
   }
 
   #closeSwfGate(allowed: readonly SwfIdentity[]): void {

@@ -7,7 +7,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { GatewayContext, PublisherOwner } from "./context.ts";
 import { FanOut } from "./fan-out.ts";
 import { InputMemory } from "./input-memory.ts";
+import type { LocalPublisher } from "./local-publisher.ts";
 import { Pump } from "./pump.ts";
+import { NO_RELAYING } from "./relaying.ts";
 import { ReusedBuffer } from "./reused-buffer.ts";
 import { TestClient } from "./test-client.test.helper.ts";
 import { gatewayOptions, useVirtualTime, World } from "./world.test.helper.ts";
@@ -98,7 +100,7 @@ describe("a takeover", () => {
 
   it("of a local publisher ends that without a word", () => {
     const world = new World(takeover);
-    const local = world.gateway.publish({ application: "live", name: "cam" });
+    const local = world.gateway.publish({ application: "live", name: "cam" }) as LocalPublisher;
     expect(local.active).toBe(true);
     const publisher = world.publisher();
     expect(local.active).toBe(false);
@@ -110,7 +112,7 @@ describe("a takeover", () => {
   it("by a local publisher ends the one that publishes", () => {
     const world = new World(takeover);
     const publisher = world.publisher();
-    const local = world.gateway.publish({ application: "live", name: "cam" });
+    const local = world.gateway.publish({ application: "live", name: "cam" }) as LocalPublisher;
     world.settle();
     expect(publisher.take()).toEqual(["NetStream.Publish.BadName on 1"]);
     expect(publisher.closed).toBeDefined();
@@ -126,6 +128,8 @@ describe("the record of who publishes what", () => {
     return {
       options,
       encrypted: new ReusedBuffer(),
+      id: "id",
+      relaying: () => NO_RELAYING,
       connectionOptions: {
         random: randomBytes,
         chunkSize,

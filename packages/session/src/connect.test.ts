@@ -35,6 +35,7 @@ describe("connect", () => {
     expect(requestOf(fields)).toEqual({
       application: "live",
       query: "user=me",
+      virtualHost: "example.org",
       via: [],
       tcUrl: "rtmp://example.org:1935/live",
       flashVersion: "FMLE/3.0 (compatible; Lavf59.27.100)",
@@ -52,6 +53,7 @@ describe("connect", () => {
     expect(requestOf(object)).toEqual({
       application: "",
       query: "",
+      virtualHost: "",
       via: [],
       tcUrl: "",
       flashVersion: "",

@@ -9,6 +9,8 @@ export interface ConnectRequest {
   /** The query of `app` or of `tcUrl`, without the question mark; credentials live here. */
   readonly query: string;
   readonly tcUrl: string;
+  /** Which of a server's names the client has used: `vhost` of the query, or the host in `tcUrl`. */
+  readonly virtualHost: string;
   readonly flashVersion: string;
   readonly objectEncoding: ObjectEncoding;
   /** The Enhanced RTMP fields the client sent; absent ones were not sent. */
@@ -43,10 +45,12 @@ export function readConnect(command: Command): ConnectRequest {
   const tcUrl = stringOf(fields.tcUrl) ?? "";
   const url = splitQuery(tcUrl);
   const app = splitQuery(stringOf(fields.app) ?? pathOf(url.path));
+  const query = app.query || url.query;
   return {
     application: applicationName(app.path),
-    query: app.query || url.query,
+    query,
     tcUrl,
+    virtualHost: new URLSearchParams(query).get("vhost") ?? hostOf(tcUrl),
     flashVersion: stringOf(fields.flashVer) ?? stringOf(fields.flashver) ?? "",
     objectEncoding: numberOf(fields.objectEncoding) === 3 ? 3 : 0,
     enhanced: readEnhanced(fields),
@@ -78,6 +82,11 @@ function readEnhanced(fields: AmfObject): EnhancedNegotiation {
 
 function readVia(text: string | undefined): readonly string[] {
   return text ? text.split(",").slice(0, MAX_VIA) : [];
+}
+
+function hostOf(url: string): string {
+  const [, host = ""] = /^[a-z]+:\/\/(?:[^@/?]*@)?(\[[^\]]*\]|[^:/?]*)/i.exec(url) ?? [];
+  return host;
 }
 
 /** `rtmp://host:port/app/instance` → `app/instance`, for clients that send no `app`. */

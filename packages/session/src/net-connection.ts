@@ -64,6 +64,11 @@ export class NetConnection {
     return this.#state === "connected" || this.#passThrough.connected;
   }
 
+  /** What is passed on waits for the Link; replies do not. */
+  get isPaced(): boolean {
+    return this.#state === "passed on";
+  }
+
   /** Throws ProtocolError COMMAND_*, AMF_*, MESSAGE_TRUNCATED, AGGREGATE_INVALID, NET_STREAMS_EXCEEDED. */
   receive(message: Message): void {
     if (this.#state === "passed on") return this.#passThrough.receive(message);

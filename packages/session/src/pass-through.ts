@@ -1,4 +1,11 @@
-import { type Message, MessageType, readUserControl, UserControlType, userControl } from "@headgate/chunk";
+import {
+  type Message,
+  MessageType,
+  readUserControl,
+  setChunkSize,
+  UserControlType,
+  userControl,
+} from "@headgate/chunk";
 import { Outbox, type OutgoingMessage } from "./outbox.ts";
 
 /** A message of the peer that is to go on as it is. */
@@ -14,6 +21,7 @@ export interface PassedMessage {
 export class PassThrough {
   /** Set by whoever knows that the peer has been let in. */
   connected = false;
+  readonly isPaced = true;
   readonly #outbox = new Outbox<PassedMessage>();
   /** What the last ping of this side said, as long as it has not been answered. */
   #pinged: number | undefined;
@@ -28,6 +36,11 @@ export class PassThrough {
 
   nextMessage(): OutgoingMessage | undefined {
     return this.#outbox.nextMessage();
+  }
+
+  /** Tells the peer how long chunks will be from now on. Bytes. */
+  useChunkSize(chunkSize: number): void {
+    this.#outbox.control(setChunkSize(chunkSize));
   }
 
   send(message: Message): void {

@@ -4,6 +4,7 @@ import type { AmfObject } from "@headgate/amf";
 export const STATUS_LEVELS = {
   "NetConnection.Call.Failed": "error",
   "NetConnection.Connect.AppShutdown": "error",
+  "NetConnection.Connect.Failed": "error",
   "NetConnection.Connect.InvalidApp": "error",
   "NetConnection.Connect.Rejected": "error",
   "NetConnection.Connect.Success": "status",

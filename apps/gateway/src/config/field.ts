@@ -1,3 +1,4 @@
+import { RtmpUrl } from "@headgate/session";
 import { formatDuration, formatSize, parseDuration, parseSize } from "./units.ts";
 
 /** The smallest and the largest value that make sense. */
@@ -20,6 +21,8 @@ export interface Schema {
   readonly network?: true;
   /** `http://host:port`, or empty. */
   readonly webServer?: true;
+  /** URLs of RTMP, one or a list, or just one. They may have secrets in them, so no mistake repeats them. */
+  readonly rtmpUrls?: "one" | "any";
   /** Hexadecimal digits, so many. */
   readonly hex?: number;
   /** Small letters and digits, so many at most. */
@@ -126,6 +129,26 @@ export function webServer(key: string, description: string): Field<URL | undefin
   };
 }
 
+/** Servers by their URLs; none until they are given. */
+export function rtmpUrls(key: string, description: string): Field<readonly RtmpUrl[]> {
+  return {
+    key,
+    schema: { description, default: [], type: ["string", "array", "null"], rtmpUrls: "any" },
+    default: [],
+    read: (written) => [written ?? []].flat().map((text) => RtmpUrl.parse(String(text))!),
+  };
+}
+
+/** A server by its URL; none until it is given. */
+export function rtmpUrl(key: string, description: string): Field<RtmpUrl | undefined> {
+  return {
+    key,
+    schema: { description, default: "", type: "string", rtmpUrls: "one" },
+    default: undefined,
+    read: (written) => RtmpUrl.parse(String(written)),
+  };
+}
+
 /** So many bytes as hexadecimal digits. */
 export function bytes(key: string, length: number, description: string): Field<Uint8Array> {
   return {
@@ -136,9 +159,14 @@ export function bytes(key: string, length: number, description: string): Field<U
   };
 }
 
-/** The name of a file, which is none until it is given. */
+/** The name of a file, which must be given. */
 export function file(key: string, description: string): Field<string> {
   return { key, schema: { description, type: "string", minLength: 1 }, default: "", read: String };
+}
+
+/** The name of a file, which is none until it is given. */
+export function optionalFile(key: string, description: string): Field<string> {
+  return { key, schema: { description, default: "", type: "string" }, default: "", read: String };
 }
 
 /** Some of these choices, at least one; without a word all of them. */
@@ -172,10 +200,16 @@ export function networks(key: string, description: string): Field<readonly strin
   };
 }
 
-/** A list of sections, all keys of which are to be given; empty by default. */
-export function listOf<T>(key: string, fields: Fields<T>, description: string): Field<readonly T[]> {
+/** A list of sections, all keys of which are to be given unless it is said which; empty by default. */
+export function listOf<T>(
+  key: string,
+  fields: Fields<T>,
+  description: string,
+  needed?: readonly (keyof T & string)[],
+): Field<readonly T[]> {
   const { properties = {}, ...rest } = section("One of them.", fields);
-  const items = { ...rest, type: "object", properties, required: Object.keys(properties) };
+  const required = needed ?? Object.keys(properties);
+  const items = { ...rest, type: "object", properties, required };
   return {
     key,
     schema: { description, default: [], type: ["array", "null"], items },

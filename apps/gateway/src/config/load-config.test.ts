@@ -1,5 +1,7 @@
 import { DEFAULT_APPLICATION_OPTIONS } from "@headgate/bus";
 import { DEFAULT_ACK_WINDOW, DEFAULT_CHUNK_SIZE, DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from "@headgate/gateway";
+import { DEFAULT_RELAY_OPTIONS } from "@headgate/relay";
+import { RtmpUrl } from "@headgate/session";
 import { DEFAULT_MAX_REPLY_BYTES } from "@headgate/transport-http";
 import { describe, expect, test } from "vitest";
 import { type Config, type ConfiguredListener, loadConfig } from "./load-config.ts";
@@ -13,6 +15,8 @@ function configOf(content: string, environment: Record<string, string> = {}): Co
 function problemsOf(content: string, environment: Record<string, string> = {}): readonly string[] {
   return loadConfig({ name: "headgate.yaml", content }, environment).problems ?? [];
 }
+
+const APPLICATION = { ...DEFAULT_APPLICATION_OPTIONS, ...DEFAULT_RELAY_OPTIONS };
 
 const LISTENER: ConfiguredListener = {
   port: 1935,
@@ -31,11 +35,12 @@ const DEFAULTS: Config = {
   admin: { host: "127.0.0.1", port: 1985 },
   http: { webServer: undefined },
   tunnel: { node: "", maxReplyBytes: DEFAULT_MAX_REPLY_BYTES },
+  outward: { caFile: "", insecure: false },
   log: { level: "info", format: "auto" },
   gateway: {
     limits: DEFAULT_LIMITS,
     timeouts: DEFAULT_TIMEOUTS,
-    applications: new Map([["*", DEFAULT_APPLICATION_OPTIONS]]),
+    applications: new Map([["*", APPLICATION]]),
     chunkSize: DEFAULT_CHUNK_SIZE,
     ackWindow: DEFAULT_ACK_WINDOW,
     rtmpe: true,
@@ -121,9 +126,7 @@ applications:
       merge: { maxWindowMs: 100, targetUtilizationPercent: 15 },
       limits: { ...DEFAULT_LIMITS, maxMessageBytes: 4 * 1024 * 1024, maxStreams: 10 },
       timeouts: { ...DEFAULT_TIMEOUTS, firstByteMs: 500, stallMs: 120_000 },
-      applications: new Map([
-        ["live", { ...DEFAULT_APPLICATION_OPTIONS, gopCacheMs: 2500, retentionBytes: 1_048_576 }],
-      ]),
+      applications: new Map([["live", { ...APPLICATION, gopCacheMs: 2500, retentionBytes: 1_048_576 }]]),
     });
   });
 
@@ -134,11 +137,26 @@ applications:
   "*": { resumeWindow: 5s, publisherPolicy: takeover }
 `).gateway;
     expect(applications.get("live/west")).toEqual({
-      ...DEFAULT_APPLICATION_OPTIONS,
+      ...APPLICATION,
       resumeWindowMs: 0,
       publisherPolicy: "takeover",
     });
     expect(applications.get("*")).toMatchObject({ resumeWindowMs: 5000, publisherPolicy: "takeover" });
+  });
+
+  test("takes other servers by their URLs, one or several", () => {
+    const { applications } = configOf(`
+applications:
+  live: { pull: rtmp://10.0.0.5/live, pullIdle: 0s }
+  studio: { push: [rtmp://10.0.0.5/live, "rtmps://me:secret@ingest.example.net/app/{key}"] }
+  "//tv.example.com/*": { proxy: "rtmp://10.0.0.6", proxyProtocol: true }
+  vod: { routes: [{ streams: "cam-*", pull: rtmp://10.0.0.7/cams }] }
+`).gateway;
+    expect(applications.get("live")).toMatchObject({ pullIdleMs: 0, push: [], proxy: undefined });
+    expect(applications.get("live")?.pull.map(String)).toEqual(["rtmp://10.0.0.5/live"]);
+    expect(applications.get("studio")?.push.map(({ stream }) => stream)).toEqual(["", "{key}"]);
+    expect(applications.get("//tv.example.com/*")?.proxy).toEqual(RtmpUrl.parse("rtmp://10.0.0.6"));
+    expect(applications.get("vod")?.routes).toMatchObject([{ streams: "cam-*", push: [] }]);
   });
 
   test("names only the applications it names: without * there is no other", () => {
@@ -147,6 +165,13 @@ applications:
 });
 
 describe("a configuration with mistakes", () => {
+  test("is told so of a URL without repeating it", () => {
+    expect(problemsOf('applications: { live: { push: ["rtmp:/me:secret@h/live"], proxy: "h" } }')).toEqual([
+      'headgate.yaml:1:31 /applications/live/push: must be the URL of an RTMP server such as "rtmp://10.0.0.5/live", or a list of such',
+      'headgate.yaml:1:66 /applications/live/proxy: must be the URL of an RTMP server such as "rtmp://10.0.0.5/live"',
+    ]);
+  });
+
   test("is told all of them at once, in the order they stand in the file", () => {
     expect(
       problemsOf(`listeners:
@@ -205,7 +230,7 @@ applications:
   test.each([
     [
       "ports: 1935\n",
-      'headgate.yaml:1:1 /: unknown key "ports" (known here: listeners, admin, http, tunnel, log, chunkSize, ackWindow, rtmpe, merge, limits, timeouts, applications)',
+      'headgate.yaml:1:1 /: unknown key "ports" (known here: listeners, admin, http, tunnel, outward, log, chunkSize, ackWindow, rtmpe, merge, limits, timeouts, applications)',
     ],
     [
       "listeners: 1935\n",
@@ -250,15 +275,15 @@ applications:
     ],
     [
       "applications:\n  live/west: {lag: drop}\n",
-      'headgate.yaml:2:15 /applications/live/west: unknown key "lag" (known here: publisherPolicy, resumeWindow, lagPolicy, gopCache, retention, retentionSize, swfVerification)',
+      'headgate.yaml:2:15 /applications/live/west: unknown key "lag" (known here: publisherPolicy, resumeWindow, lagPolicy, gopCache, retention, retentionSize, swfVerification, pull, pullIdle, push, routes, proxy, proxyProtocol)',
     ],
     [
       "- port: 1935\n",
-      "headgate.yaml:1:1 /: must be keys with their values (listeners, admin, http, tunnel, log, chunkSize, ackWindow, rtmpe, merge, limits, timeouts, applications), not a list",
+      "headgate.yaml:1:1 /: must be keys with their values (listeners, admin, http, tunnel, outward, log, chunkSize, ackWindow, rtmpe, merge, limits, timeouts, applications), not a list",
     ],
     [
       "port 1935\n",
-      'headgate.yaml:1:1 /: must be keys with their values (listeners, admin, http, tunnel, log, chunkSize, ackWindow, rtmpe, merge, limits, timeouts, applications), not "port 1935"',
+      'headgate.yaml:1:1 /: must be keys with their values (listeners, admin, http, tunnel, outward, log, chunkSize, ackWindow, rtmpe, merge, limits, timeouts, applications), not "port 1935"',
     ],
   ])("says what is wrong with %j, and where", (content, problem) => {
     expect(problemsOf(content)).toEqual([problem]);
@@ -290,6 +315,7 @@ describe("HEADGATE_ variables", () => {
       HEADGATE_TUNNEL_MAX_REPLY_BYTES: "32KiB",
       HEADGATE_APPLICATIONS_LIVE_RESUME_WINDOW: "5s",
       HEADGATE_APPLICATIONS_DEFAULT_LAG_POLICY: "drop",
+      HEADGATE_OUTWARD_INSECURE: "true",
       HEADGATE_RTMPE: "false",
       HEADGATE_MERGE_MAX_WINDOW: "40ms",
       HEADGATE_APPLICATIONS_DEFAULT_RETENTION: "30s",
@@ -304,6 +330,7 @@ describe("HEADGATE_ variables", () => {
       admin: { host: "127.0.0.1", port: 9000 },
       http: { webServer: new URL("http://127.0.0.1:8134") },
       tunnel: { node: "a", maxReplyBytes: 32_768 },
+      outward: { caFile: "", insecure: true },
       log: { level: "warn", format: "auto" },
       gateway: {
         chunkSize: 8192,
@@ -316,7 +343,7 @@ describe("HEADGATE_ variables", () => {
           [
             "*",
             {
-              ...DEFAULT_APPLICATION_OPTIONS,
+              ...APPLICATION,
               lagPolicy: "drop",
               retentionMs: 30_000,
               retentionBytes: 1_048_576,
@@ -325,7 +352,7 @@ describe("HEADGATE_ variables", () => {
           [
             "live",
             {
-              ...DEFAULT_APPLICATION_OPTIONS,
+              ...APPLICATION,
               resumeWindowMs: 5000,
               lagPolicy: "drop",
               retentionMs: 30_000,

@@ -1,4 +1,3 @@
-import type { ApplicationOptions } from "@headgate/bus";
 import type { GatewayOptions } from "@headgate/gateway";
 import { applyEnvironment, type Environment, type Overrides } from "./environment.ts";
 import { readSection } from "./field.ts";
@@ -6,6 +5,7 @@ import {
   ADMIN,
   type AdminOptions,
   APPLICATION,
+  type ApplicationConfig,
   HTTP,
   type HttpOptions,
   LIMITS,
@@ -14,6 +14,8 @@ import {
   LOG,
   type LogOptions,
   MERGE,
+  OUTWARD,
+  type OutwardOptions,
   TIMEOUTS,
   TLS_VERSIONS,
   TUNNEL,
@@ -29,8 +31,11 @@ export interface Config {
   readonly admin: AdminOptions;
   readonly http: HttpOptions;
   readonly tunnel: TunnelOptions;
+  readonly outward: OutwardOptions;
   readonly log: LogOptions;
-  readonly gateway: GatewayOptions;
+  readonly gateway: Omit<GatewayOptions, "applications"> & {
+    readonly applications: ReadonlyMap<string, ApplicationConfig>;
+  };
 }
 
 export interface ConfiguredListener extends ListenerOptions {
@@ -68,6 +73,7 @@ interface Document {
   readonly admin?: unknown;
   readonly http?: unknown;
   readonly tunnel?: unknown;
+  readonly outward?: unknown;
   readonly log?: unknown;
   readonly merge?: unknown;
   readonly limits?: unknown;
@@ -138,21 +144,25 @@ const DEFAULT_LISTENERS: readonly ConfiguredListener[] = [
 
 function toConfig(document: Document): Config {
   const everyOther = readSection(APPLICATION, document.applications["*"]);
-  const applications = Object.entries(document.applications).map(
-    ([name, written]): [string, ApplicationOptions] => [name, readSection(APPLICATION, written, everyOther)],
+  const applications = new Map(
+    Object.entries(document.applications).map(([name, written]): [string, ApplicationConfig] => [
+      name,
+      readSection(APPLICATION, written, everyOther),
+    ]),
   );
   return {
     listeners: document.listeners?.map((listener) => readSection(LISTENER, listener)) ?? DEFAULT_LISTENERS,
     admin: readSection(ADMIN, document.admin),
     http: readSection(HTTP, document.http),
     tunnel: readSection(TUNNEL, document.tunnel),
+    outward: readSection(OUTWARD, document.outward),
     log: readSection(LOG, document.log),
     gateway: {
       ...readSection(WIRE, document),
       merge: readSection(MERGE, document.merge),
       limits: readSection(LIMITS, document.limits),
       timeouts: readSection(TIMEOUTS, document.timeouts),
-      applications: new Map(applications),
+      applications,
     },
   };
 }

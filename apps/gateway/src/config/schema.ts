@@ -10,6 +10,7 @@ import {
   type MergeOptions,
 } from "@headgate/gateway";
 import type { PortProtocol } from "@headgate/listener";
+import { DEFAULT_RELAY_OPTIONS, type RelayOptions, type StreamRoute } from "@headgate/relay";
 import { DEFAULT_MAX_REPLY_BYTES, MAX_NODE_LENGTH, type TunnelServerOptions } from "@headgate/transport-http";
 import type { CertificateFiles, TlsOptions, TlsVersion } from "@headgate/transport-tls";
 import {
@@ -23,7 +24,10 @@ import {
   listOf,
   networks,
   oneOf,
+  optionalFile,
   propertiesOf,
+  rtmpUrl,
+  rtmpUrls,
   type Schema,
   section,
   size,
@@ -135,6 +139,20 @@ export const HTTP: Fields<HttpOptions> = {
     "webServer",
     "Where requests that are no tunnel's are passed on to; without it they find GET /healthz and nothing else.",
   ),
+};
+
+/** What holds for connections to other servers. */
+export interface OutwardOptions {
+  readonly caFile: string;
+  readonly insecure: boolean;
+}
+
+export const OUTWARD: Fields<OutwardOptions> = {
+  caFile: optionalFile(
+    "caFile",
+    "Authorities whose certificates are trusted, in PEM form, in place of the usual ones.",
+  ),
+  insecure: flag("insecure", false, "Whether certificates that nobody vouches for will do."),
 };
 
 export const TUNNEL: Fields<TunnelOptions> = {
@@ -317,7 +335,24 @@ const SWF: Fields<SwfIdentity> = {
 };
 
 const application = DEFAULT_APPLICATION_OPTIONS;
-export const APPLICATION: Fields<ApplicationOptions> = {
+const relaying = DEFAULT_RELAY_OPTIONS;
+
+const pull = rtmpUrls(
+  "pull",
+  "Where a stream is fetched that is played and not published here: the first server that is well.",
+);
+const push = rtmpUrls("push", "Where to each published stream is sent on: all of these servers.");
+
+const ROUTE: Fields<StreamRoute> = {
+  streams: text("streams", "*", "The streams' names, in which * stands for any characters."),
+  pull,
+  push,
+};
+
+/** All that is said of one application. */
+export interface ApplicationConfig extends ApplicationOptions, RelayOptions {}
+
+export const APPLICATION: Fields<ApplicationConfig> = {
   publisherPolicy: oneOf(
     "publisherPolicy",
     application.publisherPolicy,
@@ -355,10 +390,33 @@ export const APPLICATION: Fields<ApplicationOptions> = {
     "The same, in bytes.",
   ),
   swfVerification: listOf("swfVerification", SWF, "Only players made of one of these SWFs may play."),
+  pull,
+  pullIdleMs: duration(
+    "pullIdle",
+    relaying.pullIdleMs,
+    [0, HOUR],
+    "How long a stream is fetched after its last viewer has gone.",
+  ),
+  push,
+  routes: listOf(
+    "routes",
+    ROUTE,
+    "For some streams other servers in place of pull and push: the first that fits.",
+    ["streams"],
+  ),
+  proxy: rtmpUrl("proxy", "Whole sessions are passed on to this server, whatever they say."),
+  proxyProtocol: flag(
+    "proxyProtocol",
+    relaying.proxyProtocol,
+    "Whether that server is told by a PROXY protocol header, version 2, whose session it is.",
+  ),
 };
 
-/** Several levels are usual ("live/west"); what follows a `?` is never part of the name. */
-const APPLICATION_NAME = "^(\\*|[^\\s?*/]+(/[^\\s?*/]+)*)$";
+/**
+ * Several levels are usual ("live/west"); what follows a `?` is never part of the name. In front may be the virtual host that
+ * it is for ("//tv.example.com/live").
+ */
+const APPLICATION_NAME = "^(//[a-z0-9.:\\[\\]-]+/)?(\\*|[^\\s?*/]+(/[^\\s?*/]+)*)$";
 
 /** The whole file as JSON Schema: what people may write, with a description and a default for every key. */
 export const CONFIG_SCHEMA: Schema = {
@@ -375,6 +433,7 @@ export const CONFIG_SCHEMA: Schema = {
     admin: section("The admin HTTP server: GET /healthz.", ADMIN),
     http: section("HTTP on the ports for media, where it is no tunnel.", HTTP),
     tunnel: section("RTMP through HTTP (RTMPT).", TUNNEL),
+    outward: section("Connections to other servers: pull, push and proxy.", OUTWARD),
     log: section("What is logged, and how.", LOG),
     ...propertiesOf(WIRE),
     merge: section("How messages for viewers are gathered into fewer writes as load grows.", MERGE),

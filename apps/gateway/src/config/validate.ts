@@ -1,4 +1,5 @@
 import { isNetwork } from "@headgate/listener";
+import { RtmpUrl } from "@headgate/session";
 import { Ajv, type ErrorObject } from "ajv";
 import type { Range, Schema } from "./field.ts";
 import { nearest } from "./nearest.ts";
@@ -49,10 +50,19 @@ ajv.addKeyword({
   validate: (_: true, value: unknown) => value === "" || /^http:\/\/[^/?#@\s]+\/?$/.test(String(value)),
 });
 ajv.addKeyword({
+  keyword: "rtmpUrls",
+  validate: (many: "one" | "any", value: unknown) =>
+    value === "" || (many === "one" ? [value] : [value ?? []].flat()).every(isRtmpUrl),
+});
+ajv.addKeyword({
   keyword: "network",
   validate: (_: true, value: unknown) => typeof value === "string" && isNetwork(value),
 });
 const matches = ajv.compile(CONFIG_SCHEMA);
+
+function isRtmpUrl(value: unknown): boolean {
+  return typeof value === "string" && RtmpUrl.parse(value) !== undefined;
+}
 
 function within([least, most]: Range, value: number | undefined): boolean {
   return value !== undefined && value >= least && value <= most;
@@ -74,8 +84,10 @@ function toMistake(error: ErrorObject): Mistake {
     };
   }
   if (error.keyword === "required") {
-    return { path, sentence: `needs ${keysOf(schema).replace(",", " and")}` };
+    return { path, sentence: `needs ${(schema.required ?? []).join(" and ")}` };
   }
+  // What stands there may have a password in it.
+  if (schema.rtmpUrls) return { path, sentence: `must be ${expectation(schema)}` };
   return {
     path,
     sentence: `must be ${expectation(schema)}, not ${shown(error.data)}${choiceMeant(schema, error.data)}`,
@@ -102,6 +114,8 @@ function expectation(schema: Schema): string {
     const [least, most] = schema.size.map(formatSize);
     return `a size from ${least} to ${most}, such as "8MiB" or a number of bytes`;
   }
+  if (schema.rtmpUrls)
+    return `the URL of an RTMP server such as "rtmp://10.0.0.5/live"${schema.rtmpUrls === "any" ? ", or a list of such" : ""}`;
   if (schema.network) return 'an address or a network such as "10.0.0.0/8"';
   if (schema.hex !== undefined) return `${schema.hex} hexadecimal digits`;
   if (schema.word !== undefined) return `at most ${schema.word} small letters and digits`;

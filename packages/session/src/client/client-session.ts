@@ -66,6 +66,11 @@ export class ClientSession {
     return this.#connected;
   }
 
+  /** Media waits for the Link; replies do not. */
+  get isPaced(): boolean {
+    return this.#options.purpose === "publish";
+  }
+
   /** The NetStream, once the server has made it; 0 before. */
   get netStreamId(): number {
     return this.#netStreamId;

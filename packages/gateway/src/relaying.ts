@@ -1,0 +1,60 @@
+import type { Stream } from "@headgate/bus";
+import type { Message } from "@headgate/chunk";
+import type { ConnectRequest } from "@headgate/session";
+
+/** Where a stream comes from. */
+export interface StreamSource {
+  /** Of the publisher's URL; credentials live here. */
+  readonly query: string;
+  /** The gateways it has come through. */
+  readonly via: readonly string[];
+}
+
+/** What other servers have to do with the streams and sessions of this one. */
+export interface Relaying {
+  /** Somebody plays a stream, who is served by these gateways. */
+  viewed(stream: Stream, via: readonly string[]): void;
+  /** One of those who play it does not any more. */
+  left(stream: Stream): void;
+  published(stream: Stream, source: StreamSource): void;
+  /** How sessions of this application are passed on; undefined: they are ours. */
+  proxyOf(application: string): OpenProxy | undefined;
+}
+
+/** A session to be passed on, at its `connect`. */
+export interface ProxyRequest {
+  readonly request: ConnectRequest;
+  /** `connect` as it came. */
+  readonly message: Message;
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+}
+
+export type OpenProxy = (request: ProxyRequest, client: ProxiedClient) => ProxiedSession;
+
+/** The client's side of a session that is passed on. */
+export interface ProxiedClient {
+  readonly writable: boolean;
+  send(message: Message): void;
+  /** The server has let it in. */
+  letIn(): void;
+  /** Asks it to wait, and to go on. */
+  pause(): void;
+  resume(): void;
+  end(reason: string): void;
+}
+
+/** The server's side of it. */
+export interface ProxiedSession {
+  receive(message: Message): void;
+  clientWritable(): void;
+  clientGone(): void;
+}
+
+/** For a gateway that stands alone. */
+export const NO_RELAYING: Relaying = {
+  viewed: () => {},
+  left: () => {},
+  published: () => {},
+  proxyOf: () => undefined,
+};

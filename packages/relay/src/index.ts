@@ -1,0 +1,17 @@
+export {
+  type ClientAddress,
+  type Dial,
+  Outgoing,
+  type OutgoingContext,
+  type OutgoingOwner,
+  type OutgoingProblem,
+  type OutgoingRequest,
+} from "./outgoing.ts";
+export {
+  DEFAULT_RELAY_OPTIONS,
+  type RelayOptions,
+  routeOf,
+  type StreamRoute,
+} from "./relay-options.ts";
+export type { RelayStatus } from "./relay-status.ts";
+export { Relays } from "./relays.ts";

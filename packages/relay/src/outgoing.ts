@@ -1,0 +1,264 @@
+import { randomBytes } from "node:crypto";
+import { ClientConnection } from "@headgate/connection";
+import { Driver, type DriverContext, type DriverOwner } from "@headgate/gateway";
+import type { ClientHandshakeOptions, HandshakeResult } from "@headgate/handshake";
+import { answerRejection, type ClientEvent, type RtmpUrl } from "@headgate/session";
+import { DialError, type Link } from "@headgate/transport";
+import type { Logger } from "pino";
+
+/** Whose connection a server is told it is, where it believes that. */
+export interface ClientAddress {
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+}
+
+/** Makes a Link to a server, or rejects with a DialError. */
+export type Dial = (url: RtmpUrl, onBehalfOf?: ClientAddress) => Promise<Link>;
+
+/** What all connections to servers have in common. */
+export interface OutgoingContext {
+  readonly driver: DriverContext;
+  readonly dial: Dial;
+  readonly log: Logger;
+  /** As the client names itself. */
+  readonly flashVersion: string;
+  /** Bytes. */
+  readonly chunkSize: number;
+  readonly ackWindow: number;
+}
+
+export interface OutgoingRequest {
+  readonly url: RtmpUrl;
+  readonly purpose: "play" | "publish";
+  readonly start?: "live" | "any";
+  readonly via?: readonly string[];
+}
+
+/** Why something did not work: a stable code, and a sentence without secrets of ours. */
+export interface OutgoingProblem {
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface OutgoingOwner {
+  /** The Link is there, and the handshake is done. */
+  onLink?(): void;
+  onHandshake?(handshake: HandshakeResult): void;
+  onEvent(event: ClientEvent): void;
+  onWritable(): void;
+  /** The last call, once: without a problem if this side has ended it. */
+  onOver(problem: OutgoingProblem | undefined): void;
+}
+
+/** How exact timeouts are. */
+const SWEEP_INTERVAL_MS = 250;
+
+/** The first connection, one that says who it is, one that answers the server's question, and one without a digest. */
+const MAX_ATTEMPTS = 4;
+
+interface Attempt {
+  readonly link: Link;
+  readonly connection: ClientConnection;
+  readonly driver: Driver<ClientEvent>;
+}
+
+/**
+ * A stream that is played from a server or published to one. Where the server wants to know the user first, or does not
+ * know the handshake with a digest, it connects again.
+ */
+export class Outgoing {
+  readonly #context: OutgoingContext;
+  readonly #request: OutgoingRequest;
+  readonly #owner: OutgoingOwner;
+  #attempt: Attempt | undefined;
+  #attempts = 0;
+  #handshakeKind: ClientHandshakeOptions["kind"];
+  #applicationQuery = "";
+  /** Whether the next connection has something to say, or to leave out, that this one had not. */
+  #connectsAgain = false;
+  #problem: OutgoingProblem | undefined;
+  #isEnded = false;
+  #sweep: NodeJS.Timeout | undefined;
+  #earlierBytes = 0;
+
+  constructor(context: OutgoingContext, request: OutgoingRequest, owner: OutgoingOwner) {
+    this.#context = context;
+    this.#request = request;
+    this.#owner = owner;
+    this.#handshakeKind = request.url.isEncrypted ? "rtmpe" : "digest";
+  }
+
+  /** Bytes of both directions. */
+  get bytes(): number {
+    const link = this.#attempt?.link;
+    return this.#earlierBytes + (link ? link.bytesReceived + link.bytesSent : 0);
+  }
+
+  get netStreamId(): number {
+    return this.#attempt?.connection.session.netStreamId ?? 0;
+  }
+
+  get writable(): boolean {
+    return this.#attempt?.link.writable === true && !this.#attempt.driver.isEnding;
+  }
+
+  start(): void {
+    this.#sweep = setInterval(() => {
+      this.#attempt?.driver.sweep(this.#context.driver.now());
+    }, SWEEP_INTERVAL_MS);
+    this.#connect();
+  }
+
+  /** Sends one message of a stream that is published. */
+  publish(message: Parameters<ClientConnection["session"]["publish"]>[0]): void {
+    this.#attempt?.connection.session.publish(message);
+    this.#attempt?.driver.settle();
+  }
+
+  /** Sends bytes of a stream's log. */
+  write(bytes: Uint8Array): void {
+    if (!this.#attempt) return;
+    const { link, connection, driver } = this.#attempt;
+    link.write(connection.encrypt(bytes));
+    driver.noteBlocked();
+  }
+
+  /** Says goodbye. */
+  end(): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    if (!this.#attempt) return this.#over();
+    this.#attempt.connection.session.end();
+    this.#attempt.driver.endAfterReplies("ended");
+  }
+
+  #connect(): void {
+    this.#attempts += 1;
+    this.#context.dial(this.#request.url).then(
+      (link) => {
+        if (this.#isEnded) link.destroy();
+        else this.#use(link);
+      },
+      (error: unknown) => {
+        if (!(error instanceof DialError)) throw error;
+        if (!this.#isEnded) this.#problem = { code: error.code, message: error.message };
+        if (!this.#isEnded) this.#over();
+      },
+    );
+  }
+
+  #use(link: Link): void {
+    const { driver: driverContext, flashVersion, chunkSize, ackWindow } = this.#context;
+    const { limits, timeouts } = driverContext.options;
+    const { maxMessageBytes, maxPartialBytes, maxChunkStreams, maxNetStreams, maxPendingOutputBytes } =
+      limits;
+    const connection = new ClientConnection(
+      {
+        ackWindow,
+        timeouts,
+        limits: {
+          chunk: { maxMessageBytes, maxPartialBytes, maxChunkStreams },
+          session: { maxNetStreams, amf: { maxDepth: limits.maxAmfDepth, maxValues: limits.maxAmfValues } },
+          maxPendingOutputBytes,
+        },
+        handshake: { random: randomBytes, kind: this.#handshakeKind },
+        session: { ...this.#request, applicationQuery: this.#applicationQuery, flashVersion, chunkSize },
+      },
+      driverContext.now(),
+    );
+    const owner: DriverOwner<ClientEvent> = {
+      log: this.#context.log,
+      onEvent: (event) => this.#hear(event),
+      onHandshake: () => this.#owner.onHandshake?.(connection.handshake!),
+      onWritable: () => this.#owner.onWritable(),
+      onEnding: (reason) => this.#ending(reason),
+      onGone: () => this.#gone(),
+    };
+    const driver = new Driver(driverContext, link, connection, owner);
+    this.#attempt = { link, connection, driver };
+    this.#owner.onLink?.();
+    driver.start();
+  }
+
+  #hear(event: ClientEvent): void {
+    if (event.kind === "refused") return this.#refused(event);
+    if (event.kind === "ended") {
+      this.#problem ??= { code: event.code, message: `the server has ended it: ${toText(event)}` };
+      this.#attempt?.driver.end(event.code);
+      return;
+    }
+    this.#owner.onEvent(event);
+  }
+
+  #refused(refusal: Extract<ClientEvent, { kind: "refused" }>): void {
+    const { url } = this.#request;
+    const { user, password, application } = url;
+    const answer =
+      refusal.request === "connect"
+        ? answerRejection(refusal.description, { user, password, application }, newChallenge)
+        : undefined;
+    if (answer !== undefined && this.#attempts < MAX_ATTEMPTS) {
+      this.#applicationQuery = answer;
+      this.#connectsAgain = true;
+    } else {
+      const message = `the server refuses ${refusal.request}: ${toText(refusal)}`;
+      this.#problem = { code: refusal.code, message };
+    }
+    this.#attempt?.driver.end(refusal.code);
+  }
+
+  #ending(reason: string): void {
+    if (reason === "HANDSHAKE_DIGEST_INVALID" && this.#handshakeKind === "digest") {
+      this.#handshakeKind = "simple";
+      this.#connectsAgain = true;
+    }
+    if (this.#isEnded || this.#problem || this.#connectsAgain) return;
+    this.#problem = { code: codeOf(reason), message: sentenceOf(reason) };
+  }
+
+  #gone(): void {
+    this.#earlierBytes = this.bytes;
+    this.#attempt = undefined;
+    const connectsAgain = this.#connectsAgain && !this.#isEnded;
+    this.#connectsAgain = false;
+    if (connectsAgain) this.#connect();
+    else this.#over();
+  }
+
+  #over(): void {
+    clearInterval(this.#sweep);
+    const problem = this.#isEnded ? undefined : this.#problem;
+    this.#isEnded = true;
+    this.#owner.onOver(problem);
+  }
+}
+
+function newChallenge(): string {
+  return randomBytes(4).toString("hex");
+}
+
+/** What a server says of itself, fit for a person's eyes. */
+function toText({ code, description }: { readonly code: string; readonly description: string }): string {
+  const said = [code, description].filter((text) => text !== "").join(": ");
+  return said.slice(0, 300).replace(/[^\x20-\x7e]/g, "?") || "it gives no reason";
+}
+
+function codeOf(reason: string): string {
+  return /^[A-Z_]+$/.test(reason) ? reason : `CONNECTION_${reason.toUpperCase().replaceAll(" ", "_")}`;
+}
+
+function sentenceOf(reason: string): string {
+  switch (reason) {
+    case "peer closed":
+      return "the server has closed the connection";
+    case "first byte timeout":
+    case "handshake timeout":
+    case "connect timeout":
+    case "ping timeout":
+      return `the server does not answer (${reason})`;
+    case "stalled":
+      return "the server takes no more bytes";
+    default:
+      return `the connection has ended: ${reason}`;
+  }
+}

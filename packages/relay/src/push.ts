@@ -1,0 +1,109 @@
+import { type Stream, streamPath, Viewer } from "@headgate/bus";
+import type { Flushable, Gateway, StreamSource } from "@headgate/gateway";
+import type { ClientEvent, RtmpUrl } from "@headgate/session";
+import type { OutgoingContext, OutgoingRequest } from "./outgoing.ts";
+import { Relay, type RelayOwner } from "./relay.ts";
+import type { RelayStatus } from "./relay-status.ts";
+import { urlFor } from "./url-template.ts";
+
+/** About as much as is written at once. */
+const MAX_WRITE_BYTES = 256 * 1024;
+
+export interface PushContext {
+  readonly gateway: Gateway;
+  readonly outgoing: OutgoingContext;
+}
+
+/** Sends one stream on to one server, from a cursor of its own: however slow that server is, nobody else waits for it. */
+export class Push implements RelayOwner, Flushable {
+  readonly #context: PushContext;
+  readonly #stream: Stream;
+  readonly #url: RtmpUrl;
+  readonly #via: readonly string[];
+  readonly #onOver: () => void;
+  readonly #relay: Relay;
+  #viewer: Viewer | undefined;
+
+  constructor(
+    context: PushContext,
+    stream: Stream,
+    template: RtmpUrl,
+    { query, via }: StreamSource,
+    onOver: () => void,
+  ) {
+    this.#context = context;
+    this.#stream = stream;
+    const { application, name } = stream.key;
+    this.#url = urlFor(template, { application, stream: name, query });
+    this.#via = [context.gateway.id, ...via];
+    this.#onOver = onOver;
+    this.#relay = new Relay(context.outgoing, { kind: "push", stream: streamPath(stream.key) }, this);
+  }
+
+  get status(): RelayStatus {
+    return this.#relay.status;
+  }
+
+  start(): void {
+    this.#relay.start();
+  }
+
+  end(): void {
+    this.#relay.end();
+  }
+
+  nextRequest(): OutgoingRequest | undefined {
+    if (!this.#stream.live) return undefined;
+    return { url: this.#url, purpose: "publish", via: this.#via };
+  }
+
+  onEvent(event: ClientEvent): void {
+    if (event.kind === "started") this.#join();
+  }
+
+  onWritable(): void {
+    this.flush();
+  }
+
+  onInterrupted(): void {
+    this.#leave();
+  }
+
+  onOver(): void {
+    this.#leave();
+    this.#onOver();
+  }
+
+  /** Writes what is new, as far as the server takes it. */
+  flush(): void {
+    const outgoing = this.#relay.outgoing;
+    const viewer = this.#viewer;
+    if (!outgoing || !viewer) return;
+    while (outgoing.writable) {
+      const next = viewer.next(MAX_WRITE_BYTES, this.#context.outgoing.driver.now());
+      if (next === undefined) return;
+      if (typeof next !== "string") outgoing.write(next);
+      // Nobody is waited for any longer, or this server is too slow for an application that drops such viewers.
+      else if (next === "unpublished") return this.end();
+      else if (next === "dropped") return outgoing.end();
+    }
+  }
+
+  /** A server that comes in the middle begins at the newest keyframe, like anybody else. */
+  #join(): void {
+    const { gateway, outgoing } = this.#context;
+    const messageStreamId = this.#relay.outgoing?.netStreamId ?? 1;
+    const options = { messageStreamId, publishChunkSize: outgoing.chunkSize };
+    this.#viewer = new Viewer(this.#stream, options, outgoing.driver.now());
+    gateway.fanOut.watch(this.#stream, this);
+  }
+
+  #leave(): void {
+    if (!this.#viewer) return;
+    this.#viewer.leave();
+    this.#viewer = undefined;
+    const { gateway } = this.#context;
+    gateway.fanOut.unwatch(this.#stream, this);
+    gateway.bus.release(this.#stream);
+  }
+}

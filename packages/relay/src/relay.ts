@@ -1,0 +1,127 @@
+import type { RtmpUrl } from "@headgate/session";
+import { Backoff } from "./backoff.ts";
+import {
+  Outgoing,
+  type OutgoingContext,
+  type OutgoingOwner,
+  type OutgoingProblem,
+  type OutgoingRequest,
+} from "./outgoing.ts";
+import type { RelayStatus } from "./relay-status.ts";
+
+/** Which relay it is, for logs and for those who look after the server. */
+export interface RelayName {
+  readonly kind: "pull" | "push";
+  /** `application/name`. */
+  readonly stream: string;
+}
+
+/** What a kind of relay decides. */
+export interface RelayOwner extends Omit<OutgoingOwner, "onOver"> {
+  /** What to connect to now; undefined: nothing is to be done any more. "later": not now. */
+  nextRequest(): OutgoingRequest | "later" | undefined;
+  /** The connection is gone; another one comes. */
+  onInterrupted(): void;
+  /** The last call. */
+  onOver(): void;
+}
+
+/** How soon a relay that is not wanted just now looks whether it is. */
+const LATER_MS = 1_000;
+
+/** A connection to a server that is made again, with longer and longer waits, for as long as it is wanted. */
+export class Relay {
+  readonly #context: OutgoingContext;
+  readonly #name: RelayName;
+  readonly #owner: RelayOwner;
+  readonly #backoff = new Backoff();
+  #outgoing: Outgoing | undefined;
+  #target: RtmpUrl | undefined;
+  #state: RelayStatus["state"] = "connecting";
+  #timer: NodeJS.Timeout | undefined;
+  #startedMs = 0;
+  #earlierBytes = 0;
+  #retries = 0;
+  #lastError: RelayStatus["lastError"];
+  #isEnded = false;
+
+  constructor(context: OutgoingContext, name: RelayName, owner: RelayOwner) {
+    this.#context = context;
+    this.#name = name;
+    this.#owner = owner;
+  }
+
+  get status(): RelayStatus {
+    return {
+      ...this.#name,
+      target: String(this.#target ?? ""),
+      state: this.#state,
+      bytes: this.#earlierBytes + (this.#outgoing?.bytes ?? 0),
+      retries: this.#retries,
+      lastError: this.#lastError,
+    };
+  }
+
+  /** The connection, while there is one. */
+  get outgoing(): Outgoing | undefined {
+    return this.#outgoing;
+  }
+
+  start(): void {
+    this.#connect();
+  }
+
+  end(): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    clearTimeout(this.#timer);
+    if (this.#outgoing) this.#outgoing.end();
+    else this.#owner.onOver();
+  }
+
+  #connect(): void {
+    const request = this.#owner.nextRequest();
+    if (request === undefined) return this.end();
+    if (request === "later") return this.#connectAfter(LATER_MS);
+    this.#state = "connecting";
+    this.#target = request.url;
+    this.#startedMs = this.#context.driver.now();
+    this.#outgoing = new Outgoing(this.#context, request, {
+      onEvent: (event) => {
+        if (event.kind === "started") this.#started();
+        this.#owner.onEvent(event);
+      },
+      onWritable: () => this.#owner.onWritable(),
+      onOver: (problem) => this.#interrupted(problem),
+    });
+    this.#outgoing.start();
+  }
+
+  #started(): void {
+    this.#state = "running";
+    this.#context.log.info({ ...this.#name, target: String(this.#target) }, "relay started");
+  }
+
+  #interrupted(problem: OutgoingProblem | undefined): void {
+    this.#earlierBytes += this.#outgoing?.bytes ?? 0;
+    this.#outgoing = undefined;
+    if (this.#isEnded) {
+      const { kind, stream } = this.#name;
+      const line = { kind, stream, target: String(this.#target), bytes: this.#earlierBytes };
+      this.#context.log.info(line, "relay ended");
+      return this.#owner.onOver();
+    }
+    const code = problem?.code ?? "INTERRUPTED";
+    this.#lastError = { code, at: new Date().toISOString() };
+    this.#owner.onInterrupted();
+    this.#retries += 1;
+    const retryMs = Math.round(this.#backoff.next(this.#context.driver.now() - this.#startedMs));
+    this.#context.log.warn({ ...this.#name, target: String(this.#target), code, retryMs }, "relay failed");
+    this.#connectAfter(retryMs);
+  }
+
+  #connectAfter(delayMs: number): void {
+    this.#state = "waiting";
+    this.#timer = setTimeout(() => this.#connect(), delayMs);
+  }
+}

@@ -1,0 +1,109 @@
+import { type Stream, streamPath } from "@headgate/bus";
+import type { Gateway, OpenProxy, Relaying, StreamSource } from "@headgate/gateway";
+import { Origins } from "./origins.ts";
+import type { OutgoingContext } from "./outgoing.ts";
+import { Pull } from "./pull.ts";
+import { Push } from "./push.ts";
+import { type RelayOptions, routeOf } from "./relay-options.ts";
+import type { RelayStatus } from "./relay-status.ts";
+import { SessionProxy } from "./session-proxy.ts";
+
+/** How exact the timeouts of proxied sessions are. */
+const SWEEP_INTERVAL_MS = 250;
+
+/** All that goes on between this server and others. */
+export class Relays implements Relaying {
+  readonly #gateway: Gateway;
+  readonly #context: OutgoingContext;
+  readonly #optionsOf: (application: string) => RelayOptions | undefined;
+  readonly #origins: Origins;
+  readonly #pulls = new Map<string, Pull>();
+  readonly #pushes = new Map<Stream, Map<string, Push>>();
+  readonly #proxies = new Set<SessionProxy>();
+  readonly #sweep: NodeJS.Timeout;
+
+  /** `optionsOf` tells how an application's streams go, by the name under which the gateway knows it. */
+  constructor(
+    gateway: Gateway,
+    context: OutgoingContext,
+    optionsOf: (application: string) => RelayOptions | undefined,
+  ) {
+    this.#gateway = gateway;
+    this.#context = context;
+    this.#optionsOf = optionsOf;
+    this.#origins = new Origins(context.dial);
+    this.#sweep = setInterval(() => {
+      const nowMs = context.driver.now();
+      for (const proxy of this.#proxies) proxy.sweep(nowMs);
+    }, SWEEP_INTERVAL_MS);
+  }
+
+  get status(): readonly RelayStatus[] {
+    const pushes = [...this.#pushes.values()].flatMap((byUrl) => [...byUrl.values()]);
+    return [...this.#pulls.values(), ...pushes].map(({ status }) => status);
+  }
+
+  /** Sessions that are passed on just now. */
+  get proxiedSessions(): number {
+    return this.#proxies.size;
+  }
+
+  viewed(stream: Stream, via: readonly string[]): void {
+    const path = streamPath(stream.key);
+    const known = this.#pulls.get(path);
+    if (known) return known.viewed(via);
+    const options = this.#optionsOf(stream.key.application);
+    const targets = options ? routeOf(options, stream.key.name).pull : [];
+    if (!options || targets.length === 0) return;
+    const context = { gateway: this.#gateway, outgoing: this.#context, origins: this.#origins };
+    const pull = new Pull(context, stream, { targets, idleMs: options.pullIdleMs }, () => {
+      this.#pulls.delete(path);
+    });
+    this.#pulls.set(path, pull);
+    pull.viewed(via);
+    pull.start();
+  }
+
+  left(stream: Stream): void {
+    this.#pulls.get(streamPath(stream.key))?.left();
+  }
+
+  published(stream: Stream, source: StreamSource): void {
+    const options = this.#optionsOf(stream.key.application);
+    if (!options) return;
+    const context = { gateway: this.#gateway, outgoing: this.#context };
+    const known = this.#pushes.get(stream) ?? new Map<string, Push>();
+    for (const [index, template] of routeOf(options, stream.key.name).push.entries()) {
+      const id = String(index);
+      if (known.has(id)) continue;
+      const push = new Push(context, stream, template, source, () => {
+        known.delete(id);
+        if (known.size === 0) this.#pushes.delete(stream);
+      });
+      known.set(id, push);
+      this.#pushes.set(stream, known);
+      push.start();
+    }
+  }
+
+  proxyOf(application: string): OpenProxy | undefined {
+    const options = this.#optionsOf(application);
+    if (!options?.proxy) return undefined;
+    const target = { url: options.proxy, proxyProtocol: options.proxyProtocol };
+    return (request, client) => {
+      const proxy: SessionProxy = new SessionProxy(this.#context, target, request, client, () => {
+        this.#proxies.delete(proxy);
+      });
+      this.#proxies.add(proxy);
+      return proxy;
+    };
+  }
+
+  /** Ends everything that goes to other servers. */
+  close(): void {
+    clearInterval(this.#sweep);
+    this.#origins.close();
+    for (const pull of this.#pulls.values()) pull.end();
+    for (const byUrl of [...this.#pushes.values()]) for (const push of [...byUrl.values()]) push.end();
+  }
+}

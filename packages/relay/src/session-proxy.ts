@@ -1,0 +1,197 @@
+import { randomBytes } from "node:crypto";
+import type { Message } from "@headgate/chunk";
+import { MessageType } from "@headgate/chunk";
+import { Connection } from "@headgate/connection";
+import {
+  Driver,
+  type DriverOwner,
+  type ProxiedClient,
+  type ProxiedSession,
+  type ProxyRequest,
+} from "@headgate/gateway";
+import { ClientHandshake } from "@headgate/handshake";
+import {
+  acceptsConnect,
+  connectRejection,
+  type PassedMessage,
+  PassThrough,
+  type RtmpUrl,
+  rewriteConnect,
+} from "@headgate/session";
+import { DialError, type Link } from "@headgate/transport";
+import type { Logger } from "pino";
+import type { OutgoingContext } from "./outgoing.ts";
+
+export interface ProxyTarget {
+  readonly url: RtmpUrl;
+  /** Whether the server is told whose session it is. */
+  readonly proxyProtocol: boolean;
+}
+
+/** What a client may say before the server can be heard: it is asked to wait at once. */
+const MAX_EARLY_BYTES: number = 1024 * 1024;
+
+/**
+ * The server's side of a session that is passed on: one connection for one client. Messages go on as they come, and whoever
+ * cannot take more makes the other side wait.
+ */
+export class SessionProxy implements ProxiedSession, DriverOwner<PassedMessage> {
+  readonly log: Logger;
+  readonly #context: OutgoingContext;
+  readonly #client: ProxiedClient;
+  readonly #url: RtmpUrl;
+  readonly #onOver: () => void;
+  readonly #passThrough = new PassThrough();
+  #driver: Driver<PassedMessage> | undefined;
+  #isOver = false;
+  #isLetIn = false;
+  /** What the client has said since `connect`, until there is somebody to hear it. */
+  #early: Message[] = [];
+  #earlyBytes = 0;
+  #isFlushAwaited = false;
+
+  constructor(
+    context: OutgoingContext,
+    target: ProxyTarget,
+    request: ProxyRequest,
+    client: ProxiedClient,
+    onOver: () => void,
+  ) {
+    this.#context = context;
+    this.#client = client;
+    this.#url = target.url;
+    this.#onOver = onOver;
+    this.log = context.log.child({ proxy: String(target.url) });
+    client.pause();
+    const { remoteAddress, remotePort } = request;
+    const onBehalfOf = target.proxyProtocol ? { remoteAddress, remotePort } : undefined;
+    context.dial(target.url, onBehalfOf).then(
+      (link) => this.#use(link, request),
+      (error: unknown) => {
+        if (!(error instanceof DialError)) throw error;
+        this.#unreachable(error.code);
+      },
+    );
+  }
+
+  /** Looks after the server's timeouts; called a few times a second. */
+  sweep(nowMs: number): void {
+    this.#driver?.sweep(nowMs);
+  }
+
+  receive(message: Message): void {
+    if (this.#isOver) return;
+    if (!this.#driver) return this.#keep(message);
+    this.#send(message);
+    if (!this.#driver.link.writable) this.#client.pause();
+  }
+
+  clientWritable(): void {
+    this.#driver?.link.resume();
+  }
+
+  clientGone(): void {
+    this.#isOver = true;
+    if (this.#driver) this.#driver.endAfterReplies("client gone");
+    else this.#onOver();
+  }
+
+  onEvent({ message }: PassedMessage): void {
+    if (this.#isOver) return;
+    if (!this.#isLetIn) this.#lookForAcceptance(message);
+    this.#client.send(message);
+    if (!this.#client.writable) this.#driver?.link.pause();
+  }
+
+  onWritable(): void {
+    this.#client.resume();
+  }
+
+  onEnding(reason: string): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    if (this.#isLetIn) {
+      // It may have been asked to wait, and is to hear the last words all the same.
+      this.#client.resume();
+      return this.#client.end(reason === "peer closed" ? "origin closed" : `origin: ${reason}`);
+    }
+    this.#unreachable(reason);
+  }
+
+  onGone(): void {
+    this.#onOver();
+  }
+
+  #use(link: Link, { message, request }: ProxyRequest): void {
+    if (this.#isOver) return link.destroy();
+    const { driver: driverContext, ackWindow, chunkSize } = this.#context;
+    const { limits, timeouts } = driverContext.options;
+    const { maxMessageBytes, maxPartialBytes, maxChunkStreams, maxNetStreams, maxPendingOutputBytes } =
+      limits;
+    const kind = this.#url.isEncrypted ? "rtmpe" : "simple";
+    const connection = new Connection(
+      new ClientHandshake({ random: randomBytes, kind }),
+      this.#passThrough,
+      {
+        ackWindow,
+        timeouts,
+        limits: {
+          chunk: { maxMessageBytes, maxPartialBytes, maxChunkStreams },
+          session: { maxNetStreams, amf: { maxDepth: limits.maxAmfDepth, maxValues: limits.maxAmfValues } },
+          maxPendingOutputBytes,
+        },
+      },
+      driverContext.now(),
+    );
+    this.#driver = new Driver(driverContext, link, connection, this);
+    this.#passThrough.useChunkSize(chunkSize);
+    this.#passThrough.send(this.#connectMessage(message, request.application, request.query));
+    for (const early of this.#early.splice(0)) this.#passThrough.send(early);
+    this.#driver.start();
+    this.#client.resume();
+  }
+
+  /** As it came, unless the configuration names another application. */
+  #connectMessage(message: Message, application: string, query: string): Message {
+    if (this.#url.application === "") return message;
+    const name = [this.#url.application, this.#url.stream].filter((level) => level !== "").join("/");
+    const url = this.#url.at(name.replaceAll("{app}", application), "", "");
+    const suffix = query === "" ? "" : `?${query}`;
+    return rewriteConnect(message, { app: url.application + suffix, tcUrl: url.tcUrl + suffix });
+  }
+
+  #keep(message: Message): void {
+    this.#early.push(message);
+    this.#earlyBytes += message.payload.length;
+    if (this.#earlyBytes > MAX_EARLY_BYTES) this.#client.end("INPUT_EXCEEDED");
+  }
+
+  /** What comes in one piece from the client goes out in one piece to the server. */
+  #send(message: Message): void {
+    this.#passThrough.send(message);
+    if (this.#isFlushAwaited) return;
+    this.#isFlushAwaited = true;
+    queueMicrotask(() => {
+      this.#isFlushAwaited = false;
+      this.#driver?.settle();
+    });
+  }
+
+  #lookForAcceptance(message: Message): void {
+    const isCommand = message.type === MessageType.commandAmf0 || message.type === MessageType.commandAmf3;
+    if (!isCommand || !acceptsConnect(message)) return;
+    this.#isLetIn = true;
+    this.#passThrough.connected = true;
+    this.#client.letIn();
+  }
+
+  #unreachable(code: string): void {
+    this.#isOver = true;
+    if (!this.#driver) this.#onOver();
+    this.log.warn({ code }, "a session cannot be passed on");
+    const description = "The server behind this one cannot be reached.";
+    this.#client.send(connectRejection("NetConnection.Connect.Failed", description));
+    this.#client.resume();
+    this.#client.end("ORIGIN_UNREACHABLE");
+  }
+}
