@@ -45,7 +45,7 @@ export function readClip(file: Uint8Array): readonly FlvTag[] {
 }
 
 /** What describes the stream as a whole is said once: some players start anew when it is repeated. */
-function isHeader({ type, payload }: FlvTag): boolean {
+export function isHeader({ type, payload }: FlvTag): boolean {
   if (type === FLV_TAG_TYPE.video) return parseVideoHeader(payload).kind !== "frames";
   if (type === FLV_TAG_TYPE.audio) return parseAudioHeader(payload).kind !== "frames";
   return true;

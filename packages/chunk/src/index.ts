@@ -11,6 +11,7 @@ export {
 export { type ChunkLimits, DEFAULT_CHUNK_LIMITS } from "./chunk/limits.ts";
 export { splitAggregate } from "./message/aggregate.ts";
 export { type Message, MessageType } from "./message/message.ts";
+export { asSetDataFrame, isMetadata } from "./message/metadata.ts";
 export {
   abort,
   acknowledgement,

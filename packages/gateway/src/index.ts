@@ -1,6 +1,7 @@
 export type { Flushable } from "./audience.ts";
 export { Driver, type DriverContext, type DriverOwner } from "./driver.ts";
 export { Gateway } from "./gateway.ts";
+export { InputMemory } from "./input-memory.ts";
 export type { LocalPublisher } from "./local-publisher.ts";
 export type { MergeOptions } from "./merge-window.ts";
 export {

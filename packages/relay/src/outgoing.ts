@@ -102,6 +102,15 @@ export class Outgoing {
     return this.#attempt?.link.writable === true && !this.#attempt.driver.isEnding;
   }
 
+  /** Asks the server to wait, and to go on. */
+  pause(): void {
+    this.#attempt?.link.pause();
+  }
+
+  resume(): void {
+    this.#attempt?.link.resume();
+  }
+
   start(): void {
     this.#sweep = setInterval(() => {
       this.#attempt?.driver.sweep(this.#context.driver.now());

@@ -6,8 +6,8 @@ export type ClientRequest = "connect" | "createStream" | "play" | "publish";
 
 /** What a server's messages mean to a client's driver. */
 export type ClientEvent =
-  /** `connect` was accepted, with this information object. */
-  | { readonly kind: "connected"; readonly info: AmfObject }
+  /** `connect` was accepted, with the server's properties and this information object. */
+  | { readonly kind: "connected"; readonly properties: AmfObject; readonly info: AmfObject }
   /** `play` or `publish` was accepted. */
   | { readonly kind: "started" }
   /** The server said no; there will be nothing more. Texts are the server's, as it sent them. */

@@ -1,5 +1,7 @@
 import { type AmfObject, type AmfValue, propertiesOf } from "@headgate/amf";
 import {
+  asSetDataFrame,
+  isMetadata,
   type Message,
   MessageType,
   readUserControl,
@@ -110,10 +112,16 @@ export class ClientSession {
     this.#outbox.control(userControl({ event: UserControlType.pingRequest, value: nowMs >>> 0 }));
   }
 
-  /** Publishes audio, video or data. A message that comes before `started` or after the end is dropped. */
+  /** Publishes audio, video or data, metadata as it is in a file. A message that comes before `started` or after the end is dropped. */
   publish({ type, timestamp, payload }: Pick<Message, "type" | "timestamp" | "payload">): void {
     if (this.#state !== "started") return;
-    this.#outbox.media({ type, timestamp, payload, messageStreamId: this.#netStreamId });
+    const isWrapped = type === MessageType.dataAmf0 && isMetadata(payload);
+    this.#outbox.media({
+      type,
+      timestamp,
+      payload: isWrapped ? asSetDataFrame(payload) : payload,
+      messageStreamId: this.#netStreamId,
+    });
   }
 
   /** Says that it is done with the stream; the driver closes the connection once this is sent. */
@@ -146,7 +154,11 @@ export class ClientSession {
   #receiveResult({ transactionId, values }: Command): void {
     if (transactionId === TransactionId.connect && this.#state === "connecting") {
       this.#connected = true;
-      this.#outbox.emit({ kind: "connected", info: infoOf(values) });
+      this.#outbox.emit({
+        kind: "connected",
+        properties: propertiesOf(values[0]) ?? {},
+        info: infoOf(values),
+      });
       this.#createStream();
     } else if (transactionId === TransactionId.createStream && this.#state === "creating") {
       const id = values.find((value) => typeof value === "number");

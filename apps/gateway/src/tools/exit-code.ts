@@ -1,0 +1,32 @@
+import type { OutgoingProblem } from "@headgate/relay";
+
+/** How a tool ends. */
+export const ExitCode = {
+  done: 0,
+  /** It was called wrongly, or a file cannot be read or written. */
+  usage: 1,
+  /** There is no way to the server. */
+  unreachable: 2,
+  /** The server does not want to. */
+  refused: 3,
+  /** What had begun has ended before its time. */
+  interrupted: 4,
+} as const;
+
+const UNREACHABLE: ReadonlySet<string> = new Set([
+  "NAME_NOT_FOUND",
+  "CONNECTION_REFUSED",
+  "CONNECTION_TIMED_OUT",
+  "CONNECTION_FAILED",
+  "TLS_FAILED",
+  "CERTIFICATE_NOT_TRUSTED",
+  "PROXY_REFUSED",
+  "TUNNEL_REFUSED",
+]);
+
+/** Tells a person what went wrong, and the caller by the exit code. */
+export function complainOf({ code, message }: OutgoingProblem, hasStarted: boolean): void {
+  process.stderr.write(`headgate: ${message} (${code})\n`);
+  if (hasStarted) process.exitCode = ExitCode.interrupted;
+  else process.exitCode = UNREACHABLE.has(code) ? ExitCode.unreachable : ExitCode.refused;
+}

@@ -1,0 +1,161 @@
+import type { AmfObject, AmfValue } from "@headgate/amf";
+import type { HandshakeResult } from "@headgate/handshake";
+import type { ClientEvent } from "@headgate/session";
+import { complainOf, ExitCode } from "./exit-code.ts";
+import { type OutgoingProblem, openStream, type ServerOptions, streamUrl } from "./server-stream.ts";
+import { StreamCensus } from "./stream-census.ts";
+
+export interface ProbeOptions extends ServerOptions {
+  readonly seconds: number;
+  readonly json?: boolean;
+}
+
+/** How long after the beginning each step was done; undefined for one that was not. Milliseconds. */
+interface Steps {
+  /** The Link is there: TCP, TLS, and the tunnel's session. */
+  link?: number;
+  handshake?: number;
+  connect?: number;
+  /** The server says that the stream plays. */
+  play?: number;
+  firstFrame?: number;
+}
+
+/** `headgate probe URL`: how a server answers, and what a stream is made of. */
+export async function probe(text: string, options: ProbeOptions): Promise<void> {
+  const url = streamUrl(text);
+  if (!url) return;
+  const census = new StreamCensus();
+  const steps: Steps = {};
+  let handshake: HandshakeResult | undefined;
+  let connected: Extract<ClientEvent, { kind: "connected" }> | undefined;
+  let onOver: (problem: OutgoingProblem | undefined) => void;
+  const over = new Promise<OutgoingProblem | undefined>((resolve) => {
+    onOver = resolve;
+  });
+  const startedMs = performance.now();
+  const note = (step: keyof Steps): void => {
+    steps[step] ??= Math.round(performance.now() - startedMs);
+  };
+  const stream = openStream({ url, purpose: "play", start: "any" }, options, {
+    onLink: () => note("link"),
+    onHandshake: (result) => {
+      handshake = result;
+      note("handshake");
+    },
+    onEvent: (event) => {
+      if (event.kind === "connected") {
+        connected = event;
+        note("connect");
+      } else if (event.kind === "started") note("play");
+      else if (event.kind === "media") note("firstFrame");
+      census.take(event);
+    },
+    onWritable: () => {},
+    onOver: (problem) => onOver(problem),
+  });
+  stream.start();
+  const timer = setTimeout(() => stream.end(), options.seconds * 1000 + WAIT_MS);
+  const problem = await over;
+  clearTimeout(timer);
+  const report = {
+    url: `${url.tcUrl}/${url.stream}`,
+    handshake: handshake && describeHandshake(handshake),
+    steps,
+    server: connected && plain({ ...connected.properties, ...connected.info }),
+    stream: census.durationMs > 0 ? describeStream(census) : undefined,
+    problem,
+  };
+  process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : forPeople(report));
+  if (problem) complainOf(problem, steps.firstFrame !== undefined);
+  else if (steps.firstFrame === undefined) {
+    process.stderr.write("headgate: nothing has come: does anybody publish this stream?\n");
+    process.exitCode = ExitCode.interrupted;
+  }
+  process.exit();
+}
+
+/** For the way there, beside what is looked at. */
+const WAIT_MS = 1_000;
+
+interface Report {
+  readonly url: string;
+  readonly handshake: Readonly<Record<string, unknown>> | undefined;
+  readonly steps: Steps;
+  readonly server: Readonly<Record<string, unknown>> | undefined;
+  readonly stream: ReturnType<typeof describeStream> | undefined;
+  readonly problem: OutgoingProblem | undefined;
+}
+
+function describeHandshake(result: HandshakeResult): Readonly<Record<string, unknown>> {
+  const { kind, peerVersion } = result;
+  return { kind, peerVersion, ...(result.kind === "rtmpe" && { rtmpeVersion: result.version }) };
+}
+
+function describeStream(census: StreamCensus) {
+  const seconds = census.durationMs / 1000;
+  const tracks = census.tracks.map(({ kind, trackId, codec, enhanced, frames, bytes }) => ({
+    kind,
+    trackId,
+    codec,
+    enhanced,
+    framesPerSecond: rounded(frames / seconds),
+    kilobitsPerSecond: rounded((8 * bytes) / census.durationMs),
+  }));
+  const { width, height, encoder } = census.metadata ?? {};
+  return {
+    seconds: rounded(seconds),
+    keyframeSeconds:
+      census.keyframeIntervalMs === undefined ? undefined : rounded(census.keyframeIntervalMs / 1000),
+    tracks,
+    ...(typeof width === "number" && typeof height === "number" && { width, height }),
+    ...(typeof encoder === "string" && { encoder }),
+  };
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 100) / 100;
+}
+
+function forPeople({ url, handshake, steps, server, stream }: Report): string {
+  const lines: [string, string][] = [["stream", url]];
+  const times = Object.entries(steps).map(([step, ms]) => `${STEP_NAMES[step as keyof Steps]} ${ms} ms`);
+  lines.push(["steps done after", times.join(", ") || "none was done"]);
+  if (handshake) lines.push(["handshake", pairs(handshake)]);
+  if (server) lines.push(["server says", pairs(server)]);
+  if (stream) {
+    const { width, height, keyframeSeconds, encoder } = stream;
+    for (const { kind, trackId, codec, framesPerSecond, kilobitsPerSecond } of stream.tracks)
+      lines.push([`${kind} ${trackId}`, `${codec}, ${framesPerSecond} frames/s, ${kilobitsPerSecond} kb/s`]);
+    if (width !== undefined) lines.push(["picture", `${width} x ${height}`]);
+    if (keyframeSeconds !== undefined) lines.push(["keyframes", `every ${keyframeSeconds} s`]);
+    if (encoder !== undefined) lines.push(["encoder", printable(encoder)]);
+  }
+  return lines.map(([name, value]) => `  ${name.padEnd(18)}${value}\n`).join("");
+}
+
+const STEP_NAMES: Readonly<Record<keyof Steps, string>> = {
+  link: "connection",
+  handshake: "handshake",
+  connect: "connect",
+  play: "play",
+  firstFrame: "first frame",
+};
+
+function pairs(values: Readonly<Record<string, unknown>>): string {
+  return Object.entries(values)
+    .map(([name, value]) => `${name} ${printable(typeof value === "string" ? value : JSON.stringify(value))}`)
+    .join(", ");
+}
+
+/** What a server says is its own, and may be anything. */
+function printable(text: string): string {
+  return text.slice(0, 200).replace(/[^\x20-\x7e]/g, "?");
+}
+
+/** Values that JSON has; what else AMF knows is left out. */
+function plain(object: AmfObject): Readonly<Record<string, unknown>> {
+  const isPlain = (value: AmfValue): boolean =>
+    value === null || ["string", "number", "boolean"].includes(typeof value);
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => isPlain(value)));
+}

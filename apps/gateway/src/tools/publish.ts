@@ -1,0 +1,99 @@
+import { accessSync, constants } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Outgoing } from "@headgate/relay";
+import { untilToldToEnd } from "../until-told-to-end.ts";
+import { complainOf, ExitCode } from "./exit-code.ts";
+import { flvTags } from "./flv-file.ts";
+import { ProgressLine, progress } from "./progress-line.ts";
+import { type OutgoingProblem, openStream, type ServerOptions, streamUrl } from "./server-stream.ts";
+
+export interface PublishOptions extends ServerOptions {
+  readonly loop?: boolean;
+}
+
+/** `headgate publish FILE URL`: ends with the file, or when it is told to. */
+export async function publish(file: string, text: string, options: PublishOptions): Promise<void> {
+  const url = streamUrl(text);
+  if (!url || !isReadable(file)) return;
+  const publishing = new Publishing(file, options.loop ?? false);
+  let hasStarted = false;
+  let onOver: (problem: OutgoingProblem | undefined) => void;
+  const over = new Promise<OutgoingProblem | undefined>((resolve) => {
+    onOver = resolve;
+  });
+  const stream: Outgoing = openStream({ url, purpose: "publish" }, options, {
+    onEvent: ({ kind }) => {
+      if (kind !== "started") return;
+      hasStarted = true;
+      publishing.run(stream).catch((error: Error) => {
+        process.stderr.write(`headgate: ${file}: ${error.message}\n`);
+        process.exitCode = ExitCode.usage;
+        stream.end();
+      });
+    },
+    onWritable: () => publishing.goOn(),
+    onOver: (problem) => onOver(problem),
+  });
+  untilToldToEnd(["SIGINT", "SIGTERM"]).then(
+    () => stream.end(),
+    () => {},
+  );
+  const startedMs = performance.now();
+  const line = new ProgressLine(() =>
+    progress(publishing.sentMs, stream.bytes, performance.now() - startedMs),
+  );
+  stream.start();
+  const problem = await over;
+  line.end();
+  if (problem) complainOf(problem, hasStarted);
+  process.exit();
+}
+
+function isReadable(file: string): boolean {
+  try {
+    accessSync(file, constants.R_OK);
+    return true;
+  } catch (error) {
+    process.stderr.write(`headgate: ${file} cannot be read: ${(error as Error).message}\n`);
+    process.exitCode = ExitCode.usage;
+    return false;
+  }
+}
+
+/** Sends a file as fast as it plays, and no faster than the server takes it. */
+class Publishing {
+  sentMs = 0;
+  readonly #file: string;
+  readonly #loop: boolean;
+  #onWritable: (() => void) | undefined;
+
+  constructor(file: string, loop: boolean) {
+    this.#file = file;
+    this.#loop = loop;
+  }
+
+  async run(stream: Outgoing): Promise<void> {
+    const startedMs = performance.now();
+    let firstMs: number | undefined;
+    for await (const { type, timestamp, payload } of flvTags(this.#file, this.#loop)) {
+      firstMs ??= timestamp;
+      this.sentMs = timestamp - firstMs;
+      const earlyMs = this.sentMs - (performance.now() - startedMs);
+      if (earlyMs > 0) await sleep(earlyMs);
+      if (!stream.writable) await this.#untilWritable();
+      stream.publish({ type, timestamp: timestamp >>> 0, payload });
+    }
+    stream.end();
+  }
+
+  goOn(): void {
+    this.#onWritable?.();
+    this.#onWritable = undefined;
+  }
+
+  #untilWritable(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onWritable = resolve;
+    });
+  }
+}

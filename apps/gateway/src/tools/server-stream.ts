@@ -1,0 +1,63 @@
+import {
+  DEFAULT_ACK_WINDOW,
+  DEFAULT_CHUNK_SIZE,
+  DEFAULT_LIMITS,
+  DEFAULT_TIMEOUTS,
+  InputMemory,
+} from "@headgate/gateway";
+import { Outgoing, type OutgoingOwner, type OutgoingProblem, type OutgoingRequest } from "@headgate/relay";
+import { RtmpUrl } from "@headgate/session";
+import { pino } from "pino";
+import { createDial } from "../dial.ts";
+import { VERSION } from "../version.ts";
+import { ExitCode } from "./exit-code.ts";
+
+/** What all tools take that connect to a server. */
+export interface ServerOptions {
+  readonly ca?: string;
+  readonly insecure?: boolean;
+}
+
+/** The URL of a stream; undefined, after telling the person so, if it is none. */
+export function streamUrl(text: string): RtmpUrl | undefined {
+  const url = RtmpUrl.parse(text);
+  if (url && url.stream !== "") return url;
+  process.stderr.write(
+    "headgate: this is no URL of a stream: it must look like rtmp://HOST[:PORT]/APPLICATION/STREAM\n",
+  );
+  process.exitCode = ExitCode.usage;
+  return undefined;
+}
+
+/** A stream of a server, to be played or published, for one person at a terminal. It must be started. */
+export function openStream(
+  request: OutgoingRequest,
+  { ca, insecure = false }: ServerOptions,
+  owner: OutgoingOwner,
+): Outgoing {
+  const { maxInputBytes } = DEFAULT_LIMITS;
+  const log = pino({ level: "silent" });
+  const context = {
+    driver: {
+      options: { limits: DEFAULT_LIMITS, timeouts: DEFAULT_TIMEOUTS },
+      inputMemory: new InputMemory(maxInputBytes),
+      invariantBroken: (error: unknown) => {
+        throw error;
+      },
+      now: () => performance.now(),
+    },
+    dial: createDial({
+      caFile: ca,
+      insecure,
+      timeoutMs: DEFAULT_TIMEOUTS.connectMs,
+      environment: process.env,
+    }),
+    log,
+    flashVersion: `Headgate/${VERSION}`,
+    chunkSize: DEFAULT_CHUNK_SIZE,
+    ackWindow: DEFAULT_ACK_WINDOW,
+  };
+  return new Outgoing(context, request, owner);
+}
+
+export type { OutgoingProblem };
