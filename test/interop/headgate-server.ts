@@ -19,9 +19,16 @@ export interface ServerConfig {
         readonly resumeWindow?: string;
         readonly lagPolicy?: "jump" | "drop";
         readonly swfVerification?: readonly { readonly size: number; readonly hash: string }[];
+        readonly pull?: string | readonly string[];
+        readonly pullIdle?: string;
+        readonly push?: string | readonly string[];
+        readonly routes?: readonly object[];
+        readonly proxy?: string;
+        readonly proxyProtocol?: boolean;
       }
     >
   >;
+  readonly outward?: { readonly insecure?: boolean };
   readonly rtmpe?: boolean;
   readonly limits?: Readonly<Record<string, number>>;
   readonly log?: { readonly level: string; readonly format: string };
@@ -39,6 +46,19 @@ interface ListenerConfig {
 /** A way to a server. */
 /** The schemes of URLs that programs understand. */
 export type Scheme = "rtmp" | "rtmpt" | "rtmps" | "rtmpe" | "rtmpte" | "rtmpts";
+
+interface RelaysReply {
+  readonly relays: readonly {
+    readonly kind: string;
+    readonly stream: string;
+    readonly target: string;
+    readonly state: string;
+    readonly bytes: number;
+    readonly retries: number;
+    readonly lastError?: { readonly code: string };
+  }[];
+  readonly proxiedSessions: number;
+}
 
 interface Way {
   readonly protocol?: Scheme;
@@ -80,6 +100,11 @@ export class HeadgateServer {
     return join(this.#folder, name);
   }
 
+  /** What GET /api/v1/relays says. */
+  async relays(): Promise<RelaysReply> {
+    return (await fetch(`http://127.0.0.1:${this.#adminPort}/api/v1/relays`)).json() as Promise<RelaysReply>;
+  }
+
   /** What GET /metrics says. */
   async metric(name: string): Promise<number> {
     const reply = await fetch(`http://127.0.0.1:${this.#adminPort}/metrics`);
@@ -118,7 +143,10 @@ export class HeadgateServer {
 }
 
 /** Starts a server on free ports and waits until it says that it is healthy. */
-export async function startHeadgate(config: ServerConfig): Promise<HeadgateServer> {
+export async function startHeadgate(
+  config: ServerConfig,
+  variables: NodeJS.ProcessEnv = {},
+): Promise<HeadgateServer> {
   if (!existsSync(MAIN)) throw new Error("Headgate is not built: npm run build");
   const folder = mkdtempSync(join(tmpdir(), "headgate-interop-"));
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
@@ -134,7 +162,7 @@ export async function startHeadgate(config: ServerConfig): Promise<HeadgateServe
   // JSON is YAML.
   writeFileSync(file, JSON.stringify({ log: { level: "info", format: "json" }, ...config, ...addresses }));
   const child = new Child(process.execPath, [MAIN, "serve", "--config", file], {
-    environment: bareEnvironment(),
+    environment: { ...bareEnvironment(), ...variables },
     // Where it makes its certificates.
     folder,
   });

@@ -84,7 +84,19 @@ export const ffmpegPlayer: Player = {
   newestTls: "TLSv1.3",
   start: (url, file, environment) => {
     const untouched = ["-c", "copy", "-avoid_negative_ts", "disabled", "-f", "framehash", "-hash", "md5"];
-    const args = ["-nostdin", "-v", "warning", "-copyts", "-i", url, ...untouched, "-y", file];
+    const args = [
+      "-nostdin",
+      "-v",
+      "warning",
+      "-copyts",
+      "-i",
+      url,
+      ...untouched,
+      "-flush_packets",
+      "1",
+      "-y",
+      file,
+    ];
     return new Child("ffmpeg", args, optionsOf(environment));
   },
   read: async (file) => parseFramehash(await readFile(file, "utf8")),

@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { run } from "./child-processes.ts";
 
@@ -90,6 +91,33 @@ export const nginx: Program = {
   install: "apt-get install nginx",
 };
 
+/** Debian's module for nginx, which says its version nowhere. */
+export const NGINX_RTMP_MODULE = "/usr/lib/nginx/modules/ngx_rtmp_module.so";
+
+export const nginxRtmp: Program = {
+  name: "nginx-rtmp",
+  version: existsSync(NGINX_RTMP_MODULE) ? nginx.version : undefined,
+  needed: "is an origin",
+  install: "apt-get install nginx libnginx-mod-rtmp",
+};
+
+const NODE_MEDIA_SERVER_FOLDER = new URL("../../node_modules/node-media-server/", import.meta.url);
+export const NODE_MEDIA_SERVER: string = fileURLToPath(new URL("bin/app.js", NODE_MEDIA_SERVER_FOLDER));
+
+export const nodeMediaServer: Program = {
+  name: "node-media-server",
+  version: versionIn(new URL("package.json", NODE_MEDIA_SERVER_FOLDER)),
+  needed: "is an origin",
+  install: "npm ci (a development dependency)",
+};
+
+export const rtmpsrv: Program = {
+  name: "rtmpsrv",
+  version: existsSync("/usr/sbin/rtmpsrv") ? rtmpdump.version : undefined,
+  needed: "is an origin that says what it was asked for",
+  install: "apt-get install rtmpdump",
+};
+
 export const tinyproxy: Program = {
   name: "tinyproxy",
   version: firstMatch(TINYPROXY, ["-v"], /tinyproxy (\d[\d.]*)/),
@@ -108,6 +136,9 @@ export const everyProgram: readonly Program[] = [
   squid,
   nginx,
   tinyproxy,
+  nginxRtmp,
+  nodeMediaServer,
+  rtmpsrv,
 ];
 
 /** Whether a test that needs these programs has to be skipped. `programs.test.ts` says so aloud. */
@@ -137,6 +168,10 @@ function gstreamerWith(name: string, elements: Readonly<Record<string, string>>)
 
 function firstMatch(command: string, args: readonly string[], pattern: RegExp): string | undefined {
   return pattern.exec(run(command, args).output)?.[1];
+}
+
+function versionIn(packageFile: URL): string | undefined {
+  return existsSync(packageFile) ? JSON.parse(readFileSync(packageFile, "utf8")).version : undefined;
 }
 
 function hasElement(element: string): boolean {

@@ -17,6 +17,8 @@ export interface Way {
   readonly by?: string;
   /** Where to, on this machine. Asked for when everything stands. */
   readonly port: () => number;
+  /** `live` unless it is said. */
+  readonly application?: string;
   /** Variables for the program: proxies are found in them. Asked for when everything stands. */
   readonly environment?: () => NodeJS.ProcessEnv;
 }
@@ -30,6 +32,10 @@ export interface Publishing extends Way {
   readonly seats: readonly Seat[];
   /** Which players there are: some that wait for the publisher, some that join in the middle. */
   readonly from?: readonly Viewing["from"][];
+  /** Set if another server is in between, which has metadata of its own. */
+  readonly rewritesMetadata?: true;
+  /** Set if players are not told when the stream ends, so that they have to be stopped. */
+  readonly endsSilently?: true;
   /** Asked for when it has started. */
   readonly server: () => HeadgateServer;
 }
@@ -71,14 +77,14 @@ export function describePublishing(publishing: Publishing): void {
       startThoseFrom("keyframe");
       const { code } = await child.end(120_000);
       expect(code, child.errors).toBe(0);
-      await Promise.all(places.map(({ viewing }) => viewing.end()));
+      await Promise.all(places.map(({ viewing }) => viewing.end(publishing.endsSilently)));
     }, 180_000);
 
     for (const { seat, viewing } of places) {
       test.skipIf(viewing.isSkipped)(`${viewing.title} ${byOf(seat)}`, async ({ task }: TestContext) => {
         const player = seat.player.title;
         task.meta.pair = { publish: publishing.scheme, play: seat.scheme, player };
-        await viewing.expectWhole(reference());
+        await viewing.expectWhole(reference(), publishing.rewritesMetadata);
       });
     }
   });
@@ -88,8 +94,8 @@ function byOf({ scheme, by }: Way): string {
   return by === undefined ? `as ${scheme}` : `as ${scheme} ${by}`;
 }
 
-function urlOf({ scheme, port }: Way, stream: string): string {
-  return `${scheme}://127.0.0.1:${port()}/live/${stream}`;
+function urlOf({ scheme, port, application = "live" }: Way, stream: string): string {
+  return `${scheme}://127.0.0.1:${port()}/${application}/${stream}`;
 }
 
 /**

@@ -1,9 +1,9 @@
 import { ProtocolError } from "@headgate/bytes";
 import {
-  ServerConnection,
   type ConnectionDriver,
   type ConnectionTimeouts,
   DEFAULT_CONNECTION_LIMITS,
+  ServerConnection,
 } from "@headgate/connection";
 import type { NetConnection, SessionEvent } from "@headgate/session";
 import { Random, randomCuts } from "@headgate/testkit";

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { ClientConnection } from "@headgate/connection";
+import { ClientConnection, type ConnectionTimeouts } from "@headgate/connection";
 import { Driver, type DriverContext, type DriverOwner } from "@headgate/gateway";
 import type { ClientHandshakeOptions, HandshakeResult } from "@headgate/handshake";
 import { answerRejection, type ClientEvent, type RtmpUrl } from "@headgate/session";
@@ -80,6 +80,8 @@ export class Outgoing {
   #isEnded = false;
   #sweep: NodeJS.Timeout | undefined;
   #earlierBytes = 0;
+  /** When the last media of a stream that plays has come; undefined while none is to come. */
+  #mediaMs: number | undefined;
 
   constructor(context: OutgoingContext, request: OutgoingRequest, owner: OutgoingOwner) {
     this.#context = context;
@@ -112,10 +114,20 @@ export class Outgoing {
   }
 
   start(): void {
-    this.#sweep = setInterval(() => {
-      this.#attempt?.driver.sweep(this.#context.driver.now());
-    }, SWEEP_INTERVAL_MS);
+    this.#sweep = setInterval(() => this.#lookAfter(), SWEEP_INTERVAL_MS);
     this.#connect();
+  }
+
+  #lookAfter(): void {
+    const { now, options } = this.#context.driver;
+    const nowMs = now();
+    const silentMs = nowMs - (this.#mediaMs ?? nowMs);
+    if (silentMs >= options.timeouts.stallMs) {
+      const message = `the server has sent nothing for ${Math.round(silentMs / 1000)} s`;
+      this.#problem ??= { code: "STREAM_SILENT", message };
+      this.#attempt?.driver.abandon("stream silent");
+    }
+    this.#attempt?.driver.sweep(nowMs);
   }
 
   /** Sends one message of a stream that is published. */
@@ -164,7 +176,7 @@ export class Outgoing {
     const connection = new ClientConnection(
       {
         ackWindow,
-        timeouts,
+        timeouts: withoutPing(timeouts),
         limits: {
           chunk: { maxMessageBytes, maxPartialBytes, maxChunkStreams },
           session: { maxNetStreams, amf: { maxDepth: limits.maxAmfDepth, maxValues: limits.maxAmfValues } },
@@ -196,6 +208,8 @@ export class Outgoing {
       this.#attempt?.driver.end(event.code);
       return;
     }
+    if (event.kind === "media") this.#mediaMs = this.#context.driver.now();
+    else if (event.kind === "unpublished") this.#mediaMs = undefined;
     this.#owner.onEvent(event);
   }
 
@@ -240,6 +254,11 @@ export class Outgoing {
     this.#isEnded = true;
     this.#owner.onOver(problem);
   }
+}
+
+/** Servers need not answer pings, and some do not; TCP finds those that are gone. */
+export function withoutPing(timeouts: ConnectionTimeouts): ConnectionTimeouts {
+  return { ...timeouts, pingIntervalMs: Number.POSITIVE_INFINITY };
 }
 
 function newChallenge(): string {

@@ -20,7 +20,7 @@ import {
 } from "@headgate/session";
 import { DialError, type Link } from "@headgate/transport";
 import type { Logger } from "pino";
-import type { OutgoingContext } from "./outgoing.ts";
+import { type OutgoingContext, withoutPing } from "./outgoing.ts";
 
 export interface ProxyTarget {
   readonly url: RtmpUrl;
@@ -124,7 +124,7 @@ export class SessionProxy implements ProxiedSession, DriverOwner<PassedMessage> 
 
   #use(link: Link, { message, request }: ProxyRequest): void {
     if (this.#isOver) return link.destroy();
-    const { driver: driverContext, ackWindow, chunkSize } = this.#context;
+    const { driver: driverContext, ackWindow } = this.#context;
     const { limits, timeouts } = driverContext.options;
     const { maxMessageBytes, maxPartialBytes, maxChunkStreams, maxNetStreams, maxPendingOutputBytes } =
       limits;
@@ -134,7 +134,7 @@ export class SessionProxy implements ProxiedSession, DriverOwner<PassedMessage> 
       this.#passThrough,
       {
         ackWindow,
-        timeouts,
+        timeouts: withoutPing(timeouts),
         limits: {
           chunk: { maxMessageBytes, maxPartialBytes, maxChunkStreams },
           session: { maxNetStreams, amf: { maxDepth: limits.maxAmfDepth, maxValues: limits.maxAmfValues } },
@@ -144,7 +144,6 @@ export class SessionProxy implements ProxiedSession, DriverOwner<PassedMessage> 
       driverContext.now(),
     );
     this.#driver = new Driver(driverContext, link, connection, this);
-    this.#passThrough.useChunkSize(chunkSize);
     this.#passThrough.send(this.#connectMessage(message, request.application, request.query));
     for (const early of this.#early.splice(0)) this.#passThrough.send(early);
     this.#driver.start();
@@ -182,6 +181,7 @@ export class SessionProxy implements ProxiedSession, DriverOwner<PassedMessage> 
     if (!isCommand || !acceptsConnect(message)) return;
     this.#isLetIn = true;
     this.#passThrough.connected = true;
+    this.#passThrough.useChunkSize(this.#context.chunkSize);
     this.#client.letIn();
   }
 

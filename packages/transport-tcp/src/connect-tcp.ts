@@ -4,10 +4,18 @@ import { DialError } from "@headgate/transport";
 /** Where a server listens: on a port, or on a socket of this machine. */
 export type TcpAddress = { readonly host: string; readonly port: number } | { readonly path: string };
 
+/** A server that has vanished is found out by the system, which asks after so long a silence. */
+const KEEP_ALIVE_DELAY_MS = 15_000;
+
 /** Connects, or rejects with a DialError after `timeoutMs` at the latest. */
 export function connectTcp(address: TcpAddress, timeoutMs: number): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ ...address, noDelay: true });
+    const socket = connect({
+      ...address,
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: KEEP_ALIVE_DELAY_MS,
+    });
     const timer = setTimeout(() => {
       socket.destroy();
       const message = `${nameOf(address)} does not answer within ${timeoutMs / 1000} s`;

@@ -59,7 +59,6 @@ export class ClientSession {
   constructor(options: ClientSessionOptions) {
     this.#options = options;
     this.#limits = options.limits ?? DEFAULT_SESSION_LIMITS;
-    this.#outbox.control(setChunkSize(options.chunkSize));
     this.#outbox.command(0, "connect", TransactionId.connect, connectObject(options));
   }
 
@@ -168,10 +167,12 @@ export class ClientSession {
   }
 
   #createStream(): void {
-    const { purpose, ackWindow, url } = this.#options;
+    const { purpose, ackWindow, chunkSize, url } = this.#options;
     this.#state = "creating";
     this.#outbox.control(windowAcknowledgementSize(ackWindow));
+    // Not before: there are servers that do not take notice of it until then, and a player has nothing long to say.
     if (purpose === "publish") {
+      this.#outbox.control(setChunkSize(chunkSize));
       this.#outbox.command(0, "releaseStream", TransactionId.releaseStream, null, url.streamName);
       this.#outbox.command(0, "FCPublish", TransactionId.fcPublish, null, url.streamName);
     }
