@@ -84,7 +84,7 @@ for (const { program, start } of [nginxRtmpOrigin, nodeMediaServerOrigin]) {
       await vi.waitFor(
         async () => expect(await edge.relays(), edge.log(60)).toEqual({ relays: [], proxiedSessions: 0 }),
         {
-          timeout: 15_000,
+          timeout: 30_000,
           interval: 200,
         },
       );
