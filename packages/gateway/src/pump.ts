@@ -148,9 +148,6 @@ export class Pump implements DriverOwner<SessionEvent>, Flushable, PublisherOwne
         if (!isFlushAwaited) queueMicrotask(flush);
         isFlushAwaited = true;
       },
-      letIn: () => {
-        passThrough.connected = true;
-      },
       pause: () => link.pause(),
       resume: () => link.resume(),
       end: (reason) => driver.endAfterReplies(reason),

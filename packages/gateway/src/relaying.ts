@@ -36,8 +36,6 @@ export type OpenProxy = (request: ProxyRequest, client: ProxiedClient) => Proxie
 export interface ProxiedClient {
   readonly writable: boolean;
   send(message: Message): void;
-  /** The server has let it in. */
-  letIn(): void;
   /** Asks it to wait, and to go on. */
   pause(): void;
   resume(): void;

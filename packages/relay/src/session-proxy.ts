@@ -182,7 +182,6 @@ export class SessionProxy implements ProxiedSession, DriverOwner<PassedMessage> 
     this.#isLetIn = true;
     this.#passThrough.connected = true;
     this.#passThrough.useChunkSize(this.#context.chunkSize);
-    this.#client.letIn();
   }
 
   #unreachable(code: string): void {

@@ -61,7 +61,7 @@ export class NetConnection {
   }
 
   get connected(): boolean {
-    return this.#state === "connected" || this.#passThrough.connected;
+    return this.#state === "connected" || this.#state === "passed on";
   }
 
   /** What is passed on waits for the Link; replies do not. */
@@ -136,7 +136,7 @@ export class NetConnection {
   }
 
   /**
-   * Answers connectRequested: the session is another server's. From now on every message becomes the event `passed`, and what
+   * Answers connectRequested: the session is another server's, which decides whether to let the peer in. From now on every message becomes the event `passed`, and what
    * that server says is to be sent through the PassThrough that is returned.
    */
   passOn(): PassThrough {
