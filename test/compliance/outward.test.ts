@@ -70,7 +70,10 @@ const rtmpt: LinkAdapter = {
         peers.push(peer);
         const { port } = peer;
         const dial = (): Promise<Socket> => connectTcp({ host: HOST, port }, TIMEOUT_MS);
-        const target = { transport: "rtmpt", host: HOST, port, dial, isProxied: false } as const;
+        const target = {
+          ...({ transport: "rtmpt", host: HOST, port, dial } as const),
+          ...{ isProxied: false, timeoutMs: TIMEOUT_MS },
+        };
         const link = await TunnelClientLink.open(target);
         links.push(link);
         onLink(link);

@@ -35,6 +35,7 @@ export function createDial(options: DialOptions): Dial {
       host,
       port,
       dial: () => connectTo(url, options, onBehalfOf),
+      timeoutMs: options.timeoutMs,
       isProxied: !isSecure && httpProxyFor(url, options.environment) !== undefined,
     });
   };

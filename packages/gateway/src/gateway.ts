@@ -5,6 +5,7 @@ import type { ServerConnectionOptions } from "@headgate/connection";
 import type { Link } from "@headgate/transport";
 import type { Logger } from "pino";
 import { Admission } from "./admission.ts";
+import { connectionLimits } from "./connection-limits.ts";
 import type { GatewayContext } from "./context.ts";
 import type { DriverContext } from "./driver.ts";
 import { FanOut } from "./fan-out.ts";
@@ -192,24 +193,7 @@ export class Gateway {
   }
 }
 
-function connectionOptions({
-  limits,
-  timeouts,
-  chunkSize,
-  ackWindow,
-  rtmpe,
-}: GatewayOptions): ServerConnectionOptions {
-  const { maxMessageBytes, maxPartialBytes, maxChunkStreams, maxNetStreams, maxPendingOutputBytes } = limits;
-  return {
-    random: randomBytes,
-    chunkSize,
-    ackWindow,
-    rtmpe,
-    timeouts,
-    limits: {
-      chunk: { maxMessageBytes, maxPartialBytes, maxChunkStreams },
-      session: { maxNetStreams, amf: { maxDepth: limits.maxAmfDepth, maxValues: limits.maxAmfValues } },
-      maxPendingOutputBytes,
-    },
-  };
+function connectionOptions(options: GatewayOptions): ServerConnectionOptions {
+  const { limits, timeouts, chunkSize, ackWindow, rtmpe } = options;
+  return { random: randomBytes, chunkSize, ackWindow, rtmpe, timeouts, limits: connectionLimits(limits) };
 }

@@ -1,4 +1,5 @@
 export type { Flushable } from "./audience.ts";
+export { connectionLimits } from "./connection-limits.ts";
 export { Driver, type DriverContext, type DriverOwner } from "./driver.ts";
 export { Gateway } from "./gateway.ts";
 export { InputMemory } from "./input-memory.ts";

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { ClientConnection, type ConnectionTimeouts } from "@headgate/connection";
-import { Driver, type DriverContext, type DriverOwner } from "@headgate/gateway";
+import { connectionLimits, Driver, type DriverContext, type DriverOwner } from "@headgate/gateway";
 import type { ClientHandshakeOptions, HandshakeResult } from "@headgate/handshake";
 import { answerRejection, type ClientEvent, type RtmpUrl } from "@headgate/session";
 import { DialError, type Link } from "@headgate/transport";
@@ -171,17 +171,11 @@ export class Outgoing {
   #use(link: Link): void {
     const { driver: driverContext, flashVersion, chunkSize, ackWindow } = this.#context;
     const { limits, timeouts } = driverContext.options;
-    const { maxMessageBytes, maxPartialBytes, maxChunkStreams, maxNetStreams, maxPendingOutputBytes } =
-      limits;
     const connection = new ClientConnection(
       {
         ackWindow,
         timeouts: withoutPing(timeouts),
-        limits: {
-          chunk: { maxMessageBytes, maxPartialBytes, maxChunkStreams },
-          session: { maxNetStreams, amf: { maxDepth: limits.maxAmfDepth, maxValues: limits.maxAmfValues } },
-          maxPendingOutputBytes,
-        },
+        limits: connectionLimits(limits),
         handshake: { random: randomBytes, kind: this.#handshakeKind },
         session: { ...this.#request, applicationQuery: this.#applicationQuery, flashVersion, chunkSize },
       },

@@ -3,6 +3,7 @@ import type { Message } from "@headgate/chunk";
 import { MessageType } from "@headgate/chunk";
 import { Connection } from "@headgate/connection";
 import {
+  connectionLimits,
   Driver,
   type DriverOwner,
   type ProxiedClient,
@@ -126,8 +127,6 @@ export class SessionProxy implements ProxiedSession, DriverOwner<PassedMessage> 
     if (this.#isOver) return link.destroy();
     const { driver: driverContext, ackWindow } = this.#context;
     const { limits, timeouts } = driverContext.options;
-    const { maxMessageBytes, maxPartialBytes, maxChunkStreams, maxNetStreams, maxPendingOutputBytes } =
-      limits;
     const kind = this.#url.isEncrypted ? "rtmpe" : "simple";
     const connection = new Connection(
       new ClientHandshake({ random: randomBytes, kind }),
@@ -135,11 +134,7 @@ export class SessionProxy implements ProxiedSession, DriverOwner<PassedMessage> 
       {
         ackWindow,
         timeouts: withoutPing(timeouts),
-        limits: {
-          chunk: { maxMessageBytes, maxPartialBytes, maxChunkStreams },
-          session: { maxNetStreams, amf: { maxDepth: limits.maxAmfDepth, maxValues: limits.maxAmfValues } },
-          maxPendingOutputBytes,
-        },
+        limits: connectionLimits(limits),
       },
       driverContext.now(),
     );

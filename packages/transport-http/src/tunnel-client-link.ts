@@ -18,6 +18,8 @@ export interface TunnelTargetServer {
   readonly dial: () => Promise<Socket>;
   /** Whether requests go to an HTTP proxy, which wants to be told the whole URL. */
   readonly isProxied: boolean;
+  /** For the session to be opened. */
+  readonly timeoutMs: number;
 }
 
 interface Reply {
@@ -67,7 +69,7 @@ export class TunnelClientLink implements Link {
   static async open(target: TunnelTargetServer): Promise<TunnelClientLink> {
     const link = new TunnelClientLink(target);
     try {
-      const { status, body } = await link.#post("/open/1", NOTHING_TO_SAY);
+      const { status, body } = await link.#post("/open/1", NOTHING_TO_SAY, target.timeoutMs);
       const id = new TextDecoder().decode(body).trim();
       if (status !== 200 || !/^[\w-]{1,64}$/.test(id)) {
         const reason = status === 200 ? "its answer is no session id" : `it answers ${status}`;
@@ -209,7 +211,7 @@ export class TunnelClientLink implements Link {
     this.#handler?.onClosed(reason);
   }
 
-  #post(path: string, body: Uint8Array): Promise<Reply> {
+  #post(path: string, body: Uint8Array, timeoutMs: number = REPLY_TIMEOUT_MS): Promise<Reply> {
     const { host, port, isProxied } = this.#target;
     const name = `${host.includes(":") ? `[${host}]` : host}:${port}`;
     return new Promise((resolve, reject) => {
@@ -217,7 +219,7 @@ export class TunnelClientLink implements Link {
         method: "POST",
         path: isProxied ? `http://${name}${path}` : path,
         agent: this.#agent,
-        timeout: REPLY_TIMEOUT_MS,
+        timeout: timeoutMs,
         headers: {
           Host: name,
           "User-Agent": "Shockwave Flash",

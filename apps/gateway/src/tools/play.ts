@@ -41,8 +41,9 @@ export async function play(text: string, options: PlayOptions): Promise<void> {
     onOver: (problem) => onOver(problem),
   });
   output.on("drain", () => stream.resume());
-  output.on("error", (error) => {
-    outputError = error;
+  output.on("error", (error: NodeJS.ErrnoException) => {
+    // Whoever reads has had enough, as `head` does.
+    if (error.code !== "EPIPE") outputError = error;
     stream.end();
   });
   untilToldToEnd(["SIGINT", "SIGTERM"]).then(

@@ -1,0 +1,12 @@
+import type { ConnectionLimits } from "@headgate/connection";
+import type { GatewayLimits } from "./options.ts";
+
+/** What of a process's limits is about one connection. */
+export function connectionLimits(limits: GatewayLimits): ConnectionLimits {
+  const { maxMessageBytes, maxPartialBytes, maxChunkStreams, maxNetStreams, maxPendingOutputBytes } = limits;
+  return {
+    chunk: { maxMessageBytes, maxPartialBytes, maxChunkStreams },
+    session: { maxNetStreams, amf: { maxDepth: limits.maxAmfDepth, maxValues: limits.maxAmfValues } },
+    maxPendingOutputBytes,
+  };
+}

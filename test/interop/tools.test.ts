@@ -1,0 +1,125 @@
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Child, killEveryChild } from "./child-processes.ts";
+import { freePort, type HeadgateServer, type Scheme, startHeadgate } from "./headgate-server.ts";
+import { audio, encoded, h264, picture, sound } from "./media.ts";
+import { areMissing, ffmpeg, ffprobe } from "./programs.ts";
+import { readFlvFile } from "./recording.ts";
+import { expectWhole } from "./runs.ts";
+
+const MAIN = fileURLToPath(new URL("../../apps/gateway/dist/main.js", import.meta.url));
+const SCHEMES: readonly Scheme[] = ["rtmp", "rtmps", "rtmpt", "rtmpts", "rtmpe", "rtmpte"];
+
+const tool = (...args: readonly string[]): Child => new Child(process.execPath, [MAIN, ...args]);
+
+let server: HeadgateServer;
+
+beforeAll(async () => {
+  server = await startHeadgate({ applications: { "*": { resumeWindow: "0s" } } });
+}, 30_000);
+
+afterAll(async () => {
+  await server?.stop().finally(killEveryChild);
+});
+
+const url = (protocol: Scheme, stream: string): string => server.url("live", stream, { protocol });
+
+describe.skipIf(areMissing(ffmpeg, ffprobe))("headgate publish and headgate play", () => {
+  test("carry a file over all six transports, byte for byte", { timeout: 60_000 }, async () => {
+    const file = encoded([...picture(), ...sound(), "-t", "5", ...h264(), ...audio("aac")], "flv");
+    const players = SCHEMES.map((scheme) => {
+      const output = server.file(`${scheme}.flv`);
+      return { output, child: tool("play", url(scheme, scheme), "-o", output, "--insecure") };
+    });
+    const publishers = SCHEMES.map((scheme) => tool("publish", file, url(scheme, scheme), "--insecure"));
+    for (const { child } of players) await child.end(30_000);
+    for (const child of publishers) expect((await child.end(10_000)).code, child.errors).toBe(0);
+    const published = await readFlvFile(file);
+    for (const { output, child } of players) {
+      expect((await child.exited).code, child.errors).toBe(0);
+      const context = `${child.command}\n${server.log()}`;
+      expectWhole(published, await readFlvFile(output), { from: "start", context });
+      const probe = new Child("ffprobe", ["-v", "warning", output]);
+      expect((await probe.exited).code).toBe(0);
+      expect(probe.errors).toBe("");
+    }
+  });
+
+  test("play into a pipe, and publish over and over until they are told to end", {
+    timeout: 60_000,
+  }, async () => {
+    const file = encoded([...picture(), ...sound(), "-t", "2", ...h264(), ...audio("aac")], "flv");
+    const publisher = tool("publish", "--loop", file, url("rtmp", "loop"));
+    const player = new Child("sh", [
+      "-c",
+      `"${process.execPath}" "${MAIN}" play -t 6 -o - "${url("rtmp", "loop")}" | ffprobe -v warning -of csv=p=0 -count_packets -show_entries stream=nb_read_packets -`,
+    ]);
+    const { code } = await player.end(30_000);
+    expect([code, player.errors]).toEqual([0, ""]);
+    const packets = player.output
+      .trim()
+      .split("\n")
+      .map(Number)
+      .filter((count) => count > 0);
+    expect(Math.min(...packets)).toBeGreaterThan(140);
+    expect(publisher.hasExited).toBe(false);
+    expect(await publisher.stop()).toEqual({ code: 0, signal: undefined });
+  });
+
+  test("tell how a server answers and what a stream is made of", { timeout: 60_000 }, async () => {
+    const file = encoded([...picture(), ...sound(), "-t", "5", ...h264(), ...audio("aac")], "flv");
+    const publisher = tool("publish", "--loop", file, url("rtmp", "probed"));
+    for (const scheme of SCHEMES) {
+      const probe = tool("probe", url(scheme, "probed"), "--json", "--insecure", "-t", "1");
+      expect((await probe.end(20_000)).code, probe.errors).toBe(0);
+      expect(JSON.parse(probe.output)).toMatchObject({
+        url: url(scheme, "probed"),
+        handshake: { kind: scheme.includes("e") ? "rtmpe" : "digest" },
+        steps: { link: expect.any(Number), firstFrame: expect.any(Number) },
+        server: { code: "NetConnection.Connect.Success" },
+        stream: {
+          tracks: expect.arrayContaining([
+            expect.objectContaining({ kind: "video", codec: "H.264" }),
+            expect.objectContaining({ kind: "audio", codec: "AAC" }),
+          ]),
+        },
+      });
+    }
+    await publisher.stop();
+  });
+});
+
+describe("what goes wrong is told in a sentence, and by the exit code", () => {
+  test.each([
+    ["a URL that is none", 1, ["play", "nothing", "-o", "x"], /must look like rtmp/],
+    ["a file that is not there", 1, ["publish", "/nothing.flv", "rtmp://127.0.0.1/live/x"], /cannot be read/],
+    ["a name nobody knows", 2, ["probe", "rtmp://nowhere.invalid/live/x"], /NAME_NOT_FOUND/],
+  ])("%s", async (_, code, args, message) => {
+    const child = tool(...args);
+    expect((await child.end(20_000)).code).toBe(code);
+    expect(child.errors).toMatch(message);
+  });
+
+  test("a server that is not there", async () => {
+    const child = tool("probe", `rtmp://127.0.0.1:${await freePort()}/live/x`);
+    expect((await child.end(20_000)).code).toBe(2);
+    expect(child.errors).toMatch(/does a server run there\? \(CONNECTION_REFUSED\)/);
+  });
+
+  test("a certificate that nobody vouches for", async () => {
+    const child = tool("probe", url("rtmps", "x"));
+    expect((await child.end(20_000)).code).toBe(2);
+    expect(child.errors).toMatch(/CERTIFICATE_NOT_TRUSTED/);
+  });
+
+  test("a stream that is published already", { timeout: 20_000 }, async () => {
+    const file = encoded([...picture(), ...sound(), "-t", "5", ...h264(), ...audio("aac")], "flv");
+    const first = tool("publish", "--loop", file, url("rtmp", "taken"));
+    const player = tool("play", "-t", "1", "-o", server.file("taken.flv"), url("rtmp", "taken"));
+    await player.end(15_000);
+    const second = tool("publish", file, url("rtmp", "taken"));
+    expect((await second.end(10_000)).code).toBe(3);
+    expect(second.errors).toMatch(/refuses publish: .*NetStream\.Publish\.BadName/);
+    await first.stop();
+  });
+});
