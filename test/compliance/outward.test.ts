@@ -87,7 +87,8 @@ const rtmpt: LinkAdapter = {
   },
 };
 
-for (const adapter of [toSockets("rtmp"), toSockets("rtmps"), rtmpt]) {
+for (const adapter of [toSockets("rtmp"), toSockets("rtmps"), rtmpt])
   linkCompliance({ ...adapter, carrying: "bytes outward" });
-  linkCompliance(withRtmpe(adapter));
-}
+
+// Over TCP and TLS it is the Link that servers have too.
+linkCompliance(withRtmpe(rtmpt));
