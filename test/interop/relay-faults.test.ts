@@ -52,9 +52,14 @@ const key = (timestamp: number, payload: Uint8Array = Uint8Array.of(0x17, 1, 0, 
 });
 
 /** A player of Headgate's; what it has got is in its messages. */
-function play(server: HeadgateServer, application: string, stream: string): MessagePeer {
+function play(
+  server: HeadgateServer,
+  application: string,
+  stream: string,
+  tcUrl = `rtmp://h/${application}`,
+): MessagePeer {
   const player = MessagePeer.dial(server.port(0));
-  player.command(0, "connect", 1, { app: application, tcUrl: `rtmp://h/${application}` });
+  player.command(0, "connect", 1, { app: application, tcUrl });
   player.command(0, "createStream", 2, null);
   player.send({
     type: MessageType.commandAmf0,
@@ -84,7 +89,13 @@ describe("an origin", () => {
         pushed: { push: `${origin}/live`, resumeWindow: "0s" },
         proxied: { proxy: origin },
         nowhere: { pull: "rtmp://nowhere.invalid/live", pullIdle: "0s" },
-        loop: { pull: `rtmp://127.0.0.1:${port}/loop`, pullIdle: "0s" },
+        two: { pull: [`rtmp://127.0.0.1:${await freePort()}/live`, `${origin}/live`], pullIdle: "0s" },
+        routed: {
+          pull: "rtmp://nowhere.invalid/live",
+          pullIdle: "0s",
+          routes: [{ streams: "cam-*", pull: `${origin}/cams/{stream}` }],
+        },
+        "//tv.example.com/live": { pull: `${origin}/tv/{stream}`, pullIdle: "0s" },
       },
       timeouts: { firstByte: "1s", handshake: "1s", connect: "1s", stall: "3s" },
     });
@@ -137,6 +148,49 @@ describe("an origin", () => {
       target: `rtmp://127.0.0.1:${port}/live`,
       code: "CONNECTION_REFUSED",
     });
+  });
+
+  test("that is not there gives way to the next, at once for those who come later", async () => {
+    await listen((peer) => grant(peer, () => peer.send(key(0), 6)));
+    player = play(server, "two", "cam");
+    await vi.waitFor(() => expect(videosOf(player).length).toBe(1), WAIT);
+    const later = play(server, "two", "other");
+    await vi.waitFor(() => expect(videosOf(later).length).toBe(1), WAIT);
+    later.close();
+    const { relays } = await server.relays();
+    expect(relays.map(({ stream, retries }) => [stream, retries])).toEqual([
+      ["two/cam", 1],
+      ["two/other", 0],
+    ]);
+  });
+
+  test("is chosen by the stream's name, and by the name under which the client knows the server", async () => {
+    const peers = await listen((peer) => grant(peer, () => peer.send(key(0), 6)));
+    player = play(server, "routed", "cam-1");
+    const others = [
+      play(server, "live", "a", "rtmp://tv.example.com/live"),
+      play(server, "live", "b", "rtmp://h/live?vhost=tv.example.com"),
+    ];
+    await vi.waitFor(() => {
+      expect([player, ...others].map((each) => videosOf(each).length)).toEqual([1, 1, 1]);
+    }, WAIT);
+    const asked = peers.map(({ commands }) => {
+      const [connect, , playCommand] = commands;
+      const { app } = (connect?.[2] ?? {}) as { readonly app?: string };
+      return `${app}/${playCommand?.[3]}`;
+    });
+    expect(asked.sort()).toEqual(["cams/cam-1", "tv/a", "tv/b"]);
+    for (const other of others) other.close();
+    const own = play(server, "live", "a");
+    const publisher = MessagePeer.dial(server.port(0));
+    grant(publisher);
+    publisher.command(0, "connect", 1, { app: "live", tcUrl: "rtmp://h/live" });
+    publisher.command(0, "createStream", 2, null);
+    publisher.command(1, "publish", 3, null, "a");
+    publisher.send(key(7), 6);
+    await vi.waitFor(() => expect(videosOf(own).map(({ timestamp }) => timestamp)).toEqual([7]), WAIT);
+    own.close();
+    publisher.close();
   });
 
   test("whose name nobody knows is said to be so", async () => {

@@ -4,7 +4,7 @@ import { createAdminServer } from "./admin-server.ts";
 import type { HealthStatus } from "./health.ts";
 import { VERSION } from "./version.ts";
 
-const NO_RELAYS = { status: [], proxiedSessions: 0 };
+const NO_RELAYS = () => ({ relays: [], proxiedSessions: 0 });
 
 async function healthWhen(status: HealthStatus) {
   const server = createAdminServer({ status: () => status, registry: new Registry(), relays: NO_RELAYS });

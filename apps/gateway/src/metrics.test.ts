@@ -13,7 +13,7 @@ import { afterAll, expect, test } from "vitest";
 import { createAdminServer } from "./admin-server.ts";
 import { createRegistry } from "./metrics.ts";
 
-const NO_RELAYS = { status: [], proxiedSessions: 0 };
+const NO_RELAYS = () => ({ relays: [], proxiedSessions: 0 });
 
 const gateway = new Gateway(
   {

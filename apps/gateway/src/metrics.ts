@@ -3,7 +3,7 @@ import type { FastifyPluginCallback } from "fastify";
 import { Gauge, Registry } from "prom-client";
 
 export interface MetricsOptions {
-  readonly registry: Registry;
+  readonly registry: { readonly contentType: string; metrics(): Promise<string> };
 }
 
 /** GET /metrics, in the text format of Prometheus. */
@@ -39,19 +39,20 @@ type GaugeOf = readonly [name: string, help: string, read: () => number];
 function gatewayGauges(gateway: Gateway): readonly GaugeOf[] {
   const { bus } = gateway;
   const streams = () => [...bus.streams.values()];
+  const viewers = () => streams().reduce((sum, stream) => sum + stream.viewers.size, 0);
   return [
     ["headgate_connections", "Peers with a connection or a tunnel.", () => gateway.connections],
-    ["headgate_streams", "Streams that are published, or that viewers wait for.", () => bus.streams.size],
+    [
+      "headgate_streams",
+      "Streams that are published, or that viewers wait for.",
+      () => gateway.ownStreams.length,
+    ],
     [
       "headgate_publishers",
       "Streams that are published.",
-      () => streams().filter(({ publisher }) => publisher).length,
+      () => gateway.ownStreams.filter(({ publisher }) => publisher).length,
     ],
-    [
-      "headgate_viewers",
-      "Viewers of all streams.",
-      () => streams().reduce((sum, { viewers }) => sum + viewers.size, 0),
-    ],
+    ["headgate_viewers", "Viewers of all streams.", () => viewers() - gateway.neighbours],
     ["headgate_stream_log_bytes", "What is kept of all streams for their viewers.", () => bus.logBytes],
     [
       "headgate_merge_window_seconds",

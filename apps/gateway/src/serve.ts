@@ -8,6 +8,8 @@ import { type Server, StartError, startServer } from "./server.ts";
 import { startScreen } from "./start-screen.ts";
 import { untilToldToEnd } from "./until-told-to-end.ts";
 import { VERSION } from "./version.ts";
+import { startWorkers } from "./workers/primary.ts";
+import { isWorker, runWorker } from "./workers/worker.ts";
 
 export interface ServeOptions {
   readonly config?: string;
@@ -35,15 +37,21 @@ async function run(config: Config, from: string | undefined, hasDemo: boolean): 
   const hasColours = isTerminal && process.stdout.hasColors();
   const log = createLog(config.log, { isTerminal, hasColours });
   endOnBug(log);
-  let server: Server;
+  if (isWorker()) return runWorker(config, log, hasDemo);
+  let server: Pick<Server, "listeners" | "reloadCertificates" | "close">;
+  let endDemo: (() => void) | undefined;
   try {
-    server = await startServer(config, log);
+    if (config.workers > 1) server = await startWorkers(config, config.workers, log);
+    else {
+      const single = await startServer(config, log);
+      server = single;
+      endDemo = hasDemo ? publishDemo(single.gateway) : undefined;
+    }
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
     complain(error.problems, "not started.");
     return;
   }
-  const endDemo = hasDemo ? publishDemo(server.gateway) : undefined;
   const { listeners } = server;
   // Before anybody is told that it is ready, and could send one.
   const toldToEnd = untilToldToEnd(endingSignals(server));
@@ -59,7 +67,7 @@ async function run(config: Config, from: string | undefined, hasDemo: boolean): 
 }
 
 /** SIGHUP: the terminal was closed; where there is none it asks daemons to read their files again. */
-function endingSignals(server: Server): readonly NodeJS.Signals[] {
+function endingSignals(server: Pick<Server, "reloadCertificates">): readonly NodeJS.Signals[] {
   const hasTerminal = [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY);
   if (hasTerminal) return ["SIGINT", "SIGTERM", "SIGHUP"];
   process.on("SIGHUP", () => server.reloadCertificates());
@@ -69,7 +77,7 @@ function endingSignals(server: Server): readonly NodeJS.Signals[] {
 /** Longer than the drain may take; past it a peer or a bug holds things up, and the promise of a quick end is kept. */
 const GRACE_MS = 100;
 
-async function close(server: Server, deadlineMs: number, log: Logger): Promise<void> {
+async function close(server: Pick<Server, "close">, deadlineMs: number, log: Logger): Promise<void> {
   const timer = setTimeout(() => {
     log.warn("not everything could be closed in time");
     process.exit();

@@ -4,6 +4,7 @@ import { Relays } from "@headgate/relay";
 import { TunnelServer } from "@headgate/transport-http";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
+import type { Registry } from "prom-client";
 import { createAdminServer } from "./admin-server.ts";
 import { type BoundListener, bindListener } from "./bind-listener.ts";
 import { bindProblem } from "./bind-problem.ts";
@@ -17,10 +18,13 @@ import { createPublicServer } from "./public-server.ts";
 import { TlsServers } from "./tls-servers.ts";
 import { VERSION } from "./version.ts";
 import { WebProxy } from "./web-proxy.ts";
+import type { WorkerLink } from "./workers/worker-link.ts";
 
 /** A gateway that can be reached. */
 export interface Server {
   readonly gateway: Gateway;
+  readonly relays: Relays;
+  readonly registry: Registry;
   readonly listeners: readonly BoundListener[];
   /** Reads the certificates again, as it does by itself when their files have changed. */
   reloadCertificates(): void;
@@ -39,21 +43,33 @@ export class StartError extends Error {
   }
 }
 
-/** Listens on everything that is configured, or on nothing: then it rejects with a StartError. */
-export async function startServer(config: Config, log: Logger): Promise<Server> {
+/**
+ * Listens on everything that is configured, or on nothing: then it rejects with a StartError. As one of several workers it
+ * leaves the admin server to the primary.
+ */
+export async function startServer(config: Config, log: Logger, worker?: WorkerLink): Promise<Server> {
   let status: HealthStatus = "starting";
   const { timeouts } = config.gateway;
   const tls = new TlsServers(config.listeners, timeouts.handshakeMs, log);
-  const gateway = new Gateway(config.gateway, log);
-  const relays = createRelays(config, gateway, log);
+  const gateway = new Gateway(config.gateway, log, worker?.serverId);
+  const relays = createRelays(config, gateway, log, worker);
+  const registry = createRegistry(gateway);
   gateway.relayWith(relays);
-  const admin = createAdminServer({ status: () => status, registry: createRegistry(gateway), relays });
+  const admin = createAdminServer({
+    status: () => status,
+    registry,
+    relays: () => ({ relays: relays.status, proxiedSessions: relays.proxiedSessions }),
+  });
   const publicServer = createPublicServer({ status: () => status });
   await publicServer.ready();
   const { webServer } = config.http;
   const webProxy = webServer && new WebProxy(webServer);
   const tunnel = new TunnelServer({
     ...config.tunnel,
+    ...(worker && {
+      node: worker.sessionPrefix,
+      onForeign: (id, request, response) => worker.pass(id, request, response),
+    }),
     onLink: (link) => gateway.accept(link),
     onOther: (request, response, peer) => {
       if (webProxy) webProxy.handle(request, response, peer);
@@ -62,7 +78,7 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
   });
   const context = { gateway, tunnel, timeouts, log, refusals: new BoundedWarnings(log) };
   const outcomes = await Promise.all([
-    bindAdmin(admin, config.admin),
+    worker ? worker.listen(gateway, tunnel).then(() => undefined) : bindAdmin(admin, config.admin),
     ...config.listeners.map((listener, index) => bindListener(context, listener, index, tls.of(listener))),
   ]);
   const bindings = outcomes.filter((outcome) => typeof outcome === "object");
@@ -75,6 +91,7 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
     relays.close();
     await gateway.close();
     tunnel.close();
+    worker?.close();
     await Promise.all(closing);
     webProxy?.close();
     await Promise.all([admin.close(), publicServer.close()]);
@@ -85,10 +102,10 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
   }
   status = "ok";
   const listeners = bindings.map(({ bound }) => bound);
-  return { gateway, listeners, reloadCertificates: () => tls.reload(), close };
+  return { gateway, relays, registry, listeners, reloadCertificates: () => tls.reload(), close };
 }
 
-function createRelays(config: Config, gateway: Gateway, log: Logger): Relays {
+function createRelays(config: Config, gateway: Gateway, log: Logger, worker: WorkerLink | undefined): Relays {
   const { outward } = config;
   const { applications, timeouts, chunkSize, ackWindow } = config.gateway;
   const dial = createDial({
@@ -99,13 +116,13 @@ function createRelays(config: Config, gateway: Gateway, log: Logger): Relays {
   });
   const context = {
     driver: gateway.driverContext,
-    dial,
+    dial: worker ? worker.dialWith(dial) : dial,
     log,
     flashVersion: `Headgate/${VERSION}`,
     chunkSize,
     ackWindow,
   };
-  return new Relays(gateway, context, (application) => applicationIn(applications, application));
+  return new Relays(gateway, context, (application) => applicationIn(applications, application), worker);
 }
 
 async function bindAdmin(admin: FastifyInstance, { host, port }: AdminOptions): Promise<string | undefined> {

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { type EventLoopUtilization, performance as loop } from "node:perf_hooks";
-import { Bus, type Publisher, type Refusal, type StreamKey } from "@headgate/bus";
+import { Bus, type Publisher, type Refusal, type Stream, type StreamKey, streamPath } from "@headgate/bus";
 import type { ServerConnectionOptions } from "@headgate/connection";
 import type { Link } from "@headgate/transport";
 import type { Logger } from "pino";
@@ -36,13 +36,15 @@ export class Gateway {
   readonly #sweep: NodeJS.Timeout;
   #utilization: EventLoopUtilization = loop.eventLoopUtilization();
   #relaying: Relaying = NO_RELAYING;
+  readonly #fromNeighbours = new WeakSet<Publisher>();
   #closing: Promise<void> | undefined;
   #onEmpty: (() => void) | undefined;
   #refused = 0;
   #refusalLoggedMs = Number.NEGATIVE_INFINITY;
   #brokenInvariants = 0;
 
-  constructor(options: GatewayOptions, log: Logger) {
+  /** `id` names it to other gateways; the processes of one server have the same. */
+  constructor(options: GatewayOptions, log: Logger, id: string = randomBytes(6).toString("hex")) {
     const { applications, chunkSize, limits } = options;
     const { maxStreams, maxLogBytes } = limits;
     this.#mergeWindow = new MergeWindow(options.merge);
@@ -55,7 +57,7 @@ export class Gateway {
       inputMemory: new InputMemory(limits.maxInputBytes),
       encrypted: new ReusedBuffer(),
       publisherOwners: new Map(),
-      id: randomBytes(6).toString("hex"),
+      id,
       relaying: () => this.#relaying,
       invariantBroken: (error, sessionLog) => this.#invariantBroken(error, sessionLog),
       now: () => performance.now(),
@@ -68,7 +70,7 @@ export class Gateway {
     return this.#context.bus;
   }
 
-  /** Names this gateway to others, anew with each start. */
+  /** Names this gateway to others. */
   get id(): string {
     return this.#context.id;
   }
@@ -88,8 +90,22 @@ export class Gateway {
     this.#relaying = relaying;
   }
 
+  /** Peers; other processes of this server do not count. */
   get connections(): number {
-    return this.#pumps.size;
+    return this.#pumps.size - this.neighbours;
+  }
+
+  /** Connections of other processes of this server, each of which plays one stream. */
+  get neighbours(): number {
+    let count = 0;
+    for (const pump of this.#pumps) if (pump.isNeighbour) count += 1;
+    return count;
+  }
+
+  /** Streams that are published here, rather than in another process of this server. */
+  get ownStreams(): readonly Stream[] {
+    const streams = [...this.#context.bus.streams.values()];
+    return streams.filter(({ publisher }) => publisher === undefined || !this.#fromNeighbours.has(publisher));
   }
 
   /** Errors that no peer can be blamed for. Must stay 0. */
@@ -133,8 +149,20 @@ export class Gateway {
     const { publisher, displaced } = outcome;
     this.#tellDisplaced(displaced);
     this.#context.fanOut.changed(publisher.stream);
+    if (source.isNeighbours) this.#fromNeighbours.add(publisher);
     this.#relaying.published(publisher.stream, source);
     return new LocalPublisher(this.#context, publisher);
+  }
+
+  /** Ends whoever publishes a stream, because another process of this server has it now. */
+  giveUp(key: StreamKey): void {
+    const stream = this.#context.bus.streams.get(streamPath(key));
+    const publisher = stream?.publisher;
+    if (!stream || !publisher) return;
+    this.#tellDisplaced(publisher);
+    publisher.end(this.#context.now());
+    this.#context.fanOut.changed(stream);
+    this.#context.bus.release(stream);
   }
 
   /** Ends all connections, those that need it after `closeMs` at the latest. Resolves when the last one is gone. */

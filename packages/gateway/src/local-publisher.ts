@@ -29,7 +29,17 @@ export class LocalPublisher {
     this.#context.fanOut.changed(this.#publisher.stream);
   }
 
+  /** Ends without anybody's being waited for. */
+  endForGood(): void {
+    const { stream, active } = this.#publisher;
+    this.end();
+    if (!active) return;
+    stream.endResume();
+    this.#context.bus.release(stream);
+  }
+
   end(): void {
+    if (this.#publisher.active) this.#context.relaying().unpublished(this.#publisher.stream);
     this.#publisher.end(this.#context.now());
     this.#context.fanOut.changed(this.#publisher.stream);
     this.#context.bus.release(this.#publisher.stream);

@@ -1,4 +1,12 @@
-import { type Publisher, type Refusal, streamPath, type Viewer, type ViewerNotice } from "@headgate/bus";
+import {
+  type Publisher,
+  type PublishOutcome,
+  type Refusal,
+  type StreamKey,
+  streamPath,
+  type Viewer,
+  type ViewerNotice,
+} from "@headgate/bus";
 import type { ServerConnection } from "@headgate/connection";
 import type { NetConnection, SessionEvent } from "@headgate/session";
 import type { Link } from "@headgate/transport";
@@ -139,7 +147,7 @@ export class PeerStreams {
       netStream?.reject("NetStream.Record.NoAccess", `This server does not record: publish as "live".`);
       return;
     }
-    const outcome = this.#context.bus.publish({ application: this.#application, name: stream.name });
+    const outcome = this.#publisherOf({ application: this.#application, name: stream.name });
     if ("refusal" in outcome) {
       this.#tellLog("warn", { stream: stream.name, refusal: outcome.refusal }, "publish refused");
       netStream?.reject("NetStream.Publish.BadName", refusalText(outcome.refusal, stream.name));
@@ -154,6 +162,14 @@ export class PeerStreams {
     netStream?.acceptPublish();
     this.#context.fanOut.changed(publisher.stream);
     this.#context.relaying().published(publisher.stream, { query: stream.query, via: this.#via });
+  }
+
+  /** Between the processes of one server, a policy is kept as within one. */
+  #publisherOf(key: StreamKey): PublishOutcome {
+    const { bus, relaying } = this.#context;
+    const isRejected = bus.application(key.application)?.publisherPolicy === "reject";
+    if (isRejected && relaying().isPublishedElsewhere(key)) return { refusal: "already published" };
+    return bus.publish(key);
   }
 
   #play({ netStreamId, request }: EventOf<"playRequested">): void {
@@ -183,7 +199,9 @@ export class PeerStreams {
   #stopPublishing(netStreamId: number, publisher: Publisher): void {
     this.#publishers.delete(netStreamId);
     this.#context.publisherOwners.delete(publisher);
+    const { active } = publisher;
     publisher.end(this.#context.now());
+    if (active) this.#context.relaying().unpublished(publisher.stream);
     this.#context.fanOut.changed(publisher.stream);
     this.#context.bus.release(publisher.stream);
   }

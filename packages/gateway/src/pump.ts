@@ -44,6 +44,11 @@ export class Pump implements DriverOwner<SessionEvent>, Flushable, PublisherOwne
     this.#driver.start();
   }
 
+  /** Whether it is another process of this server. */
+  get isNeighbour(): boolean {
+    return this.#link.transport === "worker";
+  }
+
   get log(): Logger {
     return this.#log;
   }
@@ -116,7 +121,7 @@ export class Pump implements DriverOwner<SessionEvent>, Flushable, PublisherOwne
       session.rejectConnect("NetConnection.Connect.InvalidApp", "There is no such application.");
       return this.#driver.endAfterReplies("unknown application");
     }
-    if (via.includes(id)) {
+    if (via.includes(id) && !this.isNeighbour) {
       session.rejectConnect("NetConnection.Connect.Rejected", "RELAY_LOOP: this stream has come from here.");
       return this.#driver.endAfterReplies("RELAY_LOOP");
     }
@@ -126,7 +131,9 @@ export class Pump implements DriverOwner<SessionEvent>, Flushable, PublisherOwne
     if (openProxy) return this.#passOn(openProxy, { request, message, remoteAddress, remotePort });
     session.acceptConnect();
     this.#streams = new PeerStreams(this.#context, this.#connection, this, { application, via }, this.#log);
-    if (options.swfVerification.length > 0) this.#closeSwfGate(options.swfVerification);
+    // Another process of this server has asked its own players.
+    if (options.swfVerification.length > 0 && this.#link.transport !== "worker")
+      this.#closeSwfGate(options.swfVerification);
   }
 
   #passOn(open: OpenProxy, request: ProxyRequest): void {

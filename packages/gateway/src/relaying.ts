@@ -1,4 +1,4 @@
-import type { Stream } from "@headgate/bus";
+import type { Stream, StreamKey } from "@headgate/bus";
 import type { Message } from "@headgate/chunk";
 import type { ConnectRequest } from "@headgate/session";
 
@@ -8,6 +8,10 @@ export interface StreamSource {
   readonly query: string;
   /** The gateways it has come through. */
   readonly via: readonly string[];
+  /** Set if it comes from another process of this server, which sends it on where it is to go. */
+  readonly isNeighbours?: boolean;
+  /** Set if it is fetched from another server, and gives way to somebody who publishes it. */
+  readonly isPulled?: boolean;
 }
 
 /** What other servers have to do with the streams and sessions of this one. */
@@ -17,6 +21,9 @@ export interface Relaying {
   /** One of those who play it does not any more. */
   left(stream: Stream): void;
   published(stream: Stream, source: StreamSource): void;
+  unpublished(stream: Stream): void;
+  /** Whether somebody publishes this stream in another process of this server. */
+  isPublishedElsewhere(key: StreamKey): boolean;
   /** How sessions of this application are passed on; undefined: they are ours. */
   proxyOf(application: string): OpenProxy | undefined;
 }
@@ -54,5 +61,7 @@ export const NO_RELAYING: Relaying = {
   viewed: () => {},
   left: () => {},
   published: () => {},
+  unpublished: () => {},
+  isPublishedElsewhere: () => false,
   proxyOf: () => undefined,
 };

@@ -1,3 +1,4 @@
+export type { Neighbours } from "./neighbours.ts";
 export {
   type ClientAddress,
   type Dial,

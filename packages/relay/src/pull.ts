@@ -1,6 +1,7 @@
 import { type Stream, type StreamKey, streamPath } from "@headgate/bus";
 import type { Gateway, LocalPublisher } from "@headgate/gateway";
 import type { ClientEvent, RtmpUrl } from "@headgate/session";
+import type { Neighbours } from "./neighbours.ts";
 import type { Origins } from "./origins.ts";
 import type { OutgoingContext, OutgoingRequest } from "./outgoing.ts";
 import { Relay, type RelayOwner } from "./relay.ts";
@@ -11,6 +12,8 @@ export interface PullContext {
   readonly gateway: Gateway;
   readonly outgoing: OutgoingContext;
   readonly origins: Origins;
+  /** The other processes of this server, if it has several. */
+  readonly neighbours: Neighbours | undefined;
 }
 
 export interface PullOptions {
@@ -32,6 +35,8 @@ export class Pull implements RelayOwner {
   #idleTimer: NodeJS.Timeout | undefined;
   #publisher: LocalPublisher | undefined;
   #target: RtmpUrl | undefined;
+  /** The process of this server that it is fetched from, if it is. */
+  #neighbour: RtmpUrl | undefined;
 
   constructor(context: PullContext, stream: Stream, options: PullOptions, onOver: () => void) {
     this.#context = context;
@@ -43,6 +48,11 @@ export class Pull implements RelayOwner {
 
   get status(): RelayStatus {
     return this.#relay.status;
+  }
+
+  /** Whether there is no other server in it. */
+  get isFromNeighbour(): boolean {
+    return this.#neighbour !== undefined || this.#options.targets.length === 0;
   }
 
   start(): void {
@@ -65,16 +75,30 @@ export class Pull implements RelayOwner {
     this.#relay.end();
   }
 
+  /** Another process of this server has begun to publish the stream, or has ended. */
+  neighboursChanged(): void {
+    const url = this.#context.neighbours?.find(this.#key);
+    const { outgoing } = this.#relay;
+    if (outgoing === undefined) this.#relay.goOn();
+    else if (url && url.host !== this.#neighbour?.host) outgoing.end();
+  }
+
   /** While somebody publishes the stream here there is nothing to fetch. */
   nextRequest(): OutgoingRequest | "later" | undefined {
-    const { gateway, origins } = this.#context;
+    const { gateway, neighbours } = this.#context;
     if (this.#viewers === 0) return undefined;
     if (gateway.bus.streams.get(streamPath(this.#key))?.publisher) return "later";
+    this.#neighbour = neighbours?.find(this.#key);
+    this.#target = this.#neighbour ?? this.#origin();
+    if (!this.#target) return "later";
+    return { url: this.#target, purpose: "play", via: [gateway.id, ...this.#via] };
+  }
+
+  #origin(): RtmpUrl | undefined {
     const { application, name } = this.#key;
     const names = { application, stream: name, query: "" };
     const urls = this.#options.targets.map((template) => urlFor(template, names));
-    this.#target = origins.choose(urls, this.#relay.status.retries);
-    return { url: this.#target, purpose: "play", via: [gateway.id, ...this.#via] };
+    return urls.length === 0 ? undefined : this.#context.origins.choose(urls, this.#relay.status.retries);
   }
 
   onEvent(event: ClientEvent): void {
@@ -84,7 +108,8 @@ export class Pull implements RelayOwner {
       case "data":
         return this.#publishing()?.data(event.message, event.retain);
       case "unpublished":
-        return this.#unpublish();
+        // Another process of this server has waited for its publisher already.
+        return this.#unpublish(this.#neighbour !== undefined);
     }
   }
 
@@ -92,7 +117,7 @@ export class Pull implements RelayOwner {
 
   onInterrupted(): void {
     this.#unpublish();
-    if (this.#target) this.#context.origins.failed(this.#target);
+    if (this.#target && !this.#neighbour) this.#context.origins.failed(this.#target);
   }
 
   onOver(): void {
@@ -103,7 +128,8 @@ export class Pull implements RelayOwner {
   /** Published only when there is something, so that those who wait are not told too early. */
   #publishing(): LocalPublisher | undefined {
     if (this.#publisher?.active) return this.#publisher;
-    const source = { query: "", via: [...this.#via] };
+    const isNeighbours = this.#neighbour !== undefined;
+    const source = { query: "", via: [...this.#via], isNeighbours, isPulled: true };
     const outcome = this.#publisher ? "already published" : this.#context.gateway.publish(this.#key, source);
     if (typeof outcome === "object") {
       this.#publisher = outcome;
@@ -115,9 +141,10 @@ export class Pull implements RelayOwner {
     return undefined;
   }
 
-  #unpublish(): void {
+  #unpublish(isFinal = false): void {
     const publisher = this.#publisher;
     this.#publisher = undefined;
-    publisher?.end();
+    if (isFinal) publisher?.endForGood();
+    else publisher?.end();
   }
 }

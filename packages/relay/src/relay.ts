@@ -71,6 +71,13 @@ export class Relay {
     this.#connect();
   }
 
+  /** Does not wait any longer. */
+  goOn(): void {
+    if (this.#isEnded || this.#state !== "waiting") return;
+    clearTimeout(this.#timer);
+    this.#connect();
+  }
+
   end(): void {
     if (this.#isEnded) return;
     this.#isEnded = true;

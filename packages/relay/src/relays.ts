@@ -1,5 +1,6 @@
-import { type Stream, streamPath } from "@headgate/bus";
+import { type Stream, type StreamKey, streamPath } from "@headgate/bus";
 import type { Gateway, OpenProxy, Relaying, StreamSource } from "@headgate/gateway";
+import type { Neighbours } from "./neighbours.ts";
 import { Origins } from "./origins.ts";
 import type { OutgoingContext } from "./outgoing.ts";
 import { Pull } from "./pull.ts";
@@ -16,6 +17,7 @@ export class Relays implements Relaying {
   readonly #gateway: Gateway;
   readonly #context: OutgoingContext;
   readonly #optionsOf: (application: string) => RelayOptions | undefined;
+  readonly #neighbours: Neighbours | undefined;
   readonly #origins: Origins;
   readonly #pulls = new Map<string, Pull>();
   readonly #pushes = new Map<Stream, Map<string, Push>>();
@@ -27,10 +29,12 @@ export class Relays implements Relaying {
     gateway: Gateway,
     context: OutgoingContext,
     optionsOf: (application: string) => RelayOptions | undefined,
+    neighbours?: Neighbours,
   ) {
     this.#gateway = gateway;
     this.#context = context;
     this.#optionsOf = optionsOf;
+    this.#neighbours = neighbours;
     this.#origins = new Origins(context.dial);
     this.#sweep = setInterval(() => {
       const nowMs = context.driver.now();
@@ -38,9 +42,11 @@ export class Relays implements Relaying {
     }, SWEEP_INTERVAL_MS);
   }
 
+  /** What other servers have to do with it; what passes between the processes of this one is nobody's concern. */
   get status(): readonly RelayStatus[] {
     const pushes = [...this.#pushes.values()].flatMap((byUrl) => [...byUrl.values()]);
-    return [...this.#pulls.values(), ...pushes].map(({ status }) => status);
+    const pulls = [...this.#pulls.values()].filter(({ isFromNeighbour }) => !isFromNeighbour);
+    return [...pulls, ...pushes].map(({ status }) => status);
   }
 
   /** Sessions that are passed on just now. */
@@ -54,8 +60,14 @@ export class Relays implements Relaying {
     if (known) return known.viewed(via);
     const options = this.#optionsOf(stream.key.application);
     const targets = options ? routeOf(options, stream.key.name).pull : [];
-    if (!options || targets.length === 0) return;
-    const context = { gateway: this.#gateway, outgoing: this.#context, origins: this.#origins };
+    const neighbours = this.#neighbours;
+    if (!options || (targets.length === 0 && !neighbours)) return;
+    const context = {
+      gateway: this.#gateway,
+      outgoing: this.#context,
+      origins: this.#origins,
+      neighbours,
+    };
     const pull = new Pull(context, stream, { targets, idleMs: options.pullIdleMs }, () => {
       this.#pulls.delete(path);
     });
@@ -69,6 +81,8 @@ export class Relays implements Relaying {
   }
 
   published(stream: Stream, source: StreamSource): void {
+    if (source.isNeighbours) return;
+    this.#neighbours?.announce(stream.key, source.isPulled ?? false);
     const options = this.#optionsOf(stream.key.application);
     if (!options) return;
     const context = { gateway: this.#gateway, outgoing: this.#context };
@@ -84,6 +98,19 @@ export class Relays implements Relaying {
       this.#pushes.set(stream, known);
       push.start();
     }
+  }
+
+  unpublished(stream: Stream): void {
+    this.#neighbours?.withdraw(stream.key);
+  }
+
+  isPublishedElsewhere(key: StreamKey): boolean {
+    return this.#neighbours?.hasPublisher(key) ?? false;
+  }
+
+  /** Another process of this server has begun to publish a stream, or has ended. */
+  neighboursChanged(key: StreamKey): void {
+    this.#pulls.get(streamPath(key))?.neighboursChanged();
   }
 
   proxyOf(application: string): OpenProxy | undefined {

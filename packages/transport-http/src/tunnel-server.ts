@@ -23,6 +23,8 @@ export interface TunnelServerOptions {
   readonly maxReplyBytes: number;
   /** Called for every session; one that is not opened at once is to be destroyed. */
   readonly onLink: (link: Link) => void;
+  /** Passes a request on whose session is another process's; returns whether there is such a process. */
+  readonly onForeign?: (sessionId: string, request: IncomingMessage, response: ServerResponse) => boolean;
   /** Answers a request that is no tunnel's. */
   readonly onOther: (request: IncomingMessage, response: ServerResponse, peer: HttpPeer) => void;
 }
@@ -128,7 +130,10 @@ export class TunnelServer {
     response: ServerResponse,
   ): void {
     const link = this.#links.get(sessionId);
-    if (!link) return whenRead(message, () => send(response, 404));
+    if (!link) {
+      if (this.#options.onForeign?.(sessionId, message, response)) return;
+      return whenRead(message, () => send(response, 404));
+    }
     const onWhole = (body: Uint8Array): void => {
       const answer = (reply?: Uint8Array): void => send(response, reply ? 200 : 404, reply);
       const request: TunnelRequest = { kind, sequence, body, answer };

@@ -3,14 +3,14 @@ import type { Link, LinkHandler } from "@headgate/transport";
 
 /** What is known of a connection beside its socket, which may be that of a proxy. */
 export interface TcpPeer {
-  readonly transport: "rtmp" | "rtmps";
+  readonly transport: "rtmp" | "rtmps" | "worker";
   readonly remoteAddress: string;
   readonly remotePort: number;
 }
 
 /** A TCP connection, plain or inside TLS, as a Link. Bytes that were read of it before are to be put back first. */
 export class TcpLink implements Link {
-  readonly transport: "rtmp" | "rtmps";
+  readonly transport: TcpPeer["transport"];
   readonly remoteAddress: string;
   readonly remotePort: number;
   readonly #socket: Socket;

@@ -1,5 +1,5 @@
-/** The names of the transports, for logs and policies; nothing but those looks at them. */
-export type TransportName = "rtmp" | "rtmpt" | "rtmps" | "rtmpe" | "rtmpte" | "rtmpts" | "memory";
+/** The names of the transports, for logs and policies; nothing but those looks at them. `worker` is between processes of one server. */
+export type TransportName = "rtmp" | "rtmpt" | "rtmps" | "rtmpe" | "rtmpte" | "rtmpts" | "memory" | "worker";
 
 const ENCRYPTED: Partial<Record<TransportName, TransportName>> = { rtmp: "rtmpe", rtmpt: "rtmpte" };
 

@@ -23,6 +23,8 @@ export interface Schema {
   readonly webServer?: true;
   /** URLs of RTMP, one or a list, or just one. They may have secrets in them, so no mistake repeats them. */
   readonly rtmpUrls?: "one" | "any";
+  /** A text can only be "auto". */
+  readonly auto?: true;
   /** Hexadecimal digits, so many. */
   readonly hex?: number;
   /** Small letters and digits, so many at most. */
@@ -88,6 +90,22 @@ export function count(
     schema: { description, default: byDefault, type: "integer", minimum, maximum },
     default: byDefault,
     read: Number,
+  };
+}
+
+/** A number, or what `auto` comes to on this machine. */
+export function countOrAuto(
+  key: string,
+  byDefault: number,
+  [minimum, maximum]: Range,
+  auto: () => number,
+  description: string,
+): Field<number> {
+  return {
+    key,
+    schema: { description, default: byDefault, type: ["integer", "string"], minimum, maximum, auto: true },
+    default: byDefault,
+    read: (written) => (written === "auto" ? Math.min(maximum, auto()) : Number(written)),
   };
 }
 

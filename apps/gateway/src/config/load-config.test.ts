@@ -32,6 +32,7 @@ const DEFAULTS: Config = {
     { ...LISTENER, port: 80, fallbackPort: 8080 },
     { ...LISTENER, port: 443, fallbackPort: 8443 },
   ],
+  workers: 1,
   admin: { host: "127.0.0.1", port: 1985 },
   http: { webServer: undefined },
   tunnel: { node: "", maxReplyBytes: DEFAULT_MAX_REPLY_BYTES },
@@ -230,7 +231,7 @@ applications:
   test.each([
     [
       "ports: 1935\n",
-      'headgate.yaml:1:1 /: unknown key "ports" (known here: listeners, admin, http, tunnel, outward, log, chunkSize, ackWindow, rtmpe, merge, limits, timeouts, applications)',
+      'headgate.yaml:1:1 /: unknown key "ports" (known here: listeners, workers, admin, http, tunnel, outward, log, chunkSize, ackWindow, rtmpe, merge, limits, timeouts, applications)',
     ],
     [
       "listeners: 1935\n",
@@ -316,6 +317,7 @@ describe("HEADGATE_ variables", () => {
       HEADGATE_APPLICATIONS_LIVE_RESUME_WINDOW: "5s",
       HEADGATE_APPLICATIONS_DEFAULT_LAG_POLICY: "drop",
       HEADGATE_OUTWARD_INSECURE: "true",
+      HEADGATE_WORKERS: "3",
       HEADGATE_RTMPE: "false",
       HEADGATE_MERGE_MAX_WINDOW: "40ms",
       HEADGATE_APPLICATIONS_DEFAULT_RETENTION: "30s",
@@ -327,6 +329,7 @@ describe("HEADGATE_ variables", () => {
         { ...LISTENER, port: 1936 },
         { ...LISTENER, port: 80 },
       ],
+      workers: 3,
       admin: { host: "127.0.0.1", port: 9000 },
       http: { webServer: new URL("http://127.0.0.1:8134") },
       tunnel: { node: "a", maxReplyBytes: 32_768 },

@@ -16,6 +16,7 @@ import {
   MERGE,
   OUTWARD,
   type OutwardOptions,
+  PROCESSES,
   TIMEOUTS,
   TLS_VERSIONS,
   TUNNEL,
@@ -28,6 +29,7 @@ import { YamlSource } from "./yaml-source.ts";
 /** All that a process is told, complete. */
 export interface Config {
   readonly listeners: readonly ConfiguredListener[];
+  readonly workers: number;
   readonly admin: AdminOptions;
   readonly http: HttpOptions;
   readonly tunnel: TunnelOptions;
@@ -152,6 +154,7 @@ function toConfig(document: Document): Config {
   );
   return {
     listeners: document.listeners?.map((listener) => readSection(LISTENER, listener)) ?? DEFAULT_LISTENERS,
+    ...readSection(PROCESSES, document),
     admin: readSection(ADMIN, document.admin),
     http: readSection(HTTP, document.http),
     tunnel: readSection(TUNNEL, document.tunnel),

@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { type ApplicationOptions, DEFAULT_APPLICATION_OPTIONS, type SwfIdentity } from "@headgate/bus";
 import {
   DEFAULT_ACK_WINDOW,
@@ -16,6 +17,7 @@ import type { CertificateFiles, TlsOptions, TlsVersion } from "@headgate/transpo
 import {
   bytes,
   count,
+  countOrAuto,
   duration,
   type Fields,
   file,
@@ -122,6 +124,23 @@ export const LISTENER: Fields<ListenerOptions> = {
   trustedProxies: networks(
     "trustedProxies",
     "Load balancers whose PROXY protocol headers are believed; nobody else may send one.",
+  ),
+};
+
+/** How many processes share the work. */
+export interface ProcessOptions {
+  readonly workers: number;
+}
+
+const MAX_WORKERS = 256;
+
+export const PROCESSES: Fields<ProcessOptions> = {
+  workers: countOrAuto(
+    "workers",
+    1,
+    [1, MAX_WORKERS],
+    availableParallelism,
+    "Processes that share the work; auto: as many as there are processors.",
   ),
 };
 
@@ -430,6 +449,7 @@ export const CONFIG_SCHEMA: Schema = {
       minItems: 1,
       items: section("One address.", LISTENER),
     },
+    ...propertiesOf(PROCESSES),
     admin: section("The admin HTTP server: GET /healthz.", ADMIN),
     http: section("HTTP on the ports for media, where it is no tunnel.", HTTP),
     tunnel: section("RTMP through HTTP (RTMPT).", TUNNEL),

@@ -50,6 +50,10 @@ ajv.addKeyword({
   validate: (_: true, value: unknown) => value === "" || /^http:\/\/[^/?#@\s]+\/?$/.test(String(value)),
 });
 ajv.addKeyword({
+  keyword: "auto",
+  validate: (_: true, value: unknown) => typeof value === "number" || value === "auto",
+});
+ajv.addKeyword({
   keyword: "rtmpUrls",
   validate: (many: "one" | "any", value: unknown) =>
     value === "" || (many === "one" ? [value] : [value ?? []].flat()).every(isRtmpUrl),
@@ -114,6 +118,7 @@ function expectation(schema: Schema): string {
     const [least, most] = schema.size.map(formatSize);
     return `a size from ${least} to ${most}, such as "8MiB" or a number of bytes`;
   }
+  if (schema.auto) return `a whole number from ${schema.minimum} to ${schema.maximum}, or auto`;
   if (schema.rtmpUrls)
     return `the URL of an RTMP server such as "rtmp://10.0.0.5/live"${schema.rtmpUrls === "any" ? ", or a list of such" : ""}`;
   if (schema.network) return 'an address or a network such as "10.0.0.0/8"';

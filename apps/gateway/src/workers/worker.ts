@@ -1,0 +1,75 @@
+import cluster from "node:cluster";
+import type { Logger } from "pino";
+import { AggregatorRegistry } from "prom-client";
+import type { Config } from "../config/load-config.ts";
+import { publishDemo } from "../demo.ts";
+import { type Server, StartError, startServer } from "../server.ts";
+import type { FromWorker, OfOthers, ToWorker } from "./messages.ts";
+import { WorkerLink } from "./worker-link.ts";
+import { WorkerSockets } from "./worker-sockets.ts";
+
+/** The variables by which the primary tells a worker which it is; they are no part of the configuration. */
+export const SLOT_VARIABLE = "INTERNAL_HEADGATE_SLOT";
+export const SERVER_VARIABLE = "INTERNAL_HEADGATE_SERVER";
+export const PRIMARY_VARIABLE = "INTERNAL_HEADGATE_PRIMARY";
+
+/** Whether this process is one of several. */
+export function isWorker(): boolean {
+  return cluster.isWorker && process.env[SLOT_VARIABLE] !== undefined;
+}
+
+/** One of several processes of a server: the same as one alone, but that streams are everywhere. */
+export async function runWorker(config: Config, log: Logger, hasDemo: boolean): Promise<void> {
+  const slot = Number(process.env[SLOT_VARIABLE]);
+  const primaryPid = Number(process.env[PRIMARY_VARIABLE]);
+  const sockets = new WorkerSockets(primaryPid);
+  const tell = (message: FromWorker): void => void process.send?.(message);
+  const link = new WorkerLink(
+    { slot, serverId: process.env[SERVER_VARIABLE] ?? "" },
+    sockets,
+    config.tunnel.node,
+    tell,
+  );
+  let server: Server;
+  try {
+    server = await startServer(config, log.child({ worker: slot }), link);
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error;
+    tell({ kind: "failed", problems: error.problems });
+    return;
+  }
+  const { gateway, relays } = server;
+  AggregatorRegistry.setRegistries(server.registry);
+  // Only making one has it listen to the primary's questions.
+  new AggregatorRegistry();
+  process.on("message", (message: ToWorker | OfOthers) => {
+    if (!("kind" in message)) return;
+    if (message.kind === "owner") {
+      link.setOwner(message.stream, message.owner);
+      relays.neighboursChanged(keyOf(message.stream));
+    } else if (message.kind === "give up") gateway.giveUp(keyOf(message.stream));
+    else if (message.kind === "relays") {
+      const { status, proxiedSessions } = relays;
+      tell({ kind: "relays", request: message.request, reply: { relays: status, proxiedSessions } });
+    } else if (message.kind === "end") end(server);
+  });
+  // Without a primary there is nobody to look after it.
+  process.once("disconnect", () => end(server));
+  process.on("SIGHUP", () => server.reloadCertificates());
+  if (hasDemo && slot === 0) publishDemo(gateway);
+  tell({ kind: "ready", listeners: server.listeners });
+}
+
+/** The primary decides when it is over, whoever the signal of a terminal reaches. */
+function end(server: Server): void {
+  server.close().then(
+    () => process.exit(),
+    () => process.exit(1),
+  );
+}
+
+/** The last level is the stream's name; names have no other. */
+function keyOf(stream: string): { readonly application: string; readonly name: string } {
+  const at = stream.lastIndexOf("/");
+  return { application: stream.slice(0, at), name: stream.slice(at + 1) };
+}
