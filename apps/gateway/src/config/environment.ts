@@ -107,7 +107,8 @@ function applicationNamed(words: string, document: unknown): string {
 
 function readScalar(schema: Schema, written: string): string | number | boolean {
   if (schema.type === "boolean" && /^(true|false)$/.test(written)) return written === "true";
-  return schema.type === "integer" && /^\d+$/.test(written) ? Number(written) : written;
+  const isNumber = schema.type === "integer" || schema.auto === true;
+  return isNumber && /^\d+$/.test(written) ? Number(written) : written;
 }
 
 /** Returns what keeps the value from being put there. A part of the file of the wrong kind is left for validation. */

@@ -280,11 +280,11 @@ applications:
     ],
     [
       "- port: 1935\n",
-      "headgate.yaml:1:1 /: must be keys with their values (listeners, admin, http, tunnel, outward, log, chunkSize, ackWindow, rtmpe, merge, limits, timeouts, applications), not a list",
+      "headgate.yaml:1:1 /: must be keys with their values (listeners, workers, admin, http, tunnel, outward, log, chunkSize, ackWindow, rtmpe, merge, limits, timeouts, applications), not a list",
     ],
     [
       "port 1935\n",
-      'headgate.yaml:1:1 /: must be keys with their values (listeners, admin, http, tunnel, outward, log, chunkSize, ackWindow, rtmpe, merge, limits, timeouts, applications), not "port 1935"',
+      'headgate.yaml:1:1 /: must be keys with their values (listeners, workers, admin, http, tunnel, outward, log, chunkSize, ackWindow, rtmpe, merge, limits, timeouts, applications), not "port 1935"',
     ],
   ])("says what is wrong with %j, and where", (content, problem) => {
     expect(problemsOf(content)).toEqual([problem]);
