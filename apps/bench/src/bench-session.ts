@@ -58,6 +58,10 @@ export class BenchSession {
     this.#send({ type, timestamp, messageStreamId: this.#messageStreamId, payload }, chunkStreamId);
   }
 
+  readOnce(): void {
+    this.#carrier.readOnce();
+  }
+
   destroy(): void {
     this.#carrier.destroy();
   }

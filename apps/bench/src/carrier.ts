@@ -3,6 +3,8 @@ import type { Socket } from "node:net";
 /** What carries a viewer's bytes to the server and back. */
 export interface Carrier {
   write(bytes: Uint8Array): void;
+  /** From now on reads once and then waits for the next call; a tunnel reads when it is answered and takes no notice. */
+  readOnce(): void;
   destroy(): void;
 }
 

@@ -3,7 +3,7 @@ import { cpus, release, type } from "node:os";
 import { join } from "node:path";
 import { barChart } from "./bar-chart.ts";
 import { type RunReport, run, runFloor } from "./run.ts";
-import { floor, headgate, nginxRtmp, type ServerKind } from "./servers.ts";
+import { floor, headgate, nginxRtmp, nginxStreamTls, nodeMediaServer, type ServerKind } from "./servers.ts";
 import type { MediaOptions } from "./synthetic-media.ts";
 
 export interface CompareOptions {
@@ -67,18 +67,21 @@ export async function compare(options: CompareOptions): Promise<void> {
 }
 
 function contendersOf({ viewers, seconds, media, schemes }: CompareOptions): readonly Contender[] {
-  const over = (scheme: string, name: string, kind: ServerKind): Contender => ({
+  const over = (scheme: string, name: string, kind: ServerKind, publishOver = "rtmp"): Contender => ({
     name,
     kind,
     measure: (port, pid) => {
       const at = `127.0.0.1:${port}/live/bench`;
-      return run({ url: `${scheme}://${at}`, publishUrl: `rtmp://${at}`, viewers, seconds, media, pid });
+      const publishUrl = `${publishOver}://${at}`;
+      return run({ url: `${scheme}://${at}`, publishUrl, viewers, seconds, media, pid });
     },
   });
   const bytesPerSecond = media.bitrate / 8 + AUDIO_BYTES_PER_SECOND;
   return [
     ...schemes.map((scheme) => over(scheme, `Headgate ${scheme}`, headgate)),
-    over("rtmp", "nginx-rtmp", nginxRtmp),
+    over("rtmp", nginxRtmp.name, nginxRtmp),
+    over("rtmp", nodeMediaServer.name, nodeMediaServer),
+    ...(schemes.includes("rtmps") ? [over("rtmps", nginxStreamTls.name, nginxStreamTls, "rtmps")] : []),
     {
       name: "floor",
       kind: floor(FLOOR_WINDOW_MS, bytesPerSecond),

@@ -36,7 +36,7 @@ withMedia(
   });
 
 withMedia(program.command("compare"))
-  .description("start Headgate, nginx-rtmp and a bare send loop in turn, and compare")
+  .description("start Headgate, nginx-rtmp, node-media-server and a bare send loop in turn, and compare")
   .option("--rounds <count>", "of each", count, 3)
   .option("--schemes <schemes...>", "over what the viewers of Headgate come", ["rtmp"])
   .option("--results <folder>", "where the results are written")

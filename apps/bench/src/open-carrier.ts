@@ -10,19 +10,35 @@ const readBuffer = Buffer.allocUnsafeSlow(READ_BYTES);
 
 export function openCarrier(target: Target, handler: CarrierHandler): Carrier {
   if (target.isTunnel) return new TunnelCarrier((onBytes) => openSocket(target, onBytes), handler);
-  const socket = openSocket(target, (bytes) => handler.onBytes(bytes));
+  const reading = { isSeldom: false };
+  const socket = openSocket(target, (bytes) => handler.onBytes(bytes), reading);
   socket.once(target.isTls ? "secureConnect" : "connect", () => handler.onOpen());
   watch(socket, handler);
-  return { write: (bytes) => socket.write(bytes), destroy: () => socket.destroy() };
+  return {
+    write: (bytes) => socket.write(bytes),
+    readOnce: () => {
+      reading.isSeldom = true;
+      socket.resume();
+    },
+    destroy: () => socket.destroy(),
+  };
 }
 
-function openSocket({ host, port, isTls }: Target, onBytes: (bytes: Uint8Array) => void): Socket {
+function openSocket(
+  { host, port, isTls }: Target,
+  onBytes: (bytes: Uint8Array) => void,
+  reading: { readonly isSeldom: boolean } = { isSeldom: false },
+): Socket {
   if (isTls) {
-    return connectTls({ host, port, rejectUnauthorized: false }).on("data", onBytes);
+    const socket = connectTls({ host, port, rejectUnauthorized: false });
+    return socket.on("data", (bytes) => {
+      onBytes(bytes);
+      if (reading.isSeldom) socket.pause();
+    });
   }
   const callback = (length: number): boolean => {
     onBytes(readBuffer.subarray(0, length));
-    return true;
+    return !reading.isSeldom;
   };
   return connect({ host, port, noDelay: true, onread: { buffer: readBuffer, callback } });
 }

@@ -67,6 +67,64 @@ rtmp { server { listen 127.0.0.1:${port}; application live { live on; } } }
     }),
 };
 
+const NGINX_STREAM = "/usr/lib/nginx/modules/ngx_stream_module.so";
+
+/** nginx ends TLS, as its stream module does, in front of its RTMP module. */
+export const nginxStreamTls: ServerKind = {
+  name: "nginx stream TLS + nginx-rtmp",
+  missing: [NGINX_RTMP, NGINX_STREAM].every(existsSync)
+    ? undefined
+    : "apt-get install nginx libnginx-mod-rtmp libnginx-mod-stream",
+  start: () =>
+    launch("nginx-tls", async (port, folder) => {
+      const rtmpPort = await freePort();
+      const made = spawnSync(process.execPath, [HEADGATE, "certs", "init", "--folder", folder]);
+      if (made.status !== 0) throw new Error(`no certificate can be made: ${made.stderr}`);
+      const file = join(folder, "nginx.conf");
+      writeFileSync(
+        file,
+        `load_module ${NGINX_RTMP};
+load_module ${NGINX_STREAM};
+daemon off;
+worker_processes 1;
+worker_rlimit_nofile 30000;
+pid ${folder}/nginx.pid;
+error_log ${folder}/error.log;
+events { worker_connections 25000; }
+rtmp { server { listen 127.0.0.1:${rtmpPort}; application live { live on; } } }
+stream {
+  server {
+    listen 127.0.0.1:${port} ssl;
+    ssl_certificate ${folder}/server.crt;
+    ssl_certificate_key ${folder}/server.key;
+    proxy_pass 127.0.0.1:${rtmpPort};
+  }
+}
+`,
+      );
+      return { command: NGINX, args: ["-c", file, "-p", folder] };
+    }),
+};
+
+const NODE_MEDIA_SERVER = fileURLToPath(
+  new URL("../../../node_modules/node-media-server/bin/app.js", import.meta.url),
+);
+
+export const nodeMediaServer: ServerKind = {
+  name: "node-media-server",
+  missing: existsSync(NODE_MEDIA_SERVER) ? undefined : "npm ci",
+  start: () =>
+    launch("node-media-server", (port, folder) => {
+      const file = join(folder, "config.json");
+      const auth = { play: false, publish: false, secret: "", jwt: { secret: "x", users: [] } };
+      const store = { path: join(folder, "data"), maxHistory: 10 };
+      const record = { auto: false, path: folder };
+      const config = { bind: "127.0.0.1", auth, store, record, notify: { url: "" }, rtmp: { port } };
+      writeFileSync(file, JSON.stringify(config));
+      return { command: process.execPath, args: [NODE_MEDIA_SERVER, "-c", file, "--no-admin"] };
+    }),
+};
+
 /** A bare loop of send(), compiled where there is a compiler. */
 export function floor(windowMs: number, bytesPerSecond: number): ServerKind {
   const hasCompiler = spawnSync("cc", ["--version"]).status === 0;

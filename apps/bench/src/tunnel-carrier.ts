@@ -27,6 +27,8 @@ export class TunnelCarrier implements Carrier {
     this.#toSend.push(new Uint8Array(bytes));
   }
 
+  readOnce(): void {}
+
   destroy(): void {
     this.#socket.destroy();
   }

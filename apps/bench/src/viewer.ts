@@ -15,14 +15,17 @@ export interface ViewerSink {
 export class Viewer {
   readonly #session: BenchSession;
   readonly #sink: ViewerSink;
+  readonly #isPrompt: boolean;
   readonly #openedMs = monotonicMs();
   /** By kind of message, the sequence number that comes next. */
   readonly #next = new Map<number, number>();
   /** Why it is not whole. */
   problem: string | undefined;
 
-  constructor(url: BenchUrl, sink: ViewerSink) {
+  /** `isPrompt`: it reads what comes as it comes, and tells how late that is. */
+  constructor(url: BenchUrl, sink: ViewerSink, isPrompt: boolean) {
     this.#sink = sink;
+    this.#isPrompt = isPrompt;
     this.#session = new BenchSession(url, "play", {
       onStarted: () => sink.onStarted(),
       onBytes: (length) => sink.onBytes(length),
@@ -38,6 +41,11 @@ export class Viewer {
     return this.problem === undefined && this.#next.size > 0;
   }
 
+  /** Reads what has come; from then on only when it is told to. */
+  readOnce(): void {
+    this.#session.readOnce();
+  }
+
   destroy(): void {
     this.#session.destroy();
   }
@@ -50,6 +58,6 @@ export class Viewer {
     const next = this.#next.get(type) ?? mark.sequence;
     if (mark.sequence !== next) this.problem ??= `message ${mark.sequence} came instead of ${next}`;
     this.#next.set(type, mark.sequence + 1);
-    this.#sink.onLatency(nowMs - mark.sentMs);
+    if (this.#isPrompt) this.#sink.onLatency(nowMs - mark.sentMs);
   }
 }
