@@ -4,7 +4,7 @@ export interface Bar {
 }
 
 const WIDTH = 640;
-const LABEL_WIDTH = 150;
+const LABEL_WIDTH = 240;
 const VALUE_WIDTH = 60;
 const ROW_HEIGHT = 30;
 const TOP = 40;
@@ -23,6 +23,7 @@ export function barChart(title: string, bars: readonly Bar[]): string {
   });
   const height = TOP + bars.length * ROW_HEIGHT + 10;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="sans-serif" font-size="14">
+  <title>${escaped(title)}</title>
   <rect width="${WIDTH}" height="${height}" fill="#ffffff"/>
   <text x="10" y="24" font-weight="bold">${escaped(title)}</text>
 ${rows.join("\n")}

@@ -5,6 +5,8 @@ import { TunnelCarrier } from "./tunnel-carrier.ts";
 
 const READ_BYTES = 256 * 1024;
 
+const TLS_READ_MS = 5;
+
 /** All connections of the process read into the same memory, one after the other. */
 const readBuffer = Buffer.allocUnsafeSlow(READ_BYTES);
 
@@ -19,6 +21,8 @@ export function openCarrier(target: Target, handler: CarrierHandler): Carrier {
     readOnce: () => {
       reading.isSeldom = true;
       socket.resume();
+      // What has come lies there in pieces of 16 KB, and more than one is to be read.
+      if (target.isTls) setTimeout(() => socket.pause(), TLS_READ_MS);
     },
     destroy: () => socket.destroy(),
   };
@@ -30,11 +34,7 @@ function openSocket(
   reading: { readonly isSeldom: boolean } = { isSeldom: false },
 ): Socket {
   if (isTls) {
-    const socket = connectTls({ host, port, rejectUnauthorized: false });
-    return socket.on("data", (bytes) => {
-      onBytes(bytes);
-      if (reading.isSeldom) socket.pause();
-    });
+    return connectTls({ host, port, rejectUnauthorized: false }).on("data", onBytes);
   }
   const callback = (length: number): boolean => {
     onBytes(readBuffer.subarray(0, length));
