@@ -103,8 +103,10 @@ describe.skipIf(areMissing(rtmpsrv, ffmpeg))(`in front of ${titleOf(rtmpsrv)}`, 
     edge = await startHeadgate({
       applications: {
         pulled: { pull: `${url}/one`, pullIdle: "0s" },
+        pushed: { push: `${url}/two`, resumeWindow: "0s" },
         proxied: { proxy: url },
       },
+      timeouts: { connect: "2s" },
     });
   }, 30_000);
 
@@ -122,6 +124,19 @@ describe.skipIf(areMissing(rtmpsrv, ffmpeg))(`in front of ${titleOf(rtmpsrv)}`, 
       },
     );
     await child.stop();
+  });
+
+  test("it is sent what is published, and given up when it does not say that it wants it", async () => {
+    const child = await ffmpegH264.start(edge.url("pushed", "cam"), edge.file("pushed.flv"));
+    await vi.waitFor(
+      async () => {
+        const [relay] = (await edge.relays()).relays;
+        expect(relay).toMatchObject({ kind: "push", lastError: { code: "REQUEST_TIMED_OUT" } });
+      },
+      { timeout: 10_000 },
+    );
+    await child.stop();
+    await vi.waitFor(async () => expect((await edge.relays()).relays).toEqual([]), { timeout: 10_000 });
   });
 
   test("it hears the connect object of a session that is passed on as it was said", async () => {

@@ -80,6 +80,8 @@ export class Outgoing {
   #isEnded = false;
   #sweep: NodeJS.Timeout | undefined;
   #earlierBytes = 0;
+  /** When the server has let this side in, until it has answered what is asked for then. */
+  #askedMs: number | undefined;
   /** When the last media of a stream that plays has come; undefined while none is to come. */
   #mediaMs: number | undefined;
 
@@ -126,6 +128,11 @@ export class Outgoing {
       const message = `the server has sent nothing for ${Math.round(silentMs / 1000)} s`;
       this.#problem ??= { code: "STREAM_SILENT", message };
       this.#attempt?.driver.abandon("stream silent");
+    }
+    if (nowMs - (this.#askedMs ?? nowMs) >= options.timeouts.connectMs) {
+      const message = `the server lets this side in and does not answer ${this.#request.purpose}`;
+      this.#problem ??= { code: "REQUEST_TIMED_OUT", message };
+      this.#attempt?.driver.abandon("request timed out");
     }
     this.#attempt?.driver.sweep(nowMs);
   }
@@ -202,6 +209,8 @@ export class Outgoing {
       this.#attempt?.driver.end(event.code);
       return;
     }
+    if (event.kind === "connected") this.#askedMs = this.#context.driver.now();
+    else this.#askedMs = undefined;
     if (event.kind === "media") this.#mediaMs = this.#context.driver.now();
     else if (event.kind === "unpublished") this.#mediaMs = undefined;
     this.#owner.onEvent(event);
@@ -236,6 +245,8 @@ export class Outgoing {
   #gone(): void {
     this.#earlierBytes = this.bytes;
     this.#attempt = undefined;
+    this.#askedMs = undefined;
+    this.#mediaMs = undefined;
     const connectsAgain = this.#connectsAgain && !this.#isEnded;
     this.#connectsAgain = false;
     if (connectsAgain) this.#connect();
