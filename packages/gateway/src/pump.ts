@@ -17,6 +17,7 @@ import { SwfGate } from "./swf-gate.ts";
  * Driver's.
  */
 export class Pump implements DriverOwner<SessionEvent>, Flushable, PublisherOwner {
+  lastGo = 0;
   readonly #context: GatewayContext;
   readonly #link: Link;
   readonly #onGone: (pump: Pump) => void;
@@ -86,9 +87,10 @@ export class Pump implements DriverOwner<SessionEvent>, Flushable, PublisherOwne
   /** Writes what is new for this peer, as far as its Link takes it. */
   flush(): void {
     const streams = this.#streams;
-    if (!streams || this.#driver.isEnding || !this.#link.writable) return;
+    const link = this.#link;
+    if (!streams || !link.writable) return;
     this.#driver.guard(() => {
-      if (streams.writeTo(this.#link)) this.#driver.settle();
+      if (streams.writeTo(link)) this.#driver.settle();
     });
     this.#driver.noteBlocked();
   }
