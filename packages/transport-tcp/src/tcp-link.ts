@@ -14,6 +14,9 @@ export class TcpLink implements Link {
   readonly remoteAddress: string;
   readonly remotePort: number;
   readonly #socket: Socket;
+  /** Whether the socket has taken all that was written. It would say so itself, but not as fast as it is asked here. */
+  #hasRoom = true;
+  #isOver: boolean;
   #error: NodeJS.ErrnoException | undefined;
 
   constructor(socket: Socket, { transport, remoteAddress, remotePort }: TcpPeer) {
@@ -21,6 +24,7 @@ export class TcpLink implements Link {
     this.transport = transport;
     this.remoteAddress = remoteAddress;
     this.remotePort = remotePort;
+    this.#isOver = !socket.writable;
     socket.setNoDelay(true);
     // Once either side has ended, what happens to the connection is nobody's problem.
     socket.on("error", (error) => {
@@ -37,18 +41,27 @@ export class TcpLink implements Link {
   }
 
   get writable(): boolean {
-    return this.#socket.writable && !this.#socket.writableNeedDrain;
+    return this.#hasRoom && !this.#isOver;
   }
 
   open(handler: LinkHandler): void {
     this.#socket.on("data", (bytes) => handler.onBytes(bytes));
-    this.#socket.on("drain", () => handler.onWritable());
-    this.#socket.on("close", () => handler.onClosed(this.#error && reasonOf(this.#error)));
+    this.#socket.on("drain", () => {
+      this.#hasRoom = true;
+      handler.onWritable();
+    });
+    this.#socket.on("end", () => {
+      this.#isOver = true;
+    });
+    this.#socket.on("close", () => {
+      this.#isOver = true;
+      handler.onClosed(this.#error && reasonOf(this.#error));
+    });
   }
 
   write(bytes: Uint8Array): boolean {
-    if (!this.#socket.writable) return true;
-    this.#socket.write(bytes);
+    if (this.#isOver) return true;
+    this.#hasRoom = this.#socket.write(bytes);
     // The system takes at once what it has room for; inside TLS this is known only later.
     return this.#socket.writableLength === 0;
   }
@@ -62,10 +75,12 @@ export class TcpLink implements Link {
   }
 
   end(): void {
+    this.#isOver = true;
     this.#socket.end();
   }
 
   destroy(): void {
+    this.#isOver = true;
     this.#socket.destroy();
   }
 }
