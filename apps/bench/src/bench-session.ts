@@ -8,7 +8,7 @@ import { openCarrier } from "./open-carrier.ts";
 import { SkimmingReader } from "./skimming-reader.ts";
 
 export interface SessionHandler {
-  /** It publishes, or it plays. */
+  /** It publishes, plays, or is connected: whatever it was to do. */
   onStarted(): void;
   onMedia(type: number, head: Uint8Array): void;
   onBytes(length: number): void;
@@ -25,10 +25,19 @@ const STARTED = new Set(["NetStream.Publish.Start", "NetStream.Play.Start", "Net
 const PING_REQUEST = 6;
 const PING_RESPONSE = 7;
 
+export type HandshakeKind = "simple" | "digest" | "rtmpe";
+
+export interface SessionOptions {
+  readonly verb: "publish" | "play" | "connect";
+  /** What the URL's scheme asks for, if nothing is said. */
+  readonly handshake?: HandshakeKind;
+}
+
 /** One light client: as much of RTMP as publishing or playing takes. */
 export class BenchSession {
   readonly #url: BenchUrl;
-  readonly #verb: "publish" | "play";
+  readonly #verb: SessionOptions["verb"];
+  readonly #kind: HandshakeKind;
   readonly #handler: SessionHandler;
   readonly #carrier: Carrier;
   readonly #handshake: ClientHandshake;
@@ -41,11 +50,12 @@ export class BenchSession {
   #isStarted = false;
   #messageStreamId = 1;
 
-  constructor(url: BenchUrl, verb: "publish" | "play", handler: SessionHandler) {
+  constructor(url: BenchUrl, { verb, handshake }: SessionOptions, handler: SessionHandler) {
     this.#url = url;
     this.#verb = verb;
+    this.#kind = handshake ?? (url.isRtmpe ? "rtmpe" : "simple");
     this.#handler = handler;
-    this.#handshake = new ClientHandshake({ random: randomBytes, kind: url.isRtmpe ? "rtmpe" : "simple" });
+    this.#handshake = new ClientHandshake({ random: randomBytes, kind: this.#kind });
     this.#carrier = openCarrier(url, {
       onOpen: () => this.#sendHandshake(),
       onBytes: (bytes) => this.#receiveBytes(bytes),
@@ -88,8 +98,12 @@ export class BenchSession {
   #begin(): void {
     const { result } = this.#handshake;
     if (result?.kind === "rtmpe") this.#ciphers = result.ciphers;
-    this.#send(setChunkSize(CHUNK_SIZE), 2);
-    this.#encoder.useChunkSize(CHUNK_SIZE);
+    if (result?.kind !== this.#kind)
+      return this.refuse(`the server speaks only the ${result?.kind} handshake`);
+    if (this.#verb === "publish") {
+      this.#send(setChunkSize(CHUNK_SIZE), 2);
+      this.#encoder.useChunkSize(CHUNK_SIZE);
+    }
     const { application, tcUrl } = this.#url;
     this.#command(0, "connect", 1, {
       app: application,
@@ -130,20 +144,31 @@ export class BenchSession {
   #receiveCommand(payload: Uint8Array): void {
     const [name, transaction, , last] = decodeAmf0Values(payload);
     const code = codeOf(last);
-    if (name === "_result" && transaction === 1) {
+    if (name === "_result" && transaction === 1 && this.#verb === "connect") {
+      this.#start();
+    } else if (name === "_result" && transaction === 1) {
       this.#command(0, "createStream", 2, null);
     } else if (name === "_result" && transaction === 2) {
       this.#messageStreamId = Number(last);
       const { stream } = this.#url;
       if (this.#verb === "publish") this.#command(this.#messageStreamId, "publish", 3, null, stream, "live");
       else this.#command(this.#messageStreamId, "play", 3, null, stream, -2000);
-    } else if (STARTED.has(code) && !this.#isStarted) {
-      this.#isStarted = true;
-      this.#handler.onStarted();
+    } else if (STARTED.has(code)) {
+      this.#start();
     } else if (name === "_error" || /Failed|BadName|Denied|NotFound|Rejected/.test(code)) {
-      this.#handler.onClosed(`refused: ${code || String(name)}`);
-      this.destroy();
+      this.refuse(`refused: ${code || String(name)}`);
     }
+  }
+
+  #start(): void {
+    if (this.#isStarted) return;
+    this.#isStarted = true;
+    this.#handler.onStarted();
+  }
+
+  refuse(reason: string): void {
+    this.#handler.onClosed(reason);
+    this.destroy();
   }
 
   #command(messageStreamId: number, ...values: AmfValue[]): void {

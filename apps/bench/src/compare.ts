@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { cpus, release, type } from "node:os";
 import { join } from "node:path";
 import { barChart } from "./bar-chart.ts";
+import { machineAndDate } from "./machine.ts";
+import { markdownTable } from "./markdown-table.ts";
 import { type RunReport, run, runFloor } from "./run.ts";
 import { floor, headgate, nginxRtmp, nginxStreamTls, nodeMediaServer, type ServerKind } from "./servers.ts";
 import type { MediaOptions } from "./synthetic-media.ts";
@@ -100,9 +101,8 @@ function medianOf(reports: readonly RunReport[]): RunReport {
 }
 
 function heading({ viewers, seconds, rounds, media }: CompareOptions): string {
-  const machine = `${cpus().length} x ${cpus()[0]?.model ?? "?"}, ${type()} ${release()}, Node ${process.versions.node}`;
   const what = `${viewers} viewers of ${(media.bitrate / 1e6).toFixed(1)} Mb/s and sound, ${seconds} s each, the middle one of ${rounds}`;
-  return `${what}; ${machine}; ${new Date().toISOString().slice(0, 10)}`;
+  return `${what}; ${machineAndDate()}`;
 }
 
 function table(medians: readonly (readonly [name: string, report: RunReport])[]): string {
@@ -120,18 +120,16 @@ function table(medians: readonly (readonly [name: string, report: RunReport])[])
     `${report.loadCpuPercent.toFixed(0)}%${report.isLoadBound ? " (bound)" : ""}`,
   ]);
   const head = [
-    ...[
-      "server",
-      "whole",
-      "Mb/s",
-      "CPU s/GB",
-      "first one / this",
-      "KiB a viewer",
-      "latency ms, 50% / 99%",
-      "load CPU",
-    ],
+    "server",
+    "whole",
+    "Mb/s",
+    "CPU s/GB",
+    "first one / this",
+    "KiB a viewer",
+    "latency ms, 50% / 99%",
+    "load CPU",
   ];
-  return `${[head, head.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n")}\n`;
+  return markdownTable(head, rows);
 }
 
 function summary(report: RunReport): string {

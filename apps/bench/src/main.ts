@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { compare } from "./compare.ts";
 import { describeRun } from "./describe-run.ts";
+import { HANDSHAKE_NAMES, handshakes } from "./handshakes.ts";
 import { run } from "./run.ts";
 
 const count = (text: string): number => {
@@ -43,6 +44,18 @@ withMedia(program.command("compare"))
   .action(async ({ viewers, seconds, bitrate, fps, gop, rounds, schemes, results }) => {
     const media = { bitrate, framesPerSecond: fps, keyframeSeconds: gop };
     await compare({ viewers, seconds, media, rounds, schemes, results });
+  });
+
+program
+  .command("handshakes")
+  .description("start Headgate, nginx-rtmp and node-media-server in turn, and count what they accept")
+  .option("--handshakes <names...>", "which", HANDSHAKE_NAMES)
+  .option("--concurrency <count>", "how many are on their way at a time", count, 100)
+  .option("--seconds <seconds>", "how long is measured", count, 5)
+  .option("--rounds <count>", "of each", count, 3)
+  .option("--results <folder>", "where the results are written")
+  .action(async ({ handshakes: names, concurrency, seconds, rounds, results }) => {
+    await handshakes({ handshakes: names, concurrency, seconds, rounds, results });
   });
 
 program.parseAsync().catch((error: Error) => {

@@ -1,5 +1,5 @@
 import { connect, type Socket } from "node:net";
-import { connect as connectTls } from "node:tls";
+import { connect as connectTls, createSecureContext } from "node:tls";
 import { type Carrier, type CarrierHandler, type Target, watch } from "./carrier.ts";
 import { TunnelCarrier } from "./tunnel-carrier.ts";
 
@@ -9,6 +9,9 @@ const TLS_READ_MS = 5;
 
 /** All connections of the process read into the same memory, one after the other. */
 const readBuffer = Buffer.allocUnsafeSlow(READ_BYTES);
+
+/** Made once: to make one takes longer than a handshake. No session is ever resumed, because none is given. */
+const secureContext = createSecureContext();
 
 export function openCarrier(target: Target, handler: CarrierHandler): Carrier {
   if (target.isTunnel) return new TunnelCarrier((onBytes) => openSocket(target, onBytes), handler);
@@ -34,7 +37,7 @@ function openSocket(
   reading: { readonly isSeldom: boolean } = { isSeldom: false },
 ): Socket {
   if (isTls) {
-    return connectTls({ host, port, rejectUnauthorized: false }).on("data", onBytes);
+    return connectTls({ host, port, secureContext, rejectUnauthorized: false }).on("data", onBytes);
   }
   const callback = (length: number): boolean => {
     onBytes(readBuffer.subarray(0, length));

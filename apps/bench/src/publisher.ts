@@ -18,18 +18,22 @@ export class Publisher {
   }
 
   constructor(url: BenchUrl, options: MediaOptions, onStarted: () => void, onFailed: (error: Error) => void) {
-    this.#session = new BenchSession(url, "publish", {
-      onStarted: () => {
-        this.#send(options);
-        onStarted();
+    this.#session = new BenchSession(
+      url,
+      { verb: "publish" },
+      {
+        onStarted: () => {
+          this.#send(options);
+          onStarted();
+        },
+        onBytes: () => {},
+        onMedia: () => {},
+        onClosed: (reason) => {
+          this.end();
+          onFailed(new Error(`cannot publish to ${url.tcUrl}: ${reason}`));
+        },
       },
-      onBytes: () => {},
-      onMedia: () => {},
-      onClosed: (reason) => {
-        this.end();
-        onFailed(new Error(`cannot publish to ${url.tcUrl}: ${reason}`));
-      },
-    });
+    );
   }
 
   end(): void {

@@ -3,7 +3,8 @@ import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseBenchUrl } from "./bench-url.ts";
-import { cpuSeconds, residentBytes } from "./process-costs.ts";
+import { measureCosts } from "./measure-costs.ts";
+import { residentBytes } from "./process-costs.ts";
 import { Publisher } from "./publisher.ts";
 import type { MediaOptions } from "./synthetic-media.ts";
 import type { FromViewers, ToViewers } from "./viewers-messages.ts";
@@ -52,9 +53,6 @@ const SETTLE_MS = 6_000;
 
 const OPEN_WITHIN_MS = 120_000;
 
-/** Of one processor, beyond which one process of the load has no time left. */
-const LOAD_LIMIT_PERCENT = 90;
-
 /** Publishes, has viewers play, and says what it cost. */
 export async function run(options: RunOptions): Promise<RunReport> {
   const { url, publishUrl = url, viewers, seconds, media, pid } = options;
@@ -93,31 +91,20 @@ async function measure(
     await Promise.race([heard(), sleep(OPEN_WITHIN_MS)]);
     await sleep(SETTLE_MS);
     tell({ kind: "begin" });
-    const costs = () => ({
-      server: pid === undefined ? 0 : cpuSeconds(pid),
-      load: cpuSeconds(child.pid ?? 0),
-    });
-    const before = costs();
-    const own = process.cpuUsage();
-    const startMs = performance.now();
-    await sleep(seconds * 1000);
-    const elapsed = (performance.now() - startMs) / 1000;
-    const after = costs();
-    const { user, system } = process.cpuUsage(own);
+    const costs = await measureCosts(seconds, { server: pid, load: child.pid ?? 0 });
     const resident = pid === undefined ? 0 : residentBytes(pid);
     tell({ kind: "end" });
     const { kind: _, bytes, ...report } = (await heard()) as Report;
-    const loadPercent = (100 * (after.load - before.load)) / elapsed;
-    const serverSeconds = after.server - before.server;
+    const { elapsedSeconds, serverSeconds, loadCpuPercent, isLoadBound } = costs;
     return {
       viewers,
       ...report,
-      megabitsPerSecond: (8 * bytes) / elapsed / 1e6,
+      megabitsPerSecond: (8 * bytes) / elapsedSeconds / 1e6,
       cpuSecondsPerGigabyte: pid === undefined ? undefined : serverSeconds / (bytes / 1e9),
-      cpuPercent: pid === undefined ? undefined : (100 * serverSeconds) / elapsed,
+      cpuPercent: pid === undefined ? undefined : (100 * serverSeconds) / elapsedSeconds,
       residentBytesPerViewer: pid === undefined ? undefined : (resident - residentBefore) / viewers,
-      loadCpuPercent: loadPercent + (user + system) / 1e4 / elapsed,
-      isLoadBound: loadPercent > LOAD_LIMIT_PERCENT,
+      loadCpuPercent,
+      isLoadBound,
     };
   } finally {
     child.kill();

@@ -95,6 +95,7 @@ rtmp { server { listen 127.0.0.1:${rtmpPort}; application live { live on; } } }
 stream {
   server {
     listen 127.0.0.1:${port} ssl;
+    ssl_protocols TLSv1.2 TLSv1.3;
     ssl_certificate ${folder}/server.crt;
     ssl_certificate_key ${folder}/server.key;
     proxy_pass 127.0.0.1:${rtmpPort};

@@ -26,14 +26,18 @@ export class Viewer {
   constructor(url: BenchUrl, sink: ViewerSink, isPrompt: boolean) {
     this.#sink = sink;
     this.#isPrompt = isPrompt;
-    this.#session = new BenchSession(url, "play", {
-      onStarted: () => sink.onStarted(),
-      onBytes: (length) => sink.onBytes(length),
-      onMedia: (type, head) => this.#check(type, head),
-      onClosed: (reason) => {
-        this.problem ??= reason;
+    this.#session = new BenchSession(
+      url,
+      { verb: "play" },
+      {
+        onStarted: () => sink.onStarted(),
+        onBytes: (length) => sink.onBytes(length),
+        onMedia: (type, head) => this.#check(type, head),
+        onClosed: (reason) => {
+          this.problem ??= reason;
+        },
       },
-    });
+    );
   }
 
   /** Whether it has got anything, and all of it. */

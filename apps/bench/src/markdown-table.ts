@@ -1,0 +1,3 @@
+export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return `${[head, head.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n")}\n`;
+}

@@ -1,0 +1,41 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { cpuSeconds } from "./process-costs.ts";
+
+/** Of one processor, beyond which one process of the load has no time left. */
+const LOAD_LIMIT_PERCENT = 90;
+
+/** What some time has cost. */
+export interface Costs {
+  readonly elapsedSeconds: number;
+  /** Of processor time; 0 if its process is not known. */
+  readonly serverSeconds: number;
+  /** Of one processor, of this process and the load's together. */
+  readonly loadCpuPercent: number;
+  /** Whether the load had no processor time left: then what was measured says more of it than of the server. */
+  readonly isLoadBound: boolean;
+}
+
+/** Waits, and says what that time has cost the server, if its process is known, and the load. */
+export async function measureCosts(
+  seconds: number,
+  pids: { readonly server: number | undefined; readonly load: number },
+): Promise<Costs> {
+  const costs = () => ({
+    server: pids.server === undefined ? 0 : cpuSeconds(pids.server),
+    load: cpuSeconds(pids.load),
+  });
+  const before = costs();
+  const own = process.cpuUsage();
+  const startMs = performance.now();
+  await sleep(seconds * 1000);
+  const elapsedSeconds = (performance.now() - startMs) / 1000;
+  const after = costs();
+  const { user, system } = process.cpuUsage(own);
+  const loadPercent = (100 * (after.load - before.load)) / elapsedSeconds;
+  return {
+    elapsedSeconds,
+    serverSeconds: after.server - before.server,
+    loadCpuPercent: loadPercent + (user + system) / 1e4 / elapsedSeconds,
+    isLoadBound: loadPercent > LOAD_LIMIT_PERCENT,
+  };
+}
