@@ -25,6 +25,9 @@ export function includes(list: BlockList, address: string): boolean {
 
 /** One spelling for each address, so that counting by address cannot be led astray by another. */
 export function canonicalAddress(address: string): string {
+  const unmapped = address.replace(IPV4_MAPPED, "");
+  // Of an IPv4 address there is only one spelling, and nearly all peers have one.
+  if (isIP(unmapped) === 4) return unmapped;
   const { address: spelled } = new SocketAddress({ address, family: familyOf(address) });
   return spelled.replace(IPV4_MAPPED, "");
 }

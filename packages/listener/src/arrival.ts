@@ -1,6 +1,6 @@
 import type { BlockList, Socket } from "node:net";
 import { ProtocolError } from "@headgate/bytes";
-import { canonicalAddress, includes } from "./addresses.ts";
+import { includes } from "./addresses.ts";
 import { recognise } from "./first-bytes.ts";
 import { readProxyHeader } from "./proxy-header.ts";
 
@@ -37,6 +37,16 @@ export interface ArrivalOptions {
   readonly onRefused: (error: ProtocolError, remoteAddress: string) => void;
 }
 
+/** A connection that has just been accepted. */
+interface Arriving {
+  readonly socket: Socket;
+  readonly remoteAddress: string;
+  readonly place: Place;
+  readonly options: ArrivalOptions;
+  /** Called once, when it is known what it is, or it is gone. */
+  readonly onDone: () => void;
+}
+
 /** A connection until it is known what it is. It costs a place, a socket and a timer, and nothing more. */
 export class Arrival {
   readonly #options: ArrivalOptions;
@@ -51,15 +61,13 @@ export class Arrival {
   #timer: NodeJS.Timeout | undefined;
   readonly #onReadable = (): void => this.#read();
 
-  /** `onDone` is called once, when it is known what it is, or it is gone. */
-  constructor(socket: Socket, place: Place, options: ArrivalOptions, onDone: () => void) {
+  constructor({ socket, remoteAddress, place, options, onDone }: Arriving) {
     this.#options = options;
     this.#place = place;
     this.#onDone = onDone;
     this.#socket = socket;
-    this.#remoteAddress = remoteAddressOf(socket);
+    this.#remoteAddress = remoteAddress;
     this.#remotePort = socket.remotePort ?? 0;
-    socket.setNoDelay(true);
     socket.once("close", () => {
       place.leave();
       this.#finish();
@@ -178,11 +186,6 @@ export class Arrival {
     clearTimeout(this.#timer);
     this.#onDone();
   }
-}
-
-/** The address as the operating system knows it; IPv4 in its own spelling. */
-export function remoteAddressOf(socket: Socket): string {
-  return socket.remoteAddress === undefined ? "" : canonicalAddress(socket.remoteAddress);
 }
 
 const NOTHING = Buffer.alloc(0);

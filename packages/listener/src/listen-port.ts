@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
-import { Arrival, type ArrivalOptions, type Place, remoteAddressOf } from "./arrival.ts";
+import { canonicalAddress } from "./addresses.ts";
+import { Arrival, type ArrivalOptions, type Place } from "./arrival.ts";
 import { BACKLOG, SOCKET_HIGH_WATER_MARK } from "./limits.ts";
 
 export interface ListenPortOptions extends ArrivalOptions {
@@ -21,13 +22,15 @@ export interface Port {
 /** Listens for every protocol on one port. Rejects with the system's error, such as EADDRINUSE or EACCES. */
 export async function listenPort(options: ListenPortOptions): Promise<Port> {
   const arrivals = new Set<Arrival>();
-  const server = createServer({ highWaterMark: SOCKET_HIGH_WATER_MARK }, (socket) => {
-    const place = options.admit(remoteAddressOf(socket));
+  const server = createServer({ highWaterMark: SOCKET_HIGH_WATER_MARK, noDelay: true }, (socket) => {
+    const remoteAddress = socket.remoteAddress === undefined ? "" : canonicalAddress(socket.remoteAddress);
+    const place = options.admit(remoteAddress);
     if (!place) {
       socket.destroy();
       return;
     }
-    const arrival: Arrival = new Arrival(socket, place, options, () => arrivals.delete(arrival));
+    const onDone = () => arrivals.delete(arrival);
+    const arrival: Arrival = new Arrival({ socket, remoteAddress, place, options, onDone });
     arrivals.add(arrival);
   });
   server.listen({ host: options.host, port: options.port, backlog: BACKLOG });
