@@ -58,7 +58,7 @@ export class TlsServer {
     const secured = new TLSSocket(socket, {
       isServer: true,
       secureContext: this.#identities[0]!.context,
-      SNICallback: (serverName, done) => done(null, this.#contextFor(serverName)),
+      ...(this.#identities.length > 1 && { SNICallback: this.#chooseByName }),
     });
     return new Promise((resolve, reject) => {
       let failure = "the connection ended";
@@ -66,18 +66,20 @@ export class TlsServer {
         failure = "it takes too long";
         secured.destroy();
       }, this.#options.handshakeMs);
+      const onClose = (): void => {
+        clearTimeout(timer);
+        reject(new ProtocolError("TLS_HANDSHAKE_FAILED", `the TLS handshake failed: ${failure}`));
+      };
       secured.once("secure", () => {
         clearTimeout(timer);
+        secured.off("close", onClose);
         resolve(secured);
       });
       secured.on("error", (error) => {
         failure = reasonOf(error);
         secured.destroy();
       });
-      secured.once("close", () => {
-        clearTimeout(timer);
-        reject(new ProtocolError("TLS_HANDSHAKE_FAILED", `the TLS handshake failed: ${failure}`));
-      });
+      secured.once("close", onClose);
     });
   }
 
@@ -104,10 +106,13 @@ export class TlsServer {
     });
   }
 
-  #contextFor(serverName: string): SecureContext {
+  readonly #chooseByName = (
+    serverName: string,
+    done: (error: null, context: SecureContext) => void,
+  ): void => {
     const named = this.#identities.find(({ certificate }) => certificate.covers(serverName));
-    return (named ?? this.#identities[0]!).context;
-  }
+    done(null, (named ?? this.#identities[0]!).context);
+  };
 }
 
 /** OpenSSL's message names its source file; the reason it gives is enough. */
