@@ -15,6 +15,7 @@ import { MergeWindow } from "./merge-window.ts";
 import type { GatewayOptions } from "./options.ts";
 import { Place } from "./place.ts";
 import { Pump } from "./pump.ts";
+import { RandomPool } from "./random-pool.ts";
 import { NO_RELAYING, type Relaying, type StreamSource } from "./relaying.ts";
 import { ReusedBuffer } from "./reused-buffer.ts";
 
@@ -223,5 +224,7 @@ export class Gateway {
 
 function connectionOptions(options: GatewayOptions): ServerConnectionOptions {
   const { limits, timeouts, chunkSize, ackWindow, rtmpe } = options;
-  return { random: randomBytes, chunkSize, ackWindow, rtmpe, timeouts, limits: connectionLimits(limits) };
+  const pool = new RandomPool();
+  const random = (length: number): Uint8Array => pool.take(length);
+  return { random, chunkSize, ackWindow, rtmpe, timeouts, limits: connectionLimits(limits) };
 }

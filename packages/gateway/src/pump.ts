@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import type { Publisher, SwfIdentity } from "@headgate/bus";
 import type { Message, SwfVerification } from "@headgate/chunk";
 import { ServerConnection } from "@headgate/connection";
@@ -24,8 +23,9 @@ export class Pump implements DriverOwner<SessionEvent>, Flushable, PublisherOwne
   readonly #connection: ServerConnection;
   readonly #driver: Driver<SessionEvent>;
   readonly #startedMs: number;
-  readonly #session: string = randomBytes(6).toString("hex");
-  #log: Logger;
+  readonly #session: string;
+  /** Made when there is something to say: of most peers that is when they connect. */
+  #log: Logger | undefined;
   #streams: PeerStreams | undefined;
   /** The other end of a session that is passed on. */
   #proxied: ProxiedSession | undefined;
@@ -40,7 +40,7 @@ export class Pump implements DriverOwner<SessionEvent>, Flushable, PublisherOwne
     this.#onGone = onGone;
     this.#startedMs = context.now();
     this.#connection = new ServerConnection(context.connectionOptions, this.#startedMs);
-    this.#log = this.#newLog();
+    this.#session = Buffer.from(context.connectionOptions.random(6)).toString("hex");
     this.#driver = new Driver(context, link, this.#connection, this);
     this.#driver.start();
   }
@@ -51,6 +51,7 @@ export class Pump implements DriverOwner<SessionEvent>, Flushable, PublisherOwne
   }
 
   get log(): Logger {
+    this.#log ??= this.#newLog();
     return this.#log;
   }
 
@@ -117,7 +118,7 @@ export class Pump implements DriverOwner<SessionEvent>, Flushable, PublisherOwne
     const { flashVersion, via } = request;
     const application = bus.applicationName(request.application, request.virtualHost);
     this.#isNamed = true;
-    this.#log = this.#newLog().child({ application: application.slice(0, 64) });
+    this.#log = this.#newLog({ application: application.slice(0, 64) });
     const options = bus.application(application);
     if (!options) {
       session.rejectConnect("NetConnection.Connect.InvalidApp", "There is no such application.");
@@ -128,11 +129,11 @@ export class Pump implements DriverOwner<SessionEvent>, Flushable, PublisherOwne
       return this.#driver.endAfterReplies("RELAY_LOOP");
     }
     const { remoteAddress, remotePort } = this.#link;
-    this.#log.info({ remoteAddress, remotePort, client: flashVersion.slice(0, 64) }, "session started");
+    this.log.info({ remoteAddress, remotePort, client: flashVersion.slice(0, 64) }, "session started");
     const openProxy = relaying().proxyOf(application);
     if (openProxy) return this.#passOn(openProxy, { request, message, remoteAddress, remotePort });
     session.acceptConnect();
-    this.#streams = new PeerStreams(this.#context, this.#connection, this, { application, via }, this.#log);
+    this.#streams = new PeerStreams(this.#context, this.#connection, this, { application, via }, this.log);
     // Another process of this server has asked its own players.
     if (options.swfVerification.length > 0 && this.#link.transport !== "worker")
       this.#closeSwfGate(options.swfVerification);
@@ -174,10 +175,10 @@ export class Pump implements DriverOwner<SessionEvent>, Flushable, PublisherOwne
   }
 
   /** Whether the peer speaks RTMPE is known only after its handshake. */
-  #newLog(): Logger {
+  #newLog(bindings: { readonly application?: string } = {}): Logger {
     const { transport } = this.#link;
     const name = this.#connection.encrypted ? encryptedName(transport) : transport;
-    return this.#context.log.child({ session: this.#session, transport: name });
+    return this.#context.log.child({ session: this.#session, transport: name, ...bindings });
   }
 
   #logEnd(reason: string): void {
@@ -185,6 +186,6 @@ export class Pump implements DriverOwner<SessionEvent>, Flushable, PublisherOwne
     const durationMs = Math.round(this.#context.now() - this.#startedMs);
     const lagged = this.#streams?.lagCount;
     const line = { remoteAddress, remotePort, reason, bytesReceived, bytesSent, durationMs, lagged };
-    this.#log[this.#isNamed ? "info" : "debug"](line, "session ended");
+    this.log[this.#isNamed ? "info" : "debug"](line, "session ended");
   }
 }
