@@ -1,6 +1,7 @@
 import { type DestinationStream, destination, type Logger, pino, stdTimeFunctions } from "pino";
 import { prettyFactory } from "pino-pretty";
 import type { LogOptions } from "./config/schema.ts";
+import { LinesOfATurn } from "./lines-of-a-turn.ts";
 
 /** Who reads the log. */
 export interface LogReader {
@@ -28,7 +29,7 @@ const REDACTED = ["streamKey", "query", "tcUrl", "token", "password"].flatMap((n
 
 /** Synchronous, so that the last line before an end is not lost. */
 function standardOutput(): DestinationStream {
-  return destination({ dest: 1, sync: true });
+  return new LinesOfATurn(destination({ dest: 1, sync: true }));
 }
 
 /** Not pino-pretty's own stream: that passes lines on in a later turn, which a process that ends does not have. */
