@@ -100,6 +100,10 @@ class Amf0Encoder {
   }
 
   #writeString(text: string): void {
+    if (text.length <= MAX_KEY_UNITS) {
+      this.#writer.u8(AMF0.string).utf8WithU16Length(text);
+      return;
+    }
     const bytes = encodeUtf8(text);
     if (bytes.length > MAX_U16) this.#writeLong(AMF0.longString, bytes);
     else this.#writer.u8(AMF0.string).u16(bytes.length).raw(bytes);

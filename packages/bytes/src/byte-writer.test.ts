@@ -19,3 +19,20 @@ test("what was finished is not touched by what is written next", () => {
   writer.u32(2);
   expect([...first]).toEqual([0, 0, 0, 1]);
 });
+
+test.each([
+  "",
+  "a",
+  "é",
+  "aé",
+  "abc\u0000\u007f",
+  "x".repeat(64),
+  "x".repeat(65),
+  `${"x".repeat(63)}é`,
+  "😀",
+  "\ud800",
+])("a text is its UTF-8, however it is encoded: %j", (text) => {
+  const expected = Buffer.from(text, "utf8");
+  const written = new ByteWriter(1).u8(7).utf8WithU16Length(text).u8(9).finish();
+  expect([...written]).toEqual([7, 0, expected.length, ...expected, 9]);
+});
