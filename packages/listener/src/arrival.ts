@@ -52,6 +52,8 @@ export class Arrival {
   readonly #options: ArrivalOptions;
   readonly #place: Place;
   readonly #onDone: () => void;
+  readonly #accepted: Socket;
+  /** The accepted one, or the one inside TLS. */
   #socket: Socket;
   #isSecure = false;
   #isProxied = false;
@@ -60,18 +62,19 @@ export class Arrival {
   #head: Buffer = NOTHING;
   #timer: NodeJS.Timeout | undefined;
   readonly #onReadable = (): void => this.#read();
+  readonly #onClose = (): void => this.#finish();
 
   constructor({ socket, remoteAddress, place, options, onDone }: Arriving) {
     this.#options = options;
     this.#place = place;
     this.#onDone = onDone;
+    this.#accepted = socket;
     this.#socket = socket;
     this.#remoteAddress = remoteAddress;
     this.#remotePort = socket.remotePort ?? 0;
-    socket.once("close", () => {
-      place.leave();
-      this.#finish();
-    });
+    // Lives as long as the connection does, and so must hold nothing of what is done with on arrival.
+    socket.once("close", () => place.leave());
+    socket.once("close", this.#onClose);
     this.#sniff();
   }
 
@@ -184,6 +187,7 @@ export class Arrival {
 
   #finish(): void {
     clearTimeout(this.#timer);
+    this.#accepted.off("close", this.#onClose);
     this.#onDone();
   }
 }
