@@ -34,6 +34,9 @@ const SERVER_VERSION: SoftwareVersion = [3, 5, 1, 1];
 /** The one layout every client finds; FFmpeg's publisher takes it for granted, so the client's is not mirrored. */
 const SERVER_LAYOUT: DigestLayout = "A";
 
+const PLAIN_VERSION: readonly RtmpVersion[] = [RTMP_VERSION];
+const ALL_VERSIONS: readonly RtmpVersion[] = [RTMP_VERSION, ...RTMPE_VERSIONS];
+
 /**
  * Waits for C0 and C1, answers S0, S1 and S2 in one piece, and then drops C2 by its length. C2 is never verified: FFmpeg
  * and GStreamer send ones that would not pass, and no server in the field asks for more.
@@ -51,7 +54,7 @@ export class ServerHandshake implements Handshake {
   /** With `rtmpe`, a client may ask for RTMPE by its C0; without it, that is refused like any unknown version. */
   constructor(options: { random: RandomBytes; rtmpe?: boolean }) {
     this.#random = options.random;
-    this.#versions = options.rtmpe ? [RTMP_VERSION, ...RTMPE_VERSIONS] : [RTMP_VERSION];
+    this.#versions = options.rtmpe ? ALL_VERSIONS : PLAIN_VERSION;
   }
 
   get result(): HandshakeResult | undefined {

@@ -46,9 +46,9 @@ export class NetConnection {
   readonly #limits: SessionLimits;
   readonly #outbox = new Outbox<SessionEvent>();
   readonly #netStreams = new Map<number, NetStream>();
-  #state: "new" | "connectRequested" | "connected" | "rejected" | "passed on" = "new";
+  #state: "new" | "connectRequested" | "connected" | "rejected" = "new";
   /** Takes over where the session is another server's. */
-  readonly #passThrough = new PassThrough();
+  #passThrough: PassThrough | undefined;
   #connect: Command | undefined;
   #isSwfAsked = false;
   #aggregate: Iterator<Message, undefined> | undefined;
@@ -61,17 +61,17 @@ export class NetConnection {
   }
 
   get connected(): boolean {
-    return this.#state === "connected" || this.#state === "passed on";
+    return this.#state === "connected";
   }
 
   /** What is passed on waits for the Link; replies do not. */
   get isPaced(): boolean {
-    return this.#state === "passed on";
+    return this.#passThrough !== undefined;
   }
 
   /** Throws ProtocolError COMMAND_*, AMF_*, MESSAGE_TRUNCATED, AGGREGATE_INVALID, NET_STREAMS_EXCEEDED. */
   receive(message: Message): void {
-    if (this.#state === "passed on") return this.#passThrough.receive(message);
+    if (this.#passThrough) return this.#passThrough.receive(message);
     switch (message.type) {
       case MessageType.commandAmf0:
       case MessageType.commandAmf3:
@@ -84,7 +84,7 @@ export class NetConnection {
   }
 
   nextEvent(): SessionEvent | undefined {
-    if (this.#state === "passed on") return this.#passThrough.nextEvent();
+    if (this.#passThrough) return this.#passThrough.nextEvent();
     for (;;) {
       const event = this.#outbox.nextEvent();
       if (event || !this.#aggregate) return event;
@@ -95,11 +95,11 @@ export class NetConnection {
   }
 
   nextMessage(): OutgoingMessage | undefined {
-    return this.#outbox.nextMessage() ?? this.#passThrough.nextMessage();
+    return this.#outbox.nextMessage() ?? this.#passThrough?.nextMessage();
   }
 
   ping(nowMs: number): void {
-    if (this.#state === "passed on") return this.#passThrough.ping(nowMs);
+    if (this.#passThrough) return this.#passThrough.ping(nowMs);
     this.#outbox.control(userControl({ event: UserControlType.pingRequest, value: nowMs >>> 0 }));
   }
 
@@ -141,7 +141,8 @@ export class NetConnection {
    */
   passOn(): PassThrough {
     this.#takeConnect();
-    this.#state = "passed on";
+    this.#state = "connected";
+    this.#passThrough = new PassThrough();
     this.#outbox.control(setChunkSize(this.#options.chunkSize));
     return this.#passThrough;
   }
