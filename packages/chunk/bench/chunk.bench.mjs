@@ -2,12 +2,12 @@
 //
 //     npx tsc -b && npm run bench -w @headgate/chunk
 
+import { measure } from "@headgate/testkit";
 import { ChunkDecoder, ChunkEncoder, MessageType, setChunkSize } from "../dist/index.js";
 
 const FRAMES = 3000;
 const FRAME_BYTES = 10_000;
 const SOCKET_READ_BYTES = 65_536;
-const ROUNDS = 7;
 
 const video = {
   type: MessageType.video,
@@ -33,21 +33,12 @@ function decode(input) {
   if (messages !== FRAMES) throw new Error(`decoded ${messages} of ${FRAMES} messages`);
 }
 
-/** The fastest of several rounds, for the machine is shared. */
-function measure(name, work) {
-  let bestMs = Number.POSITIVE_INFINITY;
-  for (let round = 0; round < ROUNDS; round += 1) {
-    const begin = performance.now();
-    work();
-    bestMs = Math.min(bestMs, performance.now() - begin);
-  }
-  const megabytesPerSecond = Math.round((FRAMES * FRAME_BYTES) / 1000 / bestMs);
-  const messagesPerSecond = Math.round((FRAMES * 1000) / bestMs);
-  console.log(`${name.padEnd(26)} ${megabytesPerSecond} MB/s  ${messagesPerSecond} messages/s`);
-}
+const amount = { unit: "messages", count: FRAMES, bytes: FRAMES * FRAME_BYTES };
 
 for (const chunkSize of [128, 4096, 60_000]) {
   const input = Buffer.concat(encodeFrames(chunkSize));
-  measure(`decode, chunk size ${chunkSize}`, () => decode(input));
-  measure(`encode, chunk size ${chunkSize}`, () => encodeFrames(chunkSize));
+  await measure(`decode, chunk size ${chunkSize}`, amount, () => decode(input));
+  await measure(`encode, chunk size ${chunkSize}`, amount, () => {
+    encodeFrames(chunkSize);
+  });
 }

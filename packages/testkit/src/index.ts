@@ -1,2 +1,3 @@
 export { byteByByte, decodeInEveryCut, hex, randomCuts } from "./cuts.ts";
+export { type Amount, measure } from "./measure.ts";
 export { Random } from "./random.ts";
