@@ -28,6 +28,11 @@ describe("the keystream", () => {
   const input = new Random(2).bytes(200_000);
   const whole = new Rc4(key).apply(input);
 
+  test("is that of RC4 as it is written down", () => {
+    const plain = keystream(key, input.length);
+    expect(Buffer.from(whole).equals(input.map((byte, at) => byte ^ plain[at]!))).toBe(true);
+  });
+
   test("is the same however the bytes are cut", () => {
     const cipher = new Rc4(key);
     const random = new Random(3);
@@ -58,3 +63,23 @@ test("the input stays as it is, and an output is never changed by a later call",
   expect(input).toEqual(ascii("Plaintext"));
   expect(output).toEqual(hex("bbf316e8d940af0ad3"));
 });
+
+/** Byte by byte, without anything that makes it fast. */
+function keystream(key: Uint8Array, length: number): Uint8Array {
+  const permutation = Array.from({ length: 256 }, (_, i) => i);
+  const swap = (i: number, j: number): void => {
+    [permutation[i], permutation[j]] = [permutation[j]!, permutation[i]!];
+  };
+  let j = 0;
+  for (let i = 0; i < 256; i += 1) {
+    j = (j + permutation[i]! + key[i % key.length]!) % 256;
+    swap(i, j);
+  }
+  j = 0;
+  return Uint8Array.from({ length }, (_, at) => {
+    const i = (at + 1) % 256;
+    j = (j + permutation[i]!) % 256;
+    swap(i, j);
+    return permutation[(permutation[i]! + permutation[j]!) % 256]!;
+  });
+}
