@@ -17,9 +17,10 @@ export interface ViewerOptions {
 /** Somebody who watches a stream: a cursor and the viewer's wishes. Nothing here grows while the viewer does not read. */
 export class Viewer {
   readonly stream: Stream;
+  /** The NetStream it plays on. */
+  readonly messageStreamId: number;
   /** How often it has fallen off the log's tail. */
   lagCount = 0;
-  readonly #messageStreamId: number;
   readonly #publishChunkSize: number | undefined;
   readonly #cursor: Cursor;
   #audio = true;
@@ -31,7 +32,7 @@ export class Viewer {
 
   constructor(stream: Stream, options: ViewerOptions, nowMs: number) {
     this.stream = stream;
-    this.#messageStreamId = options.messageStreamId;
+    this.messageStreamId = options.messageStreamId;
     this.#publishChunkSize = options.publishChunkSize;
     this.#cursor = new Cursor(stream.log, this.#filter(), options.durationMs);
     this.#toldLive = stream.live;
@@ -82,7 +83,7 @@ export class Viewer {
 
   #filter(): EntryFilter {
     return {
-      messageStreamId: this.#messageStreamId,
+      messageStreamId: this.messageStreamId,
       audio: this.#audio,
       video: this.#video,
       publishChunkSize: this.#publishChunkSize,

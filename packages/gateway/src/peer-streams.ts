@@ -48,7 +48,8 @@ export class PeerStreams {
   readonly #via: readonly string[];
   readonly #log: Logger;
   readonly #publishers = new Map<number, Publisher>();
-  readonly #viewers = new Map<number, Viewer>();
+  /** A few at most. The next to write is the first. */
+  readonly #viewers: Viewer[] = [];
   #linesLeft = MAX_STREAM_LOG_LINES;
   /** How often viewers that have left had fallen off the log's tail. */
   #lagCount = 0;
@@ -89,10 +90,10 @@ export class PeerStreams {
       case "stopped":
         return this.#stop(event.netStreamId);
       case "paused":
-        this.#viewers.get(event.netStreamId)?.pause(event.paused, this.#context.now());
+        this.#viewerOn(event.netStreamId)?.pause(event.paused, this.#context.now());
         return this.#context.fanOut.wake(this.#owner);
       case "receive":
-        this.#viewers.get(event.netStreamId)?.receive(event.media, event.enabled, this.#context.now());
+        this.#viewerOn(event.netStreamId)?.receive(event.media, event.enabled, this.#context.now());
         return this.#context.fanOut.wake(this.#owner);
     }
   }
@@ -103,10 +104,10 @@ export class PeerStreams {
    */
   writeTo(link: Link): boolean {
     let told = false;
-    for (const [netStreamId, viewer] of this.#viewers) {
-      if (this.#writeViewer(link, netStreamId, viewer)) told = true;
+    for (const viewer of this.#viewers) {
+      if (this.#writeViewer(link, viewer)) told = true;
       if (link.writable) continue;
-      this.#moveToEnd(netStreamId, viewer);
+      this.#moveToEnd(viewer);
       break;
     }
     if (told) this.#context.fanOut.wake(this.#owner);
@@ -126,12 +127,13 @@ export class PeerStreams {
 
   /** How often this connection's viewers have fallen off the log's tail. */
   get lagCount(): number {
-    return [...this.#viewers.values()].reduce((sum, viewer) => sum + viewer.lagCount, this.#lagCount);
+    return this.#viewers.reduce((sum, viewer) => sum + viewer.lagCount, this.#lagCount);
   }
 
   /** Ends everything this connection publishes and plays. */
   close(): void {
-    for (const netStreamId of [...this.#publishers.keys(), ...this.#viewers.keys()]) this.#stop(netStreamId);
+    const playing = this.#viewers.map(({ messageStreamId }) => messageStreamId);
+    for (const netStreamId of [...this.#publishers.keys(), ...playing]) this.#stop(netStreamId);
   }
 
   #append(netStreamId: number, write: (publisher: Publisher, nowMs: number) => void): void {
@@ -182,7 +184,7 @@ export class PeerStreams {
       netStream?.reject("NetStream.Play.Failed", refusalText(outcome.refusal, key.name));
       return;
     }
-    this.#viewers.set(netStreamId, outcome.viewer);
+    this.#viewers.push(outcome.viewer);
     this.#tellLog("info", { stream: streamPath(key) }, "playing");
     netStream?.acceptPlay();
     this.#context.fanOut.watch(outcome.viewer.stream, this.#owner);
@@ -192,8 +194,12 @@ export class PeerStreams {
   #stop(netStreamId: number): void {
     const publisher = this.#publishers.get(netStreamId);
     if (publisher) this.#stopPublishing(netStreamId, publisher);
-    const viewer = this.#viewers.get(netStreamId);
-    if (viewer) this.#stopPlaying(netStreamId, viewer);
+    const viewer = this.#viewerOn(netStreamId);
+    if (viewer) this.#stopPlaying(viewer);
+  }
+
+  #viewerOn(netStreamId: number): Viewer | undefined {
+    return this.#viewers.find(({ messageStreamId }) => messageStreamId === netStreamId);
   }
 
   #stopPublishing(netStreamId: number, publisher: Publisher): void {
@@ -206,11 +212,11 @@ export class PeerStreams {
     this.#context.bus.release(publisher.stream);
   }
 
-  #stopPlaying(netStreamId: number, viewer: Viewer): void {
-    this.#viewers.delete(netStreamId);
+  #stopPlaying(viewer: Viewer): void {
+    this.#viewers.splice(this.#viewers.indexOf(viewer), 1);
     viewer.leave();
     this.#lagCount += viewer.lagCount;
-    if (![...this.#viewers.values()].some(({ stream }) => stream === viewer.stream)) {
+    if (!this.#viewers.some(({ stream }) => stream === viewer.stream)) {
       this.#context.fanOut.unwatch(viewer.stream, this.#owner);
     }
     this.#context.relaying().left(viewer.stream);
@@ -218,13 +224,13 @@ export class PeerStreams {
   }
 
   /** Returns whether the viewer was told something. What it is told must not be overtaken by the bytes that follow. */
-  #writeViewer(link: Link, netStreamId: number, viewer: Viewer): boolean {
+  #writeViewer(link: Link, viewer: Viewer): boolean {
     const nowMs = this.#context.now();
     while (link.writable) {
       const next = viewer.next(MAX_WRITE_BYTES, nowMs);
       if (next === undefined) return false;
       if (typeof next === "string") {
-        this.#tell(netStreamId, next);
+        this.#tell(viewer.messageStreamId, next);
         return true;
       }
       this.#write(link, next);
@@ -243,10 +249,9 @@ export class PeerStreams {
   }
 
   /** On a slow connection each stream has its turn: the one that has filled the Link is the last to write to it next. */
-  #moveToEnd(netStreamId: number, viewer: Viewer): void {
-    if (this.#viewers.get(netStreamId) !== viewer) return;
-    this.#viewers.delete(netStreamId);
-    this.#viewers.set(netStreamId, viewer);
+  #moveToEnd(viewer: Viewer): void {
+    const place = this.#viewers.indexOf(viewer);
+    if (place >= 0) this.#viewers.push(...this.#viewers.splice(place, 1));
   }
 
   #tellLog(level: "info" | "warn", { stream, ...fields }: StreamLine, message: string): void {
