@@ -31,6 +31,9 @@ export class Pump implements DriverOwner<SessionEvent>, Flushable, PublisherOwne
   #proxied: ProxiedSession | undefined;
   /** Where the application may be played only by certain SWFs. */
   #swfGate: SwfGate | undefined;
+  readonly #writeStreams = (): void => {
+    if (this.#streams?.writeTo(this.#link)) this.#driver.settle();
+  };
   /** Whether the peer has said by `connect` what it wants: what never got so far is only worth a line at debug. */
   #isNamed = false;
 
@@ -87,12 +90,8 @@ export class Pump implements DriverOwner<SessionEvent>, Flushable, PublisherOwne
 
   /** Writes what is new for this peer, as far as its Link takes it. */
   flush(): void {
-    const streams = this.#streams;
-    const link = this.#link;
-    if (!streams || !link.writable) return;
-    this.#driver.guard(() => {
-      if (streams.writeTo(link)) this.#driver.settle();
-    });
+    if (!this.#streams || !this.#link.writable) return;
+    this.#driver.guard(this.#writeStreams);
     this.#driver.noteBlocked();
   }
 

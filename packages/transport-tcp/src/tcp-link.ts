@@ -61,7 +61,7 @@ export class TcpLink implements Link {
 
   write(bytes: Uint8Array): boolean {
     if (this.#isOver) return true;
-    this.#hasRoom = this.#socket.write(bytes);
+    this.#hasRoom = this.#socket.write(asBuffer(bytes));
     // The system takes at once what it has room for; inside TLS this is known only later.
     return this.#socket.writableLength === 0;
   }
@@ -83,6 +83,17 @@ export class TcpLink implements Link {
     this.#isOver = true;
     this.#socket.destroy();
   }
+}
+
+let latest: Buffer = Buffer.alloc(0);
+
+/** What a socket would make of any other array at each write. Viewers get the same one after the other: once will do. */
+function asBuffer(bytes: Uint8Array): Buffer {
+  const { buffer, byteOffset, byteLength } = bytes;
+  const isLatest =
+    latest.buffer === buffer && latest.byteOffset === byteOffset && latest.byteLength === byteLength;
+  if (!isLatest) latest = Buffer.from(buffer, byteOffset, byteLength);
+  return latest;
 }
 
 /** Players that are closed reset their connection every day; that deserves better words than the system call's. */
