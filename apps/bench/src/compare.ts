@@ -1,11 +1,10 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { type MediaOptions, type RunReport, run, runFloor } from "@headgate/load";
 import { barChart } from "./bar-chart.ts";
 import { machineAndDate } from "./machine.ts";
 import { markdownTable } from "./markdown-table.ts";
-import { type RunReport, run, runFloor } from "./run.ts";
 import { floor, headgate, nginxRtmp, nginxStreamTls, nodeMediaServer, type ServerKind } from "./servers.ts";
-import type { MediaOptions } from "./synthetic-media.ts";
 
 export interface CompareOptions {
   readonly viewers: number;

@@ -1,4 +1,4 @@
-import type { HandshakeKind } from "./bench-session.ts";
+import type { HandshakeKind } from "@headgate/load";
 
 /** What the process of those who connect is told. */
 export type ToHandshakes =

@@ -1,7 +1,5 @@
-import { BenchSession, type HandshakeKind } from "./bench-session.ts";
-import { type BenchUrl, parseBenchUrl } from "./bench-url.ts";
+import { BenchSession, type BenchUrl, type HandshakeKind, Histogram, parseBenchUrl } from "@headgate/load";
 import type { HandshakesReport, ToHandshakes } from "./handshakes-messages.ts";
-import { Histogram } from "./histogram.ts";
 
 // Those who connect, in a process of their own: what they cost is told apart from everything else.
 

@@ -4,10 +4,10 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { measureCosts } from "@headgate/load";
 import type { HandshakesReport, ToHandshakes } from "./handshakes-messages.ts";
 import { machineAndDate } from "./machine.ts";
 import { markdownTable } from "./markdown-table.ts";
-import { measureCosts } from "./measure-costs.ts";
 import { headgate, nginxRtmp, nginxStreamTls, nodeMediaServer, type ServerKind } from "./servers.ts";
 
 export interface HandshakesOptions {

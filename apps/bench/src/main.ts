@@ -1,8 +1,7 @@
+import { describeRun, run } from "@headgate/load";
 import { Command } from "commander";
 import { compare } from "./compare.ts";
-import { describeRun } from "./describe-run.ts";
 import { HANDSHAKE_NAMES, handshakes } from "./handshakes.ts";
-import { run } from "./run.ts";
 
 const count = (text: string): number => {
   const number = Number(text);
