@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type MediaOptions, type RunReport, run, runFloor } from "@headgate/load";
+import { LoadError, type MediaOptions, type RunReport, run, runFloor } from "@headgate/load";
 import { barChart } from "./bar-chart.ts";
 import { machineAndDate } from "./machine.ts";
 import { markdownTable } from "./markdown-table.ts";
@@ -42,6 +42,9 @@ export async function compare(options: CompareOptions): Promise<void> {
         const report = await measure(server.port, server.pid);
         reports.set(name, [...(reports.get(name) ?? []), report]);
         process.stderr.write(`round ${round}, ${name}: ${summary(report)}\n`);
+      } catch (error) {
+        if (!(error instanceof LoadError)) throw error;
+        process.stderr.write(`round ${round}, ${name}: ${error.message}\n`);
       } finally {
         await server.stop();
       }
@@ -85,7 +88,7 @@ function contendersOf({ viewers, seconds, media, schemes }: CompareOptions): rea
     {
       name: "floor",
       kind: floor(FLOOR_WINDOW_MS, bytesPerSecond),
-      measure: (port, pid) => runFloor(port, viewers, seconds, pid),
+      measure: (port, pid) => runFloor(port, { viewers, seconds, pid }),
     },
   ];
 }

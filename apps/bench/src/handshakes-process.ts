@@ -1,4 +1,4 @@
-import { BenchSession, type BenchUrl, type HandshakeKind, Histogram, parseBenchUrl } from "@headgate/load";
+import { BenchSession, type HandshakeKind, Histogram, parseStreamUrl } from "@headgate/load";
 import type { HandshakesReport, ToHandshakes } from "./handshakes-messages.ts";
 
 // Those who connect, in a process of their own: what they cost is told apart from everything else.
@@ -25,7 +25,7 @@ process.on("message", (message: ToHandshakes) => {
 process.on("disconnect", () => process.exit());
 
 function open({ url, handshake, concurrency }: Extract<ToHandshakes, { kind: "open" }>): void {
-  const target = parseBenchUrl(url);
+  const target = parseStreamUrl(url);
   for (let i = 0; i < concurrency; i += 1) openOne(target, handshake);
   setInterval(() => {
     const latest = performance.now() - ANSWER_MS;
@@ -34,7 +34,7 @@ function open({ url, handshake, concurrency }: Extract<ToHandshakes, { kind: "op
 }
 
 /** Connects, leaves once it has been accepted, and lets the next one come. */
-function openOne(url: BenchUrl, handshake: HandshakeKind): void {
+function openOne(url: ReturnType<typeof parseStreamUrl>, handshake: HandshakeKind): void {
   const startMs = performance.now();
   let isDone = false;
   const done = (problem?: string): void => {
@@ -55,7 +55,12 @@ function openOne(url: BenchUrl, handshake: HandshakeKind): void {
   const session: BenchSession = new BenchSession(
     url,
     { verb: "connect", handshake },
-    { onStarted: () => done(), onBytes: () => {}, onMedia: () => {}, onClosed: done },
+    {
+      onStarted: () => done(),
+      onBytes: () => {},
+      onMedia: () => {},
+      onEnded: ({ message }) => done(message),
+    },
   );
   onTheirWay.set(session, startMs);
 }

@@ -1,4 +1,12 @@
-import { describeRun, run } from "@headgate/load";
+import {
+  describeRun,
+  isWhole,
+  mediaOf,
+  run,
+  runOptionsOf,
+  withLoadOptions,
+  withRunOptions,
+} from "@headgate/load";
 import { Command } from "commander";
 import { compare } from "./compare.ts";
 import { HANDSHAKE_NAMES, handshakes } from "./handshakes.ts";
@@ -11,38 +19,19 @@ const count = (text: string): number => {
 
 const program = new Command("bench").description("What viewers cost an RTMP server, and how late they see");
 
-const withMedia = (command: Command): Command =>
-  command
-    .option("--viewers <count>", "how many play", count, 500)
-    .option("--seconds <seconds>", "how long is measured", count, 20)
-    .option("--bitrate <bits>", "of the video, in bits per second", count, 2_500_000)
-    .option("--fps <frames>", "frames per second", count, 30)
-    .option("--gop <seconds>", "from keyframe to keyframe", count, 2);
+withRunOptions(program.command("run")).action(async (url, values) => {
+  const report = await run(runOptionsOf(url, values));
+  process.stdout.write(values.json ? `${JSON.stringify(report)}\n` : describeRun(report));
+  process.exitCode = isWhole(report) ? 0 : 1;
+});
 
-withMedia(
-  program
-    .command("run")
-    .argument("<url>", "rtmp://HOST[:PORT]/APPLICATION/STREAM, any of the six transports"),
-)
-  .description("measure one server that runs already")
-  .option("--publish <url>", "where to publish, if not to the same URL")
-  .option("--pid <pid>", "the server's process, on this machine: its costs are told", count)
-  .option("--json", "for machines")
-  .action(async (url, { viewers, seconds, bitrate, fps, gop, publish, pid, json }) => {
-    const media = { bitrate, framesPerSecond: fps, keyframeSeconds: gop };
-    const report = await run({ url, publishUrl: publish ?? url, viewers, seconds, media, pid });
-    process.stdout.write(json ? `${JSON.stringify(report)}\n` : describeRun(report));
-    process.exitCode = report.whole === report.viewers ? 0 : 1;
-  });
-
-withMedia(program.command("compare"))
+withLoadOptions(program.command("compare"))
   .description("start Headgate, nginx-rtmp, node-media-server and a bare send loop in turn, and compare")
   .option("--rounds <count>", "of each", count, 3)
   .option("--schemes <schemes...>", "over what the viewers of Headgate come", ["rtmp"])
   .option("--results <folder>", "where the results are written")
-  .action(async ({ viewers, seconds, bitrate, fps, gop, rounds, schemes, results }) => {
-    const media = { bitrate, framesPerSecond: fps, keyframeSeconds: gop };
-    await compare({ viewers, seconds, media, rounds, schemes, results });
+  .action(async ({ viewers, seconds, rounds, schemes, results, ...values }) => {
+    await compare({ viewers, seconds, media: mediaOf(values), rounds, schemes, results });
   });
 
 program

@@ -1,3 +1,4 @@
+import { withRunOptions } from "@headgate/load";
 import { Command, InvalidArgumentError } from "commander";
 import { certsInit } from "./certs-init.ts";
 import { check } from "./check.ts";
@@ -6,6 +7,7 @@ import { CERTIFICATES_FOLDER } from "./development-certificate.ts";
 import { DEFAULT_CONFIG_NAME } from "./read-config.ts";
 import { serve } from "./serve.ts";
 import { swf } from "./swf.ts";
+import { bench } from "./tools/bench.ts";
 import { play } from "./tools/play.ts";
 import { probe } from "./tools/probe.ts";
 import { publish } from "./tools/publish.ts";
@@ -62,6 +64,7 @@ export function commandLine(): Command {
       .option("-t, --seconds <seconds>", "how long to look at the stream", positive, 5)
       .option("--json", "for machines"),
   ).action(probe);
+  withRunOptions(program.command("bench")).action(bench);
   return program;
 }
 

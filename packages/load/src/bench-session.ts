@@ -1,9 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { type AmfValue, decodeAmf0Values, encodeAmf0Values } from "@headgate/amf";
+import { ProtocolError } from "@headgate/bytes";
 import { acknowledgement, ChunkEncoder, type Message, MessageType, setChunkSize } from "@headgate/chunk";
 import { ClientHandshake, type StreamCiphers } from "@headgate/handshake";
-import type { BenchUrl } from "./bench-url.ts";
+import type { RtmpUrl } from "@headgate/session";
 import type { Carrier } from "./carrier.ts";
+import { LoadError, type LoadFailure } from "./load-error.ts";
 import { openCarrier } from "./open-carrier.ts";
 import { SkimmingReader } from "./skimming-reader.ts";
 
@@ -12,8 +14,12 @@ export interface SessionHandler {
   onStarted(): void;
   onMedia(type: number, head: Uint8Array): void;
   onBytes(length: number): void;
-  onClosed(reason: string): void;
+  /** Not after `destroy`. */
+  onEnded(error: LoadError): void;
 }
+
+/** For a connection, the handshake and the answer to `publish` or `play`. */
+const START_WITHIN_MS = 10_000;
 
 /** The outgoing chunk size of publishers: a frame in one piece, as most encoders send it. Bytes. */
 const CHUNK_SIZE = 65_536;
@@ -35,7 +41,7 @@ export interface SessionOptions {
 
 /** One light client: as much of RTMP as publishing or playing takes. */
 export class BenchSession {
-  readonly #url: BenchUrl;
+  readonly #url: RtmpUrl;
   readonly #verb: SessionOptions["verb"];
   readonly #kind: HandshakeKind;
   readonly #handler: SessionHandler;
@@ -47,20 +53,34 @@ export class BenchSession {
   #decrypted = new Uint8Array(0);
   #received = 0;
   #acknowledged = 0;
+  #isOpen = false;
   #isStarted = false;
+  #isOver = false;
+  #isDrained = false;
   #messageStreamId = 1;
+  readonly #startTimer: NodeJS.Timeout;
 
-  constructor(url: BenchUrl, { verb, handshake }: SessionOptions, handler: SessionHandler) {
+  constructor(url: RtmpUrl, { verb, handshake }: SessionOptions, handler: SessionHandler) {
     this.#url = url;
     this.#verb = verb;
-    this.#kind = handshake ?? (url.isRtmpe ? "rtmpe" : "simple");
+    this.#kind = handshake ?? (url.isEncrypted ? "rtmpe" : "simple");
     this.#handler = handler;
-    this.#handshake = new ClientHandshake({ random: randomBytes, kind: this.#kind });
-    this.#carrier = openCarrier(url, {
-      onOpen: () => this.#sendHandshake(),
-      onBytes: (bytes) => this.#receiveBytes(bytes),
-      onClosed: (reason) => handler.onClosed(reason),
+    this.#handshake = new ClientHandshake({
+      random: randomBytes,
+      kind: this.#kind,
     });
+    this.#carrier = openCarrier(url, {
+      onOpen: () => {
+        this.#isOpen = true;
+        this.#sendHandshake();
+      },
+      onBytes: (bytes) => this.#receiveBytes(bytes),
+      onClosed: (reason) => this.#closed(reason),
+    });
+    this.#startTimer = setTimeout(() => {
+      const what = this.#isOpen ? `answer to ${verb}` : "connection";
+      this.#end(this.#isOpen ? "refused" : "unreachable", `no ${what} within ${START_WITHIN_MS / 1000} s`);
+    }, START_WITHIN_MS);
   }
 
   media(type: number, timestamp: number, payload: Uint8Array): void {
@@ -72,8 +92,37 @@ export class BenchSession {
     this.#carrier.readOnce();
   }
 
+  /** From now on bytes are counted, and not even deciphered: that is as cheap as a viewer can be. */
+  drain(): void {
+    this.#isDrained = true;
+  }
+
+  /** Reads no more. */
+  pause(): void {
+    this.#carrier.pause();
+  }
+
+  /** Says something, by which a connection that is not read finds out whether it still is one. */
+  poke(): void {
+    this.#send(acknowledgement(this.#received >>> 0), 2);
+  }
+
   destroy(): void {
+    this.#isOver = true;
+    clearTimeout(this.#startTimer);
     this.#carrier.destroy();
+  }
+
+  #closed(reason: string): void {
+    if (!this.#isOpen) this.#end("unreachable", reason);
+    else if (this.#isStarted) this.#end("interrupted", reason);
+    else this.#end("refused", `${reason} instead of an answer to ${this.#verb}`);
+  }
+
+  #end(failure: LoadFailure, message: string): void {
+    if (this.#isOver) return;
+    this.destroy();
+    this.#handler.onEnded(new LoadError(failure, message));
   }
 
   #sendHandshake(): void {
@@ -83,6 +132,15 @@ export class BenchSession {
 
   #receiveBytes(bytes: Uint8Array): void {
     this.#handler.onBytes(bytes.length);
+    try {
+      this.#read(bytes);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.#end(this.#isStarted ? "interrupted" : "refused", error.message);
+    }
+  }
+
+  #read(bytes: Uint8Array): void {
     let rest = bytes;
     if (!this.#handshake.result) {
       // The memory is used anew, and a handshake keeps what it has got of a packet.
@@ -118,10 +176,10 @@ export class BenchSession {
 
   #receiveChunks(bytes: Uint8Array): void {
     this.#received += bytes.length;
-    this.#reader.push(this.#ciphers ? this.#decrypt(this.#ciphers, bytes) : bytes);
+    if (!this.#isDrained) this.#reader.push(this.#ciphers ? this.#decrypt(this.#ciphers, bytes) : bytes);
     if (this.#received - this.#acknowledged < ACKNOWLEDGE_EVERY) return;
     this.#acknowledged = this.#received;
-    this.#send(acknowledgement(this.#received >>> 0), 2);
+    this.poke();
   }
 
   #decrypt({ decrypt }: StreamCiphers, bytes: Uint8Array): Uint8Array {
@@ -150,25 +208,28 @@ export class BenchSession {
       this.#command(0, "createStream", 2, null);
     } else if (name === "_result" && transaction === 2) {
       this.#messageStreamId = Number(last);
-      const { stream } = this.#url;
-      if (this.#verb === "publish") this.#command(this.#messageStreamId, "publish", 3, null, stream, "live");
-      else this.#command(this.#messageStreamId, "play", 3, null, stream, -2000);
+      const { streamName } = this.#url;
+      if (this.#verb === "publish")
+        this.#command(this.#messageStreamId, "publish", 3, null, streamName, "live");
+      else this.#command(this.#messageStreamId, "play", 3, null, streamName, -2000);
     } else if (STARTED.has(code)) {
       this.#start();
     } else if (name === "_error" || /Failed|BadName|Denied|NotFound|Rejected/.test(code)) {
-      this.refuse(`refused: ${code || String(name)}`);
+      this.refuse(`the server refuses: ${printable(code || String(name))}`);
     }
   }
 
   #start(): void {
     if (this.#isStarted) return;
     this.#isStarted = true;
+    clearTimeout(this.#startTimer);
+    if (this.#verb === "publish") this.#carrier.sendOnly();
     this.#handler.onStarted();
   }
 
+  /** Ends it, as one that the server does not want. */
   refuse(reason: string): void {
-    this.#handler.onClosed(reason);
-    this.destroy();
+    this.#end("refused", reason);
   }
 
   #command(messageStreamId: number, ...values: AmfValue[]): void {
@@ -180,6 +241,11 @@ export class BenchSession {
     const bytes = this.#encoder.encode(message, chunkStreamId);
     this.#carrier.write(this.#ciphers ? this.#ciphers.encrypt.apply(bytes) : bytes);
   }
+}
+
+/** What a server says is its own, and may be anything. */
+function printable(text: string): string {
+  return text.slice(0, 200).replace(/[^\x20-\x7e]/g, "?");
 }
 
 function codeOf(info: AmfValue): string {

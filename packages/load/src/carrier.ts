@@ -5,6 +5,10 @@ export interface Carrier {
   write(bytes: Uint8Array): void;
   /** From now on reads once and then waits for the next call; a tunnel reads when it is answered and takes no notice. */
   readOnce(): void;
+  /** From now on there is always something to send before long; whoever can only ask or send asks no more. */
+  sendOnly(): void;
+  /** Reads no more. That the server has ended the connection is then seen only by writing, and in a tunnel not at all. */
+  pause(): void;
   destroy(): void;
 }
 
@@ -18,14 +22,28 @@ export interface CarrierHandler {
 export interface Target {
   readonly host: string;
   readonly port: number;
-  readonly isTls: boolean;
+  readonly isSecure: boolean;
   readonly isTunnel: boolean;
 }
 
 export function watch(socket: Socket, { onClosed }: Pick<CarrierHandler, "onClosed">): void {
   let reason = "closed by the server";
   socket.on("error", (error) => {
-    reason = error.message;
+    reason = sentenceOf(error);
   });
   socket.once("close", () => onClosed(reason));
 }
+
+function sentenceOf(error: NodeJS.ErrnoException & { readonly reason?: string }): string {
+  // What OpenSSL says is not for people, but for its reason.
+  if (error.reason !== undefined) return `TLS does not work there: ${error.reason}`;
+  return SENTENCES[error.code ?? ""] ?? error.message;
+}
+
+const SENTENCES: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "the connection is refused: does a server run there?",
+  ECONNRESET: "the server has broken off the connection",
+  EPIPE: "the server has broken off the connection",
+  ENOTFOUND: "nobody knows the name of the server",
+  EMFILE: "this process may not open so many connections: see `ulimit -n`",
+};

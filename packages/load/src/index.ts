@@ -1,7 +1,17 @@
 export { BenchSession, type HandshakeKind } from "./bench-session.ts";
-export { type BenchUrl, parseBenchUrl } from "./bench-url.ts";
 export { describeRun } from "./describe-run.ts";
 export { Histogram } from "./histogram.ts";
+export { LoadError } from "./load-error.ts";
 export { measureCosts } from "./measure-costs.ts";
-export { type RunOptions, type RunReport, run, runFloor } from "./run.ts";
+export type { Memory } from "./resident-samples.ts";
+export { isWhole, type RunOptions, type RunReport, run, runFloor } from "./run.ts";
+export {
+  type LoadValues,
+  mediaOf,
+  type RunValues,
+  runOptionsOf,
+  withLoadOptions,
+  withRunOptions,
+} from "./run-options.ts";
+export { parseStreamUrl } from "./stream-url.ts";
 export type { MediaOptions } from "./synthetic-media.ts";

@@ -17,7 +17,7 @@ export function openCarrier(target: Target, handler: CarrierHandler): Carrier {
   if (target.isTunnel) return new TunnelCarrier((onBytes) => openSocket(target, onBytes), handler);
   const reading = { isSeldom: false };
   const socket = openSocket(target, (bytes) => handler.onBytes(bytes), reading);
-  socket.once(target.isTls ? "secureConnect" : "connect", () => handler.onOpen());
+  socket.once(target.isSecure ? "secureConnect" : "connect", () => handler.onOpen());
   watch(socket, handler);
   return {
     write: (bytes) => socket.write(bytes),
@@ -25,18 +25,20 @@ export function openCarrier(target: Target, handler: CarrierHandler): Carrier {
       reading.isSeldom = true;
       socket.resume();
       // What has come lies there in pieces of 16 KB, and more than one is to be read.
-      if (target.isTls) setTimeout(() => socket.pause(), TLS_READ_MS);
+      if (target.isSecure) setTimeout(() => socket.pause(), TLS_READ_MS);
     },
+    sendOnly: () => {},
+    pause: () => socket.pause(),
     destroy: () => socket.destroy(),
   };
 }
 
 function openSocket(
-  { host, port, isTls }: Target,
+  { host, port, isSecure }: Target,
   onBytes: (bytes: Uint8Array) => void,
   reading: { readonly isSeldom: boolean } = { isSeldom: false },
 ): Socket {
-  if (isTls) {
+  if (isSecure) {
     return connectTls({ host, port, secureContext, rejectUnauthorized: false }).on("data", onBytes);
   }
   const callback = (length: number): boolean => {

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { cpus } from "node:os";
 
 /** How Linux counts processor time in /proc (proc(5), `utime`). */
 const TICKS_PER_SECOND = 100;
@@ -11,12 +12,25 @@ export function cpuSeconds(pid: number): number {
   });
 }
 
+/** What all processors together have had to do, whoever asked for it, and what they could have done. Seconds. */
+export function machineSeconds(): { readonly busy: number; readonly all: number } {
+  const times = cpus().map(({ times }) => times);
+  const all = times.reduce((sum, { user, nice, sys, irq, idle }) => sum + user + nice + sys + irq + idle, 0);
+  const idle = times.reduce((sum, time) => sum + time.idle, 0);
+  return { busy: (all - idle) / 1000, all: all / 1000 };
+}
+
 /** Resident memory of a process and all below it. Bytes. */
 export function residentBytes(pid: number): number {
   return sumOf(family(pid), (member) => {
     const status = textOf(`/proc/${member}/status`);
     return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024;
   });
+}
+
+/** Whether there is such a process, and a system that tells what it costs. */
+export function isThere(pid: number): boolean {
+  return textOf(`/proc/${pid}/stat`) !== "";
 }
 
 function family(pid: number): number[] {

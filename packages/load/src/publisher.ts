@@ -1,5 +1,6 @@
+import type { RtmpUrl } from "@headgate/session";
 import { BenchSession } from "./bench-session.ts";
-import type { BenchUrl } from "./bench-url.ts";
+import { LoadError } from "./load-error.ts";
 import { CONFIGURATIONS, type MediaOptions, SyntheticMedia } from "./synthetic-media.ts";
 
 /** How exactly the stream keeps its time. Milliseconds. */
@@ -10,14 +11,24 @@ export class Publisher {
   readonly #session: BenchSession;
   #timer: NodeJS.Timeout | undefined;
 
-  /** Resolves when the server has accepted it; rejects with its reason if it does not. */
-  static start(url: BenchUrl, media: MediaOptions): Promise<Publisher> {
+  /** Resolves when the server has accepted it, and rejects if it does not; `onLost` is for what happens later. */
+  static start(url: RtmpUrl, media: MediaOptions, onLost: (error: LoadError) => void): Promise<Publisher> {
     return new Promise((resolve, reject) => {
-      const publisher: Publisher = new Publisher(url, media, () => resolve(publisher), reject);
+      let fail: (error: LoadError) => void = reject;
+      const onStarted = (): void => {
+        fail = onLost;
+        resolve(publisher);
+      };
+      const publisher: Publisher = new Publisher(url, media, onStarted, (error) => fail(error));
     });
   }
 
-  constructor(url: BenchUrl, options: MediaOptions, onStarted: () => void, onFailed: (error: Error) => void) {
+  private constructor(
+    url: RtmpUrl,
+    options: MediaOptions,
+    onStarted: () => void,
+    onFailed: (error: LoadError) => void,
+  ) {
     this.#session = new BenchSession(
       url,
       { verb: "publish" },
@@ -28,9 +39,9 @@ export class Publisher {
         },
         onBytes: () => {},
         onMedia: () => {},
-        onClosed: (reason) => {
+        onEnded: ({ failure, message }) => {
           this.end();
-          onFailed(new Error(`cannot publish to ${url.tcUrl}: ${reason}`));
+          onFailed(new LoadError(failure, `publishing to ${url}: ${message}`));
         },
       },
     );

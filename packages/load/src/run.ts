@@ -1,49 +1,47 @@
-import { fork } from "node:child_process";
-import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
-import { parseBenchUrl } from "./bench-url.ts";
+import { LoadError } from "./load-error.ts";
 import { measureCosts } from "./measure-costs.ts";
-import { residentBytes } from "./process-costs.ts";
+import { isThere } from "./process-costs.ts";
 import { Publisher } from "./publisher.ts";
+import { type Memory, ResidentSamples } from "./resident-samples.ts";
+import { parseStreamUrl } from "./stream-url.ts";
 import type { MediaOptions } from "./synthetic-media.ts";
-import type { FromViewers, ToViewers } from "./viewers-messages.ts";
+import { Viewers } from "./viewers.ts";
+import type { AudienceReport, ToViewers } from "./viewers-messages.ts";
 
 export interface RunOptions {
   /** Where the viewers go. */
   readonly url: string;
   /** Where the publisher goes, if not to the same. */
-  readonly publishUrl?: string;
+  readonly publishUrl?: string | undefined;
   readonly viewers: number;
+  /** So many in a hundred viewers stop reading after their first frames. */
+  readonly stalledPercent?: number | undefined;
+  /** Whether viewers only count bytes: nothing is known then of what they miss, but the load costs as little as it can. */
+  readonly isDrained?: boolean;
   readonly seconds: number;
   readonly media: MediaOptions;
   /** The server's process, if its costs are to be told. */
-  readonly pid?: number;
+  readonly pid?: number | undefined;
 }
 
-export interface RunReport {
+export interface RunReport extends AudienceReport {
   readonly viewers: number;
-  readonly whole: number;
-  readonly problems: readonly string[];
+  /** How many of them were to stop reading. */
+  readonly stalled: number;
   readonly megabitsPerSecond: number;
   /** The server's, if its process is known. */
   readonly cpuSecondsPerGigabyte: number | undefined;
   readonly cpuPercent: number | undefined;
   readonly residentBytesPerViewer: number | undefined;
+  readonly memory: Memory | undefined;
   /** Of one processor, of publisher and viewers together. */
   readonly loadCpuPercent: number;
+  /** Of all processors of this machine, whoever asked for it. */
+  readonly machineBusyPercent: number;
   /** Whether the load side had no processor time left: then the figures say more of it than of the server. */
   readonly isLoadBound: boolean;
-  readonly firstFrameMs: { readonly p50: number; readonly p99: number };
-  readonly latencyMs: {
-    readonly p50: number;
-    readonly p95: number;
-    readonly p99: number;
-    readonly max: number;
-  };
 }
-
-type Report = Extract<FromViewers, { kind: "report" }>;
 
 /** For the publisher's first group of pictures, and for what servers do at first. */
 const BEFORE_MS = 2_000;
@@ -51,62 +49,79 @@ const BEFORE_MS = 2_000;
 /** After the last viewer has come: its burst, and a server that is warm. */
 const SETTLE_MS = 6_000;
 
-const OPEN_WITHIN_MS = 120_000;
+type Measuring = Pick<RunOptions, "viewers" | "seconds" | "pid">;
 
-/** Publishes, has viewers play, and says what it cost. */
+/** Publishes, has viewers play, and says what it cost. Rejects with a LoadError if that cannot be. */
 export async function run(options: RunOptions): Promise<RunReport> {
-  const { url, publishUrl = url, viewers, seconds, media, pid } = options;
-  const publisher = await Publisher.start(parseBenchUrl(publishUrl), media);
-  try {
-    await sleep(BEFORE_MS);
-    return await measure({ kind: "open", url, viewers }, { viewers, seconds, pid });
-  } finally {
-    publisher.end();
-  }
+  const { url, viewers, stalledPercent = 0, isDrained = false, media, pid } = options;
+  const publishUrl = parseStreamUrl(options.publishUrl ?? url);
+  parseStreamUrl(url);
+  if (pid !== undefined && !isThere(pid))
+    throw new LoadError("usage", `of a process ${pid} this machine tells no costs`);
+  const stalled = Math.round((viewers * stalledPercent) / 100);
+  return await interruptible(async (interruption) => {
+    const publisher = await Publisher.start(publishUrl, media, (error) => interruption.abort(error));
+    try {
+      await sleep(BEFORE_MS, undefined, interruption);
+      return await measure({ kind: "open", url, viewers, stalled, isDrained }, options, interruption);
+    } finally {
+      publisher.end();
+    }
+  });
 }
 
 /** What it costs to send so many connections bytes that nobody looks at. */
-export function runFloor(
-  port: number,
-  connections: number,
-  seconds: number,
-  pid: number,
+export function runFloor(port: number, options: Measuring): Promise<RunReport> {
+  const opening: ToViewers = { kind: "drain", port, connections: options.viewers };
+  return interruptible((interruption) => measure(opening, options, interruption));
+}
+
+/** Work whose every wait ends when it is interrupted, and which then rejects with the reason. */
+async function interruptible(
+  work: (interruption: AbortController) => Promise<RunReport>,
 ): Promise<RunReport> {
-  return measure({ kind: "drain", port, connections }, { viewers: connections, seconds, pid });
+  const interruption = new AbortController();
+  try {
+    return await work(interruption);
+  } catch (error) {
+    throw interruption.signal.aborted ? interruption.signal.reason : error;
+  }
 }
 
 async function measure(
   opening: ToViewers,
-  { viewers, seconds, pid }: { viewers: number; seconds: number; pid: number | undefined },
+  { viewers, seconds, pid }: Measuring,
+  interruption: AbortController,
 ): Promise<RunReport> {
-  const residentBefore = pid === undefined ? 0 : residentBytes(pid);
-  const child = fork(fileURLToPath(new URL("viewers-process.js", import.meta.url)), {
-    // JSON has no NaN, which is what a latency is that nobody has had.
-    serialization: "advanced",
-  });
-  const tell = (message: ToViewers): boolean => child.send(message);
-  const heard = async (): Promise<FromViewers> => (await once(child, "message"))[0];
+  const memory = pid === undefined ? undefined : new ResidentSamples(pid);
+  const audience = new Viewers(opening, interruption);
   try {
-    tell(opening);
-    await Promise.race([heard(), sleep(OPEN_WITHIN_MS)]);
-    await sleep(SETTLE_MS);
-    tell({ kind: "begin" });
-    const costs = await measureCosts(seconds, { server: pid, load: child.pid ?? 0 });
-    const resident = pid === undefined ? 0 : residentBytes(pid);
-    tell({ kind: "end" });
-    const { kind: _, bytes, ...report } = (await heard()) as Report;
-    const { elapsedSeconds, serverSeconds, loadCpuPercent, isLoadBound } = costs;
+    await audience.opened();
+    await sleep(SETTLE_MS, undefined, interruption);
+    audience.begin();
+    memory?.begin();
+    const costs = await measureCosts(seconds, { server: pid, load: audience.pid }, interruption);
+    const resident = memory?.end();
+    const { kind: _, bytes, ...report } = await audience.report();
+    const { elapsedSeconds, serverSeconds, ...load } = costs;
     return {
       viewers,
+      stalled: opening.kind === "open" ? opening.stalled : 0,
       ...report,
       megabitsPerSecond: (8 * bytes) / elapsedSeconds / 1e6,
       cpuSecondsPerGigabyte: pid === undefined ? undefined : serverSeconds / (bytes / 1e9),
       cpuPercent: pid === undefined ? undefined : (100 * serverSeconds) / elapsedSeconds,
-      residentBytesPerViewer: pid === undefined ? undefined : (resident - residentBefore) / viewers,
-      loadCpuPercent,
-      isLoadBound,
+      residentBytesPerViewer: resident && (resident.endBytes - resident.beforeBytes) / viewers,
+      memory: resident,
+      ...load,
     };
   } finally {
-    child.kill();
+    memory?.end();
+    audience.kill();
   }
+}
+
+/** Whether every viewer that was to read got all of it. */
+export function isWhole({ whole, viewers, stalled }: RunReport): boolean {
+  return whole === viewers - stalled;
 }

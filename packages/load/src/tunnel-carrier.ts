@@ -6,6 +6,8 @@ export class TunnelCarrier implements Carrier {
   readonly #socket: Socket;
   readonly #handler: CarrierHandler;
   readonly #toSend: Uint8Array[] = [];
+  #isSendOnly = false;
+  #isIdle = false;
   #sessionId: string | undefined;
   #sequence = 0;
   /** The head of the reply that is being read, as text, until it is whole. */
@@ -25,15 +27,29 @@ export class TunnelCarrier implements Carrier {
   /** Goes out with the next request. */
   write(bytes: Uint8Array): void {
     this.#toSend.push(new Uint8Array(bytes));
+    if (this.#isIdle) this.#next();
   }
 
   readOnce(): void {}
 
+  /** A server may hold a request that only asks, and what is written would wait as long. */
+  sendOnly(): void {
+    this.#isSendOnly = true;
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  /** The end of a connection is not the end of a tunnel: a server would keep the session, and its publisher's place. */
   destroy(): void {
-    this.#socket.destroy();
+    if (this.#sessionId !== undefined) this.#post(`/close/${this.#sessionId}/${this.#sequence++}`, ZERO);
+    this.#socket.destroySoon();
   }
 
   #next(): void {
+    this.#isIdle = this.#isSendOnly && this.#toSend.length === 0;
+    if (this.#isIdle) return;
     const body = Buffer.concat(this.#toSend.splice(0));
     const command = body.length > 0 ? "send" : "idle";
     this.#post(`/${command}/${this.#sessionId}/${this.#sequence++}`, body.length > 0 ? body : ZERO);
@@ -54,16 +70,21 @@ export class TunnelCarrier implements Carrier {
     const before = this.#head.length;
     this.#head += Buffer.from(bytes.buffer, bytes.byteOffset + at, bytes.length - at).toString("latin1");
     const end = this.#head.indexOf("\r\n\r\n");
-    if (end < 0) return bytes.length;
+    if (end < 0)
+      return this.#head.length > MAX_HEAD_BYTES ? this.#refuse("an endless head", bytes) : bytes.length;
     const status = this.#head.slice(9, 12);
-    if (status !== "200") {
-      this.#socket.destroy(new Error(`HTTP ${status}`));
-      return bytes.length;
-    }
+    if (status !== "200") return this.#refuse(`status ${status}`, bytes);
     this.#bodyLeft = Number(/content-length: *(\d+)/i.exec(this.#head)?.[1] ?? 0);
+    if (this.#sessionId === undefined && this.#bodyLeft > MAX_HEAD_BYTES)
+      return this.#refuse("no id of a session", bytes);
     this.#isFirst = true;
     this.#head = "";
     return at + end + 4 - before;
+  }
+
+  #refuse(what: string, { length }: Uint8Array): number {
+    this.#socket.destroy(new Error(`an HTTP server that answers a tunnel with ${what}`));
+    return length;
   }
 
   #readBody(bytes: Uint8Array, at: number): number {
@@ -86,5 +107,8 @@ export class TunnelCarrier implements Carrier {
     this.#next();
   }
 }
+
+/** More than any server has to say of a reply. */
+const MAX_HEAD_BYTES = 64 * 1024;
 
 const ZERO = Uint8Array.of(0);

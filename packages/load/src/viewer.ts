@@ -1,48 +1,72 @@
+import type { RtmpUrl } from "@headgate/session";
 import { BenchSession } from "./bench-session.ts";
-import type { BenchUrl } from "./bench-url.ts";
+import type { LoadError } from "./load-error.ts";
 import { monotonicMs, readMark } from "./mark.ts";
 import { AUDIO, AUDIO_MARK_AT, VIDEO_MARK_AT } from "./synthetic-media.ts";
 
 /** What all viewers of a process report to. */
 export interface ViewerSink {
-  onStarted(): void;
+  onPlaying(): void;
   onBytes(length: number): void;
   onLatency(ms: number): void;
   onFirstFrame(ms: number): void;
+  /** Not after `destroy`. */
+  onEnded(error: LoadError): void;
 }
+
+export interface ViewerOptions {
+  /** It reads what comes as it comes, and tells how late that is. */
+  readonly isPrompt: boolean;
+  /** From its first frame on it counts bytes and looks at none. */
+  readonly isDrained: boolean;
+}
+
+/** Servers keep some seconds of a stream; who gets nothing for longer has been forgotten. */
+const SILENT_MS = 5_000;
 
 /** A player that checks that it misses nothing and looks at nothing else. */
 export class Viewer {
+  readonly openedMs: number = monotonicMs();
   readonly #session: BenchSession;
   readonly #sink: ViewerSink;
-  readonly #isPrompt: boolean;
-  readonly #openedMs = monotonicMs();
+  readonly #options: ViewerOptions;
   /** By kind of message, the sequence number that comes next. */
   readonly #next = new Map<number, number>();
-  /** Why it is not whole. */
-  problem: string | undefined;
+  #lastMs = 0;
+  #gap: string | undefined;
+  #ended: LoadError | undefined;
 
-  /** `isPrompt`: it reads what comes as it comes, and tells how late that is. */
-  constructor(url: BenchUrl, sink: ViewerSink, isPrompt: boolean) {
+  constructor(url: RtmpUrl, sink: ViewerSink, options: ViewerOptions) {
     this.#sink = sink;
-    this.#isPrompt = isPrompt;
+    this.#options = options;
     this.#session = new BenchSession(
       url,
       { verb: "play" },
       {
-        onStarted: () => sink.onStarted(),
+        onStarted: () => sink.onPlaying(),
         onBytes: (length) => sink.onBytes(length),
         onMedia: (type, head) => this.#check(type, head),
-        onClosed: (reason) => {
-          this.problem ??= reason;
+        onEnded: (error) => {
+          this.#ended = error;
+          sink.onEnded(error);
         },
       },
     );
   }
 
-  /** Whether it has got anything, and all of it. */
-  get isWhole(): boolean {
-    return this.problem === undefined && this.#next.size > 0;
+  /** Whether it has got anything of the stream. */
+  get isFed(): boolean {
+    return this.#next.size > 0;
+  }
+
+  /** Why it is not whole. */
+  get problem(): string | undefined {
+    if (this.#gap !== undefined) return this.#gap;
+    if (this.#ended) return this.#ended.message;
+    if (!this.isFed) return "nothing came";
+    const silentMs = monotonicMs() - this.#lastMs;
+    if (this.#options.isDrained || silentMs < SILENT_MS) return undefined;
+    return "nothing came any more";
   }
 
   /** Reads what has come; from then on only when it is told to. */
@@ -58,10 +82,19 @@ export class Viewer {
     const mark = readMark(head, type === AUDIO ? AUDIO_MARK_AT : VIDEO_MARK_AT);
     if (!mark) return;
     const nowMs = monotonicMs();
-    if (this.#next.size === 0) this.#sink.onFirstFrame(nowMs - this.#openedMs);
+    if (!this.isFed) this.#beginStream(nowMs);
     const next = this.#next.get(type) ?? mark.sequence;
-    if (mark.sequence !== next) this.problem ??= `message ${mark.sequence} came instead of ${next}`;
+    if (mark.sequence !== next) this.#gap ??= `message ${mark.sequence} came instead of ${next}`;
     this.#next.set(type, mark.sequence + 1);
-    if (this.#isPrompt) this.#sink.onLatency(nowMs - mark.sentMs);
+    this.#lastMs = nowMs;
+    if (this.#options.isPrompt) this.#sink.onLatency(nowMs - mark.sentMs);
+  }
+
+  #beginStream(nowMs: number): void {
+    this.#sink.onFirstFrame(nowMs - this.openedMs);
+    if (!this.#options.isDrained) return;
+    this.#session.drain();
+    // Until all have come it reads no more: a server that has as much to do as it can lets nobody in.
+    this.#session.readOnce();
   }
 }

@@ -1,24 +1,40 @@
+import type { LoadFailure } from "./load-error.ts";
+
+/** Who is to play. */
+export interface AudienceOptions {
+  readonly viewers: number;
+  /** How many of them stop reading after their first frames. */
+  readonly stalled: number;
+  /** Whether the others count bytes and look at none, once they have a frame. */
+  readonly isDrained: boolean;
+}
+
 /** What the viewers' process is told. */
 export type ToViewers =
-  | { readonly kind: "open"; readonly url: string; readonly viewers: number }
+  | ({ readonly kind: "open"; readonly url: string } & AudienceOptions)
   /** Connections that read and do nothing else, for the floor, which speaks no protocol. */
   | { readonly kind: "drain"; readonly port: number; readonly connections: number }
   | { readonly kind: "begin" }
   | { readonly kind: "end" };
 
-/** What it says. Latencies are milliseconds. */
+/** Latencies are milliseconds. */
+export interface AudienceReport {
+  readonly whole: number;
+  readonly problems: readonly string[];
+  /** How often stalled viewers have been thrown out and have come again, since the beginning. */
+  readonly returns: number;
+  readonly firstFrameMs: { readonly p50: number; readonly p99: number };
+  readonly latencyMs: {
+    readonly p50: number;
+    readonly p95: number;
+    readonly p99: number;
+    readonly max: number;
+  };
+}
+
+/** What it says. */
 export type FromViewers =
   | { readonly kind: "opened" }
-  | {
-      readonly kind: "report";
-      readonly bytes: number;
-      readonly whole: number;
-      readonly problems: readonly string[];
-      readonly firstFrameMs: { readonly p50: number; readonly p99: number };
-      readonly latencyMs: {
-        readonly p50: number;
-        readonly p95: number;
-        readonly p99: number;
-        readonly max: number;
-      };
-    };
+  /** There is nothing to report. */
+  | { readonly kind: "failed"; readonly failure: LoadFailure; readonly message: string }
+  | ({ readonly kind: "report"; readonly bytes: number } & AudienceReport);

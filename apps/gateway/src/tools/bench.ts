@@ -1,0 +1,15 @@
+import { describeRun, isWhole, LoadError, type RunValues, run, runOptionsOf } from "@headgate/load";
+import { ExitCode } from "./exit-code.ts";
+
+/** `headgate bench URL`: what viewers get of a server, and what that costs it. */
+export async function bench(url: string, values: RunValues): Promise<void> {
+  try {
+    const report = await run(runOptionsOf(url, values));
+    process.stdout.write(values.json ? `${JSON.stringify(report)}\n` : describeRun(report));
+    if (!isWhole(report)) process.exitCode = ExitCode.interrupted;
+  } catch (error) {
+    if (!(error instanceof LoadError)) throw error;
+    process.stderr.write(`headgate: ${error.message}\n`);
+    process.exitCode = ExitCode[error.failure];
+  }
+}

@@ -1,0 +1,79 @@
+import type { RtmpUrl } from "@headgate/session";
+import { BenchSession } from "./bench-session.ts";
+import type { LoadError } from "./load-error.ts";
+import { monotonicMs } from "./mark.ts";
+import type { ViewerSink } from "./viewer.ts";
+
+/** After so many messages it reads no more: a second of a stream, and it is no new viewer any more. */
+const MESSAGES_READ = 80;
+
+/** How often it says something. Whoever is silent too is found out sooner, and is less of a burden to the server. */
+const POKE_EVERY_MS = 1_000;
+
+const RETURN_AFTER_MS = 500;
+
+/** In a tunnel it does not see that it is thrown out. Longer than servers keep one that asks for nothing. */
+const TUNNEL_RETURN_AFTER_MS = 30_000;
+
+/** A viewer that stops reading after its first frames, keeps up its connection, and comes again when it is thrown out. */
+export class StalledViewer {
+  readonly openedMs: number = monotonicMs();
+  readonly #url: RtmpUrl;
+  readonly #sink: ViewerSink;
+  #session: BenchSession;
+  #messages = 0;
+  #timer: NodeJS.Timeout | undefined;
+  /** How often it has come again. */
+  returns = 0;
+  /** Whether it has got anything of the stream, the first time. */
+  isFed = false;
+
+  constructor(url: RtmpUrl, sink: ViewerSink) {
+    this.#url = url;
+    this.#sink = sink;
+    this.#session = this.#open();
+  }
+
+  destroy(): void {
+    clearInterval(this.#timer);
+    this.#session.destroy();
+  }
+
+  #open(): BenchSession {
+    this.#messages = 0;
+    return new BenchSession(
+      this.#url,
+      { verb: "play" },
+      {
+        onStarted: () => {
+          if (!this.isFed) this.#sink.onPlaying();
+        },
+        onBytes: (length) => this.#sink.onBytes(length),
+        onMedia: () => this.#count(),
+        onEnded: (error) => this.#ended(error),
+      },
+    );
+  }
+
+  #count(): void {
+    this.isFed = true;
+    this.#messages += 1;
+    if (this.#messages !== MESSAGES_READ) return;
+    this.#session.pause();
+    this.#timer = this.#url.isTunnel
+      ? setTimeout(() => this.#return(), TUNNEL_RETURN_AFTER_MS)
+      : setInterval(() => this.#session.poke(), POKE_EVERY_MS);
+  }
+
+  #ended(error: LoadError): void {
+    clearInterval(this.#timer);
+    if (!this.isFed) return this.#sink.onEnded(error);
+    this.#timer = setTimeout(() => this.#return(), RETURN_AFTER_MS);
+  }
+
+  #return(): void {
+    this.returns += 1;
+    this.#session.destroy();
+    this.#session = this.#open();
+  }
+}

@@ -1,0 +1,12 @@
+import { RtmpUrl } from "@headgate/session";
+import { LoadError } from "./load-error.ts";
+
+/** Where to publish or to play, and over what. Throws a LoadError, which does not repeat a text that may hold secrets. */
+export function parseStreamUrl(text: string): RtmpUrl {
+  const url = RtmpUrl.parse(text);
+  if (url && url.stream !== "") return url;
+  throw new LoadError(
+    "usage",
+    "this is no URL of a stream: it must look like rtmp://HOST[:PORT]/APPLICATION/STREAM (or rtmps, rtmpt, rtmpts, rtmpe, rtmpte)",
+  );
+}
