@@ -10,6 +10,9 @@ import {
 import { Command } from "commander";
 import { compare } from "./compare.ts";
 import { HANDSHAKE_NAMES, handshakes } from "./handshakes.ts";
+import { memory } from "./memory.ts";
+import { soak } from "./soak.ts";
+import { compareWorkers } from "./workers.ts";
 
 const count = (text: string): number => {
   const number = Number(text);
@@ -32,6 +35,31 @@ withLoadOptions(program.command("compare"))
   .option("--results <folder>", "where the results are written")
   .action(async ({ viewers, seconds, rounds, schemes, results, ...values }) => {
     await compare({ viewers, seconds, media: mediaOf(values), rounds, schemes, results });
+  });
+
+withLoadOptions(program.command("soak"))
+  .description("start Headgate, and look at its memory while some of the viewers do not read")
+  .option("--stalled <percent>", "so many of the viewers stop reading after their first frames", count, 5)
+  .option("--results <folder>", "where the results are written")
+  .action(async ({ viewers, seconds, stalled, results, ...values }) => {
+    const isWhole = await soak({ viewers, seconds, stalled, media: mediaOf(values), results });
+    process.exitCode = isWhole ? 0 : 1;
+  });
+
+withLoadOptions(program.command("memory"))
+  .description("start Headgate with some numbers of viewers in turn, and see what one more takes")
+  .option("--counts <counts...>", "how many play, in place of --viewers", [500, 1000, 2000].map(String))
+  .option("--results <folder>", "where the results are written")
+  .action(async ({ counts, seconds, results, ...values }) => {
+    await memory({ viewers: counts.map(count), seconds, media: mediaOf(values), results });
+  });
+
+withLoadOptions(program.command("workers"))
+  .description("start Headgate with one worker and with two in turn, and see what they deliver at most")
+  .option("--rounds <count>", "of each", count, 3)
+  .option("--results <folder>", "where the results are written")
+  .action(async ({ viewers, seconds, rounds, results, ...values }) => {
+    await compareWorkers({ viewers, seconds, rounds, media: mediaOf(values), results });
   });
 
 program

@@ -10,6 +10,8 @@ import { fileURLToPath } from "node:url";
 interface RunningServer {
   readonly pid: number;
   readonly port: number;
+  /** Where Headgate tells of itself. */
+  readonly adminPort?: number | undefined;
   stop(): Promise<void>;
 }
 
@@ -26,23 +28,29 @@ const NGINX = "/usr/sbin/nginx";
 const NGINX_RTMP = "/usr/lib/nginx/modules/ngx_rtmp_module.so";
 const FLOOR_SOURCE = fileURLToPath(new URL("../assets/floor.c", import.meta.url));
 
-export const headgate: ServerKind = {
-  name: "Headgate",
-  missing: existsSync(HEADGATE) ? undefined : "it is not built: npm run build",
-  start: () =>
-    launch("headgate", async (port, folder) => {
-      // JSON is YAML.
-      const config = {
-        listeners: [{ host: "127.0.0.1", port }],
-        admin: { host: "127.0.0.1", port: await freePort() },
-        log: { level: "warn", format: "json" },
-        limits: { maxConnections: 20_000, maxConnectionsPerAddress: 20_000 },
-      };
-      const file = join(folder, "headgate.yaml");
-      writeFileSync(file, JSON.stringify(config));
-      return { command: process.execPath, args: [HEADGATE, "serve", "--config", file] };
-    }),
-};
+export function headgateWith(workers: number): ServerKind {
+  return {
+    name: "Headgate",
+    missing: existsSync(HEADGATE) ? undefined : "it is not built: npm run build",
+    start: () =>
+      launch("headgate", async (port, folder) => {
+        const adminPort = await freePort();
+        // JSON is YAML.
+        const config = {
+          workers,
+          listeners: [{ host: "127.0.0.1", port }],
+          admin: { host: "127.0.0.1", port: adminPort },
+          log: { level: "warn", format: "json" },
+          limits: { maxConnections: 20_000, maxConnectionsPerAddress: 20_000 },
+        };
+        const file = join(folder, "headgate.yaml");
+        writeFileSync(file, JSON.stringify(config));
+        return { command: process.execPath, args: [HEADGATE, "serve", "--config", file], adminPort };
+      }),
+  };
+}
+
+export const headgate: ServerKind = headgateWith(1);
 
 /** As it comes with Debian, with one worker and nothing set that is not needed. */
 export const nginxRtmp: ServerKind = {
@@ -147,6 +155,7 @@ export function floor(windowMs: number, bytesPerSecond: number): ServerKind {
 interface Launch {
   readonly command: string;
   readonly args: readonly string[];
+  readonly adminPort?: number;
 }
 
 async function launch(
@@ -155,14 +164,14 @@ async function launch(
 ): Promise<RunningServer> {
   const folder = mkdtempSync(join(tmpdir(), `bench-${name}-`));
   const port = await freePort();
-  const { command, args } = await describe(port, folder);
+  const { command, args, adminPort } = await describe(port, folder);
   const child = spawn(command, args, { cwd: folder, stdio: ["ignore", "ignore", "inherit"] });
   const stop = async (): Promise<void> => {
     await ended(child);
     rmSync(folder, { recursive: true, force: true });
   };
   for (let attempt = 0; attempt < 200 && child.exitCode === null; attempt += 1) {
-    if (await isListening(port)) return { pid: child.pid ?? 0, port, stop };
+    if (await isListening(port)) return { pid: child.pid ?? 0, port, adminPort, stop };
     await sleep(50);
   }
   await stop();
