@@ -5,7 +5,7 @@ import { Audience, type Flushable } from "./audience.ts";
 const MAX_HOLD_MS = 4;
 
 /** How many viewers are written to between two looks at the clock; one takes some ten microseconds. */
-const FLUSHES_PER_LOOK = 8;
+const FLUSHES_PER_LOOK = 4;
 
 /** A timer is exact to a millisecond. */
 const TIMER_STEP_MS = 1;

@@ -116,6 +116,28 @@ describe("playing", () => {
     expect(new Set(heard.map((each) => each.slice(-1)))).toEqual(new Set(["1", "2"]));
   });
 
+  it("comes a quarter of a megabyte per turn to who has much to catch up with, so that others have theirs", () => {
+    const world = new World();
+    const publisher = world.publisher();
+    for (let i = 0; i < 20; i++) publisher.media(i === 0 ? "key" : "inter", i, { length: 100_000 });
+    const viewer = world.connect("live", { capacity: 10_000_000 });
+    const write = vi.spyOn(viewer.pair.near, "write");
+    const settle = vi.spyOn(world, "settle").mockImplementation(() => {});
+    viewer.play("cam");
+    settle.mockRestore();
+    viewer.pair.deliver();
+    const inATurn: number[] = [];
+    for (let turn = 0; turn < 20; turn++) {
+      write.mockClear();
+      vi.advanceTimersToNextTimer();
+      inATurn.push(write.mock.calls.reduce((sum, [{ length }]) => sum + length, 0));
+    }
+    expect(inATurn.filter((bytes) => bytes > 0).length).toBeGreaterThan(4);
+    expect(Math.max(...inATurn)).toBeLessThan(2 * 256 * 1024);
+    world.settle();
+    expect(viewer.take().at(-1)).toBe("inter 19 on 1");
+  });
+
   it("waits for the publisher, is told when it comes and when it goes", () => {
     const world = new World({ application: { resumeWindowMs: 0 } });
     const viewer = world.viewer();

@@ -20,6 +20,9 @@ import type { GatewayContext, PublisherOwner } from "./context.ts";
  */
 const MAX_WRITE_BYTES = 256 * 1024;
 
+/** After so much a connection waits for its next turn: enciphering it takes a third of a millisecond. */
+const MAX_FLUSH_BYTES = 256 * 1024;
+
 /** Lines one session may log of its streams; a peer that asks a thousand times a second says nothing new. */
 const MAX_STREAM_LOG_LINES = 100;
 
@@ -99,18 +102,21 @@ export class PeerStreams {
   }
 
   /**
-   * Writes what is new for this connection's viewers, for as long as the Link takes it. Returns whether a viewer was told
-   * something, which then waits in the NetConnection.
+   * Writes what is new for this connection's viewers, for as long as the Link takes it, and about MAX_FLUSH_BYTES at most.
+   * Returns whether a viewer was told something, which then waits in the NetConnection.
    */
   writeTo(link: Link): boolean {
     let told = false;
+    let left = MAX_FLUSH_BYTES;
     for (const viewer of this.#viewers) {
-      if (this.#writeViewer(link, viewer)) told = true;
-      if (link.writable) continue;
+      const written = this.#writeViewer(link, viewer, left);
+      if (written === undefined) told = true;
+      else left -= written;
+      if (link.writable && left > 0) continue;
       this.#moveToEnd(viewer);
       break;
     }
-    if (told) this.#context.fanOut.wake(this.#owner);
+    if (told || left <= 0) this.#context.fanOut.wake(this.#owner);
     return told;
   }
 
@@ -223,19 +229,24 @@ export class PeerStreams {
     this.#context.bus.release(viewer.stream);
   }
 
-  /** Returns whether the viewer was told something. What it is told must not be overtaken by the bytes that follow. */
-  #writeViewer(link: Link, viewer: Viewer): boolean {
+  /**
+   * Returns how many bytes it has written, or undefined if the viewer was told something instead, which must not be overtaken
+   * by the bytes that follow.
+   */
+  #writeViewer(link: Link, viewer: Viewer, maxBytes: number): number | undefined {
     const nowMs = this.#context.now();
-    while (link.writable) {
+    let written = 0;
+    while (link.writable && written < maxBytes) {
       const next = viewer.next(MAX_WRITE_BYTES, nowMs);
-      if (next === undefined) return false;
+      if (next === undefined) break;
       if (typeof next === "string") {
         this.#tell(viewer.messageStreamId, next);
-        return true;
+        return undefined;
       }
       this.#write(link, next);
+      written += next.length;
     }
-    return false;
+    return written;
   }
 
   #write(link: Link, bytes: Uint8Array): void {

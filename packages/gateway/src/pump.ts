@@ -73,8 +73,9 @@ export class Pump implements DriverOwner<SessionEvent>, Flushable, PublisherOwne
     }
   }
 
+  /** Not at once: when a thousand viewers become writable in one turn, others are to have theirs in between. */
   onWritable(): void {
-    this.flush();
+    this.#context.fanOut.wake(this);
     this.#proxied?.clientWritable();
   }
 
