@@ -29,6 +29,20 @@ export class ByteQueue {
     this.#length -= at;
   }
 
+  /** Removes the first `length` bytes, which there must be, and returns the pieces they lie in: nothing is copied. */
+  take(length: number): readonly Uint8Array[] {
+    this.#length -= length;
+    if (this.#length === 0) return this.#pieces.splice(0);
+    let left = length;
+    let whole = 0;
+    while (left >= this.#pieces[whole]!.length) left -= this.#pieces[whole++]!.length;
+    const taken = this.#pieces.splice(0, whole);
+    if (left === 0) return taken;
+    const cut = this.#pieces[0]!;
+    this.#pieces[0] = cut.subarray(left);
+    return [...taken, cut.subarray(0, left)];
+  }
+
   clear(): void {
     this.#pieces = [];
     this.#length = 0;

@@ -1,22 +1,28 @@
-import { MAX_KEPT_REPLIES, MAX_KEPT_REPLY_BYTES } from "./limits.ts";
+import { KEPT_MS, MAX_KEPT_REPLIES, MAX_KEPT_REPLY_BYTES } from "./limits.ts";
+import type { TunnelReply } from "./tunnel-reply.ts";
+
+interface KeptReply {
+  readonly reply: TunnelReply;
+  readonly sinceMs: number;
+}
 
 /** The last replies, for requests that come again. */
 export class KeptReplies {
-  readonly #replies = new Map<number, Uint8Array>();
+  readonly #replies = new Map<number, KeptReply>();
   #bytes = 0;
 
-  get(sequence: number): Uint8Array | undefined {
-    return this.#replies.get(sequence);
+  get(sequence: number): TunnelReply | undefined {
+    return this.#replies.get(sequence)?.reply;
   }
 
-  keep(sequence: number, reply: Uint8Array): void {
-    this.#replies.set(sequence, reply);
+  keep(sequence: number, reply: TunnelReply, nowMs: number): void {
+    this.#replies.set(sequence, { reply, sinceMs: nowMs });
     this.#bytes += reply.length;
-    for (const [oldest, { length }] of this.#replies) {
+    for (const [oldest, kept] of this.#replies) {
       const isTooMuch = this.#replies.size > MAX_KEPT_REPLIES || this.#bytes > MAX_KEPT_REPLY_BYTES;
-      if (oldest === sequence || !isTooMuch) return;
+      if (oldest === sequence || !(isTooMuch || nowMs - kept.sinceMs > KEPT_MS)) return;
       this.#replies.delete(oldest);
-      this.#bytes -= length;
+      this.#bytes -= kept.reply.length;
     }
   }
 

@@ -34,11 +34,20 @@ export const MAX_KEPT_REPLIES = 8;
 /** Their bytes together; the last one is kept whatever its size. */
 export const MAX_KEPT_REPLY_BYTES: number = 64 * 1024;
 
+/**
+ * How long they are kept: what they hold of a stream's memory is not given back before. No client waits so long until it
+ * asks again.
+ */
+export const KEPT_MS = 20_000;
+
 /** How long an idle request waits for data: rtmpdump would ask thousands of times a second, ffmpeg twenty times. */
 export const HOLD_MS = 500;
 
 /** What arrives within this time of the first byte goes out in the same reply. */
 export const COALESCE_MS = 4;
+
+/** With so much there is to send nothing more is waited for: it is a whole picture, or all that was merged for a viewer. */
+export const COALESCE_BYTES: number = 4 * 1024;
 
 /** For the first byte. Players that try several protocols at once leave sessions behind that they never use. */
 export const FIRST_BYTE_MS = 10_000;

@@ -18,9 +18,10 @@ export class TunnelLink implements Link, TunnelHandler {
   #timer: NodeJS.Timeout | undefined;
   #timerMs = Number.POSITIVE_INFINITY;
   readonly #onTimer = (): void => {
+    const nowMs = performance.now();
     this.#timerMs = Number.POSITIVE_INFINITY;
-    this.#session.handleTimeout(performance.now());
-    this.#setTimer();
+    this.#session.handleTimeout(nowMs);
+    this.#setTimer(nowMs);
   };
 
   /** `onOver` is called when no request can concern the session any more. */
@@ -29,8 +30,9 @@ export class TunnelLink implements Link, TunnelHandler {
     this.remoteAddress = peer.remoteAddress;
     this.remotePort = peer.remotePort;
     this.#onOver = onOver;
-    this.#session = new TunnelSession(this, maxReplyBytes, performance.now());
-    this.#setTimer();
+    const nowMs = performance.now();
+    this.#session = new TunnelSession(this, maxReplyBytes, nowMs);
+    this.#setTimer(nowMs);
   }
 
   get bytesReceived(): number {
@@ -54,8 +56,9 @@ export class TunnelLink implements Link, TunnelHandler {
   }
 
   write(bytes: Uint8Array): boolean {
-    this.#session.write(bytes, performance.now());
-    this.#setTimer();
+    const nowMs = performance.now();
+    this.#session.write(bytes, nowMs);
+    this.#setTimer(nowMs);
     return false;
   }
 
@@ -64,28 +67,33 @@ export class TunnelLink implements Link, TunnelHandler {
   }
 
   resume(): void {
-    this.#session.resume(performance.now());
-    this.#setTimer();
+    const nowMs = performance.now();
+    this.#session.resume(nowMs);
+    this.#setTimer(nowMs);
   }
 
   end(): void {
-    this.#session.end(performance.now());
-    this.#setTimer();
+    const nowMs = performance.now();
+    this.#session.end(nowMs);
+    this.#setTimer(nowMs);
   }
 
   destroy(): void {
-    this.#session.destroy(performance.now());
-    this.#setTimer();
+    const nowMs = performance.now();
+    this.#session.destroy(nowMs);
+    this.#setTimer(nowMs);
   }
 
   request(request: TunnelRequest): void {
-    this.#session.request(request, performance.now());
-    this.#setTimer();
+    const nowMs = performance.now();
+    this.#session.request(request, nowMs);
+    this.#setTimer(nowMs);
   }
 
   cancel(request: TunnelRequest): void {
-    this.#session.cancel(request, performance.now());
-    this.#setTimer();
+    const nowMs = performance.now();
+    this.#session.cancel(request, nowMs);
+    this.#setTimer(nowMs);
   }
 
   /** Forgets the session before its time. */
@@ -108,8 +116,7 @@ export class TunnelLink implements Link, TunnelHandler {
   }
 
   /** Looks when the session wants to be called. A timer that is early is left alone: it sets itself anew. */
-  #setTimer(): void {
-    const nowMs = performance.now();
+  #setTimer(nowMs: number): void {
     if (this.#session.isOver(nowMs)) return this.forget();
     const timeoutMs = this.#session.nextTimeoutMs;
     if (timeoutMs >= this.#timerMs) return;

@@ -13,6 +13,7 @@ import {
 import { RequestBodies } from "./request-bodies.ts";
 import { newSessionId, RANDOM_BYTES } from "./session-id.ts";
 import { TunnelLink } from "./tunnel-link.ts";
+import type { TunnelReply } from "./tunnel-reply.ts";
 import type { TunnelRequest } from "./tunnel-session.ts";
 import { readTunnelTarget, type TunnelTarget } from "./tunnel-target.ts";
 
@@ -121,7 +122,7 @@ export class TunnelServer {
     const isRefused = link.isClosed;
     // Only one line end: librtmp takes it for one character.
     if (isRefused) send(response, 503);
-    else send(response, 200, Buffer.from(`${id}\n`));
+    else send(response, 200, id.length + 1, [Buffer.from(`${id}\n`)]);
   }
 
   #pass(
@@ -135,7 +136,10 @@ export class TunnelServer {
       return whenRead(message, () => send(response, 404));
     }
     const onWhole = (body: Uint8Array): void => {
-      const answer = (reply?: Uint8Array): void => send(response, reply ? 200 : 404, reply);
+      const answer = (reply?: TunnelReply): void => {
+        if (reply) send(response, 200, reply.length, [Uint8Array.of(reply.interval), ...reply.pieces]);
+        else send(response, 404);
+      };
       const request: TunnelRequest = { kind, sequence, body, answer };
       response.once("close", () => link.cancel(request));
       link.request(request);
@@ -158,14 +162,19 @@ function whenRead(request: IncomingMessage, answer: () => void): void {
 }
 
 /** librtmp wants `Content-Length` in just this spelling, and a whole reply in one piece. */
-function send(response: ServerResponse, status: number, body: Uint8Array = NOTHING): void {
+function send(
+  response: ServerResponse,
+  status: number,
+  length = 0,
+  pieces: readonly Uint8Array[] = [],
+): void {
   response.writeHead(status, {
-    "Content-Length": body.length,
+    "Content-Length": length,
     "Content-Type": "application/x-fcs",
     Connection: response.shouldKeepAlive ? "Keep-Alive" : "close",
     "Cache-Control": "no-cache",
   });
-  response.end(body);
+  response.cork();
+  for (const piece of pieces) response.write(piece);
+  response.end();
 }
-
-const NOTHING = new Uint8Array(0);

@@ -2,6 +2,7 @@ import { Random } from "@headgate/testkit";
 import { beforeEach, describe, expect, it } from "vitest";
 import {
   BASE_MS,
+  COALESCE_BYTES,
   COALESCE_MS,
   FIRST_BYTE_MS,
   GAP_MS,
@@ -12,12 +13,13 @@ import {
   MAX_EARLY_REQUESTS,
   MAX_WITHHELD_REQUESTS,
 } from "./limits.ts";
+import type { TunnelReply } from "./tunnel-reply.ts";
 import { type TunnelHandler, type TunnelRequest, TunnelSession } from "./tunnel-session.ts";
 
 const MAX_REPLY_BYTES = 1000;
 
 /** "held" until it is answered. */
-type Answer = Uint8Array | "held" | "over";
+type Answer = TunnelReply | "held" | "over";
 
 class Client implements TunnelHandler {
   nowMs = 1_000_000;
@@ -73,14 +75,14 @@ class Asked implements TunnelRequest {
     this.body = body;
   }
 
-  readonly answer = (reply: Uint8Array | undefined): void => {
+  readonly answer = (reply: TunnelReply | undefined): void => {
     if (this.reply !== "held") throw new Error("answered twice");
     this.reply = reply ?? "over";
   };
 
   /** What the reply carries after its interval byte. */
   get payload(): number[] | string {
-    return typeof this.reply === "string" ? this.reply : [...this.reply.subarray(1)];
+    return typeof this.reply === "string" ? this.reply : [...Buffer.concat(this.reply.pieces)];
   }
 }
 
@@ -210,6 +212,28 @@ describe("an idle request", () => {
     expect(idle.payload.length).toBe(MAX_REPLY_BYTES);
   });
 
+  it("does not wait any longer for more when there is much", () => {
+    const roomy = new TunnelSession(client, 2 * COALESCE_BYTES, client.nowMs);
+    const idle = new Asked("idle", 0, Uint8Array.of(0));
+    roomy.request(idle, client.nowMs);
+    roomy.write(new Uint8Array(COALESCE_BYTES - 1), client.nowMs);
+    expect(idle.reply).toBe("held");
+    roomy.write(new Uint8Array(3), client.nowMs);
+    expect([idle.payload.length, roomy.writable, client.writableCalls]).toEqual([
+      COALESCE_BYTES + 2,
+      true,
+      0,
+    ]);
+    const next = new Asked("idle", 1, Uint8Array.of(0));
+    roomy.request(next, client.nowMs);
+    roomy.write(new Uint8Array(5 * COALESCE_BYTES), client.nowMs);
+    expect([next.payload.length, roomy.writable, client.writableCalls]).toEqual([
+      2 * COALESCE_BYTES,
+      false,
+      0,
+    ]);
+  });
+
   it("is answered without data after a while", () => {
     const idle = client.request("idle", 1);
     client.pass(HOLD_MS - 1);
@@ -246,11 +270,11 @@ describe("an idle request", () => {
     const bytes: number[] = [];
     for (let sequence = 1; sequence <= 60; sequence++) {
       const { reply } = [client.request("idle", sequence), client.pass(HOLD_MS)][0] as Asked;
-      bytes.push((reply as Uint8Array)[0]!);
+      bytes.push((reply as TunnelReply).interval);
     }
     expect([...new Set(bytes)]).toEqual([0x01, 0x03, 0x05, 0x09, 0x11, 0x21]);
     client.write(1);
-    expect((client.request("idle", 61).reply as Uint8Array)[0]).toBe(1);
+    expect((client.request("idle", 61).reply as TunnelReply).interval).toBe(1);
   });
 });
 
@@ -386,6 +410,14 @@ describe("the end", () => {
     ended.session.end(ended.nowMs);
     ended.pass(IDLE_MS);
     expect(ended.closed).toEqual([undefined]);
+  });
+
+  it("comes to a client that asks the same again and again, which is not to be kept for it for ever", () => {
+    for (let again = 0; again < 4; again += 1) {
+      client.request("send", 0, [1]);
+      client.pass(IDLE_MS / 4);
+    }
+    expect(client.closed).toEqual(["no request in time"]);
   });
 
   it("does not come to a client that asks, however long it waits", () => {

@@ -3,6 +3,7 @@ import { EarlyRequests } from "./early-requests.ts";
 import { KeptReplies } from "./kept-replies.ts";
 import {
   BASE_MS,
+  COALESCE_BYTES,
   COALESCE_MS,
   FIRST_BYTE_MS,
   GAP_MS,
@@ -12,6 +13,7 @@ import {
   MAX_WITHHELD_REQUESTS,
 } from "./limits.ts";
 import { PollingInterval } from "./polling-interval.ts";
+import type { TunnelReply } from "./tunnel-reply.ts";
 
 /** One request of a session, with its body whole. */
 export interface TunnelRequest {
@@ -20,7 +22,7 @@ export interface TunnelRequest {
   readonly sequence: number | undefined;
   readonly body: Uint8Array;
   /** Called once, at any time: with the body of the reply, or without one if the session is over. */
-  readonly answer: (reply: Uint8Array | undefined) => void;
+  readonly answer: (reply: TunnelReply | undefined) => void;
 }
 
 /** What a session tells. `onClosed` is the last, with a reason if neither side had ended it. */
@@ -115,6 +117,7 @@ export class TunnelSession {
     if (this.#state !== "open" || bytes.length === 0) return;
     if (this.#queue.length === 0) this.#queuedMs = nowMs;
     this.#queue.push(bytes);
+    if (this.#held && this.#queue.length >= COALESCE_BYTES) this.#releaseInTime(nowMs);
     this.#blocked = !this.writable;
   }
 
@@ -141,8 +144,9 @@ export class TunnelSession {
   }
 
   request(request: TunnelRequest, nowMs: number): void {
-    this.#seenMs = nowMs;
     const { sequence } = request;
+    // What has been asked before is no sign of life: what is kept for it must not be kept for ever.
+    if (sequence === undefined || sequence >= (this.#next ?? 0)) this.#seenMs = nowMs;
     if (sequence === undefined) return this.#accept(request, nowMs);
     if (sequence === 0) this.#next ??= 0;
     if (this.#next === undefined || sequence > this.#next) this.#acceptLater(request, sequence, nowMs);
@@ -165,8 +169,7 @@ export class TunnelSession {
   handleTimeout(nowMs: number): void {
     if (this.#state === "closed") return;
     if (this.#held && nowMs >= this.#releaseMs(this.#held)) {
-      this.#seenMs = nowMs;
-      this.#release(nowMs);
+      this.#releaseInTime(nowMs);
     } else if (nowMs >= this.#baseMs()) {
       this.#next = 1;
       this.#acceptInOrder(this.#early.take(1)!, nowMs);
@@ -227,6 +230,7 @@ export class TunnelSession {
       return request.answer(this.#state === "open" ? this.#emptyReply() : undefined);
     }
     this.#cancelled = undefined;
+    this.#seenMs = nowMs;
     this.#accept(request, nowMs);
   }
 
@@ -274,6 +278,12 @@ export class TunnelSession {
     this.#handler.onBytes(body);
   }
 
+  /** The client has been there as long as it was waiting. */
+  #releaseInTime(nowMs: number): void {
+    this.#seenMs = nowMs;
+    this.#release(nowMs);
+  }
+
   #release(nowMs: number): void {
     const held = this.#held;
     this.#held = undefined;
@@ -287,20 +297,19 @@ export class TunnelSession {
       return this.#close(undefined, nowMs);
     }
     if (kind === "idle" || length > 0) this.#interval.replied(length > 0);
-    const reply = new Uint8Array(1 + length);
-    reply[0] = this.#interval.byte;
-    this.#queue.moveTo(reply.subarray(1));
+    const pieces = this.#queue.take(length);
+    const reply: TunnelReply = { interval: this.#interval.byte, pieces, length: 1 + length };
     this.#bytesSent += length;
     this.#queuedMs = nowMs;
-    if (sequence !== undefined) this.#replies.keep(sequence, reply);
+    if (sequence !== undefined) this.#replies.keep(sequence, reply, nowMs);
     answer(reply);
     if (!this.#blocked || !this.writable) return;
     this.#blocked = false;
     this.#handler.onWritable();
   }
 
-  #emptyReply(): Uint8Array {
-    return Uint8Array.of(this.#interval.byte);
+  #emptyReply(): TunnelReply {
+    return { interval: this.#interval.byte, pieces: [], length: 1 };
   }
 
   /** What is queued can still be fetched for a while. */
