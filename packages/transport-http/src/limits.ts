@@ -68,6 +68,19 @@ export const MAX_HEADER_BYTES: number = 64 * 1024;
 export const HEADERS_MS = 10_000;
 export const REQUEST_MS = 30_000;
 
+/**
+ * What a connection may hold of a request that is not whole before node:http takes it over, which counts what all of them
+ * hold together: 16 KiB for each of ten thousand. All that a viewer says is shorter.
+ */
+export const MAX_PLAIN_HEAD_BYTES: number = 8 * 1024;
+export const MAX_PLAIN_BODY_BYTES: number = 8 * 1024;
+
+/** The same for one that takes longer than this: node:http looks after how long. */
+export const UNFINISHED_MS = 2_000;
+
+/** Requests of one connection that are not answered, before it is read on: more than MAX_EARLY_REQUESTS, so that a gap is filled. */
+export const MAX_PIPELINED = 32;
+
 /** Longer than proxies keep a connection they do not use, mostly 60 s: so it is they who end it, never amid a request. */
 export const KEEP_ALIVE_MS = 75_000;
 

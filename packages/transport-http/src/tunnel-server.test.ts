@@ -2,7 +2,14 @@ import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import type { Link } from "@headgate/transport";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { MAX_LINGERING } from "./limits.ts";
+import {
+  CHECK_INTERVAL_MS,
+  KEEP_ALIVE_MS,
+  MAX_LINGERING,
+  MAX_PIPELINED,
+  MAX_PLAIN_BODY_BYTES,
+  UNFINISHED_MS,
+} from "./limits.ts";
 import { TunnelServer } from "./tunnel-server.ts";
 
 /** What came of each session. */
@@ -261,6 +268,130 @@ describe("a session", () => {
     for (const id of ids) client.post(`/close/${id}`);
     await client.replies(2 * count);
     expect(tunnel.sessions).toBe(MAX_LINGERING);
+  });
+});
+
+describe("a connection", () => {
+  const Unplain: Readonly<Record<string, string>> = {
+    "a transfer coding": "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+    "a client that waits": "Expect: 100-continue\r\nContent-Length: 3\r\n\r\nabc",
+    "a long body": `Content-Length: ${MAX_PLAIN_BODY_BYTES + 3}\r\n\r\nabc${"-".repeat(MAX_PLAIN_BODY_BYTES)}`,
+  };
+  it.each(Object.entries(Unplain))("goes on with %s, between requests that are as usual", async (_, rest) => {
+    const client = await wire();
+    const id = await open(client);
+    client.post(`/send/${id}/0`, "1");
+    client.post(`/idle/${id}/1`);
+    client.socket.write(`POST /send/${id}/2 HTTP/1.1\r\nHost: x\r\n${rest}`);
+    client.post(`/send/${id}/3`, "2");
+    await vi.waitFor(() => expect(sessions[0]!.received).toMatch(/^1abc-*2$/));
+    await vi.waitFor(() => expect(client.text.match(/HTTP\/1\.1 200 /g)?.length).toBe(5));
+  });
+
+  it("goes on with requests that are no tunnel's, in the order in which they came", async () => {
+    const client = await wire();
+    const id = await open(client);
+    client.post(`/send/${id}/0`, "a");
+    client.post(`/idle/${id}/1`);
+    client.socket.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    client.post(`/send/${id}/2`, "b");
+    expect((await client.replies(5)).slice(1)).toEqual([
+      "\x01",
+      "\x01",
+      expect.stringContaining("no tunnel"),
+      "\x01",
+    ]);
+    expect(sessions[0]!.received).toBe("ab");
+  });
+
+  it.each([
+    ["two lengths", "Content-Length: 1\r\nContent-Length: 2"],
+    ["a length and a transfer coding", "Content-Length: 1\r\nTransfer-Encoding: chunked"],
+    ["a length that is none", "Content-Length: 1x"],
+  ])("ends with a request with %s, of which nothing is taken", async (_, fields) => {
+    const client = await wire();
+    const id = await open(client);
+    client.socket.write(`POST /send/${id}/0 HTTP/1.1\r\nHost: x\r\n${fields}\r\n\r\n0\r\n\r\n`);
+    client.post(`/send/${id}/0`, "smuggled");
+    await once(client.socket, "close");
+    expect([client.text.match(/HTTP\/1\.1 400 /g)?.length, sessions[0]!.received]).toEqual([1, ""]);
+  });
+
+  it("may say its requests byte by byte", async () => {
+    const client = await wire();
+    const id = await open(client);
+    const bytes = `POST /send/${id}/0 HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc`;
+    for (const byte of bytes) {
+      client.socket.write(byte);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await client.replies(2);
+    expect(sessions[0]!.received).toBe("abc");
+  });
+
+  it("may leave a request unfinished for a while, and then finish it", async () => {
+    const client = await wire();
+    const id = await open(client);
+    client.socket.write(`POST /send/${id}/0 HTTP/1.1\r\nHost: x\r\nContent-Length: 6\r\n\r\nabc`);
+    await new Promise((resolve) => setTimeout(resolve, UNFINISHED_MS + CHECK_INTERVAL_MS + 100));
+    expect(sessions[0]!.received).toBe("");
+    client.socket.write("def");
+    await client.replies(2);
+    expect(sessions[0]!.received).toBe("abcdef");
+  });
+
+  it("that is not used for long is closed, and one that waits for an answer is not", async () => {
+    vi.useFakeTimers({ toFake: ["performance"] });
+    const [unused, waiting] = [await wire(), await wire()];
+    await open(unused);
+    const id = await open(waiting);
+    waiting.post(`/send/${id}/0`, "a");
+    await waiting.replies(2);
+    sessions[1]!.link.pause();
+    waiting.post(`/send/${id}/1`, "b");
+    await vi.waitFor(() => expect(sessions[1]!.received).toBe("ab"));
+    vi.advanceTimersByTime(KEEP_ALIVE_MS);
+    await once(unused.socket, "close");
+    vi.useRealTimers();
+    sessions[1]!.link.resume();
+    await waiting.replies(3);
+  });
+
+  it("is not read on while too many of its requests wait for an answer", async () => {
+    const client = await wire();
+    const ids: string[] = [];
+    for (let i = 0; i < MAX_PIPELINED + 8; i += 1) ids.push((await openAfter(client, i)).trim());
+    for (const [index, { link }] of sessions.entries()) {
+      client.post(`/send/${ids[index]}/0`, "a");
+      await client.replies(ids.length + index + 1);
+      link.pause();
+    }
+    for (const id of ids) client.post(`/send/${id}/1`, "b");
+    const taken = () => sessions.filter(({ received }) => received === "ab").length;
+    await vi.waitFor(() => expect(taken()).toBe(MAX_PIPELINED));
+    for (const { link } of sessions.slice(0, 8)) link.resume();
+    await vi.waitFor(() => expect(taken()).toBe(ids.length));
+    for (const { link } of sessions) link.resume();
+    await client.replies(3 * ids.length);
+  });
+
+  it("does not have what it does not read", async () => {
+    const client = await wire();
+    const id = await open(client);
+    client.post(`/send/${id}/0`, "a");
+    await client.replies(2);
+    client.socket.pause();
+    const { link } = sessions[0]!;
+    const block = Buffer.alloc(900);
+    let written = 0;
+    for (let sequence = 1; sequence < 40_000; sequence += 1) {
+      client.post(`/idle/${id}/${sequence}`);
+      if (link.writable) link.write(block);
+      written = link.bytesSent;
+      if (sequence % 100 === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(written).toBeLessThan(30_000 * block.length);
+    client.socket.destroy();
   });
 });
 

@@ -10,6 +10,8 @@ import {
   MAX_LINGERING,
   REQUEST_MS,
 } from "./limits.ts";
+import { PlainConnection, type PlainResponse } from "./plain-connection.ts";
+import type { PlainRequest } from "./plain-request.ts";
 import { RequestBodies } from "./request-bodies.ts";
 import { newSessionId, RANDOM_BYTES } from "./session-id.ts";
 import { TunnelLink } from "./tunnel-link.ts";
@@ -40,8 +42,8 @@ export interface HttpPeer {
 }
 
 /**
- * Answers HTTP requests, and makes Links of those that tunnel RTMP. It is node:http's server as it is, because that keeps
- * the case of header names, which librtmp needs, and answers pipelined requests in order.
+ * Answers HTTP requests, and makes Links of those that tunnel RTMP. Beyond what a PlainConnection takes it is node:http's
+ * server as it is, because that keeps the case of header names, which librtmp needs, and answers pipelined requests in order.
  */
 export class TunnelServer {
   readonly #options: TunnelServerOptions;
@@ -51,6 +53,8 @@ export class TunnelServer {
   /** Those of them that have ended, the oldest first. */
   readonly #ended = new Set<TunnelLink>();
   readonly #bodies = new RequestBodies();
+  readonly #connections = new Set<PlainConnection>();
+  readonly #sweep: NodeJS.Timeout;
 
   constructor(options: TunnelServerOptions) {
     this.#options = options;
@@ -66,6 +70,10 @@ export class TunnelServer {
     );
     // It never listens itself, and would not look after its timeouts without this.
     this.#server.emit("listening");
+    this.#sweep = setInterval(() => {
+      const nowMs = performance.now();
+      for (const connection of this.#connections) connection.sweep(nowMs);
+    }, CHECK_INTERVAL_MS).unref();
   }
 
   /** Sessions that can still be asked for something. */
@@ -75,8 +83,15 @@ export class TunnelServer {
 
   /** Takes a connection that begins with an HTTP request; what was read of it is put back. */
   accept(socket: Socket, peer: HttpPeer): void {
-    this.#peers.set(socket, peer);
-    this.#server.emit("connection", socket);
+    const connection = new PlainConnection(socket, {
+      onRequest: (request, body, answer) => this.#handlePlain(peer, request, body, answer),
+      onOther: () => {
+        this.#peers.set(socket, peer);
+        this.#server.emit("connection", socket);
+      },
+      onClosed: () => this.#connections.delete(connection),
+    });
+    this.#connections.add(connection);
   }
 
   /** Ends all sessions and all connections at once. */
@@ -85,6 +100,8 @@ export class TunnelServer {
       link.destroy();
       link.forget();
     }
+    clearInterval(this.#sweep);
+    for (const connection of this.#connections) connection.destroy();
     this.#server.closeAllConnections();
     this.#server.close();
   }
@@ -98,13 +115,43 @@ export class TunnelServer {
     else if (target === undefined) this.#options.onOther(request, response, peer);
     // An answer would be the address to go on with, which behind a proxy or a NAT is not known here.
     else if (target.kind === "ident") whenRead(request, () => send(response, 404));
-    else if (target.kind === "open") whenRead(request, () => this.#open(peer, request, response));
+    else if (target.kind === "open")
+      whenRead(request, () => this.#answerOpen(this.#open(peer, request.headers), response));
     else this.#pass(target, request, response);
   }
 
-  #open(peer: HttpPeer, request: IncomingMessage, response: ServerResponse): void {
+  /** What to call if the request's connection is lost; undefined if it is not for here. */
+  #handlePlain(
+    peer: HttpPeer,
+    { target, headers }: PlainRequest,
+    body: Uint8Array,
+    answer: (response: PlainResponse) => void,
+  ): (() => void) | undefined {
+    if (target.kind === "ident") answer({ status: 404 });
+    if (target.kind === "open") {
+      const id = this.#open(peer, headers);
+      answer(id === undefined ? { status: 503 } : { status: 200, reply: `${id}\n` });
+    }
+    if (target.kind === "ident" || target.kind === "open") return nothing;
+    const link = this.#links.get(target.sessionId);
+    if (!link && this.#options.onForeign) return undefined;
+    if (!link) {
+      answer({ status: 404 });
+      return nothing;
+    }
+    const { kind, sessionId, sequence } = target;
+    return this.#ask(link, sessionId, {
+      kind,
+      sequence,
+      body,
+      answer: (reply) => answer(reply ? { status: 200, reply } : { status: 404 }),
+    });
+  }
+
+  /** Returns the id of a new session, if whoever is to have it has taken it. */
+  #open(peer: HttpPeer, headers: IncomingHttpHeaders): string | undefined {
     const id = newSessionId(this.#options.node, randomBytes(RANDOM_BYTES));
-    const client = peer.clientOf(request.headers);
+    const client = peer.clientOf(headers);
     const link: TunnelLink = new TunnelLink(
       {
         transport: peer.isSecure ? "rtmpts" : "rtmpt",
@@ -119,9 +166,12 @@ export class TunnelServer {
     );
     this.#links.set(id, link);
     this.#options.onLink(link);
-    const isRefused = link.isClosed;
-    // Only one line end: librtmp takes it for one character.
-    if (isRefused) send(response, 503);
+    return link.isClosed ? undefined : id;
+  }
+
+  /** Only one line end: librtmp takes it for one character. */
+  #answerOpen(id: string | undefined, response: ServerResponse): void {
+    if (id === undefined) send(response, 503);
     else send(response, 200, id.length + 1, [Buffer.from(`${id}\n`)]);
   }
 
@@ -140,12 +190,16 @@ export class TunnelServer {
         if (reply) send(response, 200, reply.length, [Uint8Array.of(reply.interval), ...reply.pieces]);
         else send(response, 404);
       };
-      const request: TunnelRequest = { kind, sequence, body, answer };
-      response.once("close", () => link.cancel(request));
-      link.request(request);
-      if (link.isClosed && this.#links.get(sessionId) === link) this.#linger(link);
+      response.once("close", this.#ask(link, sessionId, { kind, sequence, body, answer }));
     };
     this.#bodies.collect(message, onWhole, () => send(response, 413));
+  }
+
+  /** Returns what to call if the request's connection is lost. */
+  #ask(link: TunnelLink, sessionId: string, request: TunnelRequest): () => void {
+    link.request(request);
+    if (link.isClosed && this.#links.get(sessionId) === link) this.#linger(link);
+    return () => link.cancel(request);
   }
 
   #linger(link: TunnelLink): void {
@@ -154,6 +208,9 @@ export class TunnelServer {
     if (this.#ended.size > MAX_LINGERING) oldest?.forget();
   }
 }
+
+/** What is answered at once is not lost. */
+function nothing(): void {}
 
 /** Reads and drops the body first: squid ends a connection whose request is answered before it was whole. */
 function whenRead(request: IncomingMessage, answer: () => void): void {

@@ -1,0 +1,180 @@
+import type { Socket } from "node:net";
+import { KEEP_ALIVE_MS, MAX_PIPELINED, UNFINISHED_MS } from "./limits.ts";
+import { type PlainRequest, readPlainRequest } from "./plain-request.ts";
+import { replyHead } from "./reply-head.ts";
+import type { TunnelReply } from "./tunnel-reply.ts";
+
+/** What a request is answered with. */
+export interface PlainResponse {
+  readonly status: 200 | 404 | 503;
+  readonly reply?: TunnelReply | string;
+}
+
+/** Whoever answers requests. */
+export interface PlainHandler {
+  /**
+   * Takes a request and returns what is to be called if its connection is lost before it is answered; undefined if the
+   * request is not to be answered here.
+   */
+  onRequest(request: PlainRequest, body: Uint8Array, answer: Answer): (() => void) | undefined;
+  /** The connection is node:http's from now on, and has what has not been read put back. */
+  onOther(): void;
+  onClosed(): void;
+}
+
+type Answer = (response: PlainResponse) => void;
+
+/** A request until it is answered, and until those before it are. */
+interface Exchange {
+  onLost: (() => void) | undefined;
+  response: PlainResponse | undefined;
+}
+
+/**
+ * An HTTP connection as long as it carries plain requests of tunnels, which players ask a hundred times more often than for
+ * anything else: read and answered without what node:http makes of each. With the first request that is anything else,
+ * the connection is handed over. A request takes effect only when it is whole.
+ */
+export class PlainConnection {
+  readonly #socket: Socket;
+  readonly #handler: PlainHandler;
+  #unread: Buffer = NOTHING;
+  /** The head of the request whose body is not whole yet. */
+  #request: PlainRequest | undefined;
+  #former: PlainRequest | undefined;
+  /** In the order of the requests. */
+  readonly #exchanges: Exchange[] = [];
+  /** Since when there is nothing to read, or what there is has been unfinished. */
+  #sinceMs = performance.now();
+  #isReading = false;
+  #isOther = false;
+  readonly #onData = (bytes: Buffer): void => {
+    if (this.#unread.length === 0) this.#sinceMs = performance.now();
+    this.#unread = this.#unread.length === 0 ? bytes : Buffer.concat([this.#unread, bytes]);
+    this.#readOn();
+  };
+  readonly #onDrain = (): void => this.#goOn();
+  readonly #onClose = (): void => {
+    this.#handler.onClosed();
+    for (const { onLost } of this.#exchanges.splice(0)) onLost?.();
+  };
+
+  constructor(socket: Socket, handler: PlainHandler) {
+    this.#socket = socket;
+    this.#handler = handler;
+    socket.on("data", this.#onData);
+    socket.on("drain", this.#onDrain);
+    socket.on("close", this.#onClose);
+    socket.on("error", ignore);
+  }
+
+  /** Looks after its timeouts. */
+  sweep(nowMs: number): void {
+    const quietMs = nowMs - this.#sinceMs;
+    if (this.#exchanges.length > 0) return;
+    if (quietMs >= KEEP_ALIVE_MS) this.#socket.destroy();
+    // node:http knows how long a request may take.
+    else if (this.#unread.length > 0 && !this.#isBlocked && quietMs >= UNFINISHED_MS) this.#handOver();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  /** Whether the client is to take what it was sent, or wait for what it asked for, before it is asked to say more. */
+  get #isBlocked(): boolean {
+    return this.#isOther || this.#exchanges.length >= MAX_PIPELINED || this.#socket.writableNeedDrain;
+  }
+
+  #readOn(): void {
+    this.#isReading = true;
+    while (!this.#isBlocked && this.#readRequest());
+    this.#isReading = false;
+    if (this.#isOther && this.#exchanges.length === 0) this.#handOver();
+    else if (this.#isBlocked) this.#socket.pause();
+  }
+
+  /** Returns whether there was one. */
+  #readRequest(): boolean {
+    if (this.#unread.length === 0) return false;
+    const request = this.#request ?? readPlainRequest(this.#unread, this.#former);
+    if (request === "incomplete") return false;
+    if (request === "other") return this.#endReading();
+    this.#request = request;
+    const end = request.headLength + request.bodyLength;
+    if (this.#unread.length < end) return false;
+    const exchange: Exchange = { onLost: undefined, response: undefined };
+    this.#exchanges.push(exchange);
+    const body = this.#unread.subarray(request.headLength, end);
+    exchange.onLost = this.#handler.onRequest(request, body, (response) => this.#answer(exchange, response));
+    if (!exchange.onLost) {
+      this.#exchanges.pop();
+      return this.#endReading();
+    }
+    this.#request = undefined;
+    this.#former = request;
+    this.#unread = this.#unread.length === end ? NOTHING : this.#unread.subarray(end);
+    return true;
+  }
+
+  #endReading(): false {
+    this.#isOther = true;
+    return false;
+  }
+
+  #answer(exchange: Exchange, response: PlainResponse): void {
+    exchange.response = response;
+    while (this.#exchanges[0]?.response) this.#write(this.#exchanges.shift()!.response!);
+    this.#goOn();
+  }
+
+  /** In one piece, as far as that depends on this end: librtmp wants it so. */
+  #write({ status, reply }: PlainResponse): void {
+    const socket = this.#socket;
+    if (!socket.writable) return;
+    this.#sinceMs = performance.now();
+    const head = replyHead(status, reply?.length ?? 0);
+    if (reply === undefined || typeof reply === "string") {
+      socket.write(`${head}${reply ?? ""}`, "latin1");
+      return;
+    }
+    socket.cork();
+    socket.write(head + String.fromCharCode(reply.interval), "latin1");
+    for (const piece of reply.pieces) socket.write(piece);
+    socket.uncork();
+  }
+
+  /** Whoever answers is not to be asked from within that. */
+  #goOn(): void {
+    if (!this.#isReading && this.#socket.isPaused())
+      queueMicrotask(() => {
+        if (this.#socket.destroyed || !this.#socket.isPaused()) return;
+        this.#socket.resume();
+        this.#readOn();
+      });
+  }
+
+  #handOver(): void {
+    const socket = this.#socket;
+    socket.off("data", this.#onData);
+    socket.off("drain", this.#onDrain);
+    socket.off("close", this.#onClose);
+    socket.off("error", ignore);
+    this.#handler.onClosed();
+    if (socket.destroyed || socket.readableEnded) {
+      socket.destroy();
+      return;
+    }
+    // Paused, so that nothing that comes now can overtake what is put back.
+    socket.pause();
+    socket.unshift(this.#unread);
+    this.#unread = NOTHING;
+    this.#handler.onOther();
+    socket.resume();
+  }
+}
+
+const NOTHING = Buffer.alloc(0);
+
+/** What follows an error is `close`, and that is heard. */
+function ignore(): void {}

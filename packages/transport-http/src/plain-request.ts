@@ -1,0 +1,71 @@
+import { MAX_PLAIN_BODY_BYTES, MAX_PLAIN_HEAD_BYTES } from "./limits.ts";
+import { readTunnelTarget, type TunnelTarget } from "./tunnel-target.ts";
+
+/** The head of a tunnel's request as nearly all of them are. */
+export interface PlainRequest {
+  readonly target: TunnelTarget;
+  /** What follows the first line, as it came. */
+  readonly fields: string;
+  /** By name in small letters, as in node:http. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly headLength: number;
+  readonly bodyLength: number;
+}
+
+/**
+ * Reads the head of a request. Only what allows no second opinion is "plain": every line well-formed (RFC 9112 §3, §5), the
+ * body's length said once, and nothing that would change how the message is to be read. Everything else is "other", and for
+ * node:http to judge. "incomplete": it may become either. `former` is the request before it on the same connection, whose
+ * fields are mostly the same to the letter.
+ */
+export function readPlainRequest(
+  bytes: Buffer,
+  former?: PlainRequest,
+): PlainRequest | "incomplete" | "other" {
+  const end = bytes.indexOf("\r\n\r\n");
+  if (end < 0) return mayBecomePlain(bytes) ? "incomplete" : "other";
+  if (end > MAX_PLAIN_HEAD_BYTES) return "other";
+  const text = bytes.toString("latin1", 0, end + 2);
+  const [line, path = ""] = /^POST ([!-~]+) HTTP\/1\.1\r\n/.exec(text) ?? [""];
+  const target = readTunnelTarget(path);
+  if (!target) return "other";
+  const fields = text.slice(line.length);
+  const headLength = end + 4;
+  if (fields === former?.fields) return { ...former, target, headLength };
+  const headers = readFields(fields);
+  if (headers?.host === undefined) return "other";
+  const length = headers["content-length"] ?? "";
+  // A length that was said twice has a comma in it.
+  if (!/^\d{1,5}$/.test(length) || Number(length) > MAX_PLAIN_BODY_BYTES) return "other";
+  return { target, fields, headers, headLength, bodyLength: Number(length) };
+}
+
+function mayBecomePlain(bytes: Buffer): boolean {
+  const start = bytes.toString("latin1", 0, METHOD.length);
+  return bytes.length <= MAX_PLAIN_HEAD_BYTES && METHOD.startsWith(start);
+}
+
+/** undefined: not all of them are plain. */
+function readFields(text: string): Readonly<Record<string, string>> | undefined {
+  const fields = new Map<string, string>();
+  FIELD.lastIndex = 0;
+  while (FIELD.lastIndex < text.length) {
+    const [, spelled, value] = FIELD.exec(text) ?? [];
+    if (spelled === undefined || value === undefined) return undefined;
+    const name = spelled.toLowerCase();
+    if (TELLING.has(name)) return undefined;
+    if (name === "connection" && value.toLowerCase() !== "keep-alive") return undefined;
+    const former = fields.get(name);
+    fields.set(name, former === undefined ? value : `${former}, ${value}`);
+  }
+  return Object.fromEntries(fields);
+}
+
+const METHOD = "POST ";
+
+/** A name is a token; a value has no control characters, and no space at its ends. */
+const FIELD =
+  /([-!#$%&'*+.^_`|~\dA-Za-z]+):[ \t]*((?:[!-~\x80-\xff](?:[\t -~\x80-\xff]*[!-~\x80-\xff])?)?)\r\n/y;
+
+/** What these say is more than this reader knows about. */
+const TELLING: ReadonlySet<string> = new Set(["transfer-encoding", "expect", "upgrade"]);
