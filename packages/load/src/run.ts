@@ -20,6 +20,8 @@ export interface RunOptions {
   /** Whether viewers only count bytes: nothing is known then of what they miss, but the load costs as little as it can. */
   readonly isDrained?: boolean;
   readonly seconds: number;
+  /** How long all of them play before it counts. */
+  readonly settleSeconds?: number;
   readonly media: MediaOptions;
   /** The server's process, if its costs are to be told. */
   readonly pid?: number | undefined;
@@ -46,10 +48,10 @@ export interface RunReport extends AudienceReport {
 /** For the publisher's first group of pictures, and for what servers do at first. */
 const BEFORE_MS = 2_000;
 
-/** After the last viewer has come: its burst, and a server that is warm. */
-const SETTLE_MS = 6_000;
+/** After the last viewer has come: for its burst. */
+const SETTLE_SECONDS = 6;
 
-type Measuring = Pick<RunOptions, "viewers" | "seconds" | "pid">;
+type Measuring = Pick<RunOptions, "viewers" | "seconds" | "settleSeconds" | "pid">;
 
 /** Publishes, has viewers play, and says what it cost. Rejects with a LoadError if that cannot be. */
 export async function run(options: RunOptions): Promise<RunReport> {
@@ -90,14 +92,14 @@ async function interruptible(
 
 async function measure(
   opening: ToViewers,
-  { viewers, seconds, pid }: Measuring,
+  { viewers, seconds, settleSeconds = SETTLE_SECONDS, pid }: Measuring,
   interruption: AbortController,
 ): Promise<RunReport> {
   const memory = pid === undefined ? undefined : new ResidentSamples(pid);
   const audience = new Viewers(opening, interruption);
   try {
     await audience.opened();
-    await sleep(SETTLE_MS, undefined, interruption);
+    await sleep(settleSeconds * 1000, undefined, interruption);
     audience.begin();
     memory?.begin();
     const costs = await measureCosts(seconds, { server: pid, load: audience.pid }, interruption);
