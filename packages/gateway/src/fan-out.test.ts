@@ -138,6 +138,17 @@ describe("fan-out", () => {
     const turns = [turn(), turn(), turn(), turn()];
     expect(turns).toEqual([["again", "other"], ["again"], ["again"], []]);
   });
+
+  it("brings what changes in a flush to those who have been flushed in the same turn before it", () => {
+    const fanOut = new FanOut(() => 0);
+    const cam = stream("cam");
+    const watching = viewer("watching");
+    fanOut.watch(cam, watching);
+    turn();
+    fanOut.wake(watching);
+    fanOut.wake(viewer("publishing", () => fanOut.changed(cam)));
+    expect([turn(), turn()]).toEqual([["watching", "publishing"], ["watching"]]);
+  });
 });
 
 describe("fan-out that merges", () => {
@@ -187,6 +198,15 @@ describe("fan-out that merges", () => {
     pass(2 * WINDOW_MS);
     fanOut.changed(cam);
     expect(turn().sort()).toEqual(names.sort());
+  });
+
+  it("does the same if somebody was woken in the silence", () => {
+    const { fanOut, cam, names } = watchedBy(20, () => WINDOW_MS);
+    pass(2 * WINDOW_MS);
+    fanOut.wake(viewer("woken"));
+    expect(pass(1).flat()).toEqual(["woken"]);
+    fanOut.changed(cam);
+    expect(pass(1).flat().sort()).toEqual(names.sort());
   });
 
   it("brings the last change to everybody, and then sleeps", () => {
@@ -248,6 +268,21 @@ describe("fan-out to viewers that take long", () => {
     const rest = Array.from({ length: 10 }, () => turn()).flat();
     expect([first.length, rest.length, new Set(rest).size]).toEqual([4, 36, 20]);
     expect(turn()).toEqual([]);
+  });
+
+  it("lets no stream wait behind those who always have more of their own to write, nor them behind a stream", () => {
+    const fanOut = new FanOut(() => 0);
+    const cam = stream("cam");
+    for (let i = 0; i < 20; i += 1) fanOut.watch(cam, slow("watching"));
+    for (let i = 0; i < 10; i += 1) turn();
+    for (let i = 0; i < 20; i += 1) {
+      const eager: Flushable = slow(`eager ${i}`, () => fanOut.wake(eager));
+      fanOut.wake(eager);
+    }
+    fanOut.changed(cam);
+    const written = Array.from({ length: 10 }, () => turn()).flat();
+    expect(written.filter((name) => name === "watching").length).toBe(20);
+    expect(new Set(written).size).toBe(21);
   });
 
   it("lets no stream wait behind another that never has enough", () => {

@@ -101,40 +101,47 @@ export class FanOut {
     const startMs = performance.now();
     this.#go += 1;
     this.#flushes = 0;
-    const isDone = this.#flushWoken(startMs) && this.#flushRound(startMs);
+    // First of all: what changes in a flush is for the next round, since who has been flushed before it is left out now.
+    if (this.#round.size === 0) this.#beginRound(startMs);
+    const isRound = this.#round.size > 0;
+    const areWokenDone = this.#flushWoken(startMs + (isRound ? MAX_HOLD_MS / 2 : MAX_HOLD_MS));
+    const isDone = this.#flushRound(startMs + MAX_HOLD_MS) && areWokenDone;
     this.#longestHoldMs = Math.max(this.#longestHoldMs, performance.now() - startMs);
     if (!isDone || this.#woken.size > 0) this.#runSoon();
     else if (this.#changed.size > 0) this.#awaitRound();
   }
 
-  /** Those who are there now; who is woken meanwhile has the next turn. Returns whether all have been written to. */
-  #flushWoken(startMs: number): boolean {
+  /**
+   * Those who are there now; who is woken meanwhile has the next turn. Returns whether all have been written to. They have
+   * half of a go at most while there is a round, for they may be so many, and so eager, that they would never leave any.
+   */
+  #flushWoken(untilMs: number): boolean {
     let left = this.#woken.size;
     for (const viewer of this.#woken) {
       if (left === 0) break;
       left -= 1;
       this.#woken.delete(viewer);
       this.#flush(viewer);
-      if (this.#isTimeUp(startMs)) return left === 0;
+      if (this.#isTimeUp(untilMs)) return left === 0;
     }
     return true;
   }
 
-  /** Goes on with the round, or begins one if it is time. Returns whether there is none left under way. */
-  #flushRound(startMs: number): boolean {
-    if (this.#round.size === 0) this.#beginRound(startMs);
+  /** Goes on with the round. Returns whether there is none left under way. */
+  #flushRound(untilMs: number): boolean {
     for (const audience of this.#round) {
       for (let viewer = audience.take(); viewer; viewer = audience.take()) {
         this.#flush(viewer);
-        if (this.#isTimeUp(startMs)) return false;
+        if (this.#isTimeUp(untilMs)) return false;
       }
       this.#round.delete(audience);
     }
     return true;
   }
 
+  /** If it is time, and there is anything new. */
   #beginRound(nowMs: number): void {
-    if (nowMs - this.#roundMs < this.#windowMs() - TIMER_STEP_MS) return;
+    if (this.#changed.size === 0 || nowMs - this.#roundMs < this.#windowMs() - TIMER_STEP_MS) return;
     this.#roundMs = nowMs;
     for (const audience of this.#changed) {
       audience.begin();
@@ -151,7 +158,7 @@ export class FanOut {
     viewer.flush();
   }
 
-  #isTimeUp(startMs: number): boolean {
-    return this.#flushes % FLUSHES_PER_LOOK === 0 && performance.now() - startMs >= MAX_HOLD_MS;
+  #isTimeUp(untilMs: number): boolean {
+    return this.#flushes % FLUSHES_PER_LOOK === 0 && performance.now() >= untilMs;
   }
 }
