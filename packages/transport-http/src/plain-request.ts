@@ -26,7 +26,7 @@ export function readPlainRequest(
   if (end < 0) return mayBecomePlain(bytes) ? "incomplete" : "other";
   if (end > MAX_PLAIN_HEAD_BYTES) return "other";
   const text = bytes.toString("latin1", 0, end + 2);
-  const [line, path = ""] = /^POST ([!-~]+) HTTP\/1\.1\r\n/.exec(text) ?? [""];
+  const [line, path = ""] = FIRST_LINE.exec(text) ?? [""];
   const target = readTunnelTarget(path);
   if (!target) return "other";
   const fields = text.slice(line.length);
@@ -54,7 +54,7 @@ function readFields(text: string): Readonly<Record<string, string>> | undefined 
     if (spelled === undefined || value === undefined) return undefined;
     const name = spelled.toLowerCase();
     if (TELLING.has(name)) return undefined;
-    if (name === "connection" && value.toLowerCase() !== "keep-alive") return undefined;
+    if (CONNECTION.has(name) && value.toLowerCase() !== "keep-alive") return undefined;
     const former = fields.get(name);
     fields.set(name, former === undefined ? value : `${former}, ${value}`);
   }
@@ -63,9 +63,15 @@ function readFields(text: string): Readonly<Record<string, string>> | undefined 
 
 const METHOD = "POST ";
 
+/** The target is a path or a whole URL (RFC 9112 §3.2). */
+const FIRST_LINE = /^POST ((?:https?:\/)?\/[!-~]+) HTTP\/1\.1\r\n/;
+
 /** A name is a token; a value has no control characters, and no space at its ends. */
 const FIELD =
   /([-!#$%&'*+.^_`|~\dA-Za-z]+):[ \t]*((?:[!-~\x80-\xff](?:[\t -~\x80-\xff]*[!-~\x80-\xff])?)?)\r\n/y;
 
 /** What these say is more than this reader knows about. */
 const TELLING: ReadonlySet<string> = new Set(["transfer-encoding", "expect", "upgrade"]);
+
+/** The second is what clients say that think they talk to a proxy; node:http takes both for the same. */
+const CONNECTION: ReadonlySet<string> = new Set(["connection", "proxy-connection"]);
