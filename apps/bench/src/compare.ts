@@ -4,7 +4,15 @@ import { LoadError, type MediaOptions, type RunReport, run, runFloor } from "@he
 import { barChart } from "./bar-chart.ts";
 import { machineAndDate } from "./machine.ts";
 import { markdownTable } from "./markdown-table.ts";
-import { floor, headgate, nginxRtmp, nginxStreamTls, nodeMediaServer, type ServerKind } from "./servers.ts";
+import {
+  floor,
+  headgate,
+  nginxRtmp,
+  nginxStreamTls,
+  nodeMediaServer,
+  nodeMediaServerTls,
+  type ServerKind,
+} from "./servers.ts";
 
 export interface CompareOptions {
   readonly viewers: number;
@@ -86,9 +94,12 @@ function contendersOf({ viewers, seconds, media, schemes }: CompareOptions): rea
   const bytesPerSecond = media.bitrate / 8 + AUDIO_BYTES_PER_SECOND;
   return [
     ...schemes.map((scheme) => over(scheme, `Headgate ${scheme}`, headgate)),
-    over("rtmp", nginxRtmp.name, nginxRtmp),
-    over("rtmp", nodeMediaServer.name, nodeMediaServer),
-    ...(schemes.includes("rtmps") ? [over("rtmps", nginxStreamTls.name, nginxStreamTls, "rtmps")] : []),
+    ...(schemes.some((scheme) => scheme !== "rtmps")
+      ? [nginxRtmp, nodeMediaServer].map((kind) => over("rtmp", kind.name, kind))
+      : []),
+    ...(schemes.includes("rtmps")
+      ? [nginxStreamTls, nodeMediaServerTls].map((kind) => over("rtmps", kind.name, kind, "rtmps"))
+      : []),
     {
       name: "floor",
       kind: floor(FLOOR_WINDOW_MS, bytesPerSecond),
@@ -115,7 +126,8 @@ function table(medians: readonly (readonly [name: string, report: RunReport])[])
   const own = medians[0]?.[1].cpuSecondsPerGigabyte ?? Number.NaN;
   const rows = medians.map(([name, report]) => [
     name,
-    `${report.whole}/${report.viewers}`,
+    // Nobody looks at what the floor sends.
+    Number.isNaN(report.firstFrameMs.p50) ? "-" : `${report.whole}/${report.viewers}`,
     report.megabitsPerSecond.toFixed(0),
     report.cpuSecondsPerGigabyte?.toFixed(2) ?? "",
     (own / (report.cpuSecondsPerGigabyte ?? Number.NaN)).toFixed(2),

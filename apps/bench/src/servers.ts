@@ -86,8 +86,7 @@ export const nginxStreamTls: ServerKind = {
   start: () =>
     launch("nginx-tls", async (port, folder) => {
       const rtmpPort = await freePort();
-      const made = spawnSync(process.execPath, [HEADGATE, "certs", "init", "--folder", folder]);
-      if (made.status !== 0) throw new Error(`no certificate can be made: ${made.stderr}`);
+      const { cert, key } = makeCertificate(folder);
       const file = join(folder, "nginx.conf");
       writeFileSync(
         file,
@@ -104,8 +103,8 @@ stream {
   server {
     listen 127.0.0.1:${port} ssl;
     ssl_protocols TLSv1.2 TLSv1.3;
-    ssl_certificate ${folder}/server.crt;
-    ssl_certificate_key ${folder}/server.key;
+    ssl_certificate ${cert};
+    ssl_certificate_key ${key};
     proxy_pass 127.0.0.1:${rtmpPort};
   }
 }
@@ -123,16 +122,30 @@ export const nodeMediaServer: ServerKind = {
   name: "node-media-server",
   missing: existsSync(NODE_MEDIA_SERVER) ? undefined : "npm ci",
   start: () =>
-    launch("node-media-server", (port, folder) => {
-      const file = join(folder, "config.json");
-      const auth = { play: false, publish: false, secret: "", jwt: { secret: "x", users: [] } };
-      const store = { path: join(folder, "data"), maxHistory: 10 };
-      const record = { auto: false, path: folder };
-      const config = { bind: "127.0.0.1", auth, store, record, notify: { url: "" }, rtmp: { port } };
-      writeFileSync(file, JSON.stringify(config));
-      return { command: process.execPath, args: [NODE_MEDIA_SERVER, "-c", file, "--no-admin"] };
-    }),
+    launch("node-media-server", (port, folder) => launchNodeMediaServer(folder, { rtmp: { port } })),
 };
+
+export const nodeMediaServerTls: ServerKind = {
+  name: "node-media-server rtmps",
+  missing: nodeMediaServer.missing,
+  start: () =>
+    launch("node-media-server-tls", async (port, folder) =>
+      launchNodeMediaServer(folder, {
+        rtmp: { port: await freePort() },
+        rtmps: { port, ...makeCertificate(folder) },
+      }),
+    ),
+};
+
+function launchNodeMediaServer(folder: string, ports: Readonly<Record<string, object>>): Launch {
+  const file = join(folder, "config.json");
+  const auth = { play: false, publish: false, secret: "", jwt: { secret: "x", users: [] } };
+  const store = { path: join(folder, "data"), maxHistory: 10 };
+  const record = { auto: false, path: folder };
+  const config = { bind: "127.0.0.1", auth, store, record, notify: { url: "" }, ...ports };
+  writeFileSync(file, JSON.stringify(config));
+  return { command: process.execPath, args: [NODE_MEDIA_SERVER, "-c", file, "--no-admin"] };
+}
 
 /** A bare loop of send(), compiled where there is a compiler. */
 export function floor(windowMs: number, bytesPerSecond: number): ServerKind {
@@ -150,6 +163,13 @@ export function floor(windowMs: number, bytesPerSecond: number): ServerKind {
         return { command: program, args: [String(port), String(windowMs), String(bytesPerSecond)] };
       }),
   };
+}
+
+/** RSA 2048, as servers mostly have it. */
+function makeCertificate(folder: string): { readonly cert: string; readonly key: string } {
+  const made = spawnSync(process.execPath, [HEADGATE, "certs", "init", "--folder", folder]);
+  if (made.status !== 0) throw new Error(`no certificate can be made: ${made.stderr}`);
+  return { cert: join(folder, "server.crt"), key: join(folder, "server.key") };
 }
 
 interface Launch {
