@@ -9,6 +9,7 @@ import {
   Gateway,
 } from "@headgate/gateway";
 import { pino } from "pino";
+import { AggregatorRegistry, type MetricObjectWithValues, type MetricValue } from "prom-client";
 import { afterAll, expect, test } from "vitest";
 import { createAdminServer } from "./admin-server.ts";
 import { createRegistry } from "./metrics.ts";
@@ -63,3 +64,36 @@ test("GET /metrics tells what the process costs, by the names everybody uses", a
   expect(Number(values.process_resident_memory_bytes)).toBeGreaterThan(1e7);
   expect(Number(values.nodejs_eventloop_utilization)).toBeGreaterThan(0);
 });
+
+test("of two workers, what cannot be added up is told of one of them, or of both on average", async () => {
+  const [one, two] = [
+    await createRegistry(gateway).getMetricsAsJSON(),
+    await createRegistry(gateway).getMetricsAsJSON(),
+  ];
+  const values = {
+    headgate_connections: [3, 4],
+    headgate_merge_window_seconds: [0.1, 0.05],
+    headgate_flush_hold_max_seconds: [0.001, 0.004],
+    process_start_time_seconds: [1700000000, 1700000100],
+    nodejs_eventloop_utilization: [0.5, 0.25],
+  };
+  for (const [name, [first, second]] of Object.entries(values)) {
+    setValue(one, name, first!);
+    setValue(two, name, second!);
+  }
+  const both = AggregatorRegistry.aggregate([one, two]);
+  const together = Object.fromEntries(
+    (await both.getMetricsAsJSON()).map(({ name, values }) => [name, values[0]?.value]),
+  );
+  expect(together).toMatchObject({
+    headgate_connections: 7,
+    headgate_merge_window_seconds: 0.1,
+    headgate_flush_hold_max_seconds: 0.004,
+    process_start_time_seconds: 1700000000,
+    nodejs_eventloop_utilization: 0.375,
+  });
+});
+
+function setValue(all: MetricObjectWithValues<MetricValue<string>>[], name: string, value: number): void {
+  all.find((metric) => metric.name === name)!.values[0]!.value = value;
+}

@@ -21,10 +21,11 @@ export const metrics: FastifyPluginCallback<MetricsOptions> = (app, { registry }
  */
 export function createRegistry(gateway: Gateway): Registry {
   const registry = new Registry();
-  for (const [name, help, read] of [...gatewayGauges(gateway), ...PROCESS_GAUGES]) {
+  for (const [name, help, read, aggregator = "sum"] of [...gatewayGauges(gateway), ...PROCESS_GAUGES]) {
     new Gauge({
       name,
       help,
+      aggregator,
       registers: [registry],
       collect() {
         this.set(read());
@@ -34,7 +35,8 @@ export function createRegistry(gateway: Gateway): Registry {
   return registry;
 }
 
-type GaugeOf = readonly [name: string, help: string, read: () => number];
+/** The last says what several workers have together: without it, the sum of what each of them has. */
+type GaugeOf = readonly [name: string, help: string, read: () => number, of?: "max" | "min" | "average"];
 
 function gatewayGauges(gateway: Gateway): readonly GaugeOf[] {
   const { bus } = gateway;
@@ -58,11 +60,13 @@ function gatewayGauges(gateway: Gateway): readonly GaugeOf[] {
       "headgate_merge_window_seconds",
       "How long messages are gathered for one write to a viewer just now.",
       () => gateway.mergeWindowMs / 1000,
+      "max",
     ],
     [
       "headgate_flush_hold_max_seconds",
       "The longest that writing to viewers has held the event loop since this was read last.",
       () => gateway.takeLongestHoldMs() / 1000,
+      "max",
     ],
     [
       "headgate_broken_invariants",
@@ -80,11 +84,13 @@ const PROCESS_GAUGES: readonly GaugeOf[] = [
     "process_start_time_seconds",
     "When the process started, since the Unix epoch.",
     () => performance.timeOrigin / 1000,
+    "min",
   ],
   [
     "nodejs_eventloop_utilization",
     "The share of its time, since it started, that the event loop has been busy.",
     () => performance.eventLoopUtilization().utilization,
+    "average",
   ],
 ];
 
