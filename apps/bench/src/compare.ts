@@ -45,6 +45,8 @@ export async function compare(options: CompareOptions): Promise<void> {
       process.stderr.write(`bench: ${name} is left out, it needs: ${kind.missing}\n`);
     return kind.missing === undefined;
   });
+  // What cannot be written is to be known before the measuring, not after it.
+  if (options.results !== undefined) mkdirSync(options.results, { recursive: true });
   const reports = new Map<string, RunReport[]>();
   for (let round = 1; round <= options.rounds; round += 1) {
     for (const { name, kind, measure } of contenders) {
@@ -66,7 +68,6 @@ export async function compare(options: CompareOptions): Promise<void> {
   process.stdout.write(`\n${text}`);
   if (options.results === undefined) return;
   const name = `fan-out-${options.viewers}-${options.schemes.join("-")}`;
-  mkdirSync(options.results, { recursive: true });
   writeFileSync(join(options.results, `${name}.md`), text);
   writeFileSync(
     join(options.results, `${name}.json`),
@@ -124,17 +125,15 @@ function heading({ viewers, seconds, rounds, media }: CompareOptions): string {
 
 function table(medians: readonly (readonly [name: string, report: RunReport])[]): string {
   const own = medians[0]?.[1].cpuSecondsPerGigabyte ?? Number.NaN;
+  const ownName = medians[0]?.[0] ?? "the first";
   const rows = medians.map(([name, report]) => [
     name,
-    // Nobody looks at what the floor sends.
-    Number.isNaN(report.firstFrameMs.p50) ? "-" : `${report.whole}/${report.viewers}`,
+    wholeOf(report),
     report.megabitsPerSecond.toFixed(0),
     report.cpuSecondsPerGigabyte?.toFixed(2) ?? "",
     (own / (report.cpuSecondsPerGigabyte ?? Number.NaN)).toFixed(2),
     ((report.residentBytesPerViewer ?? 0) / 1024).toFixed(0),
-    [report.latencyMs.p50, report.latencyMs.p99]
-      .map((ms) => (Number.isNaN(ms) ? "-" : ms.toFixed(0)))
-      .join(" / "),
+    [report.latencyMs.p50, report.latencyMs.p99].map(milliseconds).join(" / "),
     `${report.loadCpuPercent.toFixed(0)}%${report.isLoadBound ? " (bound)" : ""}`,
   ]);
   const head = [
@@ -142,7 +141,7 @@ function table(medians: readonly (readonly [name: string, report: RunReport])[])
     "whole",
     "Mb/s",
     "CPU s/GB",
-    "first one / this",
+    `s/GB of ${ownName} / of this`,
     "KiB a viewer",
     "latency ms, 50% / 99%",
     "load CPU",
@@ -151,12 +150,21 @@ function table(medians: readonly (readonly [name: string, report: RunReport])[])
 }
 
 function summary(report: RunReport): string {
-  const { whole, viewers, cpuSecondsPerGigabyte, megabitsPerSecond, latencyMs, loadCpuPercent } = report;
+  const { cpuSecondsPerGigabyte, megabitsPerSecond, latencyMs, loadCpuPercent } = report;
   return [
-    `${whole}/${viewers} whole`,
+    `${wholeOf(report)} whole`,
     `${megabitsPerSecond.toFixed(0)} Mb/s`,
     `${cpuSecondsPerGigabyte?.toFixed(2)} CPU s/GB`,
-    `p99 ${latencyMs.p99.toFixed(0)} ms`,
+    `p99 ${milliseconds(latencyMs.p99)} ms`,
     `load ${loadCpuPercent.toFixed(0)}%`,
   ].join(", ");
+}
+
+/** Of what the floor sends, nobody knows whether it is whole, or when it was made. */
+function wholeOf({ whole, viewers, firstFrameMs }: RunReport): string {
+  return Number.isNaN(firstFrameMs.p50) ? "-" : `${whole}/${viewers}`;
+}
+
+function milliseconds(ms: number): string {
+  return Number.isNaN(ms) ? "-" : ms.toFixed(0);
 }

@@ -7,10 +7,11 @@ import {
   withLoadOptions,
   withRunOptions,
 } from "@headgate/load";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { compare } from "./compare.ts";
 import { HANDSHAKE_NAMES, handshakes } from "./handshakes.ts";
 import { memory } from "./memory.ts";
+import { endServersOnSignal } from "./servers.ts";
 import { soak } from "./soak.ts";
 import { compareWorkers } from "./workers.ts";
 
@@ -19,6 +20,8 @@ const count = (text: string): number => {
   if (!Number.isFinite(number) || number <= 0) throw new Error(`${text} is not a number greater than 0`);
   return number;
 };
+
+endServersOnSignal();
 
 const program = new Command("bench").description("What viewers cost an RTMP server, and how late they see");
 
@@ -31,7 +34,11 @@ withRunOptions(program.command("run")).action(async (url, values) => {
 withLoadOptions(program.command("compare"))
   .description("start Headgate, nginx-rtmp, node-media-server and a bare send loop in turn, and compare")
   .option("--rounds <count>", "of each", count, 3)
-  .option("--schemes <schemes...>", "over what the viewers of Headgate come", ["rtmp"])
+  .addOption(
+    new Option("--schemes <schemes...>", "over what the viewers of Headgate come")
+      .choices(["rtmp", "rtmps", "rtmpt", "rtmpts", "rtmpe", "rtmpte"])
+      .default(["rtmp"]),
+  )
   .option("--results <folder>", "where the results are written")
   .action(async ({ viewers, seconds, rounds, schemes, results, ...values }) => {
     await compare({ viewers, seconds, media: mediaOf(values), rounds, schemes, results });

@@ -178,6 +178,26 @@ interface Launch {
   readonly adminPort?: number;
 }
 
+/** What is there while a server runs. */
+const leftovers = new Set<{ readonly child: ChildProcess; readonly folder: string }>();
+
+/** Whoever ends a measurement before its time ends the servers as well: they would run on for ever. */
+export function endServersOnSignal(): void {
+  for (const [signal, number] of [
+    ["SIGINT", 2],
+    ["SIGTERM", 15],
+    ["SIGHUP", 1],
+  ] as const) {
+    process.once(signal, () => process.exit(128 + number));
+  }
+  process.once("exit", () => {
+    for (const { child, folder } of leftovers) {
+      child.kill();
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+}
+
 async function launch(
   name: string,
   describe: (port: number, folder: string) => Launch | Promise<Launch>,
@@ -186,8 +206,11 @@ async function launch(
   const port = await freePort();
   const { command, args, adminPort } = await describe(port, folder);
   const child = spawn(command, args, { cwd: folder, stdio: ["ignore", "ignore", "inherit"] });
+  const leftover = { child, folder };
+  leftovers.add(leftover);
   const stop = async (): Promise<void> => {
     await ended(child);
+    leftovers.delete(leftover);
     rmSync(folder, { recursive: true, force: true });
   };
   for (let attempt = 0; attempt < 200 && child.exitCode === null; attempt += 1) {
