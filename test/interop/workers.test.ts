@@ -171,6 +171,21 @@ describe(`${WORKERS} workers`, () => {
     for (const peer of [again, ...left]) peer.close();
     await vi.waitFor(async () => expect(await server.metric("headgate_connections")).toBe(0), WAIT);
   });
+
+  test("let nobody wait for a worker that was given a connection and died before it took it", async () => {
+    await vi.waitFor(() => expect(workers().length).toBe(WORKERS), WAIT);
+    const victim = workers()[0]!;
+    process.kill(victim, "SIGSTOP");
+    const peers = [...each(() => play("live", "none")), ...each(() => play("live", "none"))];
+    const waiting = (): MessagePeer[] => peers.filter((peer) => !peer.isClosed && peer.commands.length === 0);
+    await vi.waitFor(() => expect(waiting().length).toBe(1), WAIT);
+    const [given] = waiting();
+    process.kill(victim, "SIGKILL");
+    await vi.waitFor(() => expect(given?.isClosed).toBe(true), WAIT);
+    expect(peers.filter((peer) => peer.isClosed)).toEqual([given]);
+    for (const peer of peers) peer.close();
+    await vi.waitFor(() => expect(workers()).toHaveLength(WORKERS), WAIT);
+  });
 });
 
 describe.skipIf(areMissing(nginx))("requests of one tunnel that come to several workers", () => {

@@ -11,6 +11,7 @@ import type { HealthStatus } from "../health.ts";
 import type { RelaysReply } from "../relay-status.ts";
 import { StartError } from "../server.ts";
 import { Directory } from "./directory.ts";
+import { closeWhatItHasNotTaken } from "./handed-over.ts";
 import type { FromWorker, OfOthers, ToWorker } from "./messages.ts";
 import { PRIMARY_VARIABLE, SERVER_VARIABLE, SLOT_VARIABLE } from "./worker.ts";
 import { WorkerSockets } from "./worker-sockets.ts";
@@ -107,6 +108,7 @@ class Primary {
       [SERVER_VARIABLE]: this.#id,
     });
     this.#workers.set(slot, worker);
+    closeWhatItHasNotTaken(worker);
     return new Promise((resolve, reject) => {
       worker.on("message", (message: FromWorker | OfOthers) => {
         if (!("kind" in message)) return;
