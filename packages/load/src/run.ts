@@ -25,6 +25,8 @@ export interface RunOptions {
   readonly media: MediaOptions;
   /** The server's process, if its costs are to be told. */
   readonly pid?: number | undefined;
+  /** Is told what begins now, for those who wait. */
+  readonly onStage?: ((stage: string) => void) | undefined;
 }
 
 export interface RunReport extends AudienceReport {
@@ -51,7 +53,7 @@ const BEFORE_MS = 2_000;
 /** After the last viewer has come: for its burst. */
 const SETTLE_SECONDS = 6;
 
-type Measuring = Pick<RunOptions, "viewers" | "seconds" | "settleSeconds" | "pid">;
+type Measuring = Pick<RunOptions, "viewers" | "seconds" | "settleSeconds" | "pid" | "onStage">;
 
 /** Publishes, has viewers play, and says what it cost. Rejects with a LoadError if that cannot be. */
 export async function run(options: RunOptions): Promise<RunReport> {
@@ -61,6 +63,7 @@ export async function run(options: RunOptions): Promise<RunReport> {
   if (pid !== undefined && !isThere(pid))
     throw new LoadError("usage", `of a process ${pid} this machine tells no costs`);
   const stalled = Math.round((viewers * stalledPercent) / 100);
+  options.onStage?.("publishing");
   return await interruptible(async (interruption) => {
     const publisher = await Publisher.start(publishUrl, media, (error) => interruption.abort(error));
     try {
@@ -92,14 +95,17 @@ async function interruptible(
 
 async function measure(
   opening: ToViewers,
-  { viewers, seconds, settleSeconds = SETTLE_SECONDS, pid }: Measuring,
+  { viewers, seconds, settleSeconds = SETTLE_SECONDS, pid, onStage }: Measuring,
   interruption: AbortController,
 ): Promise<RunReport> {
   const memory = pid === undefined ? undefined : new ResidentSamples(pid);
   const audience = new Viewers(opening, interruption);
   try {
+    onStage?.(`waiting for ${viewers} viewers to play`);
     await audience.opened();
+    onStage?.(`letting them play for ${settleSeconds} s`);
     await sleep(settleSeconds * 1000, undefined, interruption);
+    onStage?.(`measuring for ${seconds} s`);
     audience.begin();
     memory?.begin();
     const costs = await measureCosts(seconds, { server: pid, load: audience.pid }, interruption);
