@@ -16,6 +16,8 @@ import {
 
 export interface CompareOptions {
   readonly viewers: number;
+  /** How many of them read what comes as it comes; undefined: as the load has it. */
+  readonly prompt: number | undefined;
   readonly seconds: number;
   readonly media: MediaOptions;
   readonly rounds: number;
@@ -67,11 +69,12 @@ export async function compare(options: CompareOptions): Promise<void> {
   const text = `${heading(options)}\n\n${table(medians)}`;
   process.stdout.write(`\n${text}`);
   if (options.results === undefined) return;
-  const name = `fan-out-${options.viewers}-${options.schemes.join("-")}`;
+  const readers = options.prompt === undefined ? "" : `-prompt-${options.prompt}`;
+  const name = `fan-out-${options.viewers}-${options.schemes.join("-")}${readers}`;
   writeFileSync(join(options.results, `${name}.md`), text);
   writeFileSync(
     join(options.results, `${name}.json`),
-    `${JSON.stringify(Object.fromEntries(reports), null, 2)}\n`,
+    `${JSON.stringify(Object.fromEntries(reports), withoutSamples, 2)}\n`,
   );
   const bars = medians.map(([label, { cpuSecondsPerGigabyte = 0 }]) => ({
     label,
@@ -81,7 +84,12 @@ export async function compare(options: CompareOptions): Promise<void> {
   writeFileSync(join(options.results, `${name}.svg`), barChart(title, bars));
 }
 
-function contendersOf({ viewers, seconds, media, schemes }: CompareOptions): readonly Contender[] {
+/** What memory was in each second is more than anybody looks at here. */
+function withoutSamples(key: string, value: unknown): unknown {
+  return key === "eachSecondBytes" ? undefined : value;
+}
+
+function contendersOf({ viewers, prompt, seconds, media, schemes }: CompareOptions): readonly Contender[] {
   const over = (scheme: string, name: string, kind: ServerKind, publishOver = "rtmp"): Contender => ({
     name,
     kind,
@@ -89,7 +97,8 @@ function contendersOf({ viewers, seconds, media, schemes }: CompareOptions): rea
       const at = `127.0.0.1:${port}/live/bench`;
       const publishUrl = `${publishOver}://${at}`;
       const url = `${scheme}://${at}`;
-      return run({ url, publishUrl, viewers, seconds, settleSeconds: SETTLE_SECONDS, media, pid });
+      const settleSeconds = SETTLE_SECONDS;
+      return run({ url, publishUrl, viewers, prompt, seconds, settleSeconds, media, pid });
     },
   });
   const bytesPerSecond = media.bitrate / 8 + AUDIO_BYTES_PER_SECOND;
@@ -118,8 +127,9 @@ function medianOf(reports: readonly RunReport[]): RunReport {
   return reports.toSorted((a, b) => cost(a) - cost(b))[Math.floor((reports.length - 1) / 2)]!;
 }
 
-function heading({ viewers, seconds, rounds, media }: CompareOptions): string {
-  const what = `${viewers} viewers of ${(media.bitrate / 1e6).toFixed(1)} Mb/s and sound, ${seconds} s each after ${SETTLE_SECONDS} s, the middle one of ${rounds}`;
+function heading({ viewers, prompt, seconds, rounds, media }: CompareOptions): string {
+  const readers = prompt === undefined ? "" : ` (${prompt} of them read what comes as it comes)`;
+  const what = `${viewers} viewers${readers} of ${(media.bitrate / 1e6).toFixed(1)} Mb/s and sound, ${seconds} s each after ${SETTLE_SECONDS} s, the middle one of ${rounds}`;
   return `${what}; ${machineAndDate()}`;
 }
 

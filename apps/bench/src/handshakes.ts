@@ -8,7 +8,14 @@ import { measureCosts } from "@headgate/load";
 import type { HandshakesReport, ToHandshakes } from "./handshakes-messages.ts";
 import { machineAndDate } from "./machine.ts";
 import { markdownTable } from "./markdown-table.ts";
-import { headgate, nginxRtmp, nginxStreamTls, nodeMediaServer, type ServerKind } from "./servers.ts";
+import {
+  headgate,
+  nginxRtmp,
+  nginxStreamTls,
+  nodeMediaServer,
+  nodeMediaServerTls,
+  type ServerKind,
+} from "./servers.ts";
 
 export interface HandshakesOptions {
   readonly handshakes: readonly string[];
@@ -25,7 +32,7 @@ const HANDSHAKES = {
   simple: { scheme: "rtmp", handshake: "simple", servers: [headgate, nginxRtmp, nodeMediaServer] },
   digest: { scheme: "rtmp", handshake: "digest", servers: [headgate, nginxRtmp] },
   rtmpe: { scheme: "rtmpe", handshake: "rtmpe", servers: [headgate] },
-  rtmps: { scheme: "rtmps", handshake: "simple", servers: [headgate, nginxStreamTls] },
+  rtmps: { scheme: "rtmps", handshake: "simple", servers: [headgate, nginxStreamTls, nodeMediaServerTls] },
 } as const;
 
 type HandshakeName = keyof typeof HANDSHAKES;

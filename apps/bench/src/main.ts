@@ -2,6 +2,7 @@ import {
   describeRun,
   isWhole,
   mediaOf,
+  promptOption,
   run,
   runOptionsOf,
   withLoadOptions,
@@ -14,6 +15,9 @@ import { memory } from "./memory.ts";
 import { endServersOnSignal } from "./servers.ts";
 import { soak } from "./soak.ts";
 import { compareWorkers } from "./workers.ts";
+
+/** As `headgate bench` has it: viewers missed something. */
+const NOT_WHOLE = 4;
 
 const count = (text: string): number => {
   const number = Number(text);
@@ -28,7 +32,7 @@ const program = new Command("bench").description("What viewers cost an RTMP serv
 withRunOptions(program.command("run")).action(async (url, values) => {
   const report = await run(runOptionsOf(url, values));
   process.stdout.write(values.json ? `${JSON.stringify(report)}\n` : describeRun(report));
-  process.exitCode = isWhole(report) ? 0 : 1;
+  process.exitCode = isWhole(report) ? 0 : NOT_WHOLE;
 });
 
 withLoadOptions(program.command("compare"))
@@ -39,9 +43,10 @@ withLoadOptions(program.command("compare"))
       .choices(["rtmp", "rtmps", "rtmpt", "rtmpts", "rtmpe", "rtmpte"])
       .default(["rtmp"]),
   )
+  .addOption(promptOption())
   .option("--results <folder>", "where the results are written")
-  .action(async ({ viewers, seconds, rounds, schemes, results, ...values }) => {
-    await compare({ viewers, seconds, media: mediaOf(values), rounds, schemes, results });
+  .action(async ({ viewers, prompt, seconds, rounds, schemes, results, ...values }) => {
+    await compare({ viewers, prompt, seconds, media: mediaOf(values), rounds, schemes, results });
   });
 
 withLoadOptions(program.command("soak"))

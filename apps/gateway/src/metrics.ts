@@ -1,6 +1,6 @@
 import type { Gateway } from "@headgate/gateway";
 import type { FastifyPluginCallback } from "fastify";
-import { Gauge, Registry } from "prom-client";
+import { Counter, Gauge, Registry } from "prom-client";
 
 export interface MetricsOptions {
   readonly registry: { readonly contentType: string; metrics(): Promise<string> };
@@ -32,6 +32,15 @@ export function createRegistry(gateway: Gateway): Registry {
       },
     });
   }
+  new Counter({
+    name: "process_cpu_seconds_total",
+    help: "Processor time, user and system.",
+    registers: [registry],
+    collect() {
+      this.reset();
+      this.inc(cpuSeconds());
+    },
+  });
   return registry;
 }
 
@@ -78,7 +87,6 @@ function gatewayGauges(gateway: Gateway): readonly GaugeOf[] {
 
 /** By the names that Prometheus and its dashboards know. */
 const PROCESS_GAUGES: readonly GaugeOf[] = [
-  ["process_cpu_seconds_total", "Processor time, user and system.", cpuSeconds],
   ["process_resident_memory_bytes", "Resident memory.", () => process.memoryUsage.rss()],
   [
     "process_start_time_seconds",

@@ -6,12 +6,6 @@ import { StalledViewer } from "./stalled-viewer.ts";
 import { Viewer, type ViewerSink } from "./viewer.ts";
 import type { AudienceOptions, AudienceReport } from "./viewers-messages.ts";
 
-/**
- * So many read what comes as it comes; the others ten times a second, as players do that have a buffer: else the load would
- * have no time left with servers that write every message.
- */
-const PROMPT_VIEWERS = 100;
-
 const READ_EVERY_MS = 100;
 const SHARES = 10;
 
@@ -115,11 +109,11 @@ export class Audience {
   }
 
   #add(): void {
-    const { viewers, stalled, isDrained } = this.#options;
+    const { viewers, stalled, prompt, isDrained } = this.#options;
     if (this.#count >= viewers - stalled) {
       this.#stalled.push(new StalledViewer(this.#url, this.#sink));
     } else {
-      const isPrompt = !isDrained && this.#count < PROMPT_VIEWERS;
+      const isPrompt = this.#count < prompt;
       this.#viewers.push(new Viewer(this.#url, this.#sink, { isPrompt, isDrained }));
     }
   }
@@ -127,7 +121,7 @@ export class Audience {
   #opened(): void {
     clearInterval(this.#timer);
     this.#isOpening = false;
-    this.#readSeldom(this.#options.isDrained ? this.#viewers : this.#viewers.slice(PROMPT_VIEWERS));
+    this.#readSeldom(this.#viewers.slice(this.#options.prompt));
     this.#handler.onOpened();
   }
 

@@ -8,6 +8,7 @@ export { isWhole, type RunOptions, type RunReport, run, runFloor } from "./run.t
 export {
   type LoadValues,
   mediaOf,
+  promptOption,
   type RunValues,
   runOptionsOf,
   withLoadOptions,

@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import type { RunOptions } from "./run.ts";
 import type { MediaOptions } from "./synthetic-media.ts";
 
@@ -16,6 +16,7 @@ export interface RunValues extends LoadValues {
   readonly publish?: string;
   readonly pid?: number;
   readonly stalled?: number;
+  readonly prompt?: number;
   readonly json?: boolean;
 }
 
@@ -40,7 +41,18 @@ export function withRunOptions(command: Command): Command {
     .option("--publish <url>", "where to publish, if not to the same URL")
     .option("--pid <pid>", "the server's process, on this machine: its costs are told", whole)
     .option("--stalled <percent>", "so many of the viewers stop reading after their first frames", percent)
+    .addOption(promptOption())
     .option("--json", "for machines");
+}
+
+/** What those take that say how late the stream is. */
+export function promptOption(): Option {
+  return new Option(
+    "--prompt <count>",
+    "how many read what comes as it comes, and tell how late it is; the others read ten times a second",
+  )
+    .argParser(whole)
+    .default(undefined, "100");
 }
 
 export function mediaOf({ bitrate, fps, gop }: LoadValues): MediaOptions {
@@ -48,8 +60,9 @@ export function mediaOf({ bitrate, fps, gop }: LoadValues): MediaOptions {
 }
 
 export function runOptionsOf(url: string, values: RunValues): RunOptions {
-  const { viewers, seconds, publish, pid, stalled } = values;
-  return { url, publishUrl: publish, viewers, stalledPercent: stalled, seconds, media: mediaOf(values), pid };
+  const { viewers, seconds, publish, pid, stalled, prompt } = values;
+  const media = mediaOf(values);
+  return { url, publishUrl: publish, viewers, stalledPercent: stalled, prompt, seconds, media, pid };
 }
 
 function positive(text: string): number {

@@ -17,6 +17,8 @@ export interface RunOptions {
   readonly viewers: number;
   /** So many in a hundred viewers stop reading after their first frames. */
   readonly stalledPercent?: number | undefined;
+  /** How many read what comes as it comes, and tell how late it is; the others read ten times a second. */
+  readonly prompt?: number | undefined;
   /** Whether viewers only count bytes: nothing is known then of what they miss, but the load costs as little as it can. */
   readonly isDrained?: boolean;
   readonly seconds: number;
@@ -47,6 +49,12 @@ export interface RunReport extends AudienceReport {
   readonly isLoadBound: boolean;
 }
 
+/**
+ * Not more, as others read like players that have a buffer: else the load would have no time left with servers that write every
+ * message.
+ */
+const PROMPT_VIEWERS = 100;
+
 /** For the publisher's first group of pictures, and for what servers do at first. */
 const BEFORE_MS = 2_000;
 
@@ -58,6 +66,7 @@ type Measuring = Pick<RunOptions, "viewers" | "seconds" | "settleSeconds" | "pid
 /** Publishes, has viewers play, and says what it cost. Rejects with a LoadError if that cannot be. */
 export async function run(options: RunOptions): Promise<RunReport> {
   const { url, viewers, stalledPercent = 0, isDrained = false, media, pid } = options;
+  const prompt = isDrained ? 0 : (options.prompt ?? PROMPT_VIEWERS);
   const publishUrl = parseStreamUrl(options.publishUrl ?? url);
   parseStreamUrl(url);
   if (pid !== undefined && !isThere(pid))
@@ -68,7 +77,8 @@ export async function run(options: RunOptions): Promise<RunReport> {
     const publisher = await Publisher.start(publishUrl, media, (error) => interruption.abort(error));
     try {
       await sleep(BEFORE_MS, undefined, interruption);
-      return await measure({ kind: "open", url, viewers, stalled, isDrained }, options, interruption);
+      const opening: ToViewers = { kind: "open", url, viewers, stalled, prompt, isDrained };
+      return await measure(opening, options, interruption);
     } finally {
       publisher.end();
     }

@@ -5,6 +5,8 @@ export interface AudienceOptions {
   readonly viewers: number;
   /** How many of them stop reading after their first frames. */
   readonly stalled: number;
+  /** How many of the others read what comes as it comes, and tell how late it is. */
+  readonly prompt: number;
   /** Whether the others count bytes and look at none, once they have a frame. */
   readonly isDrained: boolean;
 }
