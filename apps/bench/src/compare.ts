@@ -1,9 +1,9 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { LoadError, type MediaOptions, type RunReport, run, runFloor } from "@headgate/load";
 import { barChart } from "./bar-chart.ts";
 import { machineAndDate } from "./machine.ts";
 import { markdownTable } from "./markdown-table.ts";
+import { middleOf } from "./middle-of.ts";
+import { prepareResults, writeResults } from "./results.ts";
 import {
   floor,
   headgate,
@@ -47,8 +47,7 @@ export async function compare(options: CompareOptions): Promise<void> {
       process.stderr.write(`bench: ${name} is left out, it needs: ${kind.missing}\n`);
     return kind.missing === undefined;
   });
-  // What cannot be written is to be known before the measuring, not after it.
-  if (options.results !== undefined) mkdirSync(options.results, { recursive: true });
+  prepareResults(options.results);
   const reports = new Map<string, RunReport[]>();
   for (let round = 1; round <= options.rounds; round += 1) {
     for (const { name, kind, measure } of contenders) {
@@ -65,23 +64,18 @@ export async function compare(options: CompareOptions): Promise<void> {
       }
     }
   }
-  const medians = [...reports].map(([name, all]): [string, RunReport] => [name, medianOf(all)]);
+  const medians = [...reports].map(([name, all]): [string, RunReport] => [name, middleOf(all, costOf)]);
   const text = `${heading(options)}\n\n${table(medians)}`;
   process.stdout.write(`\n${text}`);
-  if (options.results === undefined) return;
   const readers = options.prompt === undefined ? "" : `-prompt-${options.prompt}`;
   const name = `fan-out-${options.viewers}-${options.schemes.join("-")}${readers}`;
-  writeFileSync(join(options.results, `${name}.md`), text);
-  writeFileSync(
-    join(options.results, `${name}.json`),
-    `${JSON.stringify(Object.fromEntries(reports), withoutSamples, 2)}\n`,
-  );
-  const bars = medians.map(([label, { cpuSecondsPerGigabyte = 0 }]) => ({
-    label,
-    value: cpuSecondsPerGigabyte,
-  }));
+  const bars = medians.map(([label, report]) => ({ label, value: costOf(report) }));
   const title = `CPU seconds per delivered gigabyte, ${options.viewers} viewers`;
-  writeFileSync(join(options.results, `${name}.svg`), barChart(title, bars));
+  writeResults(options.results, {
+    [`${name}.md`]: text,
+    [`${name}.json`]: `${JSON.stringify(Object.fromEntries(reports), withoutSamples, 2)}\n`,
+    [`${name}.svg`]: barChart(title, bars),
+  });
 }
 
 /** What memory was in each second is more than anybody looks at here. */
@@ -121,10 +115,8 @@ function contendersOf({ viewers, prompt, seconds, media, schemes }: CompareOptio
 /** 128 kb/s, as SyntheticMedia has it. */
 const AUDIO_BYTES_PER_SECOND = 16_000;
 
-/** The run in the middle by its costs, as it was. */
-function medianOf(reports: readonly RunReport[]): RunReport {
-  const cost = ({ cpuSecondsPerGigabyte = 0 }: RunReport) => cpuSecondsPerGigabyte;
-  return reports.toSorted((a, b) => cost(a) - cost(b))[Math.floor((reports.length - 1) / 2)]!;
+function costOf({ cpuSecondsPerGigabyte = 0 }: RunReport): number {
+  return cpuSecondsPerGigabyte;
 }
 
 function heading({ viewers, prompt, seconds, rounds, media }: CompareOptions): string {

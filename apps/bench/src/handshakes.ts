@@ -1,13 +1,13 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { measureCosts } from "@headgate/load";
 import type { HandshakesReport, ToHandshakes } from "./handshakes-messages.ts";
 import { machineAndDate } from "./machine.ts";
 import { markdownTable } from "./markdown-table.ts";
+import { middleOf } from "./middle-of.ts";
+import { prepareResults, writeResults } from "./results.ts";
 import {
   headgate,
   nginxRtmp,
@@ -60,6 +60,7 @@ const WARM_UP_MS = 3_000;
 
 /** Opens connections to each server in turn, round by round; prints how many it accepted for a second of its processor time. */
 export async function handshakes(options: HandshakesOptions): Promise<void> {
+  prepareResults(options.results);
   const contenders = contendersOf(options);
   for (let round = 1; round <= options.rounds; round += 1) {
     for (const { name, server, measured } of contenders) {
@@ -75,11 +76,11 @@ export async function handshakes(options: HandshakesOptions): Promise<void> {
   }
   const text = `${heading(options)}\n\n${table(contenders)}`;
   process.stdout.write(`\n${text}`);
-  if (options.results === undefined) return;
-  mkdirSync(options.results, { recursive: true });
-  writeFileSync(join(options.results, "handshakes.md"), text);
   const all = contenders.map(({ name, server, measured }) => ({ name, server: server.name, measured }));
-  writeFileSync(join(options.results, "handshakes.json"), `${JSON.stringify(all, null, 2)}\n`);
+  writeResults(options.results, {
+    "handshakes.md": text,
+    "handshakes.json": `${JSON.stringify(all, null, 2)}\n`,
+  });
 }
 
 function contendersOf(options: HandshakesOptions): readonly Contender[] {
@@ -129,11 +130,6 @@ async function measure(
   }
 }
 
-/** The run in the middle by its costs, as it was. */
-function medianOf(measured: readonly Measured[]): Measured {
-  return measured.toSorted((a, b) => a.perCpuSecond - b.perCpuSecond)[Math.floor((measured.length - 1) / 2)]!;
-}
-
 function heading({ concurrency, seconds, rounds }: HandshakesOptions): string {
   const what = `Connections from TCP to the _result of connect, ${concurrency} at a time, ${seconds} s each, the middle one of ${rounds}`;
   return `${what}; TLS 1.3 with RSA 2048, never resumed; ${machineAndDate()}`;
@@ -141,7 +137,10 @@ function heading({ concurrency, seconds, rounds }: HandshakesOptions): string {
 
 function table(contenders: readonly Contender[]): string {
   const rows = contenders.map(({ name, server, measured }) => {
-    const { perCpuSecond, perSecond, serverCpuPercent, failed, ...median } = medianOf(measured);
+    const { perCpuSecond, perSecond, serverCpuPercent, failed, ...median } = middleOf(
+      measured,
+      (each) => each.perCpuSecond,
+    );
     return [
       name,
       server.name,

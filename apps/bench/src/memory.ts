@@ -1,9 +1,8 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { type MediaOptions, run } from "@headgate/load";
 import { headgateMetric } from "./headgate-metric.ts";
 import { machineAndDate } from "./machine.ts";
 import { markdownTable } from "./markdown-table.ts";
+import { prepareResults, writeResults } from "./results.ts";
 import { headgate } from "./servers.ts";
 
 export interface MemoryOptions {
@@ -26,6 +25,7 @@ interface Growth {
 export async function memory({ viewers: counts, seconds, media, results }: MemoryOptions): Promise<void> {
   if (new Set(counts).size < 2)
     throw new Error("--counts: it takes two numbers of viewers to tell what one costs");
+  prepareResults(results);
   const growths: Growth[] = [];
   for (const viewers of counts.toSorted((a, b) => a - b))
     growths.push(await measure(viewers, seconds, media));
@@ -50,9 +50,7 @@ ${markdownTable(head, rows)}
 - From ${least.viewers} to ${most.viewers} viewers each one more takes ${kibibytes(more)} KiB.
 `;
   process.stdout.write(text);
-  if (results === undefined) return;
-  mkdirSync(results, { recursive: true });
-  writeFileSync(join(results, "memory.md"), text);
+  writeResults(results, { "memory.md": text });
 }
 
 async function measure(viewers: number, seconds: number, media: MediaOptions): Promise<Growth> {

@@ -1,9 +1,8 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { describeRun, isWhole, type MediaOptions, type RunReport, run } from "@headgate/load";
 import { headgateMetric } from "./headgate-metric.ts";
 import { machineAndDate } from "./machine.ts";
 import { markdownTable } from "./markdown-table.ts";
+import { prepareResults, writeResults } from "./results.ts";
 import { headgate } from "./servers.ts";
 
 export interface SoakOptions {
@@ -19,6 +18,7 @@ const MINUTE_SECONDS = 60;
 
 /** Whether Headgate's memory is flat while some of its viewers do not read. Resolves to whether all others were whole. */
 export async function soak({ results, ...options }: SoakOptions): Promise<boolean> {
+  prepareResults(results);
   const server = await headgate.start();
   try {
     const url = `rtmp://127.0.0.1:${server.port}/live/bench`;
@@ -26,10 +26,7 @@ export async function soak({ results, ...options }: SoakOptions): Promise<boolea
     const logBytes = await headgateMetric(server.adminPort, "headgate_stream_log_bytes");
     const text = describeSoak(options, report, logBytes);
     process.stdout.write(`${text}\n${describeRun(report)}`);
-    if (results !== undefined) {
-      mkdirSync(results, { recursive: true });
-      writeFileSync(join(results, "soak.md"), text);
-    }
+    writeResults(results, { "soak.md": text });
     return isWhole(report);
   } finally {
     await server.stop();

@@ -1,8 +1,8 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { type MediaOptions, type RunReport, run } from "@headgate/load";
 import { machineAndDate } from "./machine.ts";
 import { markdownTable } from "./markdown-table.ts";
+import { middleOf } from "./middle-of.ts";
+import { prepareResults, writeResults } from "./results.ts";
 import { headgateWith } from "./servers.ts";
 
 export interface WorkersOptions {
@@ -24,6 +24,7 @@ const BUSY_PERCENT = 90;
  */
 export async function compareWorkers(options: WorkersOptions): Promise<void> {
   const { viewers, seconds, rounds, media, results } = options;
+  prepareResults(results);
   const reports = new Map<number, RunReport[]>(WORKERS.map((workers) => [workers, []]));
   for (let round = 1; round <= rounds; round += 1) {
     for (const workers of WORKERS) {
@@ -44,9 +45,7 @@ export async function compareWorkers(options: WorkersOptions): Promise<void> {
   }
   const text = describe(options, reports);
   process.stdout.write(`\n${text}`);
-  if (results === undefined) return;
-  mkdirSync(results, { recursive: true });
-  writeFileSync(join(results, "workers.md"), text);
+  writeResults(results, { "workers.md": text });
 }
 
 function describe(
@@ -55,7 +54,7 @@ function describe(
 ): string {
   const rows = [...reports].flatMap(([workers, all]) => all.map((report) => rowOf(workers, report)));
   const of = (workers: number, figure: (report: RunReport) => number): number =>
-    median((reports.get(workers) ?? []).map(figure));
+    figure(middleOf(reports.get(workers) ?? [], figure));
   const ratio = (figure: (report: RunReport) => number): number => of(2, figure) / of(1, figure);
   const perWallSecond = ratio(({ megabitsPerSecond }) => megabitsPerSecond);
   const perCpuSecond = ratio(({ cpuSecondsPerGigabyte = Number.NaN }) => 1 / cpuSecondsPerGigabyte);
@@ -90,8 +89,4 @@ function rowOf(workers: number, report: RunReport): string[] {
     `${report.loadCpuPercent.toFixed(0)}%`,
     `${report.machineBusyPercent.toFixed(0)}%`,
   ];
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 }
