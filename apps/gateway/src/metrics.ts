@@ -1,4 +1,4 @@
-import type { Gateway } from "@headgate/gateway";
+import { FAULT_SCOPES, type Gateway } from "@headgate/gateway";
 import type { FastifyPluginCallback } from "fastify";
 import { Counter, Gauge, Registry } from "prom-client";
 
@@ -32,6 +32,16 @@ export function createRegistry(gateway: Gateway): Registry {
       },
     });
   }
+  new Counter({
+    name: "headgate_faults_total",
+    help: "The same errors, by what each has ended.",
+    labelNames: ["scope"],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const scope of FAULT_SCOPES) this.inc({ scope }, gateway.faults.countOf(scope));
+    },
+  });
   new Counter({
     name: "process_cpu_seconds_total",
     help: "Processor time, user and system.",
@@ -80,7 +90,7 @@ function gatewayGauges(gateway: Gateway): readonly GaugeOf[] {
     [
       "headgate_broken_invariants",
       "Errors that no peer can be blamed for: any is a bug to report.",
-      () => gateway.brokenInvariants,
+      () => gateway.faults.total,
     ],
   ];
 }

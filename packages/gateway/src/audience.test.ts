@@ -9,6 +9,10 @@ class Seat implements Flushable {
   flush(): void {
     this.calls += 1;
   }
+
+  fail(error: unknown): void {
+    throw error;
+  }
 }
 
 function seated(count: number): { audience: Audience; seats: Seat[] } {

@@ -3,6 +3,8 @@ export interface Flushable {
   /** The last go in which it was flushed, for who watches thirty streams is not flushed thirty times. The FanOut's. */
   lastGo: number;
   flush(): void;
+  /** Its flush has thrown this: it ends itself, and does not throw again. */
+  fail(error: unknown): void;
 }
 
 /** Those who watch one stream. In a round each of them is called once; people may come and go meanwhile. */

@@ -2,6 +2,7 @@ import type { Bus, Publisher } from "@headgate/bus";
 import type { ServerConnectionOptions } from "@headgate/connection";
 import type { Logger } from "pino";
 import type { FanOut } from "./fan-out.ts";
+import type { SessionFaults } from "./fault-log.ts";
 import type { InputMemory } from "./input-memory.ts";
 import type { GatewayOptions } from "./options.ts";
 import type { Relaying } from "./relaying.ts";
@@ -26,8 +27,7 @@ export interface GatewayContext {
   /** Names this gateway to others. */
   readonly id: string;
   readonly relaying: () => Relaying;
-  /** Reports an error that no peer can be blamed for. */
-  readonly invariantBroken: (error: unknown, log: Logger) => void;
+  readonly faults: SessionFaults;
   /** Milliseconds, never running backward. */
   readonly now: () => number;
 }

@@ -1,7 +1,8 @@
 import { ProtocolError } from "@headgate/bytes";
 import type { Connection, ConnectionDriver } from "@headgate/connection";
-import type { Link, LinkHandler } from "@headgate/transport";
+import { type FaultScope, Guard, type Link, type LinkHandler } from "@headgate/transport";
 import type { Logger } from "pino";
+import type { SessionFaults } from "./fault-log.ts";
 import type { InputMemory } from "./input-memory.ts";
 import type { GatewayOptions } from "./options.ts";
 
@@ -15,8 +16,7 @@ const MESSAGES_PER_TURN = 10_000;
 export interface DriverContext {
   readonly options: Pick<GatewayOptions, "limits" | "timeouts">;
   readonly inputMemory: InputMemory;
-  /** Reports an error that no peer can be blamed for. */
-  readonly invariantBroken: (error: unknown, log: Logger) => void;
+  readonly faults: SessionFaults;
   /** Milliseconds, never running backward. */
   readonly now: () => number;
 }
@@ -24,6 +24,8 @@ export interface DriverContext {
 /** Who decides on what a peer says, and has something to say to it. */
 export interface DriverOwner<Event> {
   readonly log: Logger;
+  /** What a fault on this connection ends; a session unless the owner says otherwise. */
+  readonly faultScope?: FaultScope;
   onEvent(event: Event): void;
   /** The handshake is done. */
   onHandshake?(): void;
@@ -37,7 +39,7 @@ export interface DriverOwner<Event> {
 
 /**
  * Carries bytes between one Link and one Connection, and looks after its time and its memory. The one place where an error
- * ends a connection, and only this one.
+ * ends a connection, and only this one: no method throws, whatever connection and owner do.
  */
 export class Driver<Event extends { readonly kind: string }> implements LinkHandler, ConnectionDriver<Event> {
   readonly link: Link;
@@ -55,6 +57,12 @@ export class Driver<Event extends { readonly kind: string }> implements LinkHand
   #farewell: string | undefined;
   /** Set once the connection is ending: why, and when the Link has had time enough for its last bytes. */
   #ending: { readonly reason: string; readonly deadlineMs: number } | undefined;
+  #faultGuard: Guard | undefined;
+  readonly #onTurn = (): void => {
+    this.#isTurnAwaited = false;
+    this.#messagesLeft = MESSAGES_PER_TURN;
+    this.settle();
+  };
 
   constructor(context: DriverContext, link: Link, connection: Connection<Event>, owner: DriverOwner<Event>) {
     this.#context = context;
@@ -75,27 +83,27 @@ export class Driver<Event extends { readonly kind: string }> implements LinkHand
 
   onBytes(bytes: Uint8Array): void {
     if (this.#ending) return;
-    this.guard(() => {
-      const isNew = this.#connection.handshake === undefined;
-      try {
-        this.#connection.receive(bytes, this.#context.now());
-      } finally {
-        if (isNew && this.#connection.handshake) this.#owner.onHandshake?.();
-        this.#settle();
-      }
-    });
+    try {
+      this.#receive(bytes);
+    } catch (error) {
+      this.fail(error);
+    }
   }
 
   onWritable(): void {
-    this.#blockedSinceMs = undefined;
-    this.#blockedOutputBytes = 0;
-    this.#connection.peerProgressed(this.#context.now());
-    this.#owner.onWritable();
+    try {
+      this.#blockedSinceMs = undefined;
+      this.#blockedOutputBytes = 0;
+      this.#connection.peerProgressed(this.#context.now());
+      this.#owner.onWritable();
+    } catch (error) {
+      this.fail(error);
+    }
   }
 
   onClosed(reason?: string): void {
     this.#leave(reason ?? "peer closed");
-    this.#owner.onGone(this.#ending!.reason);
+    this.#tell(() => this.#owner.onGone(this.#ending!.reason));
   }
 
   onEvent(event: Event): void {
@@ -110,7 +118,12 @@ export class Driver<Event extends { readonly kind: string }> implements LinkHand
 
   /** Sends what the owner has said through the session, and reads on. */
   settle(): void {
-    if (!this.#settling && !this.#ending) this.guard(() => this.#settle());
+    if (this.#settling || this.#ending) return;
+    try {
+      this.#settle();
+    } catch (error) {
+      this.fail(error);
+    }
   }
 
   /** Does something that the peer may be to blame for. */
@@ -118,8 +131,18 @@ export class Driver<Event extends { readonly kind: string }> implements LinkHand
     try {
       work();
     } catch (error) {
-      this.#fail(error);
+      this.fail(error);
     }
+  }
+
+  /** Ends the connection for an error: the peer's, if it is a ProtocolError, and else a fault. */
+  fail(error: unknown): void {
+    if (!(error instanceof ProtocolError)) return this.#guard.fail(error);
+    this.#guard.run(() => {
+      const { code, section, message } = error;
+      this.#owner.log.warn({ code, section, remoteAddress: this.link.remoteAddress }, message);
+      this.end(code);
+    });
   }
 
   /** To be called when something was written past the connection. */
@@ -129,18 +152,11 @@ export class Driver<Event extends { readonly kind: string }> implements LinkHand
 
   /** Looks after the peer's timeouts; called a few times a second. */
   sweep(nowMs: number): void {
-    if (this.#ending) {
-      if (nowMs >= this.#ending.deadlineMs) this.link.destroy();
-      return;
+    try {
+      this.#lookAfter(nowMs);
+    } catch (error) {
+      this.fail(error);
     }
-    if (this.#blockedSinceMs !== undefined) {
-      if (nowMs - this.#blockedSinceMs >= this.#context.options.timeouts.stallMs) this.abandon("stalled");
-      return;
-    }
-    if (nowMs < this.#connection.nextTimeoutMs) return;
-    const expired = this.#connection.handleTimeout(nowMs);
-    if (expired) this.abandon(expired);
-    else this.settle();
   }
 
   /** Ends the connection once its last bytes are sent. */
@@ -162,6 +178,58 @@ export class Driver<Event extends { readonly kind: string }> implements LinkHand
     this.link.destroy();
   }
 
+  /** Made when there is a fault: most connections have none. */
+  get #guard(): Guard {
+    const report = (scope: FaultScope, error: unknown): void => this.#report(scope, error);
+    const unrecoverable = (error: unknown): void => this.#context.faults.unrecoverable(error);
+    this.#faultGuard ??= new Guard({ report, unrecoverable }, this.#faultScope, () =>
+      this.abandon("internal error"),
+    );
+    return this.#faultGuard;
+  }
+
+  get #faultScope(): FaultScope {
+    return this.#owner.faultScope ?? "session";
+  }
+
+  #report(scope: FaultScope, error: unknown): void {
+    this.#context.faults.report(scope, error, this.#owner.log);
+  }
+
+  /** Tells the owner of the end. It comes whatever the owner makes of it. */
+  #tell(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#report(this.#faultScope, error);
+    }
+  }
+
+  #receive(bytes: Uint8Array): void {
+    const isNew = this.#connection.handshake === undefined;
+    try {
+      this.#connection.receive(bytes, this.#context.now());
+    } finally {
+      if (isNew && this.#connection.handshake) this.#owner.onHandshake?.();
+      this.#settle();
+    }
+  }
+
+  #lookAfter(nowMs: number): void {
+    if (this.#ending) {
+      if (nowMs >= this.#ending.deadlineMs) this.link.destroy();
+      return;
+    }
+    if (this.#blockedSinceMs !== undefined) {
+      if (nowMs - this.#blockedSinceMs >= this.#context.options.timeouts.stallMs) this.abandon("stalled");
+      return;
+    }
+    if (nowMs < this.#connection.nextTimeoutMs) return;
+    const expired = this.#connection.handleTimeout(nowMs);
+    if (expired) this.abandon(expired);
+    else this.settle();
+  }
+
   #settle(): void {
     this.#settling = true;
     try {
@@ -179,11 +247,7 @@ export class Driver<Event extends { readonly kind: string }> implements LinkHand
   #settleNextTurn(): void {
     if (this.#isTurnAwaited) return;
     this.#isTurnAwaited = true;
-    setImmediate(() => {
-      this.#isTurnAwaited = false;
-      this.#messagesLeft = MESSAGES_PER_TURN;
-      this.settle();
-    });
+    setImmediate(this.#onTurn);
   }
 
   #countBlockedOutput(bytes: number): void {
@@ -197,21 +261,10 @@ export class Driver<Event extends { readonly kind: string }> implements LinkHand
     }
   }
 
-  #fail(error: unknown): void {
-    if (error instanceof ProtocolError) {
-      const { code, section, message } = error;
-      this.#owner.log.warn({ code, section, remoteAddress: this.link.remoteAddress }, message);
-      this.end(code);
-      return;
-    }
-    this.#context.invariantBroken(error, this.#owner.log);
-    this.abandon("internal error");
-  }
-
   #leave(reason: string): void {
     if (this.#ending) return;
     this.#context.inputMemory.release(this);
     this.#ending = { reason, deadlineMs: this.#context.now() + this.#context.options.timeouts.closeMs };
-    this.#owner.onEnding(reason);
+    this.#tell(() => this.#owner.onEnding(reason));
   }
 }

@@ -1,4 +1,5 @@
 import type { Stream } from "@headgate/bus";
+import { type Faults, Guard } from "@headgate/transport";
 import { Audience, type Flushable } from "./audience.ts";
 
 /** After so long in one go, publishers, tunnels and the API come first. Milliseconds. */
@@ -35,18 +36,22 @@ export class FanOut {
   #isImmediate = false;
   #timer: NodeJS.Timeout | undefined;
   #longestHoldMs = 0;
-  readonly #onImmediate = (): void => {
-    this.#isImmediate = false;
-    this.#run();
-  };
-  readonly #onTimer = (): void => {
-    this.#timer = undefined;
-    this.#run();
-  };
+  readonly #onImmediate: () => void;
+  readonly #onTimer: () => void;
 
   /** `windowMs` tells how long messages are to be merged just now. */
-  constructor(windowMs: () => number) {
+  constructor(windowMs: () => number, faults: Faults) {
     this.#windowMs = windowMs;
+    // What is left of a go is made up for in the next, which the next message brings.
+    const guard = new Guard(faults, "task", () => {});
+    this.#onImmediate = guard.entry(() => {
+      this.#isImmediate = false;
+      this.#run();
+    });
+    this.#onTimer = guard.entry(() => {
+      this.#timer = undefined;
+      this.#run();
+    });
   }
 
   watch(stream: Stream, viewer: Flushable): void {
@@ -155,7 +160,11 @@ export class FanOut {
     if (viewer.lastGo === this.#go) return;
     viewer.lastGo = this.#go;
     this.#flushes += 1;
-    viewer.flush();
+    try {
+      viewer.flush();
+    } catch (error) {
+      viewer.fail(error);
+    }
   }
 
   #isTimeUp(untilMs: number): boolean {

@@ -2,13 +2,14 @@ import { randomBytes } from "node:crypto";
 import { type EventLoopUtilization, performance as loop } from "node:perf_hooks";
 import { Bus, type Publisher, type Refusal, type Stream, type StreamKey, streamPath } from "@headgate/bus";
 import type { ServerConnectionOptions } from "@headgate/connection";
-import type { Link } from "@headgate/transport";
+import { Guard, type Link } from "@headgate/transport";
 import type { Logger } from "pino";
 import { Admission } from "./admission.ts";
 import { connectionLimits } from "./connection-limits.ts";
 import type { GatewayContext } from "./context.ts";
 import type { DriverContext } from "./driver.ts";
 import { FanOut } from "./fan-out.ts";
+import { FaultLog } from "./fault-log.ts";
 import { InputMemory } from "./input-memory.ts";
 import { LocalPublisher } from "./local-publisher.ts";
 import { MergeWindow } from "./merge-window.ts";
@@ -42,29 +43,35 @@ export class Gateway {
   #onEmpty: (() => void) | undefined;
   #refused = 0;
   #refusalLoggedMs = Number.NEGATIVE_INFINITY;
-  #brokenInvariants = 0;
+  /** Errors that no peer can be blamed for. */
+  readonly faults: FaultLog;
 
   /** `id` names it to other gateways; the processes of one server have the same. */
   constructor(options: GatewayOptions, log: Logger, id: string = randomBytes(6).toString("hex")) {
     const { applications, chunkSize, limits } = options;
     const { maxStreams, maxLogBytes } = limits;
     this.#mergeWindow = new MergeWindow(options.merge);
+    this.faults = new FaultLog(log);
     this.#context = {
       options,
       connectionOptions: connectionOptions(options),
       bus: new Bus({ applications, chunkSize, maxStreams, maxLogBytes }),
-      fanOut: new FanOut(() => this.#mergeWindow.windowMs),
+      fanOut: new FanOut(() => this.#mergeWindow.windowMs, this.faults),
       log,
       inputMemory: new InputMemory(limits.maxInputBytes),
       encrypted: new ReusedBuffer(),
       publisherOwners: new Map(),
       id,
       relaying: () => this.#relaying,
-      invariantBroken: (error, sessionLog) => this.#invariantBroken(error, sessionLog),
+      faults: this.faults,
       now: () => performance.now(),
     };
     this.#admission = new Admission(limits);
-    this.#sweep = setInterval(() => this.#sweepAll(), SWEEP_INTERVAL_MS);
+    const guard = new Guard(this.faults, "task", () => {});
+    this.#sweep = setInterval(
+      guard.entry(() => this.#sweepAll(guard)),
+      SWEEP_INTERVAL_MS,
+    );
   }
 
   get bus(): Bus {
@@ -107,11 +114,6 @@ export class Gateway {
   get ownStreams(): readonly Stream[] {
     const streams = [...this.#context.bus.streams.values()];
     return streams.filter(({ publisher }) => publisher === undefined || !this.#fromNeighbours.has(publisher));
-  }
-
-  /** Errors that no peer can be blamed for. Must stay 0. */
-  get brokenInvariants(): number {
-    return this.#brokenInvariants;
   }
 
   /** How long messages are merged just now, in milliseconds. */
@@ -191,9 +193,10 @@ export class Gateway {
     if (displaced) this.#context.publisherOwners.get(displaced)?.takenOver(displaced);
   }
 
-  #sweepAll(): void {
-    this.#adaptMergeWindow();
+  /** Streams expire whatever becomes of one pump. */
+  #sweepAll(guard: Guard): void {
     const nowMs = this.#context.now();
+    guard.run(() => this.#adaptMergeWindow());
     for (const pump of this.#pumps) pump.sweep(nowMs);
     for (const stream of this.#context.bus.expire(nowMs)) this.#context.fanOut.changed(stream);
   }
@@ -214,11 +217,6 @@ export class Gateway {
     this.#refusalLoggedMs = nowMs;
     this.#context.log.warn({ reason, remoteAddress, refused: this.#refused }, "connections refused");
     this.#refused = 0;
-  }
-
-  #invariantBroken(error: unknown, log: Logger): void {
-    this.#brokenInvariants += 1;
-    log.error({ err: error }, "internal error; please report it");
   }
 }
 

@@ -1,6 +1,7 @@
 export type { Flushable } from "./audience.ts";
 export { connectionLimits } from "./connection-limits.ts";
 export { Driver, type DriverContext, type DriverOwner } from "./driver.ts";
+export { FAULT_SCOPES, FaultLog, type SessionFaults } from "./fault-log.ts";
 export { Gateway } from "./gateway.ts";
 export { InputMemory } from "./input-memory.ts";
 export type { LocalPublisher } from "./local-publisher.ts";

@@ -54,7 +54,7 @@ describe("publishing", () => {
     expect(viewer.take()).toEqual(["onMetaData on 1", "key 40 on 1"]);
     expect(world.viewer().take().slice(-2)).toEqual(["onMetaData on 1", "key 40 on 1"]);
     publisher.command(1, "closeStream", 0, null);
-    expect(world.gateway.brokenInvariants).toBe(0);
+    expect(world.gateway.faults.total).toBe(0);
   });
 });
 

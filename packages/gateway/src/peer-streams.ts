@@ -9,7 +9,7 @@ import {
 } from "@headgate/bus";
 import type { ServerConnection } from "@headgate/connection";
 import type { NetConnection, SessionEvent } from "@headgate/session";
-import type { Link } from "@headgate/transport";
+import { Guard, type Link } from "@headgate/transport";
 import type { Logger } from "pino";
 import type { Flushable } from "./audience.ts";
 import type { GatewayContext, PublisherOwner } from "./context.ts";
@@ -139,7 +139,10 @@ export class PeerStreams {
   /** Ends everything this connection publishes and plays. */
   close(): void {
     const playing = this.#viewers.map(({ messageStreamId }) => messageStreamId);
-    for (const netStreamId of [...this.#publishers.keys(), ...playing]) this.#stop(netStreamId);
+    // A stream that cannot be ended must not keep the others.
+    const guard = new Guard(this.#context.faults, "session", () => {});
+    for (const netStreamId of [...this.#publishers.keys(), ...playing])
+      guard.run(() => this.#stop(netStreamId));
   }
 
   #append(netStreamId: number, write: (publisher: Publisher, nowMs: number) => void): void {

@@ -150,7 +150,7 @@ describe("a protocol error", () => {
     expect(warning).toMatchObject({ code, section: expect.stringMatching(/§/), remoteAddress: "192.0.2.1" });
     expect(world.log.at(-1)).toMatchObject({ msg: "session ended", reason: code });
     expect(world.gateway.connections).toBe(0);
-    expect(world.gateway.brokenInvariants).toBe(0);
+    expect(world.gateway.faults.total).toBe(0);
   });
 
   it("takes from the stream the publisher that made it, and viewers hear of that", () => {
@@ -219,7 +219,7 @@ describe("an error of our own", () => {
     publisher.media("key", 0);
     expect(viewer.take()).toEqual(["key 0 on 1"]);
     expect(victim.closed).toBeDefined();
-    expect([world.gateway.connections, world.gateway.brokenInvariants]).toEqual([2, 1]);
+    expect([world.gateway.connections, world.gateway.faults.total]).toEqual([2, 1]);
     expect(world.log.find(({ level }) => level === 50)).toMatchObject({
       msg: "internal error; please report it",
       err: { message: "a bug" },

@@ -80,13 +80,19 @@ export class Pump implements DriverOwner<SessionEvent>, Flushable, PublisherOwne
   }
 
   onEnding(): void {
-    this.#streams?.close();
-    this.#proxied?.clientGone();
+    try {
+      this.#streams?.close();
+    } finally {
+      this.#proxied?.clientGone();
+    }
   }
 
   onGone(reason: string): void {
-    this.#logEnd(reason);
-    this.#onGone(this);
+    try {
+      this.#logEnd(reason);
+    } finally {
+      this.#onGone(this);
+    }
   }
 
   /** Writes what is new for this peer, as far as its Link takes it. */
@@ -96,14 +102,22 @@ export class Pump implements DriverOwner<SessionEvent>, Flushable, PublisherOwne
     this.#driver.noteBlocked();
   }
 
+  fail(error: unknown): void {
+    this.#driver.fail(error);
+  }
+
   takenOver(publisher: Publisher): void {
-    this.#streams?.takenOver(publisher);
-    this.#driver.endAfterReplies("taken over");
+    // It is the other publisher that calls, and is not to blame for what happens here.
+    this.#driver.guard(() => {
+      this.#streams?.takenOver(publisher);
+      this.#driver.endAfterReplies("taken over");
+    });
   }
 
   /** Looks after the peer's timeouts; called a few times a second. */
   sweep(nowMs: number): void {
-    if (!this.#driver.isEnding) this.#driver.guard(() => this.#swfGate?.check(nowMs));
+    const gate = this.#swfGate;
+    if (gate && !this.#driver.isEnding) this.#driver.guard(() => gate.check(nowMs));
     this.#driver.sweep(nowMs);
   }
 

@@ -29,7 +29,7 @@ it.each([
   const [plain, ...encrypted] = viewers.map((viewer) => viewer.take());
   expect(plain).toHaveLength(21);
   expect(encrypted).toEqual([plain, plain]);
-  expect(world.gateway.brokenInvariants).toBe(0);
+  expect(world.gateway.faults.total).toBe(0);
 });
 
 it("pings and media share the keystream of a viewer", () => {

@@ -6,6 +6,7 @@ import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { GatewayContext, PublisherOwner } from "./context.ts";
 import { FanOut } from "./fan-out.ts";
+import { FAULTS } from "./faults.test.helper.ts";
 import { InputMemory } from "./input-memory.ts";
 import type { LocalPublisher } from "./local-publisher.ts";
 import { Pump } from "./pump.ts";
@@ -95,7 +96,7 @@ describe("a takeover", () => {
     client.publish("cam", { netStreamId: 2 });
     expect(client.take()).toContain("NetStream.Publish.BadName on 1");
     expect(client.closed).toBeDefined();
-    expect(world.gateway.brokenInvariants).toBe(0);
+    expect(world.gateway.faults.total).toBe(0);
   });
 
   it("of a local publisher ends that without a word", () => {
@@ -139,13 +140,11 @@ describe("the record of who publishes what", () => {
         limits: DEFAULT_CONNECTION_LIMITS,
       },
       bus: new Bus({ applications, chunkSize, maxStreams: 10, maxLogBytes: 1e6 }),
-      fanOut: new FanOut(() => 0),
+      fanOut: new FanOut(() => 0, FAULTS),
       log: pino({ level: "silent" }),
       inputMemory: new InputMemory(1e6),
       publisherOwners: new Map<Publisher, PublisherOwner>(),
-      invariantBroken: (error) => {
-        throw error;
-      },
+      faults: FAULTS,
       now: () => 0,
     };
   }

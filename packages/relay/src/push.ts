@@ -75,6 +75,11 @@ export class Push implements RelayOwner, Flushable {
     this.#onOver();
   }
 
+  fail(error: unknown): void {
+    this.#context.outgoing.driver.faults.report("relay", error);
+    this.end();
+  }
+
   /** Writes what is new, as far as the server takes it. */
   flush(): void {
     const outgoing = this.#relay.outgoing;

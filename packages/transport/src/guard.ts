@@ -1,4 +1,4 @@
-/** What is ended when the code that looks after it fails. A `task` serves everybody and goes on. */
+/** What is ended when the code that looks after it fails. A `task` and a `worker` serve everybody and go on. */
 export type FaultScope = "connection" | "session" | "relay" | "request" | "worker" | "task";
 
 /** Counts and logs faults: errors that are mistakes of this program, and no peer's. */
@@ -7,6 +7,8 @@ export interface Faults {
   /** A fault could not be contained, so the state of the process cannot be trusted any more. */
   unrecoverable(error: unknown): void;
 }
+
+const GOES_ON: ReadonlySet<FaultScope> = new Set(["task", "worker"]);
 
 /**
  * The way in for everything that happens outside: socket events, timers, settled promises, messages of other processes.
@@ -18,7 +20,10 @@ export class Guard {
   readonly #end: (error: unknown) => void;
   #hasFailed = false;
 
-  /** `end` is called at the first fault, and for a `task` at each: it must leave nothing open that the guard stands for. */
+  /**
+   * `end` is called at the first fault, and where the guarded thing goes on at each: it must leave nothing open that the
+   * guard stands for.
+   */
   constructor(faults: Faults, scope: FaultScope, end: (error: unknown) => void) {
     this.#faults = faults;
     this.#scope = scope;
@@ -56,9 +61,8 @@ export class Guard {
 
   /** Reports a fault that was caught elsewhere, and ends what the guard stands for. */
   fail(error: unknown): void {
-    const isFirst = !this.#hasFailed || this.#scope === "task";
+    if (this.#hasFailed && !GOES_ON.has(this.#scope)) return;
     this.#hasFailed = true;
-    if (!isFirst) return;
     try {
       this.#faults.report(this.#scope, error);
       this.#end(error);

@@ -4,6 +4,7 @@ import {
   DEFAULT_LIMITS,
   DEFAULT_TIMEOUTS,
   InputMemory,
+  type SessionFaults,
 } from "@headgate/gateway";
 import { Outgoing, type OutgoingOwner, type OutgoingProblem, type OutgoingRequest } from "@headgate/relay";
 import { RtmpUrl } from "@headgate/session";
@@ -41,9 +42,7 @@ export function openStream(
     driver: {
       options: { limits: DEFAULT_LIMITS, timeouts: DEFAULT_TIMEOUTS },
       inputMemory: new InputMemory(maxInputBytes),
-      invariantBroken: (error: unknown) => {
-        throw error;
-      },
+      faults: ENDING_THE_PROCESS,
       now: () => performance.now(),
     },
     dial: createDial({
@@ -59,5 +58,17 @@ export function openStream(
   };
   return new Outgoing(context, request, owner);
 }
+
+/** A tool has nothing else to go on with. */
+const ENDING_THE_PROCESS: SessionFaults = {
+  report: (_, error) => {
+    throw error;
+  },
+  unrecoverable: (error) => {
+    process.nextTick(() => {
+      throw error;
+    });
+  },
+};
 
 export type { OutgoingProblem };

@@ -1,0 +1,63 @@
+import type { FaultScope, Faults } from "@headgate/transport";
+import type { Logger } from "pino";
+
+export const FAULT_SCOPES: readonly FaultScope[] = [
+  "connection",
+  "session",
+  "relay",
+  "request",
+  "worker",
+  "task",
+];
+
+/** A fault that every message causes must not fill the disk: lines in one interval, all scopes together. */
+const MAX_LINES = 20;
+const INTERVAL_MS = 10_000;
+
+/** Faults whose lines are to name the session in which they happen. */
+export interface SessionFaults extends Faults {
+  report(scope: FaultScope, error: unknown, log?: Logger): void;
+}
+
+/** Counts faults by scope, and logs them. */
+export class FaultLog implements SessionFaults {
+  readonly #log: Logger;
+  readonly #counts = new Map<FaultScope, number>();
+  #sinceMs = Number.NEGATIVE_INFINITY;
+  #lines = 0;
+
+  constructor(log: Logger) {
+    this.#log = log;
+  }
+
+  /** All of them. Must stay 0. */
+  get total(): number {
+    return [...this.#counts.values()].reduce((sum, count) => sum + count, 0);
+  }
+
+  countOf(scope: FaultScope): number {
+    return this.#counts.get(scope) ?? 0;
+  }
+
+  report(scope: FaultScope, error: unknown, log: Logger = this.#log): void {
+    this.#counts.set(scope, this.countOf(scope) + 1);
+    if (this.#takeLine()) log.error({ err: error, scope }, "internal error; please report it");
+  }
+
+  /** Leaves it to the handler of uncaught exceptions, which ends the process. */
+  unrecoverable(error: unknown): void {
+    process.nextTick(() => {
+      throw error;
+    });
+  }
+
+  #takeLine(): boolean {
+    const nowMs = performance.now();
+    if (nowMs - this.#sinceMs >= INTERVAL_MS) {
+      this.#sinceMs = nowMs;
+      this.#lines = 0;
+    }
+    this.#lines += 1;
+    return this.#lines <= MAX_LINES;
+  }
+}
