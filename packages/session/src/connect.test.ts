@@ -49,6 +49,20 @@ describe("connect", () => {
     });
   });
 
+  it.each([
+    ["abcdef012345,0123456789ab", ["abcdef012345", "0123456789ab"]],
+    ["abcdef012345,abcdef012345", ["abcdef012345"]],
+    ["ABCDEF012345,edge,,abcdef01234,abcdef0123456,abcdef012345 ,\n,abcdef012345", ["abcdef012345"]],
+    ["z".repeat(60_000), []],
+    [["abcdef012345"], []],
+    [
+      Array.from({ length: 1000 }, (_, i) => i.toString(16).padStart(12, "0")).join(","),
+      Array.from({ length: 32 }, (_, i) => i.toString(16).padStart(12, "0")),
+    ],
+  ])("takes from %o the ids of gateways, each once, and not many", (headgateVia, via) => {
+    expect(requestOf({ app: "live", headgateVia }).via).toEqual(via);
+  });
+
   it.each([null, undefined, "live", 1, []])("does without a command object: %o", (object) => {
     expect(requestOf(object)).toEqual({
       application: "",

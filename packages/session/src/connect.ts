@@ -15,7 +15,7 @@ export interface ConnectRequest {
   readonly objectEncoding: ObjectEncoding;
   /** The Enhanced RTMP fields the client sent; absent ones were not sent. */
   readonly enhanced: EnhancedNegotiation;
-  /** The gateways between this one and where the stream comes from or goes to; empty for everybody else. */
+  /** The ids of the gateways between this one and where the stream comes from or goes to; empty for everybody else. */
   readonly via: readonly string[];
 }
 
@@ -37,8 +37,12 @@ export const CAN_FORWARD = 4;
 /** The property by which gateways tell each other through which of them a stream has come. */
 export const VIA_KEY = "headgateVia";
 
-/** More gateways than this in a row are a mistake. */
-const MAX_VIA = 16;
+/** More gateways than this in a row are a mistake. What is said beyond it is neither read nor said. */
+export const MAX_VIA = 32;
+
+/** A gateway names itself by 48 bits of chance. What else a peer says is no gateway, and goes nowhere. */
+const GATEWAY_ID = /^[0-9a-f]{12}$/;
+const GATEWAY_ID_LENGTH = 12;
 
 export function readConnect(command: Command): ConnectRequest {
   const fields: AmfObject = propertiesOf(command.values[0]) ?? Object.create(null);
@@ -80,8 +84,14 @@ function readEnhanced(fields: AmfObject): EnhancedNegotiation {
   };
 }
 
-function readVia(text: string | undefined): readonly string[] {
-  return text ? text.split(",").slice(0, MAX_VIA) : [];
+function readVia(text = ""): readonly string[] {
+  const ids = text.slice(0, MAX_VIA * (GATEWAY_ID_LENGTH + 1)).split(",");
+  return [...new Set(ids.filter((id) => GATEWAY_ID.test(id)))];
+}
+
+/** The ids in the form in which they are read. */
+export function viaText(via: readonly string[]): string {
+  return via.slice(0, MAX_VIA).join(",");
 }
 
 function hostOf(url: string): string {

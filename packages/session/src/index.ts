@@ -1,7 +1,7 @@
 export { answerRejection, type Credentials } from "./client/authentication.ts";
 export type { ClientEvent, ClientRequest } from "./client/client-events.ts";
 export { ClientSession, type ClientSessionOptions } from "./client/client-session.ts";
-export type { ConnectRequest, EnhancedNegotiation } from "./connect.ts";
+export { type ConnectRequest, type EnhancedNegotiation, MAX_VIA, VIA_KEY, viaText } from "./connect.ts";
 export { acceptsConnect, connectRejection, rewriteConnect } from "./connect-message.ts";
 export type { PublishType, SessionEvent } from "./events.ts";
 export { DEFAULT_SESSION_LIMITS, type SessionLimits } from "./limits.ts";

@@ -1,5 +1,5 @@
 import type { AmfObject } from "@headgate/amf";
-import { CAN_FORWARD, CAPS_EX, VIA_KEY } from "../connect.ts";
+import { CAN_FORWARD, CAPS_EX, VIA_KEY, viaText } from "../connect.ts";
 import type { RtmpUrl } from "../rtmp-url.ts";
 
 export interface ConnectOptions {
@@ -39,6 +39,6 @@ export function connectObject(options: ConnectOptions): AmfObject {
     videoFourCcInfoMap: { "*": CAN_FORWARD },
     audioFourCcInfoMap: { "*": CAN_FORWARD },
     capsEx: CAPS_EX,
-    ...(via.length > 0 && { [VIA_KEY]: via.join(",") }),
+    ...(via.length > 0 && { [VIA_KEY]: viaText(via) }),
   };
 }
