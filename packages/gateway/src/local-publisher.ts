@@ -39,8 +39,9 @@ export class LocalPublisher {
   }
 
   end(): void {
-    if (this.#publisher.active) this.#context.relaying().unpublished(this.#publisher.stream);
+    const { active } = this.#publisher;
     this.#publisher.end(this.#context.now());
+    if (active) this.#context.relaying().unpublished(this.#publisher.stream);
     this.#context.fanOut.changed(this.#publisher.stream);
     this.#context.bus.release(this.#publisher.stream);
   }

@@ -228,7 +228,7 @@ export class PeerStreams {
     if (!this.#viewers.some(({ stream }) => stream === viewer.stream)) {
       this.#context.fanOut.unwatch(viewer.stream, this.#owner);
     }
-    this.#context.relaying().left(viewer.stream);
+    this.#context.relaying().left(viewer.stream, this.#via);
     this.#context.bus.release(viewer.stream);
   }
 

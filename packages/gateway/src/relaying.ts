@@ -18,8 +18,8 @@ export interface StreamSource {
 export interface Relaying {
   /** Somebody plays a stream, who is served by these gateways. */
   viewed(stream: Stream, via: readonly string[]): void;
-  /** One of those who play it does not any more. */
-  left(stream: Stream): void;
+  /** One of those who play it does not any more, who was served by these gateways. */
+  left(stream: Stream, via: readonly string[]): void;
   published(stream: Stream, source: StreamSource): void;
   unpublished(stream: Stream): void;
   /** Whether somebody publishes this stream in another process of this server. */

@@ -1,4 +1,5 @@
 import type { RtmpUrl } from "@headgate/session";
+import { type Faults, Guard } from "@headgate/transport";
 import type { Dial } from "./outgoing.ts";
 
 /** How often an origin that has failed is looked at. */
@@ -7,10 +8,12 @@ const CHECK_INTERVAL_MS = 5_000;
 /** Knows which origins are well: one that has failed is passed over until it takes connections again. */
 export class Origins {
   readonly #dial: Dial;
+  readonly #guard: Guard;
   readonly #failed = new Map<string, NodeJS.Timeout>();
 
-  constructor(dial: Dial) {
+  constructor(dial: Dial, faults: Faults) {
     this.#dial = dial;
+    this.#guard = new Guard(faults, "task", () => {});
   }
 
   /** The first that is well; if none is, each in turn, by how often this has been tried. */
@@ -19,12 +22,7 @@ export class Origins {
   }
 
   failed(url: RtmpUrl): void {
-    const address = addressOf(url);
-    if (this.#failed.has(address)) return;
-    this.#failed.set(
-      address,
-      setTimeout(() => this.#check(url), CHECK_INTERVAL_MS),
-    );
+    if (!this.#failed.has(addressOf(url))) this.#checkLater(url);
   }
 
   close(): void {
@@ -32,19 +30,23 @@ export class Origins {
     this.#failed.clear();
   }
 
+  #checkLater(url: RtmpUrl): void {
+    const timer = setTimeout(
+      this.#guard.entry(() => this.#check(url)),
+      CHECK_INTERVAL_MS,
+    );
+    this.#failed.set(addressOf(url), timer);
+  }
+
   #check(url: RtmpUrl): void {
-    const address = addressOf(url);
-    this.#dial(url).then(
+    this.#guard.settle(
+      this.#dial(url),
       (link) => {
         link.destroy();
-        this.#failed.delete(address);
+        this.#failed.delete(addressOf(url));
       },
       () => {
-        if (!this.#failed.has(address)) return;
-        this.#failed.set(
-          address,
-          setTimeout(() => this.#check(url), CHECK_INTERVAL_MS),
-        );
+        if (this.#failed.has(addressOf(url))) this.#checkLater(url);
       },
     );
   }

@@ -3,7 +3,7 @@ import { ClientConnection, type ConnectionTimeouts } from "@headgate/connection"
 import { connectionLimits, Driver, type DriverContext, type DriverOwner } from "@headgate/gateway";
 import type { ClientHandshakeOptions, HandshakeResult } from "@headgate/handshake";
 import { answerRejection, type ClientEvent, type RtmpUrl } from "@headgate/session";
-import { DialError, type Link } from "@headgate/transport";
+import { DialError, Guard, type Link } from "@headgate/transport";
 import type { Logger } from "pino";
 
 /** Whose connection a server is told it is, where it believes that. */
@@ -70,6 +70,7 @@ export class Outgoing {
   readonly #context: OutgoingContext;
   readonly #request: OutgoingRequest;
   readonly #owner: OutgoingOwner;
+  readonly #guard: Guard;
   #attempt: Attempt | undefined;
   #attempts = 0;
   #handshakeKind: ClientHandshakeOptions["kind"];
@@ -78,6 +79,7 @@ export class Outgoing {
   #connectsAgain = false;
   #problem: OutgoingProblem | undefined;
   #isEnded = false;
+  #isOver = false;
   #sweep: NodeJS.Timeout | undefined;
   #earlierBytes = 0;
   /** When the server has let this side in, until it has answered what is asked for then. */
@@ -89,6 +91,7 @@ export class Outgoing {
     this.#context = context;
     this.#request = request;
     this.#owner = owner;
+    this.#guard = new Guard(context.driver.faults, "relay", () => this.#failed());
     this.#handshakeKind = request.url.isEncrypted ? "rtmpe" : "digest";
   }
 
@@ -116,7 +119,10 @@ export class Outgoing {
   }
 
   start(): void {
-    this.#sweep = setInterval(() => this.#lookAfter(), SWEEP_INTERVAL_MS);
+    this.#sweep = setInterval(
+      this.#guard.entry(() => this.#lookAfter()),
+      SWEEP_INTERVAL_MS,
+    );
     this.#connect();
   }
 
@@ -160,19 +166,45 @@ export class Outgoing {
     this.#attempt.driver.endAfterReplies("ended");
   }
 
+  /** Ends at once. */
+  abandon(): void {
+    this.#isEnded = true;
+    if (this.#attempt) this.#attempt.driver.abandon("ended");
+    else this.#over();
+  }
+
   #connect(): void {
     this.#attempts += 1;
-    this.#context.dial(this.#request.url).then(
-      (link) => {
-        if (this.#isEnded) link.destroy();
-        else this.#use(link);
-      },
+    this.#guard.settle(
+      this.#context.dial(this.#request.url),
+      (link) => this.#take(link),
       (error: unknown) => {
         if (!(error instanceof DialError)) throw error;
-        if (!this.#isEnded) this.#problem = { code: error.code, message: error.message };
-        if (!this.#isEnded) this.#over();
+        if (this.#isEnded) return;
+        this.#problem = { code: error.code, message: error.message };
+        this.#over();
       },
     );
+  }
+
+  #take(link: Link): void {
+    if (this.#isEnded) return link.destroy();
+    try {
+      this.#use(link);
+    } catch (error) {
+      // It may not be open yet, and then nobody is told that it is closed.
+      link.destroy();
+      this.#attempt = undefined;
+      throw error;
+    }
+  }
+
+  /** There was a fault. */
+  #failed(): void {
+    this.#problem ??= { code: "INTERNAL_ERROR", message: "an internal error has ended it" };
+    this.#connectsAgain = false;
+    if (this.#attempt) this.#attempt.driver.abandon("internal error");
+    else this.#over();
   }
 
   #use(link: Link): void {
@@ -190,6 +222,7 @@ export class Outgoing {
     );
     const owner: DriverOwner<ClientEvent> = {
       log: this.#context.log,
+      faultScope: "relay",
       onEvent: (event) => this.#hear(event),
       onHandshake: () => this.#owner.onHandshake?.(connection.handshake!),
       onWritable: () => this.#owner.onWritable(),
@@ -205,8 +238,9 @@ export class Outgoing {
   #hear(event: ClientEvent): void {
     if (event.kind === "refused") return this.#refused(event);
     if (event.kind === "ended") {
-      this.#problem ??= { code: event.code, message: `the server has ended it: ${toText(event)}` };
-      this.#attempt?.driver.end(event.code);
+      const code = codeSaid(event.code);
+      this.#problem ??= { code, message: `the server has ended it: ${toText(event)}` };
+      this.#attempt?.driver.end(code);
       return;
     }
     if (event.kind === "connected") this.#askedMs = this.#context.driver.now();
@@ -217,6 +251,7 @@ export class Outgoing {
   }
 
   #refused(refusal: Extract<ClientEvent, { kind: "refused" }>): void {
+    const code = codeSaid(refusal.code);
     const { url } = this.#request;
     const { user, password, application } = url;
     const answer =
@@ -228,9 +263,9 @@ export class Outgoing {
       this.#connectsAgain = true;
     } else {
       const message = `the server refuses ${refusal.request}: ${toText(refusal)}`;
-      this.#problem = { code: refusal.code, message };
+      this.#problem = { code, message };
     }
-    this.#attempt?.driver.end(refusal.code);
+    this.#attempt?.driver.end(code);
   }
 
   #ending(reason: string): void {
@@ -254,6 +289,8 @@ export class Outgoing {
   }
 
   #over(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
     clearInterval(this.#sweep);
     const problem = this.#isEnded ? undefined : this.#problem;
     this.#isEnded = true;
@@ -268,6 +305,11 @@ export function withoutPing(timeouts: ConnectionTimeouts): ConnectionTimeouts {
 
 function newChallenge(): string {
   return randomBytes(4).toString("hex");
+}
+
+/** A server's own code is kept where it looks like one: it goes into the log and to the admin API. */
+function codeSaid(code: string): string {
+  return /^[A-Za-z][\w.]{0,63}$/.test(code) ? code : "SERVER_ERROR";
 }
 
 /** What a server says of itself, fit for a person's eyes. */

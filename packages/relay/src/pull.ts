@@ -22,6 +22,9 @@ export interface PullOptions {
   readonly idleMs: number;
 }
 
+/** How many gateways an origin is told of, this one among them: what viewers say must not make `connect` long. */
+const MAX_VIA_TOLD = 16;
+
 /** Fetches one stream from an origin while somebody plays it, and publishes it here. */
 export class Pull implements RelayOwner {
   readonly #context: PullContext;
@@ -29,8 +32,8 @@ export class Pull implements RelayOwner {
   readonly #key: StreamKey;
   readonly #onOver: () => void;
   readonly #relay: Relay;
-  /** The gateways that those who play it have come through. */
-  readonly #via = new Set<string>();
+  /** The gateways that those who play it have come through, and how many have come through each. */
+  readonly #via = new Map<string, number>();
   #viewers = 0;
   #idleTimer: NodeJS.Timeout | undefined;
   #publisher: LocalPublisher | undefined;
@@ -60,27 +63,31 @@ export class Pull implements RelayOwner {
   }
 
   viewed(via: readonly string[]): void {
-    for (const id of via) this.#via.add(id);
+    for (const id of via) this.#via.set(id, (this.#via.get(id) ?? 0) + 1);
     this.#viewers += 1;
     clearTimeout(this.#idleTimer);
   }
 
-  left(): void {
+  left(via: readonly string[]): void {
+    for (const id of via) this.#forget(id);
     this.#viewers -= 1;
-    if (this.#viewers === 0) this.#idleTimer = setTimeout(() => this.end(), this.#options.idleMs);
+    if (this.#viewers > 0) return;
+    this.#idleTimer = setTimeout(() => this.#relay.guard.run(() => this.#relay.end()), this.#options.idleMs);
   }
 
   end(): void {
     clearTimeout(this.#idleTimer);
-    this.#relay.end();
+    this.#relay.guard.run(() => this.#relay.end());
   }
 
   /** Another process of this server has begun to publish the stream, or has ended. */
   neighboursChanged(): void {
-    const url = this.#context.neighbours?.find(this.#key);
-    const { outgoing } = this.#relay;
-    if (outgoing === undefined) this.#relay.goOn();
-    else if (url && url.host !== this.#neighbour?.host) outgoing.end();
+    this.#relay.guard.run(() => {
+      const url = this.#context.neighbours?.find(this.#key);
+      const { outgoing } = this.#relay;
+      if (outgoing === undefined) this.#relay.goOn();
+      else if (url && url.host !== this.#neighbour?.host) outgoing.end();
+    });
   }
 
   /** While somebody publishes the stream here there is nothing to fetch. */
@@ -91,7 +98,17 @@ export class Pull implements RelayOwner {
     this.#neighbour = neighbours?.find(this.#key);
     this.#target = this.#neighbour ?? this.#origin();
     if (!this.#target) return "later";
-    return { url: this.#target, purpose: "play", via: [gateway.id, ...this.#via] };
+    return { url: this.#target, purpose: "play", via: [gateway.id, ...this.#viaTold] };
+  }
+
+  get #viaTold(): readonly string[] {
+    return [...this.#via.keys()].slice(0, MAX_VIA_TOLD - 1);
+  }
+
+  #forget(id: string): void {
+    const left = (this.#via.get(id) ?? 1) - 1;
+    if (left > 0) this.#via.set(id, left);
+    else this.#via.delete(id);
   }
 
   #origin(): RtmpUrl | undefined {
@@ -129,7 +146,7 @@ export class Pull implements RelayOwner {
   #publishing(): LocalPublisher | undefined {
     if (this.#publisher?.active) return this.#publisher;
     const isNeighbours = this.#neighbour !== undefined;
-    const source = { query: "", via: [...this.#via], isNeighbours, isPulled: true };
+    const source = { query: "", via: this.#viaTold, isNeighbours, isPulled: true };
     const outcome = this.#publisher ? "already published" : this.#context.gateway.publish(this.#key, source);
     if (typeof outcome === "object") {
       this.#publisher = outcome;

@@ -50,7 +50,12 @@ export class Push implements RelayOwner, Flushable {
   }
 
   end(): void {
-    this.#relay.end();
+    this.#relay.guard.run(() => this.#relay.end());
+  }
+
+  /** Called a few times a second: until it has joined the stream, it is not told of the end of it. */
+  sweep(): void {
+    if (!this.#viewer && !this.#stream.live) this.end();
   }
 
   nextRequest(): OutgoingRequest | undefined {
@@ -76,8 +81,7 @@ export class Push implements RelayOwner, Flushable {
   }
 
   fail(error: unknown): void {
-    this.#context.outgoing.driver.faults.report("relay", error);
-    this.end();
+    this.#relay.guard.fail(error);
   }
 
   /** Writes what is new, as far as the server takes it. */
@@ -97,6 +101,7 @@ export class Push implements RelayOwner, Flushable {
 
   /** A server that comes in the middle begins at the newest keyframe, like anybody else. */
   #join(): void {
+    if (!this.#stream.live) return this.end();
     const { gateway, outgoing } = this.#context;
     const messageStreamId = this.#relay.outgoing?.netStreamId ?? 1;
     const options = { messageStreamId, publishChunkSize: outgoing.chunkSize };

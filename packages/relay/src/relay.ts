@@ -1,4 +1,5 @@
 import type { RtmpUrl } from "@headgate/session";
+import { Guard } from "@headgate/transport";
 import { Backoff } from "./backoff.ts";
 import {
   Outgoing,
@@ -29,7 +30,15 @@ export interface RelayOwner extends Omit<OutgoingOwner, "onOver"> {
 /** How soon a relay that is not wanted just now looks whether it is. */
 const LATER_MS = 1_000;
 
-/** A connection to a server that is made again, with longer and longer waits, for as long as it is wanted. */
+const INTERNAL_ERROR: OutgoingProblem = {
+  code: "INTERNAL_ERROR",
+  message: "an internal error has ended it",
+};
+
+/**
+ * A connection to a server that is made again, with longer and longer waits, for as long as it is wanted: also after a
+ * fault, which ends the connection.
+ */
 export class Relay {
   readonly #context: OutgoingContext;
   readonly #name: RelayName;
@@ -44,11 +53,14 @@ export class Relay {
   #retries = 0;
   #lastError: RelayStatus["lastError"];
   #isEnded = false;
+  /** Of this attempt, and the wait before it. */
+  #guard: Guard;
 
   constructor(context: OutgoingContext, name: RelayName, owner: RelayOwner) {
     this.#context = context;
     this.#name = name;
     this.#owner = owner;
+    this.#guard = this.#newGuard();
   }
 
   get status(): RelayStatus {
@@ -67,15 +79,20 @@ export class Relay {
     return this.#outgoing;
   }
 
+  /** For what happens to the relay outside of its connection. */
+  get guard(): Guard {
+    return this.#guard;
+  }
+
   start(): void {
-    this.#connect();
+    this.#guard.run(() => this.#connect());
   }
 
   /** Does not wait any longer. */
   goOn(): void {
     if (this.#isEnded || this.#state !== "waiting") return;
     clearTimeout(this.#timer);
-    this.#connect();
+    this.#guard.run(() => this.#connect());
   }
 
   end(): void {
@@ -93,15 +110,26 @@ export class Relay {
     this.#state = "connecting";
     this.#target = request.url;
     this.#startedMs = this.#context.driver.now();
-    this.#outgoing = new Outgoing(this.#context, request, {
+    const outgoing: Outgoing = new Outgoing(this.#context, request, {
       onEvent: (event) => {
         if (event.kind === "started") this.#started();
         this.#owner.onEvent(event);
       },
       onWritable: () => this.#owner.onWritable(),
-      onOver: (problem) => this.#interrupted(problem),
+      onOver: (problem) => {
+        if (this.#outgoing === outgoing) this.#guard.run(() => this.#interrupted(problem));
+      },
     });
-    this.#outgoing.start();
+    this.#outgoing = outgoing;
+    outgoing.start();
+  }
+
+  #newGuard(): Guard {
+    return new Guard(this.#context.driver.faults, "relay", () => {
+      const outgoing = this.#outgoing;
+      this.#interrupted(INTERNAL_ERROR);
+      outgoing?.abandon();
+    });
   }
 
   #started(): void {
@@ -129,6 +157,10 @@ export class Relay {
 
   #connectAfter(delayMs: number): void {
     this.#state = "waiting";
-    this.#timer = setTimeout(() => this.#connect(), delayMs);
+    this.#guard = this.#newGuard();
+    this.#timer = setTimeout(
+      this.#guard.entry(() => this.#connect()),
+      delayMs,
+    );
   }
 }

@@ -1,5 +1,6 @@
 import { type Stream, type StreamKey, streamPath } from "@headgate/bus";
 import type { Gateway, OpenProxy, Relaying, StreamSource } from "@headgate/gateway";
+import { Guard } from "@headgate/transport";
 import type { Neighbours } from "./neighbours.ts";
 import { Origins } from "./origins.ts";
 import type { OutgoingContext } from "./outgoing.ts";
@@ -9,7 +10,7 @@ import { type RelayOptions, routeOf } from "./relay-options.ts";
 import type { RelayStatus } from "./relay-status.ts";
 import { SessionProxy } from "./session-proxy.ts";
 
-/** How exact the timeouts of proxied sessions are. */
+/** How exact the timeouts of proxied sessions are, and how soon a push ends whose stream has ended. */
 const SWEEP_INTERVAL_MS = 250;
 
 /** All that goes on between this server and others. */
@@ -22,6 +23,7 @@ export class Relays implements Relaying {
   readonly #pulls = new Map<string, Pull>();
   readonly #pushes = new Map<Stream, Map<string, Push>>();
   readonly #proxies = new Set<SessionProxy>();
+  readonly #guard: Guard;
   readonly #sweep: NodeJS.Timeout;
 
   /** `optionsOf` tells how an application's streams go, by the name under which the gateway knows it. */
@@ -35,18 +37,19 @@ export class Relays implements Relaying {
     this.#context = context;
     this.#optionsOf = optionsOf;
     this.#neighbours = neighbours;
-    this.#origins = new Origins(context.dial);
-    this.#sweep = setInterval(() => {
-      const nowMs = context.driver.now();
-      for (const proxy of this.#proxies) proxy.sweep(nowMs);
-    }, SWEEP_INTERVAL_MS);
+    const { faults } = context.driver;
+    this.#guard = new Guard(faults, "task", () => {});
+    this.#origins = new Origins(context.dial, faults);
+    this.#sweep = setInterval(
+      this.#guard.entry(() => this.#lookAfter()),
+      SWEEP_INTERVAL_MS,
+    );
   }
 
   /** What other servers have to do with it; what passes between the processes of this one is nobody's concern. */
   get status(): readonly RelayStatus[] {
-    const pushes = [...this.#pushes.values()].flatMap((byUrl) => [...byUrl.values()]);
     const pulls = [...this.#pulls.values()].filter(({ isFromNeighbour }) => !isFromNeighbour);
-    return [...pulls, ...pushes].map(({ status }) => status);
+    return [...pulls, ...this.#allPushes].map(({ status }) => status);
   }
 
   /** Sessions that are passed on just now. */
@@ -54,7 +57,24 @@ export class Relays implements Relaying {
     return this.#proxies.size;
   }
 
+  /** What goes wrong here is no fault of the session that is served. The same goes for the three that follow. */
   viewed(stream: Stream, via: readonly string[]): void {
+    this.#guard.run(() => this.#viewed(stream, via));
+  }
+
+  left(stream: Stream, via: readonly string[]): void {
+    this.#guard.run(() => this.#pulls.get(streamPath(stream.key))?.left(via));
+  }
+
+  published(stream: Stream, source: StreamSource): void {
+    this.#guard.run(() => this.#published(stream, source));
+  }
+
+  unpublished(stream: Stream): void {
+    this.#guard.run(() => this.#neighbours?.withdraw(stream.key));
+  }
+
+  #viewed(stream: Stream, via: readonly string[]): void {
     const path = streamPath(stream.key);
     const known = this.#pulls.get(path);
     if (known) return known.viewed(via);
@@ -76,11 +96,7 @@ export class Relays implements Relaying {
     pull.start();
   }
 
-  left(stream: Stream): void {
-    this.#pulls.get(streamPath(stream.key))?.left();
-  }
-
-  published(stream: Stream, source: StreamSource): void {
+  #published(stream: Stream, source: StreamSource): void {
     if (source.isNeighbours) return;
     this.#neighbours?.announce(stream.key, source.isPulled ?? false);
     const options = this.#optionsOf(stream.key.application);
@@ -100,10 +116,6 @@ export class Relays implements Relaying {
     }
   }
 
-  unpublished(stream: Stream): void {
-    this.#neighbours?.withdraw(stream.key);
-  }
-
   isPublishedElsewhere(key: StreamKey): boolean {
     return this.#neighbours?.hasPublisher(key) ?? false;
   }
@@ -116,7 +128,8 @@ export class Relays implements Relaying {
   proxyOf(application: string): OpenProxy | undefined {
     const options = this.#optionsOf(application);
     if (!options?.proxy) return undefined;
-    const target = { url: options.proxy, proxyProtocol: options.proxyProtocol };
+    const { id } = this.#gateway;
+    const target = { url: options.proxy, proxyProtocol: options.proxyProtocol, gatewayId: id };
     return (request, client) => {
       const proxy: SessionProxy = new SessionProxy(this.#context, target, request, client, () => {
         this.#proxies.delete(proxy);
@@ -131,6 +144,16 @@ export class Relays implements Relaying {
     clearInterval(this.#sweep);
     this.#origins.close();
     for (const pull of this.#pulls.values()) pull.end();
-    for (const byUrl of [...this.#pushes.values()]) for (const push of [...byUrl.values()]) push.end();
+    for (const push of this.#allPushes) push.end();
+  }
+
+  get #allPushes(): readonly Push[] {
+    return [...this.#pushes.values()].flatMap((byUrl) => [...byUrl.values()]);
+  }
+
+  #lookAfter(): void {
+    const nowMs = this.#context.driver.now();
+    for (const proxy of this.#proxies) proxy.sweep(nowMs);
+    for (const push of this.#allPushes) push.sweep();
   }
 }

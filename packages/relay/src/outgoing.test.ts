@@ -1,0 +1,140 @@
+import { RtmpUrl } from "@headgate/session";
+import { DialError, type Link, type MemoryLinkPair } from "@headgate/transport";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Outgoing, type OutgoingProblem } from "./outgoing.ts";
+import { Servers, useVirtualTime } from "./servers.test.helper.ts";
+
+useVirtualTime({ vi, beforeEach, afterEach });
+
+const URL = RtmpUrl.parse("rtmp://origin/live/cam")!;
+
+/** How far a connection has come. */
+const STATES = [
+  "dial pending",
+  "connected",
+  "handshake",
+  "connect asked",
+  "createStream asked",
+  "publish asked",
+  "started",
+] as const;
+type State = (typeof STATES)[number];
+
+async function setUp(purpose: "publish" | "play") {
+  const servers = new Servers();
+  const { gateway } = servers.add("origin");
+  const heard: string[] = [];
+  const overs: (OutgoingProblem | undefined)[] = [];
+  let pair: MemoryLinkPair | undefined;
+  let goOn: () => void = () => {};
+  const dialled = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  const context = servers.contextOf(gateway);
+  const dial = async (url: RtmpUrl): Promise<Link> => {
+    await dialled;
+    pair = servers.dial(url);
+    return pair.near;
+  };
+  const timersBefore = vi.getTimerCount();
+  const outgoing = new Outgoing(
+    { ...context, dial },
+    { url: URL, purpose },
+    {
+      onLink: () => heard.push("link"),
+      onHandshake: () => heard.push("handshake"),
+      onEvent: ({ kind }) => heard.push(kind),
+      onWritable: () => {},
+      onOver: (problem) => overs.push(problem),
+    },
+  );
+  outgoing.start();
+  const hasCome: Readonly<Record<State, () => boolean>> = {
+    "dial pending": () => true,
+    connected: () => heard.includes("link"),
+    handshake: () => outgoing.bytes > 2000,
+    "connect asked": () => heard.includes("handshake"),
+    "createStream asked": () => heard.includes("connected"),
+    "publish asked": () => outgoing.netStreamId > 0,
+    started: () => heard.includes("started"),
+  };
+  const reach = async (state: State): Promise<void> => {
+    if (state !== "dial pending") goOn();
+    await vi.advanceTimersByTimeAsync(0);
+    for (let steps = 0; !hasCome[state]() && steps < 1000; steps += 1) {
+      if (!pair?.near.step()) pair?.far.step();
+      await vi.advanceTimersByTimeAsync(0);
+    }
+    expect(hasCome[state]()).toBe(true);
+  };
+  return { servers, gateway, outgoing, overs, reach, goOn, timersBefore, link: () => pair };
+}
+
+describe.each(["publish", "play"] as const)("a connection to %s", (purpose) => {
+  describe.each(STATES)("that is ended in the state: %s", (state) => {
+    it.each(["reads on", "does not read"])(
+      "closes, and leaves nothing at a server that %s",
+      async (server) => {
+        const { servers, gateway, outgoing, overs, reach, goOn, timersBefore, link } = await setUp(purpose);
+        await reach(state);
+        if (server === "does not read") link()?.far.pause();
+        outgoing.end();
+        outgoing.end();
+        await servers.pass(1200);
+        goOn();
+        await servers.pass(1200);
+        expect(overs).toEqual([undefined]);
+        expect(gateway.connections).toBe(0);
+        expect(gateway.bus.streams.size).toBe(0);
+        expect(vi.getTimerCount()).toBe(timersBefore);
+        expect(gateway.faults.total).toBe(0);
+      },
+    );
+  });
+});
+
+it("ends once for a fault in each of its entries, with a problem, and counts it", async () => {
+  const servers = new Servers();
+  const { gateway } = servers.add("origin");
+  const bug = () => {
+    throw new Error("a bug");
+  };
+  const context = servers.contextOf(gateway);
+  const provoked: readonly ((over: (problem?: OutgoingProblem) => void) => Outgoing)[] = [
+    (onOver) =>
+      new Outgoing({ ...context, dial: async () => bug() }, { url: URL, purpose: "play" }, owner({ onOver })),
+    (onOver) => new Outgoing(context, { url: URL, purpose: "play" }, owner({ onOver, onLink: bug })),
+    (onOver) => new Outgoing(context, { url: URL, purpose: "play" }, owner({ onOver, onHandshake: bug })),
+    (onOver) => new Outgoing(context, { url: URL, purpose: "play" }, owner({ onOver, onEvent: bug })),
+  ];
+  for (const [index, make] of provoked.entries()) {
+    const overs: (string | undefined)[] = [];
+    make((problem) => overs.push(problem?.code)).start();
+    await servers.pass(2000);
+    expect(overs).toEqual([expect.stringMatching(/INTERNAL_ERROR$/)]);
+    expect([gateway.faults.countOf("relay"), gateway.faults.total]).toEqual([index + 1, index + 1]);
+    expect(gateway.connections).toBe(0);
+  }
+});
+
+it("says of a server that cannot be reached why, and that is no fault", async () => {
+  const servers = new Servers();
+  const { gateway } = servers.add("other");
+  const overs: (string | undefined)[] = [];
+  const dial = async (): Promise<Link> => {
+    throw new DialError("CERTIFICATE_NOT_TRUSTED", "no");
+  };
+  new Outgoing(
+    { ...servers.contextOf(gateway), dial },
+    { url: URL, purpose: "play" },
+    {
+      ...owner({ onOver: (problem) => overs.push(problem?.code) }),
+    },
+  ).start();
+  await servers.pass(100);
+  expect([overs, gateway.faults.total]).toEqual([["CERTIFICATE_NOT_TRUSTED"], 0]);
+});
+
+function owner(calls: Partial<ConstructorParameters<typeof Outgoing>[2]>) {
+  return { onEvent: () => {}, onWritable: () => {}, onOver: () => {}, ...calls };
+}

@@ -1,0 +1,124 @@
+import { DEFAULT_APPLICATION_OPTIONS } from "@headgate/bus";
+import {
+  DEFAULT_ACK_WINDOW,
+  DEFAULT_CHUNK_SIZE,
+  DEFAULT_LIMITS,
+  DEFAULT_MERGE,
+  DEFAULT_TIMEOUTS,
+  Gateway,
+} from "@headgate/gateway";
+import type { RtmpUrl } from "@headgate/session";
+import { DialError, type MemoryLinkPair, memoryLinkPair } from "@headgate/transport";
+import { type Logger, pino } from "pino";
+import type { OutgoingContext } from "./outgoing.ts";
+import { DEFAULT_RELAY_OPTIONS, type RelayOptions } from "./relay-options.ts";
+import { Relays } from "./relays.ts";
+
+/** What of vitest it takes to have time pass only when told to. */
+interface TestHooks {
+  readonly vi: {
+    useFakeTimers(): unknown;
+    useRealTimers(): unknown;
+    advanceTimersByTimeAsync(ms: number): Promise<unknown>;
+  };
+  beforeEach(start: () => void): void;
+  afterEach(end: () => void): void;
+}
+
+let clock: TestHooks["vi"];
+
+/** Gives a test file virtual time: to be called once at its top. */
+export function useVirtualTime({ vi, beforeEach, afterEach }: TestHooks): void {
+  clock = vi;
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+}
+
+/** A gateway with its relays. */
+export interface Server {
+  readonly gateway: Gateway;
+  readonly relays: Relays;
+}
+
+/** Servers in memory by host, each a gateway with its relays, which dial each other. */
+export class Servers {
+  readonly #gateways = new Map<string, Gateway>();
+  readonly #pairs: { readonly host: string; readonly pair: MemoryLinkPair }[] = [];
+  /** Whether what is under way takes its time: a call of a handler in each step of time. */
+  isSlow = false;
+  readonly log: { readonly [field: string]: unknown }[] = [];
+
+  /** All applications of this server have these options. */
+  add(host: string, options: Partial<RelayOptions> = {}): Server {
+    const log = pino(
+      { level: "info" },
+      { write: (line: string) => this.log.push({ host, ...JSON.parse(line) }) },
+    );
+    const gateway = new Gateway(
+      {
+        limits: DEFAULT_LIMITS,
+        timeouts: DEFAULT_TIMEOUTS,
+        applications: new Map([["*", DEFAULT_APPLICATION_OPTIONS]]),
+        chunkSize: DEFAULT_CHUNK_SIZE,
+        ackWindow: DEFAULT_ACK_WINDOW,
+        rtmpe: true,
+        merge: { ...DEFAULT_MERGE, maxWindowMs: 0 },
+      },
+      log,
+    );
+    const relays = new Relays(gateway, this.contextOf(gateway, log), () => ({
+      ...DEFAULT_RELAY_OPTIONS,
+      ...options,
+    }));
+    gateway.relayWith(relays);
+    this.#gateways.set(host, gateway);
+    return { gateway, relays };
+  }
+
+  contextOf(gateway: Gateway, log: Logger = pino({ level: "silent" })): OutgoingContext {
+    return {
+      driver: gateway.driverContext,
+      dial: async (url) => this.dial(url).near,
+      log,
+      flashVersion: "test",
+      chunkSize: DEFAULT_CHUNK_SIZE,
+      ackWindow: DEFAULT_ACK_WINDOW,
+    };
+  }
+
+  /** A connection, of which nothing is delivered until time passes. */
+  dial({ host }: RtmpUrl): MemoryLinkPair {
+    const gateway = this.#gateways.get(host);
+    if (!gateway) throw new DialError("CONNECTION_REFUSED", `${host} refuses connections`);
+    const pair = memoryLinkPair();
+    this.#pairs.push({ host, pair });
+    gateway.accept(pair.far);
+    return pair;
+  }
+
+  /** Breaks off all connections to a server. */
+  cut(host: string): void {
+    for (const { pair } of this.#pairs.filter((made) => made.host === host)) pair.near.breakOff("cut");
+  }
+
+  /** Lets time pass, and everything be delivered that is under way meanwhile. */
+  async pass(ms: number): Promise<void> {
+    for (let passed = 0; passed < ms; passed += 50) {
+      await clock.advanceTimersByTimeAsync(50);
+      this.#deliver();
+    }
+  }
+
+  #deliver(): void {
+    if (this.isSlow) for (const { pair } of this.#pairs) pair.near.step() || pair.far.step();
+    else this.#deliverAll();
+  }
+
+  #deliverAll(): void {
+    while (this.#pairs.map(({ pair }) => pair.deliver()).includes(true));
+  }
+}
