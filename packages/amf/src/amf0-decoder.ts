@@ -16,6 +16,28 @@ import {
   XmlDocument,
 } from "./values.ts";
 
+/** Where a member of an object lies in its message: its key, its value, and what follows. */
+export interface MemberSpan {
+  readonly key: string;
+  readonly start: number;
+  readonly valueStart: number;
+  readonly end: number;
+}
+
+/** Where an object lies in its message. */
+export interface ObjectLayout {
+  readonly membersStart: number;
+  readonly members: readonly MemberSpan[];
+  /** Behind its end marker, if it has one. */
+  readonly end: number;
+}
+
+const WITH_MEMBERS: ReadonlySet<number | undefined> = new Set([
+  AMF0.object,
+  AMF0.ecmaArray,
+  AMF0.typedObject,
+]);
+
 /** All values of a command or data message. */
 export function decodeAmf0Values(payload: Uint8Array, limits: AmfLimits = DEFAULT_AMF_LIMITS): AmfValue[] {
   return new Amf0Decoder(new ByteReader(payload, "AMF_TRUNCATED"), limits).readRest();
@@ -32,6 +54,8 @@ export class Amf0Decoder {
   readonly #budget: DecodeBudget;
   readonly #objects = new ReferenceTable<AmfValue>("object");
   readonly #amf3: Amf3Decoder;
+  /** Kept of the object that is being laid out. */
+  #layout: { membersStart: number; readonly members: MemberSpan[] } | undefined;
 
   constructor(reader: ByteReader, limits: AmfLimits = DEFAULT_AMF_LIMITS) {
     this.#reader = reader;
@@ -48,6 +72,16 @@ export class Amf0Decoder {
     const values: AmfValue[] = [];
     while (this.#reader.remaining > 0) values.push(this.read());
     return values;
+  }
+
+  /** Reads the next value and tells where its members lie; undefined, with nothing read, if it is no object of AMF0. */
+  readLayout(): ObjectLayout | undefined {
+    if (!WITH_MEMBERS.has(this.#reader.remaining > 0 ? this.#reader.peek() : undefined)) return undefined;
+    const layout = { membersStart: 0, members: [] };
+    this.#layout = layout;
+    this.read();
+    this.#layout = undefined;
+    return { ...layout, end: this.position };
   }
 
   read(): AmfValue {
@@ -130,13 +164,18 @@ export class Amf0Decoder {
 
   #readMembers(into: AmfObject): void {
     this.#budget.enter();
+    const layout = this.#budget.depth === 1 ? this.#layout : undefined;
+    if (layout) layout.membersStart = this.position;
     while (!this.#endsWithMessage()) {
+      const start = this.position;
       const key = this.#utf8(this.#reader.u16());
       if (key === "" && this.#reader.peek() === AMF0.objectEnd) {
         this.#reader.u8();
         break;
       }
+      const valueStart = this.position;
       into[key] = this.read();
+      layout?.members.push({ key, start, valueStart, end: this.position });
     }
     this.#budget.leave();
   }

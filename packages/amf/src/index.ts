@@ -1,4 +1,4 @@
-export { Amf0Decoder, decodeAmf0Values } from "./amf0-decoder.ts";
+export { Amf0Decoder, decodeAmf0Values, type MemberSpan, type ObjectLayout } from "./amf0-decoder.ts";
 export { encodeAmf0Values, writeAmf0 } from "./amf0-encoder.ts";
 export { Amf3Decoder } from "./amf3-decoder.ts";
 export { writeAmf3 } from "./amf3-encoder.ts";

@@ -1,7 +1,7 @@
 import type { Publisher, SwfIdentity } from "@headgate/bus";
 import type { Message, SwfVerification } from "@headgate/chunk";
 import { ServerConnection } from "@headgate/connection";
-import type { ConnectRequest, SessionEvent } from "@headgate/session";
+import { type ConnectRequest, MAX_VIA, type SessionEvent } from "@headgate/session";
 import { encryptedName, type Link } from "@headgate/transport";
 import type { Logger } from "pino";
 import type { Flushable } from "./audience.ts";
@@ -138,13 +138,15 @@ export class Pump implements DriverOwner<SessionEvent>, Flushable, PublisherOwne
       session.rejectConnect("NetConnection.Connect.InvalidApp", "There is no such application.");
       return this.#driver.endAfterReplies("unknown application");
     }
-    if (via.includes(id) && !this.isNeighbour) {
+    const openProxy = relaying().proxyOf(application);
+    // Proxies alone make a chain that could grow for ever; what else is told of gateways is told anew at each of them.
+    const isTooFar = openProxy !== undefined && via.length === MAX_VIA;
+    if ((via.includes(id) || isTooFar) && !this.isNeighbour) {
       session.rejectConnect("NetConnection.Connect.Rejected", "RELAY_LOOP: this stream has come from here.");
       return this.#driver.endAfterReplies("RELAY_LOOP");
     }
     const { remoteAddress, remotePort } = this.#link;
     this.log.info({ remoteAddress, remotePort, client: flashVersion.slice(0, 64) }, "session started");
-    const openProxy = relaying().proxyOf(application);
     if (openProxy) return this.#passOn(openProxy, { request, message, remoteAddress, remotePort });
     session.acceptConnect();
     this.#streams = new PeerStreams(this.#context, this.#connection, this, { application, via }, this.log);

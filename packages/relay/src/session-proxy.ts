@@ -18,8 +18,10 @@ import {
   PassThrough,
   type RtmpUrl,
   rewriteConnect,
+  VIA_KEY,
+  viaText,
 } from "@headgate/session";
-import { DialError, type Link } from "@headgate/transport";
+import { DialError, Guard, type Link } from "@headgate/transport";
 import type { Logger } from "pino";
 import { type OutgoingContext, withoutPing } from "./outgoing.ts";
 
@@ -27,6 +29,8 @@ export interface ProxyTarget {
   readonly url: RtmpUrl;
   /** Whether the server is told whose session it is. */
   readonly proxyProtocol: boolean;
+  /** Names this gateway, to be found out if the session comes back. */
+  readonly gatewayId: string;
 }
 
 /** What a client may say before the server can be heard: it is asked to wait at once. */
@@ -34,7 +38,7 @@ const MAX_EARLY_BYTES: number = 1024 * 1024;
 
 /**
  * The server's side of a session that is passed on: one connection for one client. Messages go on as they come, and whoever
- * cannot take more makes the other side wait.
+ * cannot take more makes the other side wait. Making one throws ProtocolError for a `connect` that cannot be passed on.
  */
 export class SessionProxy implements ProxiedSession, DriverOwner<PassedMessage> {
   readonly log: Logger;
@@ -42,6 +46,8 @@ export class SessionProxy implements ProxiedSession, DriverOwner<PassedMessage> 
   readonly #client: ProxiedClient;
   readonly #url: RtmpUrl;
   readonly #onOver: () => void;
+  readonly #guard: Guard;
+  readonly #connect: Message;
   readonly #passThrough = new PassThrough();
   #driver: Driver<PassedMessage> | undefined;
   #isOver = false;
@@ -62,12 +68,15 @@ export class SessionProxy implements ProxiedSession, DriverOwner<PassedMessage> 
     this.#client = client;
     this.#url = target.url;
     this.#onOver = onOver;
+    this.#guard = new Guard(context.driver.faults, "session", () => this.#failed());
+    this.#connect = this.#connectMessage(request, target.gatewayId);
     this.log = context.log.child({ proxy: String(target.url) });
     client.pause();
     const { remoteAddress, remotePort } = request;
     const onBehalfOf = target.proxyProtocol ? { remoteAddress, remotePort } : undefined;
-    context.dial(target.url, onBehalfOf).then(
-      (link) => this.#use(link, request),
+    this.#guard.settle(
+      context.dial(target.url, onBehalfOf),
+      (link) => this.#take(link),
       (error: unknown) => {
         if (!(error instanceof DialError)) throw error;
         this.#unreachable(error.code);
@@ -123,8 +132,23 @@ export class SessionProxy implements ProxiedSession, DriverOwner<PassedMessage> 
     this.#onOver();
   }
 
-  #use(link: Link, { message, request }: ProxyRequest): void {
+  #take(link: Link): void {
     if (this.#isOver) return link.destroy();
+    try {
+      this.#use(link);
+    } catch (error) {
+      link.destroy();
+      throw error;
+    }
+  }
+
+  /** There was a fault. */
+  #failed(): void {
+    if (this.#driver) this.#driver.abandon("internal error");
+    else if (!this.#isOver) this.#unreachable("INTERNAL_ERROR");
+  }
+
+  #use(link: Link): void {
     const { driver: driverContext, ackWindow } = this.#context;
     const { limits, timeouts } = driverContext.options;
     const kind = this.#url.isEncrypted ? "rtmpe" : "simple";
@@ -139,19 +163,29 @@ export class SessionProxy implements ProxiedSession, DriverOwner<PassedMessage> 
       driverContext.now(),
     );
     this.#driver = new Driver(driverContext, link, connection, this);
-    this.#passThrough.send(this.#connectMessage(message, request.application, request.query));
+    this.#passThrough.send(this.#connect);
     for (const early of this.#early.splice(0)) this.#passThrough.send(early);
     this.#driver.start();
     this.#client.resume();
   }
 
-  /** As it came, unless the configuration names another application. */
-  #connectMessage(message: Message, application: string, query: string): Message {
-    if (this.#url.application === "") return message;
+  /** As it came, but for the gateways it has come through and what the configuration names. Throws COMMAND_INVALID, AMF_*. */
+  #connectMessage({ message, request }: ProxyRequest, gatewayId: string): Message {
+    const { amf } = connectionLimits(this.#context.driver.options.limits).session;
+    const via = { [VIA_KEY]: viaText([gatewayId, ...request.via]) };
+    return rewriteConnect(message, { ...via, ...this.#application(request) }, amf);
+  }
+
+  #application({ application, query }: ProxyRequest["request"]): { app?: string; tcUrl?: string } {
+    if (this.#url.application === "") return {};
     const name = [this.#url.application, this.#url.stream].filter((level) => level !== "").join("/");
-    const url = this.#url.at(name.replaceAll("{app}", application), "", "");
+    const url = this.#url.at(
+      name.replaceAll("{app}", () => application),
+      "",
+      "",
+    );
     const suffix = query === "" ? "" : `?${query}`;
-    return rewriteConnect(message, { app: url.application + suffix, tcUrl: url.tcUrl + suffix });
+    return { app: url.application + suffix, tcUrl: url.tcUrl + suffix };
   }
 
   #keep(message: Message): void {
@@ -173,7 +207,8 @@ export class SessionProxy implements ProxiedSession, DriverOwner<PassedMessage> 
 
   #lookForAcceptance(message: Message): void {
     const isCommand = message.type === MessageType.commandAmf0 || message.type === MessageType.commandAmf3;
-    if (!isCommand || !acceptsConnect(message)) return;
+    const { amf } = connectionLimits(this.#context.driver.options.limits).session;
+    if (!isCommand || !acceptsConnect(message, amf)) return;
     this.#isLetIn = true;
     this.#passThrough.connected = true;
     this.#passThrough.useChunkSize(this.#context.chunkSize);

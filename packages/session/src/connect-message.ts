@@ -1,18 +1,46 @@
-import { type AmfObject, type AmfValue, isAmfObject } from "@headgate/amf";
-import type { Message } from "@headgate/chunk";
+import { Amf0Decoder, type AmfLimits, type ObjectLayout, writeAmf0 } from "@headgate/amf";
+import { ByteReader, ByteWriter, ProtocolError } from "@headgate/bytes";
+import { type Message, MessageType } from "@headgate/chunk";
 import { commandMessage, readCommand } from "./command.ts";
-import { DEFAULT_SESSION_LIMITS } from "./limits.ts";
 import { type StatusCode, status } from "./status.ts";
 
 /** The number by which every client has its `connect` answered. */
 const CONNECT_TRANSACTION = 1;
 
-/** A `connect` with other values for some properties of its object; everything else in it stays. Throws AMF_*. */
-export function rewriteConnect(message: Message, properties: AmfObject): Message {
-  const { name, transactionId, values } = readCommand(message, DEFAULT_SESSION_LIMITS.amf);
-  const [object, ...more] = values;
-  const rewritten: AmfValue[] = [{ ...(isAmfObject(object) ? object : {}), ...properties }, ...more];
-  return commandMessage(message.messageStreamId, [name, transactionId, ...rewritten], 0);
+const AMF0_OBJECT_END = 9;
+
+/** Number, boolean, string, null, undefined, long string: none is ever referred to, so another can take its place. */
+const AMF0_PLAIN: ReadonlySet<number | undefined> = new Set([0, 1, 2, 5, 6, 12]);
+
+/**
+ * A `connect` with other texts for some properties of its object. Everything else stays byte for byte, references too: so it
+ * grows by these texts and no more, whatever its values refer to. Throws COMMAND_INVALID, AMF_*.
+ */
+export function rewriteConnect(
+  message: Message,
+  properties: Readonly<Record<string, string>>,
+  limits: AmfLimits,
+): Message {
+  const { payload } = message;
+  const layout = connectLayout(message, limits);
+  if (!layout)
+    throw new ProtocolError("COMMAND_INVALID", "connect has no object of AMF0: it cannot be passed on");
+  const texts = new Map(Object.entries(properties));
+  const names = new Set(texts.keys());
+  const writer = new ByteWriter(payload.length).raw(payload.subarray(0, layout.membersStart));
+  for (const { key, start, valueStart, end } of layout.members) {
+    if (!names.has(key)) {
+      writer.raw(payload.subarray(start, end));
+      continue;
+    }
+    if (!AMF0_PLAIN.has(payload[valueStart])) {
+      throw new ProtocolError("COMMAND_INVALID", `${key} of connect is no text: it cannot be passed on`);
+    }
+    writeText(writer, texts, key);
+  }
+  for (const key of names) writeText(writer, texts, key);
+  writer.u16(0).u8(AMF0_OBJECT_END).raw(payload.subarray(layout.end));
+  return { ...message, payload: writer.finish() };
 }
 
 /** What a server says that does not let a client in. */
@@ -21,7 +49,25 @@ export function connectRejection(code: StatusCode, description: string): Message
 }
 
 /** Whether a message says that its sender lets the client in. Throws AMF_*, COMMAND_INVALID. */
-export function acceptsConnect(message: Message): boolean {
-  const { name, transactionId } = readCommand(message, DEFAULT_SESSION_LIMITS.amf);
+export function acceptsConnect(message: Message, limits: AmfLimits): boolean {
+  const { name, transactionId } = readCommand(message, limits);
   return name === "_result" && transactionId === CONNECT_TRANSACTION;
+}
+
+function connectLayout({ type, payload }: Message, limits: AmfLimits): ObjectLayout | undefined {
+  const reader = new ByteReader(payload, "AMF_TRUNCATED");
+  if (type === MessageType.commandAmf3) reader.u8();
+  const decoder = new Amf0Decoder(reader, limits);
+  decoder.read();
+  if (reader.remaining > 0) decoder.read();
+  return decoder.readLayout();
+}
+
+/** Once: where a key is there twice, the first has the text. */
+function writeText(writer: ByteWriter, texts: Map<string, string>, key: string): void {
+  const text = texts.get(key);
+  if (text === undefined) return;
+  texts.delete(key);
+  writer.utf8WithU16Length(key);
+  writeAmf0(writer, text);
 }
