@@ -29,4 +29,26 @@ describe("admission", () => {
     expect(admission.enter("b")).toBe("maxConnectionsPerAddress");
     expect(admission.enter("a")).toBeUndefined();
   });
+
+  it("counts all addresses of an IPv6 /64 as one, and IPv4 inside IPv6 as IPv4", () => {
+    const admission = new Admission({ maxConnections: 100, maxConnectionsPerAddress: 2 });
+    for (const address of ["2001:db8::1", "2001:db8::2", "192.0.2.1", "::ffff:192.0.2.1"])
+      expect(admission.enter(address)).toBeUndefined();
+    for (const address of ["2001:db8::3", "::ffff:192.0.2.1", "192.0.2.1"])
+      expect(admission.enter(address)).toBe("maxConnectionsPerAddress");
+    expect(admission.enter("2001:db8:0:1::1")).toBeUndefined();
+    admission.leave("2001:db8::2");
+    expect(admission.enter("2001:db8::ffff")).toBeUndefined();
+  });
+
+  it("moves a connection within its /64, and to another that has room", () => {
+    const admission = new Admission({ maxConnections: 100, maxConnectionsPerAddress: 1 });
+    admission.enter("2001:db8::1");
+    admission.enter("2001:db8:0:1::1");
+    expect(admission.move("2001:db8::1", "2001:db8::2")).toBe(true);
+    expect(admission.move("2001:db8::2", "2001:db8:0:1::2")).toBe(false);
+    expect(admission.move("2001:db8::2", "2001:db8:0:2::1")).toBe(true);
+    expect(admission.enter("2001:db8::1")).toBeUndefined();
+    expect(admission.connections).toBe(3);
+  });
 });

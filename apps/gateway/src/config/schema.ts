@@ -245,7 +245,7 @@ export const LIMITS: Fields<GatewayLimits> = {
     "maxConnectionsPerAddress",
     limits.maxConnectionsPerAddress,
     [1, 1_000_000],
-    "Open connections from one address; a company's proxy is one address.",
+    "Open connections from one address, or one IPv6 /64; a company's proxy is one address.",
   ),
   maxStreams: count(
     "maxStreams",
