@@ -23,13 +23,14 @@ export function includes(list: BlockList, address: string): boolean {
   return list.check(address, familyOf(address));
 }
 
-/** One spelling for each address, so that counting by address cannot be led astray by another. */
+/** One spelling for each address. A zone, as in `fe80::1%eth0`, stays: without it the address names no machine. */
 export function canonicalAddress(address: string): string {
   const unmapped = address.replace(IPV4_MAPPED, "");
   // Of an IPv4 address there is only one spelling, and nearly all peers have one.
   if (isIP(unmapped) === 4) return unmapped;
-  const { address: spelled } = new SocketAddress({ address, family: familyOf(address) });
-  return spelled.replace(IPV4_MAPPED, "");
+  const [bare = "", zone] = address.split("%");
+  const spelled = new SocketAddress({ address: bare, family: "ipv6" }).address.replace(IPV4_MAPPED, "");
+  return zone === undefined ? spelled : `${spelled}%${zone}`;
 }
 
 /** How an IPv4 peer looks to a socket that listens for IPv6 too (RFC 4291 §2.5.5.2). */

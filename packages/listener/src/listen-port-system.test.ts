@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { connect, type Server, type Socket } from "node:net";
+import { networkInterfaces } from "node:os";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { networkList } from "./addresses.ts";
 import type { Arrived } from "./arrival.ts";
@@ -104,4 +105,21 @@ describe("a port", () => {
     await echo(dial(listening.port.port));
     expect(listening.arrived.map(({ remoteAddress }) => remoteAddress)).toEqual(["127.0.0.1"]);
   });
+
+  it("sees IPv6 peers under the one spelling of their address, with the zone of a link-local one", async (context) => {
+    const listening = await listenEcho("::").catch(() => undefined);
+    const addresses = ["::1", linkLocal()].filter((address) => address !== undefined);
+    if (!listening || addresses.length === 0) return context.skip("no IPv6 on this machine");
+    for (const address of addresses) await echo(dial(listening.port.port, address));
+    expect(listening.arrived.map(({ remoteAddress }) => remoteAddress)).toEqual(addresses);
+  });
 });
+
+/** An address of this machine that needs its zone. */
+function linkLocal(): string | undefined {
+  for (const [name, addresses = []] of Object.entries(networkInterfaces())) {
+    const found = addresses.find(({ address, family }) => family === "IPv6" && address.startsWith("fe80:"));
+    if (found) return `${found.address.replace(/%.*/, "")}%${name}`;
+  }
+  return undefined;
+}
