@@ -1,16 +1,34 @@
-import { MAX_EARLY_BYTES, MAX_EARLY_REQUESTS } from "./limits.ts";
+import { GAP_MS, MAX_EARLY_BYTES, MAX_EARLY_REQUESTS } from "./limits.ts";
+import type { WaitingRequest } from "./waiting-request.ts";
 
-interface Early {
+export interface EarlyRequest extends WaitingRequest {
+  readonly sequence: number;
   readonly body: Uint8Array;
 }
 
 /** Requests that have come before one they follow, by sequence number. */
-export class EarlyRequests<Request extends Early> {
-  readonly #requests = new Map<number, Request>();
+export class EarlyRequests {
+  readonly #requests = new Map<number, EarlyRequest>();
   #bytes = 0;
 
   get size(): number {
     return this.#requests.size;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get areTooMany(): boolean {
+    return this.#requests.size > MAX_EARLY_REQUESTS || this.#bytes > MAX_EARLY_BYTES;
+  }
+
+  /** When the next one has waited for its answer as long as it may. */
+  get dueMs(): number {
+    let least = Number.POSITIVE_INFINITY;
+    for (const { answer, sinceMs } of this.#requests.values())
+      if (answer) least = Math.min(least, sinceMs + GAP_MS);
+    return least;
   }
 
   has(sequence: number): boolean {
@@ -18,18 +36,27 @@ export class EarlyRequests<Request extends Early> {
   }
 
   /** Returns the one it takes the place of. */
-  add(sequence: number, request: Request): Request | undefined {
-    const former = this.take(sequence);
-    this.#requests.set(sequence, request);
+  add(request: EarlyRequest): EarlyRequest | undefined {
+    const former = this.take(request.sequence);
+    this.#requests.set(request.sequence, request);
     this.#bytes += request.body.length;
     return former;
   }
 
-  get areTooMany(): boolean {
-    return this.#requests.size > MAX_EARLY_REQUESTS || this.#bytes > MAX_EARLY_BYTES;
+  /** The request's connection is lost; its body is still waited with. */
+  lose(answer: WaitingRequest["answer"]): void {
+    for (const request of this.#requests.values()) if (request.answer === answer) request.answer = undefined;
   }
 
-  take(sequence: number): Request | undefined {
+  /** The answers of those that have waited as long as they may; their bodies stay. */
+  takeDueAnswers(nowMs: number): readonly WaitingRequest["answer"][] {
+    const due = [...this.#requests.values()].filter(({ sinceMs }) => nowMs >= sinceMs + GAP_MS);
+    const answers = due.map(({ answer }) => answer);
+    for (const request of due) request.answer = undefined;
+    return answers;
+  }
+
+  take(sequence: number): EarlyRequest | undefined {
     const request = this.#requests.get(sequence);
     if (!request) return undefined;
     this.#requests.delete(sequence);
@@ -37,7 +64,7 @@ export class EarlyRequests<Request extends Early> {
     return request;
   }
 
-  takeAll(): readonly Request[] {
+  takeAll(): readonly EarlyRequest[] {
     const all = [...this.#requests.values()];
     this.#requests.clear();
     this.#bytes = 0;

@@ -16,11 +16,17 @@ export const MAX_EARLY_REQUESTS = 16;
 /** Their bodies together. */
 export const MAX_EARLY_BYTES: number = 1024 * 1024;
 
+/** How long they wait for it, and for their answer. */
+export const GAP_MS = 5_000;
+
 /** Requests that wait for their answer while no more bytes are wanted: more than any client has under way. */
 export const MAX_WITHHELD_REQUESTS = 16;
 
-/** How long they wait for it. */
-export const GAP_MS = 5_000;
+/** How long a send request waits then. rtmpdump, and many a proxy, give up after 30 s without an answer. */
+export const WITHHOLD_MS = 10_000;
+
+/** What may be sent all the same while no more bytes are wanted: several of the largest bodies in the field. */
+export const MAX_PAUSED_BYTES: number = 2 * MAX_BODY_BYTES;
 
 /**
  * How long request 1 waits for a request 0 that it may have overtaken, before it is taken for the first: most clients count

@@ -1,5 +1,5 @@
 import { ByteQueue } from "./byte-queue.ts";
-import { EarlyRequests } from "./early-requests.ts";
+import { type EarlyRequest, EarlyRequests } from "./early-requests.ts";
 import { KeptReplies } from "./kept-replies.ts";
 import {
   BASE_MS,
@@ -10,10 +10,13 @@ import {
   HOLD_MS,
   IDLE_MS,
   LINGER_MS,
+  MAX_PAUSED_BYTES,
   MAX_WITHHELD_REQUESTS,
 } from "./limits.ts";
 import { PollingInterval } from "./polling-interval.ts";
 import type { TunnelReply } from "./tunnel-reply.ts";
+import type { WaitingRequest } from "./waiting-request.ts";
+import { WithheldRequests } from "./withheld-requests.ts";
 
 /** One request of a session, with its body whole. */
 export interface TunnelRequest {
@@ -32,11 +35,6 @@ export interface TunnelHandler {
   onClosed(reason: string | undefined): void;
 }
 
-interface HeldIdle {
-  readonly request: TunnelRequest;
-  readonly sinceMs: number;
-}
-
 /**
  * A pipe of bytes in both directions, made of requests and replies that may come over any number of connections. Requests
  * take effect in the order of their numbers, each once; what is sent is cut into replies in the same order. No clock and
@@ -52,14 +50,16 @@ export class TunnelSession {
   readonly #queue = new ByteQueue();
   readonly #replies = new KeptReplies();
   readonly #interval = new PollingInterval();
-  readonly #early = new EarlyRequests<TunnelRequest>();
+  readonly #early = new EarlyRequests();
   #state: "open" | "ending" | "closed" = "open";
   /** The number of the request that is next; clients begin with 0 or 1. */
   #next: number | undefined;
-  #held: HeldIdle | undefined;
+  /** The idle request that waits for data. */
+  #held: WaitingRequest | undefined;
   #paused = false;
-  /** Requests whose bytes have been taken while paused, in order: a client that waits for its answer sends no more. */
-  #withheld: TunnelRequest[] = [];
+  /** Bytes that were received while paused, until it is resumed. */
+  #pausedBytes = 0;
+  readonly #withheld = new WithheldRequests();
   /** An idle request whose connection was lost while it was held. */
   #cancelled: number | undefined;
   /** Since when the queue has not been empty, and since when early requests have waited for the same one. */
@@ -96,6 +96,11 @@ export class TunnelSession {
     return this.#state === "closed";
   }
 
+  /** Bytes of requests that wait for an earlier one, or that were sent though no more are wanted. */
+  get heldBytes(): number {
+    return this.#early.bytes + this.#pausedBytes;
+  }
+
   /** Whether it has nothing left to answer with: it can be forgotten. */
   isOver(nowMs: number): boolean {
     return nowMs >= this.#overMs;
@@ -108,6 +113,8 @@ export class TunnelSession {
     return Math.min(
       this.#held ? this.#releaseMs(this.#held) : this.#idleMs(),
       gap,
+      this.#early.dueMs,
+      this.#withheld.dueMs,
       this.#baseMs(),
       this.#firstByteMs(),
     );
@@ -121,13 +128,14 @@ export class TunnelSession {
     this.#blocked = !this.writable;
   }
 
-  /** Answers no request that brings bytes, nor those behind it, until it is resumed. */
+  /** Has requests that bring bytes wait for their answer, and those behind them, until it is resumed. */
   pause(): void {
     this.#paused = true;
   }
 
   resume(nowMs: number): void {
     this.#paused = false;
+    this.#pausedBytes = 0;
     this.#answerWithheld(nowMs);
   }
 
@@ -138,48 +146,49 @@ export class TunnelSession {
     this.#answerWithheld(nowMs);
   }
 
-  /** Closes the session at once; nothing is left of it. */
-  destroy(nowMs: number): void {
-    this.#discard(undefined, nowMs);
+  /** Closes the session at once; nothing is left of it. The reason is for an end that its owner did not ask for. */
+  destroy(nowMs: number, reason?: string): void {
+    this.#discard(reason, nowMs);
   }
 
   request(request: TunnelRequest, nowMs: number): void {
-    const { sequence } = request;
+    const { kind, sequence, body, answer } = request;
     // What has been asked before is no sign of life: what is kept for it must not be kept for ever.
     if (sequence === undefined || sequence >= (this.#next ?? 0)) this.#seenMs = nowMs;
-    if (sequence === undefined) return this.#accept(request, nowMs);
+    if (sequence === undefined) return this.#accept({ kind, sequence, answer, sinceMs: nowMs }, body, nowMs);
     if (sequence === 0) this.#next ??= 0;
-    if (this.#next === undefined || sequence > this.#next) this.#acceptLater(request, sequence, nowMs);
-    else if (sequence < this.#next) this.#repeat(request, sequence, nowMs);
-    else this.#acceptInOrder(request, nowMs);
+    const asked: EarlyRequest = { kind, sequence, body, answer, sinceMs: nowMs };
+    if (this.#next === undefined || sequence > this.#next) this.#acceptLater(asked, nowMs);
+    else if (sequence < this.#next) this.#repeat(asked, nowMs);
+    else this.#acceptInOrder(asked, nowMs);
   }
 
-  /** The request's connection is lost, so that no answer can reach anybody. It may come again. */
-  cancel(request: TunnelRequest, nowMs: number): void {
-    if (this.#withheld.includes(request)) {
-      this.#seenMs = nowMs;
-      this.#withheld = this.#withheld.filter((withheld) => withheld !== request);
-    }
-    if (this.#held?.request !== request) return;
+  /** The connection of the request with this answer is lost. The request may come again. */
+  cancel({ answer }: Pick<TunnelRequest, "answer">, nowMs: number): void {
+    this.#early.lose(answer);
+    if (this.#withheld.lose(answer)) this.#seenMs = nowMs;
+    if (this.#held?.answer !== answer) return;
     this.#seenMs = nowMs;
+    this.#cancelled = this.#held.sequence;
     this.#held = undefined;
-    this.#cancelled = request.sequence;
   }
 
   handleTimeout(nowMs: number): void {
     if (this.#state === "closed") return;
-    if (this.#held && nowMs >= this.#releaseMs(this.#held)) {
-      this.#releaseInTime(nowMs);
-    } else if (nowMs >= this.#baseMs()) {
-      this.#next = 1;
-      this.#acceptInOrder(this.#early.take(1)!, nowMs);
-    } else if (this.#early.size > 0 && nowMs >= this.#gapMs + GAP_MS) {
-      this.#discard(`request ${this.#next ?? 0} is missing`, nowMs);
-    } else if (nowMs >= this.#firstByteMs()) {
-      this.#discard("no byte in time", nowMs);
-    } else if (!this.#held && nowMs >= this.#idleMs()) {
-      this.#discard("no request in time", nowMs);
-    }
+    this.#answerDueWithheld(nowMs);
+    if (this.#held && nowMs >= this.#releaseMs(this.#held)) this.#releaseInTime(nowMs);
+    if (nowMs >= this.#baseMs()) this.#acceptInOrder(this.#early.take(1)!, nowMs);
+    const expired = this.#expired(nowMs);
+    if (expired !== undefined) return this.#discard(expired, nowMs);
+    for (const answer of this.#early.takeDueAnswers(nowMs)) answer?.(this.#emptyReply());
+  }
+
+  /** Why the session is to end. */
+  #expired(nowMs: number): string | undefined {
+    if (this.#state === "closed") return undefined;
+    if (this.#early.size > 0 && nowMs >= this.#gapMs + GAP_MS) return `request ${this.#next ?? 0} is missing`;
+    if (nowMs >= this.#firstByteMs()) return "no byte in time";
+    return !this.#held && nowMs >= this.#idleMs() ? "no request in time" : undefined;
   }
 
   /** When request 1 turns out to be the first. */
@@ -190,54 +199,63 @@ export class TunnelSession {
 
   /** When the client has been silent for too long; while it waits for an answer it cannot ask. */
   #idleMs(): number {
-    return this.#withheld.length > 0 ? Number.POSITIVE_INFINITY : this.#seenMs + IDLE_MS;
+    return this.#withheld.size > 0 ? Number.POSITIVE_INFINITY : this.#seenMs + IDLE_MS;
   }
 
   #firstByteMs(): number {
     return this.#bytesReceived > 0 ? Number.POSITIVE_INFINITY : this.#createdMs + FIRST_BYTE_MS;
   }
 
-  #releaseMs({ sinceMs }: HeldIdle): number {
+  #releaseMs({ sinceMs }: WaitingRequest): number {
     if (this.#state !== "open" || this.#queue.length >= this.#maxReplyBytes) return Number.NEGATIVE_INFINITY;
     return this.#queue.length > 0 ? this.#queuedMs + COALESCE_MS : sinceMs + HOLD_MS;
   }
 
-  #acceptInOrder(first: TunnelRequest, nowMs: number): void {
-    let request: TunnelRequest | undefined = first;
+  #acceptInOrder(first: EarlyRequest, nowMs: number): void {
+    let request: EarlyRequest | undefined = first;
     while (request) {
-      this.#next = (request.sequence ?? 0) + 1;
-      this.#accept(request, nowMs);
+      const { body, ...waiting }: EarlyRequest = request;
+      this.#next = request.sequence + 1;
+      this.#accept({ ...waiting, sinceMs: nowMs }, body, nowMs);
       request = this.#early.take(this.#next);
     }
     this.#gapMs = nowMs;
   }
 
-  #acceptLater(request: TunnelRequest, sequence: number, nowMs: number): void {
-    if (this.#state === "closed") return request.answer(undefined);
+  #acceptLater(request: EarlyRequest, nowMs: number): void {
+    if (this.#state === "closed") return request.answer?.(undefined);
+    const { sequence } = request;
     if (this.#early.size === 0) this.#gapMs = nowMs;
-    this.#early.add(sequence, request)?.answer(this.#emptyReply());
+    this.#early.add(request)?.answer?.(this.#emptyReply());
     if (this.#early.areTooMany || sequence > (this.#next ?? 0) + MAX_SEQUENCE_STEP) {
       this.#discard(`request ${sequence} came instead of ${this.#next ?? 0}`, nowMs);
     }
   }
 
-  /** Its bytes have been taken, and what it was answered with is not queued any more: the same answer again. */
-  #repeat(request: TunnelRequest, sequence: number, nowMs: number): void {
-    if (this.#held?.request.sequence === sequence) this.#release(nowMs);
+  /**
+   * Its bytes have been taken, and what it was answered with is not queued any more: the same answer again. Of one that is
+   * not answered yet the new copy waits on: the connection of the old one may be lost without anybody knowing it.
+   */
+  #repeat({ body, ...request }: EarlyRequest, nowMs: number): void {
+    const { sequence, answer } = request;
+    if (this.#held?.sequence === sequence) this.#release(nowMs);
     const reply = this.#replies.get(sequence);
-    if (reply) return request.answer(reply);
-    if (sequence !== this.#cancelled || sequence + 1 !== this.#next) {
-      return request.answer(this.#state === "open" ? this.#emptyReply() : undefined);
-    }
-    this.#cancelled = undefined;
-    this.#seenMs = nowMs;
-    this.#accept(request, nowMs);
+    if (reply) return answer?.(reply);
+    const withheld = this.#withheld.find(sequence);
+    if (withheld) {
+      withheld.answer?.(this.#emptyReply());
+      withheld.answer = answer;
+    } else if (sequence === this.#cancelled && sequence + 1 === this.#next) {
+      this.#cancelled = undefined;
+      this.#seenMs = nowMs;
+      this.#accept(request, body, nowMs);
+    } else answer?.(this.#state === "open" ? this.#emptyReply() : undefined);
   }
 
-  #accept(request: TunnelRequest, nowMs: number): void {
-    // Whoever asks anew wants an answer, also to what was asked before.
+  #accept(request: WaitingRequest, body: Uint8Array, nowMs: number): void {
+    // A client that asks anew wants an answer to what it asked before, too.
     this.#release(nowMs);
-    if (request.kind === "send") this.#receive(request.body);
+    if (request.kind === "send") this.#receive(body, nowMs);
     if (request.kind === "close") this.#closeByClient(nowMs);
     if (this.#mustWithhold(request)) return this.#withhold(request, nowMs);
     this.#answer(request, nowMs);
@@ -248,34 +266,55 @@ export class TunnelSession {
     this.#answerWithheld(nowMs);
   }
 
-  #mustWithhold({ kind }: TunnelRequest): boolean {
+  #mustWithhold({ kind }: WaitingRequest): boolean {
     if (this.#state !== "open" || kind === "close") return false;
-    return this.#withheld.length > 0 || (this.#paused && kind === "send");
+    return this.#withheld.size > 0 || (this.#paused && kind === "send");
   }
 
-  #withhold(request: TunnelRequest, nowMs: number): void {
-    this.#withheld.push(request);
-    if (this.#withheld.length > MAX_WITHHELD_REQUESTS)
+  #withhold(request: WaitingRequest, nowMs: number): void {
+    this.#answerEmpty(this.#withheld.takeIdle(), nowMs);
+    this.#withheld.add(request);
+    if (this.#withheld.size > MAX_WITHHELD_REQUESTS)
       this.#discard("requests are sent though none is answered", nowMs);
   }
 
   #answerWithheld(nowMs: number): void {
-    const withheld = this.#withheld;
-    this.#withheld = [];
-    for (const request of withheld) this.#answer(request, nowMs);
+    const withheld = this.#withheld.takeAll();
     if (withheld.length > 0) this.#seenMs = nowMs;
+    for (const request of withheld) this.#answer(request, nowMs);
   }
 
-  #answer(request: TunnelRequest, nowMs: number): void {
+  /** The first one may have data; those behind one that still waits must not have it before that. */
+  #answerDueWithheld(nowMs: number): void {
+    for (let first = this.#withheld.takeFirst(nowMs); first; first = this.#withheld.takeFirst(nowMs)) {
+      if (first.answer) this.#seenMs = nowMs;
+      this.#answer(first, nowMs);
+    }
+    this.#answerEmpty(this.#withheld.takeIdle(nowMs), nowMs);
+  }
+
+  #answerEmpty(requests: readonly WaitingRequest[], nowMs: number): void {
+    for (const { sequence, answer } of requests) {
+      const reply = this.#emptyReply();
+      if (answer && sequence !== undefined) this.#replies.keep(sequence, reply, nowMs);
+      answer?.(reply);
+    }
+  }
+
+  #answer(request: WaitingRequest, nowMs: number): void {
+    this.#release(nowMs);
     const mayWait = this.#state === "open" && this.#queue.length === 0 && !this.#early.has(this.#next ?? 0);
-    if (request.kind === "idle" && mayWait) this.#held = { request, sinceMs: nowMs };
+    if (request.kind === "idle" && mayWait && request.answer) this.#held = { ...request, sinceMs: nowMs };
     else this.#reply(request, nowMs);
   }
 
-  #receive(body: Uint8Array): void {
+  #receive(body: Uint8Array, nowMs: number): void {
     if (this.#state === "closed" || body.length === 0) return;
     this.#bytesReceived += body.length;
-    this.#handler.onBytes(body);
+    if (this.#paused) this.#pausedBytes += body.length;
+    if (this.#pausedBytes > MAX_PAUSED_BYTES)
+      this.#discard("bytes are sent though no more are wanted", nowMs);
+    else this.#handler.onBytes(body);
   }
 
   /** The client has been there as long as it was waiting. */
@@ -287,10 +326,14 @@ export class TunnelSession {
   #release(nowMs: number): void {
     const held = this.#held;
     this.#held = undefined;
-    if (held) this.#reply(held.request, nowMs);
+    if (held) this.#reply(held, nowMs);
   }
 
-  #reply({ kind, sequence, answer }: TunnelRequest, nowMs: number): void {
+  #reply({ kind, sequence, answer }: WaitingRequest, nowMs: number): void {
+    if (!answer) {
+      if (kind === "idle") this.#cancelled = sequence;
+      return;
+    }
     const length = Math.min(this.#queue.length, this.#maxReplyBytes);
     if (length === 0 && this.#state !== "open" && kind !== "close") {
       answer(undefined);
@@ -317,16 +360,17 @@ export class TunnelSession {
     if (this.#state === "closed") return;
     this.#state = "closed";
     this.#overMs = nowMs + LINGER_MS;
-    for (const { answer } of this.#early.takeAll()) answer(undefined);
+    for (const { answer } of this.#early.takeAll()) answer?.(undefined);
     this.#handler.onClosed(reason);
   }
 
   #discard(reason: string | undefined, nowMs: number): void {
     this.#queue.clear();
     this.#replies.clear();
-    this.#held?.request.answer(undefined);
+    this.#pausedBytes = 0;
+    this.#held?.answer?.(undefined);
     this.#held = undefined;
-    for (const { answer } of this.#withheld.splice(0)) answer(undefined);
+    for (const { answer } of this.#withheld.takeAll()) answer?.(undefined);
     this.#close(this.#state === "open" ? reason : undefined, nowMs);
     this.#overMs = nowMs;
   }
