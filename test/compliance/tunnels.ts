@@ -20,6 +20,7 @@ export function tunnels(transport: "rtmpt" | "rtmpts", { secure, dial }: Carrier
       const tunnel = new TunnelServer({
         node: "",
         maxReplyBytes: 128 * 1024,
+        memory: { tryHold: () => true, release: () => {} },
         onLink: (link) => expected.shift()?.(link),
         onOther: (_, response) => response.end(),
       });

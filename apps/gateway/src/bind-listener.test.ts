@@ -21,7 +21,13 @@ const gateway = new Gateway(
   },
   log,
 );
-const tunnel = new TunnelServer({ node: "", maxReplyBytes: 4096, onLink: () => {}, onOther: () => {} });
+const tunnel = new TunnelServer({
+  node: "",
+  maxReplyBytes: 4096,
+  memory: { tryHold: () => true, release: () => {} },
+  onLink: () => {},
+  onOther: () => {},
+});
 const servers: Server[] = [];
 afterAll(async () => {
   for (const server of servers) server.close();

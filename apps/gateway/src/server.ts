@@ -66,6 +66,7 @@ export async function startServer(config: Config, log: Logger, worker?: WorkerLi
   const webProxy = webServer && new WebProxy(webServer);
   const tunnel = new TunnelServer({
     ...config.tunnel,
+    memory: gateway.driverContext.inputMemory,
     ...(worker && {
       node: worker.sessionPrefix,
       onForeign: (id, request, response) => worker.pass(id, request, response),

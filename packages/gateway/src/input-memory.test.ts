@@ -29,3 +29,10 @@ test("what a peer holds no longer, and a peer that has gone, are not counted", (
   memory.hold(first, 0);
   expect(memory.bytes).toBe(0);
 });
+
+test("says so instead, to those who can let go of what they hold", () => {
+  const memory = new InputMemory(1_000_000);
+  expect([memory.tryHold(first, 900_000), memory.tryHold(second, 200_000)]).toEqual([true, false]);
+  memory.release(second);
+  expect([memory.tryHold(second, 100), memory.bytes]).toEqual([true, 900_100]);
+});

@@ -17,20 +17,25 @@ export class InputMemory {
     return this.#bytes;
   }
 
-  /** What a peer holds now. Throws INPUT_EXCEEDED if that is more than there is. */
+  /** What a peer, or a request of one, holds now. False if that is more than there is: then it must be let go of. */
+  tryHold(holder: object, bytes: number): boolean {
+    this.#bytes += bytes - (this.#held.get(holder) ?? 0);
+    if (bytes > 0) this.#held.set(holder, bytes);
+    else this.#held.delete(holder);
+    return this.#bytes <= this.#maxBytes || bytes <= BLAMELESS_BYTES;
+  }
+
+  /** The same; throws INPUT_EXCEEDED. */
   hold(peer: object, bytes: number): void {
-    this.#bytes += bytes - (this.#held.get(peer) ?? 0);
-    if (bytes > 0) this.#held.set(peer, bytes);
-    else this.#held.delete(peer);
-    if (this.#bytes <= this.#maxBytes || bytes <= BLAMELESS_BYTES) return;
+    if (this.tryHold(peer, bytes)) return;
     throw new ProtocolError(
       "INPUT_EXCEEDED",
       `the peer's unfinished messages hold ${bytes} bytes, and all peers' together more than the limit of ${this.#maxBytes}`,
     );
   }
 
-  release(peer: object): void {
-    this.#bytes -= this.#held.get(peer) ?? 0;
-    this.#held.delete(peer);
+  release(holder: object): void {
+    this.#bytes -= this.#held.get(holder) ?? 0;
+    this.#held.delete(holder);
   }
 }

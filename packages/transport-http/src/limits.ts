@@ -7,9 +7,6 @@ export const DEFAULT_MAX_REPLY_BYTES: number = 128 * 1024;
 /** One request's body. ffmpeg sends ten frames in one, of which a keyframe may have a megabyte or two. */
 export const MAX_BODY_BYTES: number = 8 * 1024 * 1024;
 
-/** Unfinished bodies of all requests together: what many slow requests can make the process hold. */
-export const MAX_UNFINISHED_BODY_BYTES: number = 256 * 1024 * 1024;
-
 /** Requests that may arrive before one they follow. librtmp has about five under way at once. */
 export const MAX_EARLY_REQUESTS = 16;
 

@@ -1,35 +1,87 @@
 import type { IncomingMessage } from "node:http";
-import { MAX_BODY_BYTES, MAX_UNFINISHED_BODY_BYTES } from "./limits.ts";
+import { MAX_BODY_BYTES } from "./limits.ts";
+import type { SharedMemory } from "./shared-memory.ts";
 
 /** Collects the bodies of requests, and counts while they come: no request says truly how long it will be. */
 export class RequestBodies {
-  #unfinishedBytes = 0;
+  readonly #memory: SharedMemory;
 
-  /** Calls one of the two, or none if the body stops half-way: then the request may come again. */
-  collect(request: IncomingMessage, onWhole: (body: Uint8Array) => void, onTooLong: () => void): void {
-    const pieces: Buffer[] = [];
-    let length = 0;
+  constructor(memory: SharedMemory) {
+    this.#memory = memory;
+  }
+
+  /**
+   * Calls one of the two, or none if the body stops half-way: then the request may come again. `onRefused` has the status
+   * to answer with: the body is too long, or there is no memory for it.
+   */
+  collect(
+    request: IncomingMessage,
+    onWhole: (body: Uint8Array) => void,
+    onRefused: (status: 413 | 503) => void,
+  ): void {
+    const body = new GrowingBody();
     let isDone = false;
     const finish = (): void => {
-      if (!isDone) this.#unfinishedBytes -= length;
       isDone = true;
+      this.#memory.release(request);
+    };
+    const refuse = (status: 413 | 503): void => {
+      finish();
+      body.clear();
+      onRefused(status);
     };
     request.on("data", (piece: Buffer) => {
       if (isDone) return;
-      length += piece.length;
-      this.#unfinishedBytes += piece.length;
-      pieces.push(piece);
-      if (length <= MAX_BODY_BYTES && this.#unfinishedBytes <= MAX_UNFINISHED_BODY_BYTES) return;
-      pieces.length = 0;
-      finish();
-      onTooLong();
+      if (body.length + piece.length > MAX_BODY_BYTES) return refuse(413);
+      body.push(piece);
+      if (!this.#memory.tryHold(request, body.heldBytes)) refuse(503);
     });
     request.once("end", () => {
       if (isDone) return;
       finish();
-      onWhole(pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces));
+      onWhole(body.bytes);
     });
     request.once("close", finish);
     request.on("error", finish);
   }
 }
+
+/** In one buffer, because a list of pieces costs a hundred times what the pieces hold if they have a byte each. */
+class GrowingBody {
+  #buffer: Uint8Array = NOTHING;
+  #length = 0;
+
+  get length(): number {
+    return this.#length;
+  }
+
+  get heldBytes(): number {
+    return this.#buffer.length;
+  }
+
+  get bytes(): Uint8Array {
+    return this.#buffer.subarray(0, this.#length);
+  }
+
+  push(piece: Uint8Array): void {
+    const length = this.#length + piece.length;
+    // Most bodies are one piece.
+    if (this.#length === 0) this.#buffer = piece;
+    else if (length > this.#buffer.length) this.#grow(length);
+    if (this.#length > 0) this.#buffer.set(piece, this.#length);
+    this.#length = length;
+  }
+
+  clear(): void {
+    this.#buffer = NOTHING;
+    this.#length = 0;
+  }
+
+  #grow(length: number): void {
+    const grown = Buffer.allocUnsafeSlow(Math.min(MAX_BODY_BYTES, 2 * length));
+    grown.set(this.bytes);
+    this.#buffer = grown;
+  }
+}
+
+const NOTHING = new Uint8Array(0);

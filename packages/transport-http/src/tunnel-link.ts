@@ -1,4 +1,5 @@
 import type { Link, LinkHandler } from "@headgate/transport";
+import type { SharedMemory } from "./shared-memory.ts";
 import { type TunnelHandler, type TunnelRequest, TunnelSession } from "./tunnel-session.ts";
 
 export interface TunnelPeer {
@@ -7,13 +8,21 @@ export interface TunnelPeer {
   readonly remotePort: number;
 }
 
-/** A tunnel session as a Link, with the clock and the timer the session does not have. */
+/** What the sessions of a server have in common. */
+export interface TunnelLinkOptions {
+  readonly maxReplyBytes: number;
+  readonly memory: SharedMemory;
+}
+
+/** A tunnel session as a Link, with the clock, the timer and the memory that the session does not have. */
 export class TunnelLink implements Link, TunnelHandler {
   readonly transport: "rtmpt" | "rtmpts";
   readonly remoteAddress: string;
   readonly remotePort: number;
   readonly #session: TunnelSession;
+  readonly #memory: SharedMemory;
   readonly #onOver: () => void;
+  #heldBytes = 0;
   #handler: LinkHandler | undefined;
   #timer: NodeJS.Timeout | undefined;
   #timerMs = Number.POSITIVE_INFINITY;
@@ -21,18 +30,19 @@ export class TunnelLink implements Link, TunnelHandler {
     const nowMs = performance.now();
     this.#timerMs = Number.POSITIVE_INFINITY;
     this.#session.handleTimeout(nowMs);
-    this.#setTimer(nowMs);
+    this.#lookAfter(nowMs);
   };
 
   /** `onOver` is called when no request can concern the session any more. */
-  constructor(peer: TunnelPeer, maxReplyBytes: number, onOver: () => void) {
+  constructor(peer: TunnelPeer, { maxReplyBytes, memory }: TunnelLinkOptions, onOver: () => void) {
     this.transport = peer.transport;
     this.remoteAddress = peer.remoteAddress;
     this.remotePort = peer.remotePort;
+    this.#memory = memory;
     this.#onOver = onOver;
     const nowMs = performance.now();
     this.#session = new TunnelSession(this, maxReplyBytes, nowMs);
-    this.#setTimer(nowMs);
+    this.#lookAfter(nowMs);
   }
 
   get bytesReceived(): number {
@@ -58,7 +68,7 @@ export class TunnelLink implements Link, TunnelHandler {
   write(bytes: Uint8Array): boolean {
     const nowMs = performance.now();
     this.#session.write(bytes, nowMs);
-    this.#setTimer(nowMs);
+    this.#lookAfter(nowMs);
     return false;
   }
 
@@ -69,36 +79,38 @@ export class TunnelLink implements Link, TunnelHandler {
   resume(): void {
     const nowMs = performance.now();
     this.#session.resume(nowMs);
-    this.#setTimer(nowMs);
+    this.#lookAfter(nowMs);
   }
 
   end(): void {
     const nowMs = performance.now();
     this.#session.end(nowMs);
-    this.#setTimer(nowMs);
+    this.#lookAfter(nowMs);
   }
 
   destroy(): void {
     const nowMs = performance.now();
     this.#session.destroy(nowMs);
-    this.#setTimer(nowMs);
+    this.#lookAfter(nowMs);
   }
 
   request(request: TunnelRequest): void {
     const nowMs = performance.now();
     this.#session.request(request, nowMs);
-    this.#setTimer(nowMs);
+    this.#lookAfter(nowMs);
   }
 
-  cancel(request: TunnelRequest): void {
+  /** The connection of the request with this answer is lost. */
+  cancel(request: Pick<TunnelRequest, "answer">): void {
     const nowMs = performance.now();
     this.#session.cancel(request, nowMs);
-    this.#setTimer(nowMs);
+    this.#lookAfter(nowMs);
   }
 
   /** Forgets the session before its time. */
   forget(): void {
     clearTimeout(this.#timer);
+    this.#memory.release(this);
     this.#onOver();
   }
 
@@ -113,6 +125,20 @@ export class TunnelLink implements Link, TunnelHandler {
   onClosed(reason: string | undefined): void {
     // It may be one of the calls above that closes it.
     setImmediate(() => this.#handler?.onClosed(reason));
+  }
+
+  #lookAfter(nowMs: number): void {
+    this.#countMemory(nowMs);
+    this.#setTimer(nowMs);
+  }
+
+  #countMemory(nowMs: number): void {
+    const { heldBytes } = this.#session;
+    if (heldBytes === this.#heldBytes) return;
+    this.#heldBytes = heldBytes;
+    if (this.#memory.tryHold(this, heldBytes)) return;
+    this.#session.destroy(nowMs, "INPUT_EXCEEDED");
+    this.#memory.release(this);
   }
 
   /** Looks when the session wants to be called. A timer that is early is left alone: it sets itself anew. */

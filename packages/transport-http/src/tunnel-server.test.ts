@@ -10,6 +10,7 @@ import {
   MAX_PLAIN_BODY_BYTES,
   UNFINISHED_MS,
 } from "./limits.ts";
+import type { SharedMemory } from "./shared-memory.ts";
 import { TunnelServer } from "./tunnel-server.ts";
 
 /** What came of each session. */
@@ -63,7 +64,27 @@ class Wire {
   }
 }
 
+/** What is held of all connections together, of which there may be so much. */
+class Memory implements SharedMemory {
+  maxBytes = Number.POSITIVE_INFINITY;
+  readonly held = new Map<object, number>();
+
+  get bytes(): number {
+    return [...this.held.values()].reduce((sum, bytes) => sum + bytes, 0);
+  }
+
+  tryHold(holder: object, bytes: number): boolean {
+    this.held.set(holder, bytes);
+    return this.bytes <= this.maxBytes;
+  }
+
+  release(holder: object): void {
+    this.held.delete(holder);
+  }
+}
+
 let tunnel: TunnelServer;
+let memory: Memory;
 let listener: Server;
 let sessions: Session[];
 let wires: Wire[];
@@ -71,9 +92,11 @@ let wires: Wire[];
 beforeEach(async () => {
   sessions = [];
   wires = [];
+  memory = new Memory();
   tunnel = new TunnelServer({
     node: "",
     maxReplyBytes: 1000,
+    memory,
     onLink: (link) => sessions.push(new Session(link)),
     onOther: (_, response) => response.writeHead(404).end("no tunnel"),
   });
@@ -234,10 +257,68 @@ describe("a session", () => {
     expect([client.text.includes("HTTP/1.1 413 "), sessions[0]!.received]).toEqual([true, ""]);
   });
 
+  it("counts what bodies hold until they are whole, and refuses those that there is no memory for", async () => {
+    const id = await open(await wire());
+    const body = Buffer.alloc(MAX_PLAIN_BODY_BYTES + 1, "a");
+    const head = `POST /send/${id}/0 HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n`;
+    const slow = await wire();
+    slow.socket.write(head + body.subarray(1));
+    await vi.waitFor(() => expect(memory.bytes).toBeGreaterThanOrEqual(body.length - 1), 5_000);
+    memory.maxBytes = body.length + 10;
+    const other = await wire();
+    other.socket.write(head + body);
+    await other.replies(1);
+    expect(other.text.slice(0, 12)).toBe("HTTP/1.1 503");
+    memory.maxBytes = Number.POSITIVE_INFINITY;
+    slow.socket.write("a");
+    await slow.replies(1);
+    expect([sessions[0]!.received.length, memory.bytes]).toEqual([body.length, 0]);
+  });
+
+  it("holds little more of a body in many small pieces than its length", async () => {
+    const id = await open(await wire());
+    const client = await wire();
+    client.socket.write(`POST /send/${id}/0 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n`);
+    const count = 20_000;
+    client.socket.write("1\r\na\r\n".repeat(count));
+    await vi.waitFor(() => expect(memory.bytes).toBeGreaterThanOrEqual(count), 5_000);
+    expect(memory.bytes).toBeLessThanOrEqual(2 * count);
+    client.socket.write("0\r\n\r\n");
+    await client.replies(1);
+    expect(sessions[0]!.received).toBe("a".repeat(count));
+  });
+
+  it("gives its memory back when the connection of an unfinished body is lost", async () => {
+    const id = await open(await wire());
+    const client = await wire();
+    client.socket.write(`POST /send/${id}/0 HTTP/1.1\r\nHost: x\r\nContent-Length: 9000\r\n\r\nabc`);
+    client.socket.write("a".repeat(8_900));
+    await vi.waitFor(() => expect(memory.bytes).toBeGreaterThan(0), 5_000);
+    client.socket.destroy();
+    await vi.waitFor(() => expect(memory.bytes).toBe(0), 5_000);
+  });
+
+  it("counts bodies that came too early, and ends when there is no memory for them", async () => {
+    const [client, early] = [await wire(), await wire()];
+    const id = await open(client);
+    client.post(`/send/${id}/0`, "a");
+    await client.replies(2);
+    early.post(`/send/${id}/2`, "c".repeat(1_000));
+    await vi.waitFor(() => expect(memory.bytes).toBe(1_000), 5_000);
+    client.post(`/send/${id}/1`, "b");
+    await client.replies(3);
+    expect(memory.bytes).toBe(0);
+    memory.maxBytes = 100;
+    early.post(`/send/${id}/4`, "c".repeat(1_000));
+    await vi.waitFor(() => expect(sessions[0]!.closed).toEqual(["INPUT_EXCEEDED"]), 5_000);
+    expect([memory.bytes, (await early.replies(2))[1]]).toEqual([0, ""]);
+  });
+
   it("is not to be had if its Link is destroyed at once", async () => {
     tunnel = new TunnelServer({
       node: "",
       maxReplyBytes: 1,
+      memory,
       onLink: (link) => link.destroy(),
       onOther: () => {},
     });

@@ -14,6 +14,7 @@ import { PlainConnection, type PlainResponse } from "./plain-connection.ts";
 import type { PlainRequest } from "./plain-request.ts";
 import { RequestBodies } from "./request-bodies.ts";
 import { newSessionId, RANDOM_BYTES } from "./session-id.ts";
+import type { SharedMemory } from "./shared-memory.ts";
 import { TunnelLink } from "./tunnel-link.ts";
 import type { TunnelReply } from "./tunnel-reply.ts";
 import type { TunnelRequest } from "./tunnel-session.ts";
@@ -24,6 +25,8 @@ export interface TunnelServerOptions {
   readonly node: string;
   /** Payload of one reply, for proxies that limit downloads. */
   readonly maxReplyBytes: number;
+  /** For bodies of requests until their session has taken them. */
+  readonly memory: SharedMemory;
   /** Called for every session; one that is not opened at once is to be destroyed. */
   readonly onLink: (link: Link) => void;
   /** Passes a request on whose session is another process's; returns whether there is such a process. */
@@ -52,12 +55,13 @@ export class TunnelServer {
   readonly #links = new Map<string, TunnelLink>();
   /** Those of them that have ended, the oldest first. */
   readonly #ended = new Set<TunnelLink>();
-  readonly #bodies = new RequestBodies();
+  readonly #bodies: RequestBodies;
   readonly #connections = new Set<PlainConnection>();
   readonly #sweep: NodeJS.Timeout;
 
   constructor(options: TunnelServerOptions) {
     this.#options = options;
+    this.#bodies = new RequestBodies(options.memory);
     this.#server = createServer(
       {
         maxHeaderSize: MAX_HEADER_BYTES,
@@ -158,7 +162,7 @@ export class TunnelServer {
         remoteAddress: client ?? peer.remoteAddress,
         remotePort: client === undefined ? peer.remotePort : 0,
       },
-      this.#options.maxReplyBytes,
+      this.#options,
       () => {
         this.#links.delete(id);
         this.#ended.delete(link);
@@ -192,14 +196,16 @@ export class TunnelServer {
       };
       response.once("close", this.#ask(link, sessionId, { kind, sequence, body, answer }));
     };
-    this.#bodies.collect(message, onWhole, () => send(response, 413));
+    this.#bodies.collect(message, onWhole, (status) => send(response, status));
   }
 
   /** Returns what to call if the request's connection is lost. */
   #ask(link: TunnelLink, sessionId: string, request: TunnelRequest): () => void {
+    const { answer } = request;
     link.request(request);
     if (link.isClosed && this.#links.get(sessionId) === link) this.#linger(link);
-    return () => link.cancel(request);
+    // Not the request: its body would be kept until it is answered.
+    return () => link.cancel({ answer });
   }
 
   #linger(link: TunnelLink): void {

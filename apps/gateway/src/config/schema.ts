@@ -275,7 +275,7 @@ export const LIMITS: Fields<GatewayLimits> = {
     "maxInputBytes",
     limits.maxInputBytes,
     [MIB, 1024 * GIB],
-    "Unfinished messages of all connections together.",
+    "Unfinished messages, and requests of tunnels, of all connections together.",
   ),
   maxChunkStreams: count(
     "maxChunkStreams",
