@@ -84,6 +84,9 @@ export const UNFINISHED_MS = 2_000;
 /** Requests of one connection that are not answered, before it is read on: more than MAX_EARLY_REQUESTS, so that a gap is filled. */
 export const MAX_PIPELINED = 32;
 
+/** Requests of one connection that are read before others have their turn: a packet can hold a thousand. */
+export const MAX_REQUESTS_PER_TURN = 32;
+
 /** Longer than proxies keep a connection they do not use, mostly 60 s: so it is they who end it, never amid a request. */
 export const KEEP_ALIVE_MS = 75_000;
 

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { KEEP_ALIVE_MS, MAX_PIPELINED, UNFINISHED_MS } from "./limits.ts";
+import { KEEP_ALIVE_MS, MAX_PIPELINED, MAX_REQUESTS_PER_TURN, UNFINISHED_MS } from "./limits.ts";
 import { type PlainRequest, readPlainRequest } from "./plain-request.ts";
 import { replyHead } from "./reply-head.ts";
 import type { TunnelReply } from "./tunnel-reply.ts";
@@ -48,6 +48,7 @@ export class PlainConnection {
   #sinceMs = performance.now();
   #isReading = false;
   #isOther = false;
+  #isHandedOver = false;
   readonly #onData = (bytes: Buffer): void => {
     if (this.#unread.length === 0) this.#sinceMs = performance.now();
     this.#unread = this.#unread.length === 0 ? bytes : Buffer.concat([this.#unread, bytes]);
@@ -88,10 +89,23 @@ export class PlainConnection {
 
   #readOn(): void {
     this.#isReading = true;
-    while (!this.#isBlocked && this.#readRequest());
+    let left = MAX_REQUESTS_PER_TURN;
+    while (left > 0 && !this.#isBlocked && this.#readRequest()) left -= 1;
     this.#isReading = false;
     if (this.#isOther && this.#exchanges.length === 0) this.#handOver();
     else if (this.#isBlocked) this.#socket.pause();
+    else if (left === 0) this.#readOnNextTurn();
+  }
+
+  #readOnNextTurn(): void {
+    this.#socket.pause();
+    setImmediate(() => this.#resume());
+  }
+
+  #resume(): void {
+    if (this.#socket.destroyed || this.#isHandedOver || !this.#socket.isPaused()) return;
+    this.#socket.resume();
+    this.#readOn();
   }
 
   /** Returns whether there was one. */
@@ -146,16 +160,12 @@ export class PlainConnection {
 
   /** Whoever answers is not to be asked from within that. */
   #goOn(): void {
-    if (!this.#isReading && this.#socket.isPaused())
-      queueMicrotask(() => {
-        if (this.#socket.destroyed || !this.#socket.isPaused()) return;
-        this.#socket.resume();
-        this.#readOn();
-      });
+    if (!this.#isReading && this.#socket.isPaused()) queueMicrotask(() => this.#resume());
   }
 
   #handOver(): void {
     const socket = this.#socket;
+    this.#isHandedOver = true;
     socket.off("data", this.#onData);
     socket.off("drain", this.#onDrain);
     socket.off("close", this.#onClose);

@@ -8,6 +8,7 @@ import {
   MAX_LINGERING,
   MAX_PIPELINED,
   MAX_PLAIN_BODY_BYTES,
+  MAX_REQUESTS_PER_TURN,
   UNFINISHED_MS,
 } from "./limits.ts";
 import type { SharedMemory } from "./shared-memory.ts";
@@ -454,6 +455,23 @@ describe("a connection", () => {
     await vi.waitFor(() => expect(taken()).toBe(ids.length));
     for (const { link } of sessions) link.resume();
     await client.replies(3 * ids.length);
+  });
+
+  it("has many requests in one packet read in several turns", async () => {
+    const client = await wire();
+    const count = 10 * MAX_REQUESTS_PER_TURN;
+    const opened: number[] = [];
+    const timer = setInterval(() => {}, 1_000);
+    const look = (): void => {
+      opened.push(sessions.length);
+      if (sessions.length < count) setImmediate(look);
+    };
+    setImmediate(look);
+    client.socket.write("POST /open/1 HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n".repeat(count));
+    await client.replies(count);
+    clearInterval(timer);
+    const steps = opened.map((total, index) => total - (opened[index - 1] ?? 0));
+    expect(Math.max(...steps)).toBeLessThanOrEqual(MAX_REQUESTS_PER_TURN);
   });
 
   it("does not have what it does not read", async () => {
