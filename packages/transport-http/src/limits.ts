@@ -7,6 +7,13 @@ export const DEFAULT_MAX_REPLY_BYTES: number = 128 * 1024;
 /** One request's body. ffmpeg sends ten frames in one, of which a keyframe may have a megabyte or two. */
 export const MAX_BODY_BYTES: number = 8 * 1024 * 1024;
 
+/**
+ * A body in smaller pieces than this, on average, ends its connection once it has more than some: each piece costs as much
+ * time as a kilobyte, and a peer can make a million of them of every megabyte. Clients write at least a message at once.
+ */
+export const MIN_PIECE_BYTES = 64;
+export const PIECES_FREE = 1_000;
+
 /** Requests that may arrive before one they follow. librtmp has about five under way at once. */
 export const MAX_EARLY_REQUESTS = 16;
 

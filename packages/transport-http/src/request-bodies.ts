@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { MAX_BODY_BYTES } from "./limits.ts";
+import { MAX_BODY_BYTES, MIN_PIECE_BYTES, PIECES_FREE } from "./limits.ts";
 import type { SharedMemory } from "./shared-memory.ts";
 
 /** Collects the bodies of requests, and counts while they come: no request says truly how long it will be. */
@@ -12,7 +12,7 @@ export class RequestBodies {
 
   /**
    * Calls one of the two, or none if the body stops half-way: then the request may come again. `onRefused` has the status
-   * to answer with: the body is too long, or there is no memory for it.
+   * to answer with: the body is too long, or there is no memory for it. A body in too many pieces ends the connection.
    */
   collect(
     request: IncomingMessage,
@@ -33,8 +33,10 @@ export class RequestBodies {
     request.on("data", (piece: Buffer) => {
       if (isDone) return;
       if (body.length + piece.length > MAX_BODY_BYTES) return refuse(413);
+      const { heldBytes } = body;
       body.push(piece);
-      if (!this.#memory.tryHold(request, body.heldBytes)) refuse(503);
+      if (body.isInTooManyPieces) request.destroy();
+      else if (body.heldBytes !== heldBytes && !this.#memory.tryHold(request, body.heldBytes)) refuse(503);
     });
     request.once("end", () => {
       if (isDone) return;
@@ -50,6 +52,7 @@ export class RequestBodies {
 class GrowingBody {
   #buffer: Uint8Array = NOTHING;
   #length = 0;
+  #pieces = 0;
 
   get length(): number {
     return this.#length;
@@ -59,12 +62,17 @@ class GrowingBody {
     return this.#buffer.length;
   }
 
+  get isInTooManyPieces(): boolean {
+    return this.#pieces > PIECES_FREE + this.#length / MIN_PIECE_BYTES;
+  }
+
   get bytes(): Uint8Array {
     return this.#buffer.subarray(0, this.#length);
   }
 
   push(piece: Uint8Array): void {
     const length = this.#length + piece.length;
+    this.#pieces += 1;
     // Most bodies are one piece.
     if (this.#length === 0) this.#buffer = piece;
     else if (length > this.#buffer.length) this.#grow(length);

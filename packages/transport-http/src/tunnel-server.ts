@@ -13,6 +13,7 @@ import {
 import { PlainConnection, type PlainResponse } from "./plain-connection.ts";
 import type { PlainRequest } from "./plain-request.ts";
 import { RequestBodies } from "./request-bodies.ts";
+import { RequestTurns } from "./request-turns.ts";
 import { newSessionId, RANDOM_BYTES } from "./session-id.ts";
 import type { SharedMemory } from "./shared-memory.ts";
 import { TunnelLink } from "./tunnel-link.ts";
@@ -57,6 +58,7 @@ export class TunnelServer {
   readonly #ended = new Set<TunnelLink>();
   readonly #bodies: RequestBodies;
   readonly #connections = new Set<PlainConnection>();
+  readonly #turns = new RequestTurns();
   readonly #sweep: NodeJS.Timeout;
 
   constructor(options: TunnelServerOptions) {
@@ -70,7 +72,10 @@ export class TunnelServer {
         keepAliveTimeout: KEEP_ALIVE_MS,
         connectionsCheckingInterval: CHECK_INTERVAL_MS,
       },
-      (request, response) => this.#handle(request, response),
+      (request, response) => {
+        this.#turns.count(request.socket);
+        this.#handle(request, response);
+      },
     );
     // It never listens itself, and would not look after its timeouts without this.
     this.#server.emit("listening");
