@@ -21,10 +21,13 @@ const MAX_U16 = 0xffff;
 /** A key of this many UTF-16 units has at most 65,535 bytes, three a unit; a longer one may not fit. */
 const MAX_KEY_UNITS = 21_845;
 
-/** The payload of a command or data message. Throws an Error for a value that contains itself. */
-export function encodeAmf0Values(values: readonly AmfValue[]): Uint8Array {
+/**
+ * The payload of a command or data message. Throws an Error for a value that contains itself, and for values that take more
+ * than `maxBytes`: shared parts are written once for each place that refers to them.
+ */
+export function encodeAmf0Values(values: readonly AmfValue[], maxBytes?: number): Uint8Array {
   const writer = new ByteWriter();
-  const encoder = new Amf0Encoder(writer);
+  const encoder = new Amf0Encoder(writer, maxBytes);
   for (const value of values) encoder.write(value);
   return writer.finish();
 }
@@ -42,9 +45,9 @@ class Amf0Encoder {
   readonly #guard: EncodeGuard;
   readonly #amf3: Amf3Encoder;
 
-  constructor(writer: ByteWriter) {
+  constructor(writer: ByteWriter, maxBytes?: number) {
     this.#writer = writer;
-    this.#guard = new EncodeGuard(writer);
+    this.#guard = new EncodeGuard(writer, maxBytes);
     this.#amf3 = new Amf3Encoder(writer, this.#guard);
   }
 

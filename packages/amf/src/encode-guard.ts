@@ -8,12 +8,14 @@ import { MAX_ENCODED_BYTES, MAX_ENCODED_DEPTH, MAX_ENCODED_VALUES } from "./limi
 export class EncodeGuard {
   readonly #writer: ByteWriter;
   readonly #start: number;
+  readonly #maxBytes: number;
   #depth = 0;
   #values = 0;
 
-  constructor(writer: ByteWriter) {
+  constructor(writer: ByteWriter, maxBytes: number = MAX_ENCODED_BYTES) {
     this.#writer = writer;
     this.#start = writer.length;
+    this.#maxBytes = maxBytes;
   }
 
   enter(): void {
@@ -31,8 +33,8 @@ export class EncodeGuard {
 
   leave(): void {
     this.#depth -= 1;
-    if (this.#writer.length - this.#start > MAX_ENCODED_BYTES) {
-      throw new Error(`an AMF value is longer than ${MAX_ENCODED_BYTES} bytes, the longest RTMP message`);
+    if (this.#writer.length - this.#start > this.#maxBytes) {
+      throw new Error(`AMF values are longer than ${this.#maxBytes} bytes`);
     }
   }
 }

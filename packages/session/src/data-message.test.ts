@@ -7,11 +7,12 @@ import {
   encodeAmf0Values,
   writeAmf3,
 } from "@headgate/amf";
-import { ByteWriter, ProtocolError } from "@headgate/bytes";
+import { ByteWriter } from "@headgate/bytes";
 import { type Message, MessageType } from "@headgate/chunk";
 import { hex } from "@headgate/testkit";
 import { describe, expect, it } from "vitest";
 import { type DataRequest, readData } from "./data-message.ts";
+import { MAX_REWRITE_FACTOR } from "./limits.ts";
 import { ScriptedPeer } from "./scripted-peer.test.helper.ts";
 
 const METADATA = { width: 1920, height: 1080 };
@@ -45,14 +46,28 @@ function nestedReferences(depth: number, index = 0): string {
   return `09 05 01 ${nestedReferences(depth - 1, index + 1)} ${reference}`;
 }
 
-function errorOf(action: () => unknown): string | undefined {
-  try {
-    action();
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof ProtocolError)) throw error;
-    return error.code;
-  }
+/** An AMF3 array of one long string and so many references to it. */
+function sharedString(length: number, references: number): string {
+  return `09 ${u29(references + 1)} 01 06 ${u29(length)} ${"61".repeat(length)} ${"0600".repeat(references)}`;
+}
+
+/** An AMF3 array of so many objects of a class with one member, all but the first of which refer to it for the name. */
+function sharedTraits(nameLength: number, count: number): string {
+  const name = `${u29(nameLength)} ${"61".repeat(nameLength)}`;
+  return `09 ${u29(count)} 01 0a 13 01 ${name} 0401 ${"0a010401".repeat(count - 1)}`;
+}
+
+/** A length in AMF3, whose lowest bit says that it is no reference. */
+function u29(length: number): string {
+  const value = 2 * length + 1;
+  const bytes = value < 0x80 ? [value] : [0x80 | (value >> 7), value & 0x7f];
+  return bytes.map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** An AMF3 data message with one value. */
+function withValue(value: string): Message {
+  const payload = Uint8Array.of(0, ...encodeAmf0Values(["onTextData"]), 0x11, ...hex(value));
+  return message(payload, MessageType.dataAmf3);
 }
 
 describe("metadata", () => {
@@ -193,11 +208,25 @@ describe("an AMF3 data message", () => {
   it.each([
     ["contains itself", "0a 0b 01 03 61 0a 00 01"],
     ["is a thousand times as long without references", nestedReferences(20)],
-    ["is longer without references than anybody needs", nestedReferences(17)],
-  ])("is refused if its value %s", (_, value) => {
-    const payload = Uint8Array.of(0, ...encodeAmf0Values(["onTextData"]), 0x11, ...hex(value));
-    const refusal = errorOf(() => readData(message(payload, MessageType.dataAmf3), DEFAULT_AMF_LIMITS));
-    expect(refusal).toBe("AMF_SIZE_EXCEEDED");
+    ["is a hundred times as long without references", nestedReferences(12)],
+    ["refers to one long string again and again", sharedString(200, 400)],
+    ["refers to one long member name again and again", sharedTraits(200, 300)],
+  ])("is skipped if its value %s", (_, value) => {
+    expect(readData(withValue(value), DEFAULT_AMF_LIMITS)).toBeUndefined();
+  });
+
+  it("may take many times its length without references, as lists of objects with long names do", () => {
+    const original = withValue(sharedTraits(12, 100));
+    const request = readData(original, DEFAULT_AMF_LIMITS);
+    const { payload } = request?.kind === "relay" ? request.message : original;
+    expect(payload.length).toBeGreaterThan(5 * original.payload.length);
+    expect(payload.length).toBeLessThanOrEqual(MAX_REWRITE_FACTOR * original.payload.length);
+  });
+
+  it("may take a little, however short it is", () => {
+    expect(readData(withValue(sharedString(30, 25)), DEFAULT_AMF_LIMITS)).toMatchObject({
+      handler: "onTextData",
+    });
   });
 
   it("is refused if it ends too early", () => {

@@ -8,7 +8,7 @@ import {
 } from "@headgate/amf";
 import { ByteReader, ByteWriter, ProtocolError } from "@headgate/bytes";
 import { type Message, MessageType } from "@headgate/chunk";
-import { MAX_REWRITTEN_BYTES } from "./limits.ts";
+import { MAX_REWRITE_FACTOR, MAX_REWRITTEN_BYTES, MIN_REWRITTEN_BYTES } from "./limits.ts";
 
 /** What a publisher's data message asks for (RTMP 1.0 §7.1.2; Flash's NetStream.send). */
 export type DataRequest =
@@ -25,9 +25,10 @@ const AMF0_OBJECT = 0x03;
 const AMF0_ECMA_ARRAY = 0x08;
 const AMF0_AVMPLUS = 0x11;
 
-/** Undefined for a message without a handler name: there is nothing a viewer could call. */
+/** Undefined for a message to skip: without a handler name there is nothing a viewer could call. */
 export function readData(message: Message, limits: AmfLimits): DataRequest | undefined {
   const body = asAmf0(message, limits);
+  if (!body) return undefined;
   const reader = new ByteReader(body, "AMF_TRUNCATED");
   const handler = readName(reader, limits);
   if (handler === undefined) return undefined;
@@ -67,29 +68,26 @@ function readName(reader: ByteReader, limits: AmfLimits): string | undefined {
  * The body in AMF0, which every player reads: an AMF3 data message is AMF0 behind a format selector, with switches to
  * AMF3 inside; only where it uses those are its values written anew.
  */
-function asAmf0(message: Message, limits: AmfLimits): Uint8Array {
+function asAmf0(message: Message, limits: AmfLimits): Uint8Array | undefined {
   if (message.type !== MessageType.dataAmf3 || message.payload[0] !== 0) return message.payload;
   const body = message.payload.subarray(1);
-  return body.includes(AMF0_AVMPLUS) ? rewrite(decodeAmf0Values(body, limits)) : body;
+  return body.includes(AMF0_AVMPLUS) ? rewrite(body, limits) : body;
 }
 
-/** Without references, a few bytes may become a great many, or have no end. */
-function rewrite(values: readonly AmfValue[]): Uint8Array {
-  const body = encodeOrNothing(values);
-  if (!body || body.length > MAX_REWRITTEN_BYTES) {
-    throw new ProtocolError(
-      "AMF_SIZE_EXCEEDED",
-      `a data message's AMF3 values take more than ${MAX_REWRITTEN_BYTES} bytes in AMF0`,
-    );
-  }
-  return body;
-}
-
-/** Undefined for values beyond what the encoder takes: its plain Error would blame this side, but they are the peer's. */
-function encodeOrNothing(values: readonly AmfValue[]): Uint8Array | undefined {
+/**
+ * Undefined where the values would take too much, or have no end: readers differ on how AMF0 counts references, so shared
+ * parts are written in full. Such a message is skipped. Its sender may be honest, and no viewer depends on it.
+ */
+function rewrite(body: Uint8Array, limits: AmfLimits): Uint8Array | undefined {
+  const values = decodeAmf0Values(body, limits);
+  const maxBytes = Math.max(
+    MIN_REWRITTEN_BYTES,
+    Math.min(MAX_REWRITTEN_BYTES, MAX_REWRITE_FACTOR * body.length),
+  );
   try {
-    return encodeAmf0Values(values);
+    return encodeAmf0Values(values, maxBytes);
   } catch {
+    // The encoder's plain Error would blame this program, but the values are the peer's.
     return undefined;
   }
 }

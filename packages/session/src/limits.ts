@@ -18,3 +18,13 @@ export const MAX_STREAM_NAME_LENGTH = 8192;
 
 /** A data message that is rewritten from AMF3 to AMF0; what Flash sends that way is rarely a thousandth of it. */
 export const MAX_REWRITTEN_BYTES: number = 256 * 1024;
+
+/**
+ * How many times as long as in AMF3 a data message may become in AMF0, which repeats the names of an object's members and
+ * needs nine bytes for any number. Objects with long names and small numbers come to about ten times; a value that is built of
+ * references to itself comes to thousands.
+ */
+export const MAX_REWRITE_FACTOR = 16;
+
+/** What a rewritten data message may take however short it was: one or two references in a short message double it. */
+export const MIN_REWRITTEN_BYTES = 1024;
