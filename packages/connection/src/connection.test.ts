@@ -1,6 +1,7 @@
 import { ByteWriter, ProtocolError } from "@headgate/bytes";
 import {
   ChunkEncoder,
+  type Message,
   MessageType,
   readControlValue,
   readUserControl,
@@ -12,6 +13,7 @@ import {
 } from "@headgate/chunk";
 import { decodeInEveryCut, Random } from "@headgate/testkit";
 import { describe, expect, it } from "vitest";
+import type { Turn } from "./connection.ts";
 import { DEFAULT_CONNECTION_LIMITS, MAX_WAITING_BYTES } from "./limits.ts";
 import {
   clientHandshake,
@@ -48,6 +50,39 @@ function publisherSession(random: Random): Uint8Array {
     encoder.useChunkSize(chunkSize);
   }
   return writer.raw(encoder.encode({ ...command("closeStream", 0), messageStreamId: 1 }, 3)).finish();
+}
+
+/** So much of a turn as these messages, or slices of input, take. */
+function turnOf(messages: number): Turn {
+  let left = messages;
+  return {
+    goesOn: () => {
+      left -= 1;
+      return left >= 0;
+    },
+  };
+}
+
+/** The chunks of messages, again and again; they follow SetChunkSize as it is told. */
+function encodeAll(times: number, ...messages: (() => Message)[]): Uint8Array {
+  const encoder = new ChunkEncoder();
+  const writer = new ByteWriter();
+  for (let i = 0; i < times; i += 1) {
+    for (const make of messages) {
+      const message = make();
+      writer.raw(encoder.encode(message, 2));
+      if (message.type === MessageType.setChunkSize) encoder.useChunkSize(readControlValue(message.payload));
+    }
+  }
+  return writer.finish();
+}
+
+/** An aggregate message of so many empty parts of a type that nobody knows. */
+function aggregateOf(parts: number): Message {
+  const part = Uint8Array.of(99, ...new Array(14).fill(0));
+  const payload = new ByteWriter();
+  for (let i = 0; i < parts; i += 1) payload.raw(part);
+  return { type: MessageType.aggregate, timestamp: 0, messageStreamId: 1, payload: payload.finish() };
 }
 
 describe("connection", () => {
@@ -274,11 +309,36 @@ describe("limits", () => {
     const { connection, driver, encoder } = connectedClient();
     const { length } = driver.messages;
     for (let i = 0; i < 10; i += 1) connection.receive(encoder.encode(PING, 2), 0);
-    expect(connection.settle(driver, 0, 4)).toBe(0);
-    expect(driver.messages).toHaveLength(length + 4);
-    expect(connection.bufferedBytes).toBeGreaterThan(0);
-    expect(connection.settle(driver, 0, 100)).toBe(94);
+    expect(connection.settle(driver, 0, turnOf(4))).toBe(false);
+    const answered = driver.messages.length - length;
+    expect(answered).toBeGreaterThan(0);
+    expect(answered).toBeLessThanOrEqual(4);
+    expect(connection.waitingBytes).toBeGreaterThan(0);
+    expect(connection.settle(driver, 0, turnOf(0))).toBe(false);
+    expect(driver.messages).toHaveLength(length + answered);
+    expect(connection.settle(driver, 0, turnOf(100))).toBe(true);
     expect(driver.messages).toHaveLength(length + 10);
+    expect(connection.waitingBytes).toBe(0);
+  });
+
+  it.each([
+    ["SetChunkSize", encodeAll(10_000, () => setChunkSize(128))],
+    [
+      "chunks of one byte",
+      encodeAll(
+        8,
+        () => setChunkSize(1),
+        () => ({ ...PING, type: 99, payload: new Uint8Array(3000) }),
+      ),
+    ],
+    ["aggregates of parts that are nothing to anybody", encodeAll(1, () => aggregateOf(3000))],
+  ])("let the driver stop within %s, which make no event", (_, input) => {
+    const { connection, driver } = connectedClient();
+    connection.receive(input, 0);
+    let turns = 1;
+    while (!connection.settle(driver, 0, turnOf(1))) turns += 1;
+    expect(turns).toBeGreaterThan(2);
+    expect(connection.bufferedBytes).toBe(0);
   });
 
   it("end a client whose messages come faster than the driver looks at them", () => {

@@ -12,7 +12,13 @@ import {
 import type { Handshake, HandshakeResult, StreamCiphers } from "@headgate/handshake";
 import type { OutgoingMessage } from "@headgate/session";
 import { Acknowledgements } from "./acknowledgements.ts";
-import { type ConnectionLimits, MAX_BYTES_BEFORE_CONNECT, MAX_WAITING_BYTES } from "./limits.ts";
+import { InputQueue } from "./input-queue.ts";
+import {
+  type ConnectionLimits,
+  MAX_BYTES_BEFORE_CONNECT,
+  MAX_SLICE_BYTES,
+  MAX_WAITING_BYTES,
+} from "./limits.ts";
 import { type ConnectionTimeouts, type ExpiryReason, Liveness } from "./liveness.ts";
 
 export interface ConnectionOptions {
@@ -27,9 +33,13 @@ export interface Session<Event extends { readonly kind: string }> {
   readonly connected: boolean;
   /** Whether whoever sends through it waits for the Link: else what the peer leaves unread is limited. */
   readonly isPaced: boolean;
+  /** Memory held for the peer. Bytes. */
+  readonly heldBytes: number;
   /** Throws ProtocolError. */
   receive(message: Message): void;
   nextEvent(): Event | undefined;
+  /** Looks at the next part of an aggregate message. False if there is none. Throws ProtocolError. */
+  takePart(): boolean;
   nextMessage(): OutgoingMessage | undefined;
   ping(nowMs: number): void;
 }
@@ -39,6 +49,14 @@ export interface ConnectionDriver<Event> {
   onEvent(event: Event): void;
   onOutput(bytes: Uint8Array): void;
 }
+
+/** How long the driver goes on with one peer before the others come. */
+export interface Turn {
+  /** A message of so many bytes, or a slice of input without one, has been looked at: whether there is time for more. */
+  goesOn(bytes: number): boolean;
+}
+
+const ENDLESS_TURN: Turn = { goesOn: () => true };
 
 /**
  * One peer's RTMP connection without any I/O: bytes and time in, events and bytes out. After every call that may change
@@ -63,7 +81,9 @@ export class Connection<Event extends { readonly kind: string }> {
   #handshakeOutput: Uint8Array | undefined;
   #output: Uint8Array[] = [];
   #outputBytes = 0;
-  #messagesLeft = 0;
+  readonly #input = new InputQueue();
+  #turn: Turn = ENDLESS_TURN;
+  #isTurnOver = false;
   readonly #ackWindow: number;
   readonly #chunkLimits: ChunkLimits;
 
@@ -114,11 +134,17 @@ export class Connection<Event extends { readonly kind: string }> {
     return this.#liveness.nextTimeoutMs;
   }
 
-  /** Memory held for the peer: input not yet read, unfinished messages, output not yet handed over. Bytes. */
+  /** Memory held for the peer: input not yet read, unfinished messages, what the session keeps, output not yet handed over. Bytes. */
   get bufferedBytes(): number {
     const { pendingBytes, partialBytes } = this.#decoder;
     const outputBytes = (this.#handshakeOutput?.length ?? 0) + this.#outputBytes;
-    return this.#handshake.bufferedBytes + pendingBytes + partialBytes + outputBytes;
+    const inputBytes = this.#input.bytes + pendingBytes + partialBytes;
+    return this.#handshake.bufferedBytes + inputBytes + this.#session.heldBytes + outputBytes;
+  }
+
+  /** Input that waits to be looked at. Bytes. */
+  get waitingBytes(): number {
+    return this.#input.bytes + this.#decoder.pendingBytes;
   }
 
   /** Takes bytes from the peer. Throws ProtocolError HANDSHAKE_*, INPUT_EXCEEDED; what the chunks hold is read in {@link settle}. */
@@ -133,14 +159,14 @@ export class Connection<Event extends { readonly kind: string }> {
   }
 
   #push(bytes: Uint8Array): void {
-    const waiting = this.#decoder.pendingBytes;
+    const waiting = this.waitingBytes;
     if (waiting > 0 && waiting + bytes.length > MAX_WAITING_BYTES) {
       throw new ProtocolError(
         "INPUT_EXCEEDED",
         `${waiting} bytes of messages wait to be read: they come too fast`,
       );
     }
-    this.#decoder.push(bytes);
+    this.#input.add(bytes);
   }
 
   /** The peer has taken bytes that had been waiting: it is alive, whether or not it says so. */
@@ -160,15 +186,12 @@ export class Connection<Event extends { readonly kind: string }> {
    * Hands the driver every event there is, then every byte. Messages are decoded only as the driver gets to them, so that
    * its answer to one takes effect before the next is looked at. Throws ProtocolError.
    *
-   * A peer needs one byte to send a message: with `maxMessages` the driver keeps one peer from holding up all others.
-   * Returns how many of them are left; 0 asks to settle again.
+   * A peer needs one byte to send a message: with `turn` the driver keeps one peer from holding up all others. Returns
+   * whether all that has arrived was looked at; if not, it wants to be called again.
    */
-  settle(
-    driver: ConnectionDriver<Event>,
-    nowMs: number,
-    maxMessages: number = Number.POSITIVE_INFINITY,
-  ): number {
-    this.#messagesLeft = maxMessages;
+  settle(driver: ConnectionDriver<Event>, nowMs: number, turn: Turn = ENDLESS_TURN): boolean {
+    this.#turn = turn;
+    this.#isTurnOver = !turn.goesOn(0);
     try {
       for (let event = this.#nextEvent(); event; event = this.#nextEvent()) {
         if (event.kind === "playRequested") this.#sendHeldChunkSize();
@@ -179,7 +202,7 @@ export class Connection<Event extends { readonly kind: string }> {
     } finally {
       this.#flush(driver);
     }
-    return this.#messagesLeft;
+    return !this.#isTurnOver;
   }
 
   #noteConnected(nowMs: number): void {
@@ -187,21 +210,43 @@ export class Connection<Event extends { readonly kind: string }> {
     this.#decoder.useLimits(this.#chunkLimits);
   }
 
+  /** Undefined when there is none, or when the turn is over. */
   #nextEvent(): Event | undefined {
     if (!this.#handshake.result) return undefined;
-    for (; this.#messagesLeft > 0; this.#messagesLeft -= 1) {
+    while (!this.#isTurnOver) {
       const event = this.#session.nextEvent();
-      if (event) {
-        this.#messagesLeft -= 1;
-        return event;
+      if (event) return event;
+      if (this.#session.takePart()) {
+        this.#spend(0);
+        continue;
       }
       this.#collectMessages();
-      const message = this.#decoder.next();
+      const message = this.#nextMessage();
       if (!message) return undefined;
       this.#receiveMessage(message);
+      this.#spend(message.payload.length);
     }
-    this.#collectMessages();
+    // What has been looked at becomes an event all the same: the turn is over when there is none left.
+    const event = this.#session.nextEvent();
+    if (!event) this.#collectMessages();
+    return event;
+  }
+
+  /** A message may come in many small pieces, and what concerns only chunks is no message here: that ends a turn, too. */
+  #nextMessage(): Message | undefined {
+    while (!this.#isTurnOver) {
+      const message = this.#decoder.next();
+      if (message) return message;
+      const slice = this.#input.take(MAX_SLICE_BYTES);
+      if (!slice) return undefined;
+      this.#decoder.push(slice);
+      this.#spend(slice.length);
+    }
     return undefined;
+  }
+
+  #spend(bytes: number): void {
+    if (!this.#turn.goesOn(bytes)) this.#isTurnOver = true;
   }
 
   #receiveMessage(message: Message): void {

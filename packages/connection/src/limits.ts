@@ -13,10 +13,16 @@ export interface ConnectionLimits {
 export const MAX_BYTES_BEFORE_CONNECT: number = 64 * 1024;
 
 /**
- * Input of a peer that waits because the driver does not look at all its messages at once. With messages of usual size it
- * never comes to this. Bytes.
+ * Input of a peer that waits for its next turn. The driver asks the peer to wait long before; what a Link still delivers then
+ * is less than this. Bytes.
  */
 export const MAX_WAITING_BYTES: number = 4 * 1024 * 1024;
+
+/**
+ * How much input is decoded between two looks at how long the turn has lasted: in the worst case, half a millisecond, that is
+ * eight thousand chunks of one byte each, or three thousand SetChunkSize, neither of which makes a message. Bytes.
+ */
+export const MAX_SLICE_BYTES: number = 16 * 1024;
 
 export const DEFAULT_CONNECTION_LIMITS: ConnectionLimits = {
   chunk: DEFAULT_CHUNK_LIMITS,

@@ -7,6 +7,7 @@ import type { InputMemory } from "./input-memory.ts";
 import type { GatewayOptions } from "./options.ts";
 import type { Relaying } from "./relaying.ts";
 import type { ReusedBuffer } from "./reused-buffer.ts";
+import type { Turns } from "./turns.ts";
 
 /** Whoever holds a Publisher, so that it can be told when another one has taken its place. */
 export interface PublisherOwner {
@@ -21,6 +22,7 @@ export interface GatewayContext {
   readonly fanOut: FanOut;
   readonly log: Logger;
   readonly inputMemory: InputMemory;
+  readonly turns: Turns;
   /** For encrypted copies of media. */
   readonly encrypted: ReusedBuffer;
   readonly publisherOwners: Map<Publisher, PublisherOwner>;

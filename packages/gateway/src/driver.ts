@@ -5,18 +5,17 @@ import type { Logger } from "pino";
 import type { SessionFaults } from "./fault-log.ts";
 import type { InputMemory } from "./input-memory.ts";
 import type { GatewayOptions } from "./options.ts";
+import { PeerTurn, type Turns, type TurnTaker } from "./turns.ts";
 
-/**
- * How many messages of one peer are looked at before all other peers have had their turn: some ten milliseconds. What an
- * encoder that sends a file as fast as it can has to say in one turn is less; a flood has a million.
- */
-const MESSAGES_PER_TURN = 10_000;
+/** When so much waits for the peer's next turns, the peer is asked to wait, too. Bytes. */
+const MAX_AWAITING_BYTES: number = 256 * 1024;
 
 /** What all drivers of a process share. */
 export interface DriverContext {
   readonly options: Pick<GatewayOptions, "limits" | "timeouts">;
   readonly inputMemory: InputMemory;
   readonly faults: SessionFaults;
+  readonly turns: Turns;
   /** Milliseconds, never running backward. */
   readonly now: () => number;
 }
@@ -41,7 +40,9 @@ export interface DriverOwner<Event> {
  * Carries bytes between one Link and one Connection, and looks after its time and its memory. The one place where an error
  * ends a connection, and only this one: no method throws, whatever connection and owner do.
  */
-export class Driver<Event extends { readonly kind: string }> implements LinkHandler, ConnectionDriver<Event> {
+export class Driver<Event extends { readonly kind: string }>
+  implements LinkHandler, ConnectionDriver<Event>, TurnTaker
+{
   readonly link: Link;
   readonly #context: DriverContext;
   readonly #connection: Connection<Event>;
@@ -51,24 +52,24 @@ export class Driver<Event extends { readonly kind: string }> implements LinkHand
   /** Replies written while the Link was not writable, in bytes. */
   #blockedOutputBytes = 0;
   #settling = false;
-  #messagesLeft = MESSAGES_PER_TURN;
-  #isTurnAwaited = false;
+  readonly #turn: PeerTurn;
+  /** Whether the peer is asked to wait: by the owner, and because too much waits for its next turns. */
+  #isPaused = false;
+  #hasTooMuch = false;
   /** Why to end once the replies that are being collected are on their way. */
   #farewell: string | undefined;
   /** Set once the connection is ending: why, and when the Link has had time enough for its last bytes. */
   #ending: { readonly reason: string; readonly deadlineMs: number } | undefined;
   #faultGuard: Guard | undefined;
-  readonly #onTurn = (): void => {
-    this.#isTurnAwaited = false;
-    this.#messagesLeft = MESSAGES_PER_TURN;
-    this.settle();
-  };
+  /** Set once the Link is gone. What the peer had sent before may still wait for its turns. */
+  #closedReason: string | undefined;
 
   constructor(context: DriverContext, link: Link, connection: Connection<Event>, owner: DriverOwner<Event>) {
     this.#context = context;
     this.link = link;
     this.#connection = connection;
     this.#owner = owner;
+    this.#turn = new PeerTurn(context.turns.now);
   }
 
   get isEnding(): boolean {
@@ -102,8 +103,8 @@ export class Driver<Event extends { readonly kind: string }> implements LinkHand
   }
 
   onClosed(reason?: string): void {
-    this.#leave(reason ?? "peer closed");
-    this.#tell(() => this.#owner.onGone(this.#ending!.reason));
+    this.#closedReason = reason ?? "peer closed";
+    if (!this.#context.turns.isAwaitedBy(this)) this.#goneWithLink(this.#closedReason);
   }
 
   onEvent(event: Event): void {
@@ -124,6 +125,23 @@ export class Driver<Event extends { readonly kind: string }> implements LinkHand
     } catch (error) {
       this.fail(error);
     }
+  }
+
+  /** Reads on, having waited in the line. */
+  takeTurn(): void {
+    if (!this.#ending) this.guard(() => this.#settle(true));
+  }
+
+  /** Asks the peer to wait. */
+  pause(): void {
+    this.#isPaused = true;
+    this.link.pause();
+  }
+
+  /** Has the peer go on, unless it has sent too much for its turns. */
+  resume(): void {
+    this.#isPaused = false;
+    if (!this.#hasTooMuch) this.link.resume();
   }
 
   /** Does something that the peer may be to blame for. */
@@ -164,6 +182,7 @@ export class Driver<Event extends { readonly kind: string }> implements LinkHand
     if (this.#ending) return;
     this.#leave(reason);
     this.link.end();
+    if (this.#closedReason !== undefined) this.#tell(() => this.#owner.onGone(reason));
   }
 
   /** Ends the connection once what the session has to say is sent as well. */
@@ -174,8 +193,10 @@ export class Driver<Event extends { readonly kind: string }> implements LinkHand
 
   /** Ends the connection at once: there is nobody to hear last words. */
   abandon(reason: string): void {
+    if (this.#ending) return this.link.destroy();
     this.#leave(reason);
     this.link.destroy();
+    if (this.#closedReason !== undefined) this.#tell(() => this.#owner.onGone(reason));
   }
 
   /** Made when there is a fault: most connections have none. */
@@ -230,24 +251,36 @@ export class Driver<Event extends { readonly kind: string }> implements LinkHand
     else this.settle();
   }
 
-  #settle(): void {
+  #settle(isInLine = false): void {
+    const nowMs = this.#context.now();
+    if (isInLine) this.#turn.beginInLine(nowMs);
+    else this.#turn.beginPromptly(nowMs);
+    let isDone = true;
     this.#settling = true;
     try {
-      this.#messagesLeft = this.#connection.settle(this, this.#context.now(), this.#messagesLeft);
+      isDone = this.#connection.settle(this, nowMs, this.#turn);
     } finally {
       this.#settling = false;
+      this.#turn.end(this.#context.now());
     }
     if (this.#ending) return;
     if (this.#farewell !== undefined) return this.end(this.#farewell);
-    if (this.#messagesLeft === 0) this.#settleNextTurn();
+    this.#readOn(isDone);
     this.#context.inputMemory.hold(this, this.#connection.bufferedBytes);
   }
 
-  /** The others come first now. */
-  #settleNextTurn(): void {
-    if (this.#isTurnAwaited) return;
-    this.#isTurnAwaited = true;
-    setImmediate(this.#onTurn);
+  #readOn(isDone: boolean): void {
+    if (!isDone) {
+      this.#context.turns.await(this);
+      if (this.#hasTooMuch || this.#connection.waitingBytes < MAX_AWAITING_BYTES) return;
+      this.#hasTooMuch = true;
+      this.link.pause();
+      return;
+    }
+    if (this.#closedReason !== undefined) return this.#goneWithLink(this.#closedReason);
+    if (!this.#hasTooMuch) return;
+    this.#hasTooMuch = false;
+    if (!this.#isPaused) this.link.resume();
   }
 
   #countBlockedOutput(bytes: number): void {
@@ -261,8 +294,16 @@ export class Driver<Event extends { readonly kind: string }> implements LinkHand
     }
   }
 
+  #goneWithLink(reason: string): void {
+    this.#leave(reason);
+    this.#tell(() => this.#owner.onGone(this.#ending!.reason));
+  }
+
   #leave(reason: string): void {
     if (this.#ending) return;
+    // A Link that is paused would not see its other end go.
+    if (this.#hasTooMuch) this.link.resume();
+    this.#context.turns.leave(this);
     this.#context.inputMemory.release(this);
     this.#ending = { reason, deadlineMs: this.#context.now() + this.#context.options.timeouts.closeMs };
     this.#tell(() => this.#owner.onEnding(reason));

@@ -19,6 +19,7 @@ import { Pump } from "./pump.ts";
 import { RandomPool } from "./random-pool.ts";
 import { NO_RELAYING, type Relaying, type StreamSource } from "./relaying.ts";
 import { ReusedBuffer } from "./reused-buffer.ts";
+import { Turns } from "./turns.ts";
 
 /** How exact timeouts are. Looking at ten thousand connections takes about a millisecond. */
 const SWEEP_INTERVAL_MS = 250;
@@ -52,6 +53,7 @@ export class Gateway {
     const { maxStreams, maxLogBytes } = limits;
     this.#mergeWindow = new MergeWindow(options.merge);
     this.faults = new FaultLog(log);
+    const now = (): number => performance.now();
     this.#context = {
       options,
       connectionOptions: connectionOptions(options),
@@ -59,12 +61,13 @@ export class Gateway {
       fanOut: new FanOut(() => this.#mergeWindow.windowMs, this.faults),
       log,
       inputMemory: new InputMemory(limits.maxInputBytes),
+      turns: new Turns(now),
       encrypted: new ReusedBuffer(),
       publisherOwners: new Map(),
       id,
       relaying: () => this.#relaying,
       faults: this.faults,
-      now: () => performance.now(),
+      now,
     };
     this.#admission = new Admission(limits);
     const guard = new Guard(this.faults, "task", () => {});

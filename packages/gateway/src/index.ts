@@ -26,3 +26,4 @@ export {
   type Relaying,
   type StreamSource,
 } from "./relaying.ts";
+export { Turns } from "./turns.ts";

@@ -1,5 +1,6 @@
 import { MessageType } from "@headgate/chunk";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { TestClient } from "./test-client.test.helper.ts";
 import { useVirtualTime, World } from "./world.test.helper.ts";
 
 useVirtualTime({ vi, beforeEach, afterEach });
@@ -186,7 +187,23 @@ describe("a protocol error", () => {
 });
 
 describe("a peer that sends a flood of messages", () => {
-  it("is read a part of it at a time, so that others have their turn, and loses none", () => {
+  const count = 10_000;
+  const expected = Array.from({ length: count }, (_, timestamp) => `aac ${timestamp} on 1`);
+
+  const heard = (viewer: TestClient) => viewer.take().filter((text) => text.startsWith("aac"));
+
+  /** Each look at the clock finds it so much later, as if the messages took that long. */
+  function looksTake(ms: number): void {
+    const now = performance.now.bind(performance);
+    let lateMs = 0;
+    vi.spyOn(performance, "now").mockImplementation(() => {
+      lateMs += ms;
+      return now() + lateMs;
+    });
+  }
+
+  /** A world in which a publisher floods the gateway with audio, and a viewer of that. */
+  function flood() {
     const world = new World();
     const [publisher, viewer] = [world.publisher(), world.viewer()];
     viewer.take();
@@ -196,15 +213,42 @@ describe("a peer that sends a flood of messages", () => {
     far.write = (bytes) => sent.push(bytes) < 0;
     for (const timestamp of [0, 1, 2]) publisher.media("aac", timestamp);
     // From the third on the encoder repeats itself: each message is one more of the same, a millisecond later.
-    const count = 25_000;
     write(Buffer.concat([...sent, ...Array(count - sent.length).fill(sent[2])]));
+    looksTake(0.1);
     publisher.pair.deliver();
-    const { log } = world.gateway.bus.streams.get("live/cam")!;
+    return { world, publisher, viewer, write, log: world.gateway.bus.streams.get("live/cam")!.log };
+  }
+
+  it("is read a part of it at a time, so that others have their turn, and loses none", () => {
+    const { world, viewer, log } = flood();
     const readAtOnce = log.head;
     world.settle();
     expect(readAtOnce).toBeGreaterThan(0);
     expect(log.head).toBeGreaterThan(2 * readAtOnce);
-    expect(viewer.take()).toEqual(Array.from({ length: count }, (_, timestamp) => `aac ${timestamp} on 1`));
+    for (let turns = 0; turns < 100; turns++) world.settle();
+    expect(heard(viewer)).toEqual(expected);
+  });
+
+  it("is asked to wait while much of it waits, and goes on later", () => {
+    const { world, publisher, write } = flood();
+    const { near } = publisher.pair;
+    const [pause, resume] = [vi.spyOn(near, "pause"), vi.spyOn(near, "resume")];
+    write(new Uint8Array(300 * 1024).fill(0xc4));
+    publisher.pair.deliver();
+    expect(pause).toHaveBeenCalledOnce();
+    expect(resume).not.toHaveBeenCalled();
+    for (let turns = 0; turns < 1000 && resume.mock.calls.length === 0; turns++) world.settle();
+    expect(resume).toHaveBeenCalledOnce();
+  });
+
+  it("may go before all of it has been read, and loses none", () => {
+    const { world, publisher, viewer } = flood();
+    publisher.pair.far.end();
+    for (let turns = 0; turns < 100; turns++) world.settle();
+    expect(heard(viewer)).toEqual(expected);
+    expect(publisher.closed).toBeDefined();
+    expect(world.gateway.connections).toBe(1);
+    expect(world.log.at(-1)).toMatchObject({ msg: "session ended", reason: "peer closed" });
   });
 });
 

@@ -174,8 +174,8 @@ export class Pump implements DriverOwner<SessionEvent>, Flushable, PublisherOwne
         if (!isFlushAwaited) queueMicrotask(flush);
         isFlushAwaited = true;
       },
-      pause: () => link.pause(),
-      resume: () => link.resume(),
+      pause: () => driver.pause(),
+      resume: () => driver.resume(),
       end: (reason) => driver.endAfterReplies(reason),
     });
   }

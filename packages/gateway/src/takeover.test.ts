@@ -13,6 +13,7 @@ import { Pump } from "./pump.ts";
 import { NO_RELAYING } from "./relaying.ts";
 import { ReusedBuffer } from "./reused-buffer.ts";
 import { TestClient } from "./test-client.test.helper.ts";
+import { Turns } from "./turns.ts";
 import { gatewayOptions, useVirtualTime, World } from "./world.test.helper.ts";
 
 useVirtualTime({ vi, beforeEach, afterEach });
@@ -143,6 +144,7 @@ describe("the record of who publishes what", () => {
       fanOut: new FanOut(() => 0, FAULTS),
       log: pino({ level: "silent" }),
       inputMemory: new InputMemory(1e6),
+      turns: new Turns(() => 0),
       publisherOwners: new Map<Publisher, PublisherOwner>(),
       faults: FAULTS,
       now: () => 0,

@@ -111,11 +111,11 @@ export class Outgoing {
 
   /** Asks the server to wait, and to go on. */
   pause(): void {
-    this.#attempt?.link.pause();
+    this.#attempt?.driver.pause();
   }
 
   resume(): void {
-    this.#attempt?.link.resume();
+    this.#attempt?.driver.resume();
   }
 
   start(): void {

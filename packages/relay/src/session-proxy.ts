@@ -97,7 +97,7 @@ export class SessionProxy implements ProxiedSession, DriverOwner<PassedMessage> 
   }
 
   clientWritable(): void {
-    this.#driver?.link.resume();
+    this.#driver?.resume();
   }
 
   clientGone(): void {
@@ -110,7 +110,7 @@ export class SessionProxy implements ProxiedSession, DriverOwner<PassedMessage> 
     if (this.#isOver) return;
     if (!this.#isLetIn) this.#lookForAcceptance(message);
     this.#client.send(message);
-    if (!this.#client.writable) this.#driver?.link.pause();
+    if (!this.#client.writable) this.#driver?.pause();
   }
 
   onWritable(): void {

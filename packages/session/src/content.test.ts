@@ -115,10 +115,13 @@ describe("an aggregate", () => {
       { type: MessageType.audio, timestamp: 1040, payload: AUDIO },
     );
     peer.message(MessageType.aggregate, 1, payload, 50);
+    expect(peer.connection.nextEvent()).toBeUndefined();
+    peer.connection.takePart();
     expect(peer.connection.nextEvent()).toMatchObject({ kind: "media", message: { timestamp: 50 } });
+    peer.connection.takePart();
     expect(peer.connection.nextEvent()).toMatchObject({ message: { timestamp: 70, payload: VIDEO } });
     peer.netStream(1).reject("NetStream.Publish.Denied", "Enough.");
-    expect(peer.connection.nextEvent()).toBeUndefined();
+    expect(peer.events()).toEqual([]);
   });
 
   it("gives its parts its own message stream, 0 included", () => {
@@ -153,8 +156,31 @@ describe("an aggregate", () => {
       { type: MessageType.video, timestamp: 0, payload: VIDEO },
     );
     peer.message(MessageType.aggregate, 1, whole.subarray(0, whole.length - 5));
+    peer.connection.takePart();
     expect(peer.connection.nextEvent()).toMatchObject({ kind: "media" });
-    expect(() => peer.connection.nextEvent()).toThrow("bytes left");
+    expect(() => peer.connection.takePart()).toThrow("bytes left");
+  });
+
+  it("is looked at part by part, even where its parts are nothing to anybody", () => {
+    const peer = ScriptedPeer.publishing();
+    const unknown = { type: 99, timestamp: 0, payload: new Uint8Array(0) };
+    peer.message(MessageType.aggregate, 1, aggregate(unknown, unknown));
+    const { connection } = peer;
+    expect([connection.takePart(), connection.takePart(), connection.takePart()]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+  });
+
+  it("is memory that counts until its last part has been looked at", () => {
+    const peer = ScriptedPeer.publishing();
+    const payload = aggregate({ type: MessageType.audio, timestamp: 0, payload: AUDIO });
+    peer.message(MessageType.aggregate, 1, payload);
+    expect(peer.connection.heldBytes).toBeGreaterThanOrEqual(payload.length);
+    const before = peer.connection.heldBytes;
+    peer.events();
+    expect(peer.connection.heldBytes).toBe(before - payload.length);
   });
 
   it("without parts is nothing", () => {

@@ -51,7 +51,7 @@ export class NetConnection {
   #passThrough: PassThrough | undefined;
   #connect: Command | undefined;
   #isSwfAsked = false;
-  #aggregate: Iterator<Message, undefined> | undefined;
+  #aggregate: { readonly parts: Iterator<Message, undefined>; readonly bytes: number } | undefined;
   /** Numbers up to here have been, or are, NetStreams. */
   #highestNetStreamId = 0;
 
@@ -67,6 +67,13 @@ export class NetConnection {
   /** What is passed on waits for the Link; replies do not. */
   get isPaced(): boolean {
     return this.#passThrough !== undefined;
+  }
+
+  /** Memory held for the peer: an aggregate message that is being taken apart, and the names of NetStreams. Bytes. */
+  get heldBytes(): number {
+    let bytes = this.#aggregate?.bytes ?? 0;
+    for (const stream of this.#netStreams.values()) bytes += stream.nameBytes;
+    return bytes;
   }
 
   /** Throws ProtocolError COMMAND_*, AMF_*, MESSAGE_TRUNCATED, AGGREGATE_INVALID, NET_STREAMS_EXCEEDED. */
@@ -85,13 +92,14 @@ export class NetConnection {
 
   nextEvent(): SessionEvent | undefined {
     if (this.#passThrough) return this.#passThrough.nextEvent();
-    for (;;) {
-      const event = this.#outbox.nextEvent();
-      if (event || !this.#aggregate) return event;
-      const part = this.#aggregate.next().value;
-      if (part === undefined) this.#aggregate = undefined;
-      else if (part.type !== MessageType.aggregate) this.#receiveContent(part);
-    }
+    return this.#outbox.nextEvent();
+  }
+
+  takePart(): boolean {
+    const part = this.#aggregate?.parts.next().value;
+    if (part === undefined) this.#aggregate = undefined;
+    else if (part.type !== MessageType.aggregate) this.#receiveContent(part);
+    return part !== undefined;
   }
 
   nextMessage(): OutgoingMessage | undefined {
@@ -280,7 +288,7 @@ export class NetConnection {
       throw new ProtocolError("COMMAND_BEFORE_CONNECT", `message of type ${message.type} before connect`);
     }
     if (message.type === MessageType.aggregate) {
-      this.#aggregate = splitAggregate(message);
+      this.#aggregate = { parts: splitAggregate(message), bytes: message.payload.length };
       return;
     }
     const stream = this.#publishingOn(message.messageStreamId);
@@ -310,8 +318,13 @@ export class NetConnection {
     const stream = this.#netStreams.get(messageStreamId);
     if (stream) return stream.publishing ? stream : undefined;
     if (messageStreamId > 0 && messageStreamId <= this.#highestNetStreamId) return undefined;
-    const publishing = [...this.#netStreams.values()].filter((candidate) => candidate.publishing);
-    return publishing.length === 1 ? publishing[0] : undefined;
+    let only: NetStream | undefined;
+    for (const candidate of this.#netStreams.values()) {
+      if (!candidate.publishing) continue;
+      if (only) return undefined;
+      only = candidate;
+    }
+    return only;
   }
 }
 

@@ -48,6 +48,11 @@ export class NetStream {
     return this.#writtenName;
   }
 
+  /** What the name of the last request takes in memory, two bytes a character. */
+  get nameBytes(): number {
+    return 2 * this.#writtenName.length;
+  }
+
   /** Whether the command was one of a NetStream's. */
   receive(command: Command): boolean {
     const handler = Object.hasOwn(NetStream.#COMMANDS, command.name) && NetStream.#COMMANDS[command.name];

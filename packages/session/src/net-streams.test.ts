@@ -29,6 +29,18 @@ describe("createStream", () => {
   });
 });
 
+describe("the names that NetStreams keep", () => {
+  it("are memory that counts until the NetStream is deleted", () => {
+    const peer = ScriptedPeer.connected(2);
+    peer.play(1, "a".repeat(1000));
+    peer.play(2, "b".repeat(8000));
+    expect(peer.connection.heldBytes).toBe(18_000);
+    peer.command(0, "deleteStream", 0, null, 2);
+    peer.command(1, "play", 0, null, "cam");
+    expect(peer.connection.heldBytes).toBe(6);
+  });
+});
+
 describe("deleteStream", () => {
   it.each([
     ["its number", 1],

@@ -22,6 +22,7 @@ export class PassThrough {
   /** Set by whoever knows that the peer has been let in. */
   connected = false;
   readonly isPaced = true;
+  readonly heldBytes = 0;
   readonly #outbox = new Outbox<PassedMessage>();
   /** What the last ping of this side said, as long as it has not been answered. */
   #pinged: number | undefined;
@@ -32,6 +33,11 @@ export class PassThrough {
 
   nextEvent(): PassedMessage | undefined {
     return this.#outbox.nextEvent();
+  }
+
+  /** An aggregate message is passed on whole. */
+  takePart(): boolean {
+    return false;
   }
 
   nextMessage(): OutgoingMessage | undefined {

@@ -83,8 +83,10 @@ export class ScriptedPeer {
 
   events(): SessionEvent[] {
     const events: SessionEvent[] = [];
-    for (let event = this.connection.nextEvent(); event; event = this.connection.nextEvent())
-      events.push(event);
+    do {
+      for (let event = this.connection.nextEvent(); event; event = this.connection.nextEvent())
+        events.push(event);
+    } while (this.connection.takePart());
     return events;
   }
 

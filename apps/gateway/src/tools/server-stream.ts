@@ -5,6 +5,7 @@ import {
   DEFAULT_TIMEOUTS,
   InputMemory,
   type SessionFaults,
+  Turns,
 } from "@headgate/gateway";
 import { Outgoing, type OutgoingOwner, type OutgoingProblem, type OutgoingRequest } from "@headgate/relay";
 import { RtmpUrl } from "@headgate/session";
@@ -38,12 +39,14 @@ export function openStream(
 ): Outgoing {
   const { maxInputBytes } = DEFAULT_LIMITS;
   const log = pino({ level: "silent" });
+  const now = (): number => performance.now();
   const context = {
     driver: {
       options: { limits: DEFAULT_LIMITS, timeouts: DEFAULT_TIMEOUTS },
       inputMemory: new InputMemory(maxInputBytes),
+      turns: new Turns(now),
       faults: ENDING_THE_PROCESS,
-      now: () => performance.now(),
+      now,
     },
     dial: createDial({
       caFile: ca,

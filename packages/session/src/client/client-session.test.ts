@@ -52,7 +52,9 @@ class ScriptedServer {
 
   events(): ClientEvent[] {
     const events: ClientEvent[] = [];
-    for (let event = this.client.nextEvent(); event; event = this.client.nextEvent()) events.push(event);
+    do {
+      for (let event = this.client.nextEvent(); event; event = this.client.nextEvent()) events.push(event);
+    } while (this.client.takePart());
     return events;
   }
 

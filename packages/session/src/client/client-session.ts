@@ -54,7 +54,7 @@ export class ClientSession {
   #state: "connecting" | "creating" | "requested" | "started" | "over" = "connecting";
   #connected = false;
   #netStreamId = 0;
-  #aggregate: Iterator<Message, undefined> | undefined;
+  #aggregate: { readonly parts: Iterator<Message, undefined>; readonly bytes: number } | undefined;
 
   constructor(options: ClientSessionOptions) {
     this.#options = options;
@@ -77,6 +77,11 @@ export class ClientSession {
     return this.#netStreamId;
   }
 
+  /** Memory held for the server: an aggregate message that is being taken apart. Bytes. */
+  get heldBytes(): number {
+    return this.#aggregate?.bytes ?? 0;
+  }
+
   /** Throws ProtocolError COMMAND_*, AMF_*, MESSAGE_TRUNCATED, AGGREGATE_INVALID. */
   receive(message: Message): void {
     switch (message.type) {
@@ -86,7 +91,7 @@ export class ClientSession {
       case MessageType.userControl:
         return this.#receiveUserControl(message);
       case MessageType.aggregate:
-        this.#aggregate = splitAggregate(message);
+        this.#aggregate = { parts: splitAggregate(message), bytes: message.payload.length };
         return;
       default:
         return this.#receiveContent(message);
@@ -94,13 +99,14 @@ export class ClientSession {
   }
 
   nextEvent(): ClientEvent | undefined {
-    for (;;) {
-      const event = this.#outbox.nextEvent();
-      if (event || !this.#aggregate) return event;
-      const part = this.#aggregate.next().value;
-      if (part === undefined) this.#aggregate = undefined;
-      else if (part.type !== MessageType.aggregate) this.#receiveContent(part);
-    }
+    return this.#outbox.nextEvent();
+  }
+
+  takePart(): boolean {
+    const part = this.#aggregate?.parts.next().value;
+    if (part === undefined) this.#aggregate = undefined;
+    else if (part.type !== MessageType.aggregate) this.#receiveContent(part);
+    return part !== undefined;
   }
 
   nextMessage(): OutgoingMessage | undefined {

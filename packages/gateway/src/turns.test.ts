@@ -1,0 +1,120 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { FLOODING_MS, PeerTurn, PROMPT_MS, ROUND_MS, TURN_MS, Turns, WINDOW_MS } from "./turns.ts";
+
+let nowMs = 0;
+const now = (): number => nowMs;
+
+/** Looks at messages of so many milliseconds and bytes each, as long as the turn goes on; returns how many there were. */
+function use(turn: PeerTurn, msEach: number, bytesEach: number, messages = Number.POSITIVE_INFINITY): number {
+  let count = 0;
+  for (let goesOn = turn.goesOn(0); goesOn && count < messages; goesOn = turn.goesOn(bytesEach)) {
+    nowMs += msEach;
+    count += 1;
+  }
+  turn.end(nowMs);
+  return count;
+}
+
+function promptly(turn: PeerTurn, msEach: number, bytesEach = 20, messages?: number): number {
+  turn.beginPromptly(nowMs);
+  return use(turn, msEach, bytesEach, messages);
+}
+
+function inLine(turn: PeerTurn, msEach: number, bytesEach = 20): number {
+  turn.beginInLine(nowMs);
+  return use(turn, msEach, bytesEach);
+}
+
+beforeEach(() => {
+  nowMs = 0;
+});
+
+describe("a peer's turn", () => {
+  it("ends when its time is over, however many messages that was", () => {
+    expect(promptly(new PeerTurn(now), 0.001)).toBeGreaterThan(3000);
+    expect(promptly(new PeerTurn(now), 1)).toBeLessThan(12);
+  });
+
+  it("ends soon after its time for long messages, which are looked at one by one", () => {
+    expect(promptly(new PeerTurn(now), 5, 10_000)).toBe(1);
+  });
+
+  it("is over at once for a peer that floods, which is served in the line", () => {
+    const turn = new PeerTurn(now);
+    promptly(turn, 1);
+    expect(promptly(turn, 1)).toBe(0);
+    expect(inLine(turn, TURN_MS / 4, 10_000)).toBe(4);
+    nowMs += FLOODING_MS;
+    expect(promptly(turn, 1)).toBeGreaterThan(0);
+  });
+
+  it("is as long as is left of the window: many short ones are one long one", () => {
+    const turn = new PeerTurn(now);
+    for (let i = 0; i < 4; i += 1) expect(promptly(turn, PROMPT_MS / 4, 20, 1)).toBe(1);
+    expect(promptly(turn, 1, 20, 1)).toBe(0);
+  });
+
+  it("is whole again in the next window, for a peer that has not used it up", () => {
+    const turn = new PeerTurn(now);
+    for (let i = 0; i < 10; i += 1) {
+      expect(promptly(turn, PROMPT_MS / 2, 20, 1)).toBe(1);
+      nowMs += WINDOW_MS;
+    }
+  });
+});
+
+describe("the line of those who flood", () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ["setImmediate"] });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it("serves each in turn", () => {
+    const turns = new Turns(now);
+    const served: string[] = [];
+    const taker = (name: string, times: number) => {
+      const self = {
+        takeTurn: () => {
+          served.push(name);
+          if (served.filter((other) => other === name).length < times) turns.await(self);
+        },
+      };
+      return self;
+    };
+    for (const each of [taker("a", 3), taker("b", 1), taker("c", 2)]) turns.await(each);
+    for (let i = 0; i < 3; i += 1) vi.runAllTicks();
+    vi.advanceTimersByTime(10);
+    expect(served).toEqual(["a", "b", "c", "a", "c", "a"]);
+  });
+
+  it("leaves everybody else a turn after each round, however many stand in it", () => {
+    const turns = new Turns(now);
+    let servedInRound = 0;
+    const most: number[] = [];
+    for (let i = 0; i < 100; i += 1) {
+      turns.await({
+        takeTurn: () => {
+          if (servedInRound === 0) setImmediate(() => most.push(servedInRound));
+          if (servedInRound === 0) setImmediate(() => (servedInRound = 0));
+          servedInRound += 1;
+          nowMs += TURN_MS;
+        },
+      });
+    }
+    vi.advanceTimersByTime(100);
+    expect(Math.max(...most)).toBeLessThanOrEqual(ROUND_MS / TURN_MS);
+    expect(most.reduce((sum, count) => sum + count)).toBe(100);
+  });
+
+  it("forgets who leaves it", () => {
+    const turns = new Turns(now);
+    const taker = { takeTurn: vi.fn() };
+    turns.await(taker);
+    expect(turns.isAwaitedBy(taker)).toBe(true);
+    turns.leave(taker);
+    vi.advanceTimersByTime(10);
+    expect(taker.takeTurn).not.toHaveBeenCalled();
+  });
+});
