@@ -12,6 +12,8 @@ export interface Exit {
 export interface ChildOptions {
   /** Where standard output goes; without it the output is kept in memory. */
   readonly outputFile?: string;
+  /** The same as an open descriptor, which the program gets as it is. */
+  readonly outputDescriptor?: number;
   /** Without it the program inherits this process's. */
   readonly environment?: NodeJS.ProcessEnv;
   /** Where it runs; without it, where this process does. */
@@ -37,7 +39,7 @@ export class Child {
     const env = options.environment ?? process.env;
     this.#process = spawn(command, args, {
       detached: true,
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["ignore", options.outputDescriptor ?? "pipe", "pipe"],
       env,
       cwd: options.folder,
     });

@@ -147,6 +147,7 @@ export class HeadgateServer {
 export async function startHeadgate(
   config: ServerConfig,
   variables: NodeJS.ProcessEnv = {},
+  outputDescriptor?: number,
 ): Promise<HeadgateServer> {
   if (!existsSync(MAIN)) throw new Error("Headgate is not built: npm run build");
   const folder = mkdtempSync(join(tmpdir(), "headgate-interop-"));
@@ -166,6 +167,7 @@ export async function startHeadgate(
     environment: { ...bareEnvironment(), ...variables },
     // Where it makes its certificates.
     folder,
+    ...(outputDescriptor !== undefined && { outputDescriptor }),
   });
   const server = new HeadgateServer(child, ports, adminPort, folder);
   for (let attempt = 0; attempt < 100; attempt += 1) {

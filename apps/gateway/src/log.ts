@@ -1,9 +1,8 @@
-import { type DestinationStream, destination, type Logger, pino, stdTimeFunctions } from "pino";
+import { type DestinationStream, type Logger, pino, stdTimeFunctions } from "pino";
 import { prettyFactory } from "pino-pretty";
 import type { LogOptions } from "./config/schema.ts";
-import { LinesOfATurn } from "./lines-of-a-turn.ts";
 
-/** Who reads the log. */
+/** Where the log is read. */
 export interface LogReader {
   readonly isTerminal: boolean;
   readonly hasColours: boolean;
@@ -12,7 +11,7 @@ export interface LogReader {
 export function createLog(
   { level, format }: LogOptions,
   reader: LogReader,
-  output: DestinationStream = standardOutput(),
+  output: DestinationStream,
 ): Logger {
   const isPretty = format === "pretty" || (format === "auto" && reader.isTerminal);
   const options = {
@@ -27,12 +26,7 @@ export function createLog(
 /** What may hold a stream key or a query string. `*.query` does not match a `query` at the top, so both are listed. */
 const REDACTED = ["streamKey", "query", "tcUrl", "token", "password"].flatMap((name) => [name, `*.${name}`]);
 
-/** Synchronous, so that the last line before an end is not lost. */
-function standardOutput(): DestinationStream {
-  return new LinesOfATurn(destination({ dest: 1, sync: true }));
-}
-
-/** Not pino-pretty's own stream: that passes lines on in a later turn, which a process that ends does not have. */
+/** Not pino-pretty's own stream: that passes lines on in a later turn, which a process that exits does not have. */
 function prettified({ hasColours }: LogReader, output: DestinationStream): DestinationStream {
   const pretty = prettyFactory({
     colorize: hasColours,

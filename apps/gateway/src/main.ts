@@ -1,4 +1,10 @@
 #!/usr/bin/env node
 import { commandLine } from "./command-line.ts";
 
+// Output that cannot be written ends nothing by itself: the reader may be gone, the disk may be full.
+process.stderr.on("error", () => {});
+process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => {
+  if (code !== "EPIPE") process.exitCode = 1;
+});
+
 await commandLine().parseAsync();

@@ -54,6 +54,19 @@ export function createRegistry(gateway: Gateway): Registry {
   return registry;
 }
 
+/** Lines that could not be written are only seen here until they can. */
+export function countDroppedLines(registry: Registry, output: { readonly droppedLines: number }): void {
+  new Counter({
+    name: "headgate_log_lines_dropped_total",
+    help: "Log lines lost because the log could not be written.",
+    registers: [registry],
+    collect() {
+      this.reset();
+      this.inc(output.droppedLines);
+    },
+  });
+}
+
 /** The last says what several workers have together: without it, the sum of what each of them has. */
 type GaugeOf = readonly [name: string, help: string, read: () => number, of?: "max" | "min" | "average"];
 

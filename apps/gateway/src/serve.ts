@@ -1,8 +1,11 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
 import { complain, mistakes } from "./complain.ts";
 import type { Config } from "./config/load-config.ts";
 import { DEMO_APPLICATION, publishDemo } from "./demo.ts";
 import { createLog } from "./log.ts";
+import { LogOutput } from "./log-output.ts";
+import { countDroppedLines } from "./metrics.ts";
 import { readConfig } from "./read-config.ts";
 import { type Server, StartError, startServer } from "./server.ts";
 import { startScreen } from "./start-screen.ts";
@@ -35,9 +38,11 @@ export async function serve(options: ServeOptions): Promise<void> {
 async function run(config: Config, from: string | undefined, hasDemo: boolean): Promise<void> {
   const isTerminal = process.stdout.isTTY === true;
   const hasColours = isTerminal && process.stdout.hasColors();
-  const log = createLog(config.log, { isTerminal, hasColours });
+  const output = new LogOutput(STANDARD_OUTPUT);
+  const log = createLog(config.log, { isTerminal, hasColours }, output);
+  output.onRecovered = (lines) => log.warn({ lines }, "log lines were lost: they could not be written");
   endOnBug(log);
-  if (isWorker()) return runWorker(config, log, hasDemo);
+  if (isWorker()) return runWorker(config, log, output, hasDemo);
   let server: Pick<Server, "listeners" | "reloadCertificates" | "close">;
   let endDemo: (() => void) | undefined;
   try {
@@ -45,6 +50,7 @@ async function run(config: Config, from: string | undefined, hasDemo: boolean): 
     else {
       const single = await startServer(config, log);
       server = single;
+      countDroppedLines(single.registry, output);
       endDemo = hasDemo ? publishDemo(single.gateway) : undefined;
     }
   } catch (error) {
@@ -55,14 +61,17 @@ async function run(config: Config, from: string | undefined, hasDemo: boolean): 
   const { listeners } = server;
   // Before anybody is told that it is ready, and could send one.
   const toldToEnd = untilToldToEnd(endingSignals(server));
-  if (isTerminal)
-    process.stdout.write(startScreen({ config, configName: from, listeners, hasDemo, hasColours }));
+  if (isTerminal) output.write(startScreen({ config, configName: from, listeners, hasDemo, hasColours }));
   else log.info({ version: VERSION, listeners, admin: config.admin, hasDemo }, "ready");
 
   const signal = await toldToEnd;
   log.info({ signal }, "ending");
   endDemo?.();
-  await close(server, config.gateway.timeouts.closeMs + GRACE_MS, log);
+  const maxMs = config.gateway.timeouts.closeMs + GRACE_MS;
+  const isClosed = await Promise.race([server.close().then(() => true), sleep(maxMs, false)]);
+  if (isClosed) log.info("ended");
+  else log.warn("not everything could be closed in time");
+  await output.flush(FLUSH_MS);
   process.exit();
 }
 
@@ -77,15 +86,10 @@ function endingSignals(server: Pick<Server, "reloadCertificates">): readonly Nod
 /** Longer than the drain may take; past it a peer or a bug holds things up, and the promise of a quick end is kept. */
 const GRACE_MS = 100;
 
-async function close(server: Pick<Server, "close">, deadlineMs: number, log: Logger): Promise<void> {
-  const timer = setTimeout(() => {
-    log.warn("not everything could be closed in time");
-    process.exit();
-  }, deadlineMs);
-  await server.close();
-  clearTimeout(timer);
-  log.info("ended");
-}
+/** For the last lines. A log that takes none does not keep the process. */
+const FLUSH_MS = 300;
+
+const STANDARD_OUTPUT = 1;
 
 /**
  * The driver contains what a peer can cause, so what comes up here is a mistake in this program. The state is unknown

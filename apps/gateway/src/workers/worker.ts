@@ -3,6 +3,8 @@ import type { Logger } from "pino";
 import { AggregatorRegistry } from "prom-client";
 import type { Config } from "../config/load-config.ts";
 import { publishDemo } from "../demo.ts";
+import type { LogOutput } from "../log-output.ts";
+import { countDroppedLines } from "../metrics.ts";
 import { type Server, StartError, startServer } from "../server.ts";
 import type { FromWorker, OfOthers, ToWorker } from "./messages.ts";
 import { WorkerLink } from "./worker-link.ts";
@@ -19,7 +21,12 @@ export function isWorker(): boolean {
 }
 
 /** One of several processes of a server: the same as one alone, but that streams are everywhere. */
-export async function runWorker(config: Config, log: Logger, hasDemo: boolean): Promise<void> {
+export async function runWorker(
+  config: Config,
+  log: Logger,
+  output: LogOutput,
+  hasDemo: boolean,
+): Promise<void> {
   const slot = Number(process.env[SLOT_VARIABLE]);
   const primaryPid = Number(process.env[PRIMARY_VARIABLE]);
   const sockets = new WorkerSockets(primaryPid);
@@ -39,6 +46,7 @@ export async function runWorker(config: Config, log: Logger, hasDemo: boolean): 
     return;
   }
   const { gateway, relays } = server;
+  countDroppedLines(server.registry, output);
   AggregatorRegistry.setRegistries(server.registry);
   // Only making one has it listen to the primary's questions.
   new AggregatorRegistry();
@@ -55,12 +63,13 @@ export async function runWorker(config: Config, log: Logger, hasDemo: boolean): 
   });
   // Without a primary there is nobody to look after it.
   process.once("disconnect", () => end(server));
+  // Ctrl-C and systemd signal every process of the server; the primary says when this one ends.
+  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => {});
   process.on("SIGHUP", () => server.reloadCertificates());
   if (hasDemo && slot === 0) publishDemo(gateway);
   tell({ kind: "ready", listeners: server.listeners });
 }
 
-/** The primary decides when it is over, whoever the signal of a terminal reaches. */
 function end(server: Server): void {
   server.close().then(
     () => process.exit(),
