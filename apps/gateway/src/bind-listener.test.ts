@@ -5,7 +5,6 @@ import { TunnelServer } from "@headgate/transport-http";
 import { pino } from "pino";
 import { afterAll, expect, test } from "vitest";
 import { bindListener } from "./bind-listener.ts";
-import { BoundedWarnings } from "./bounded-warnings.ts";
 import type { ConfiguredListener } from "./config/load-config.ts";
 
 const log = pino({ level: "silent" });
@@ -58,12 +57,7 @@ function bind(port: number, fallbackPort?: number) {
     trustedProxies: [],
     ...(fallbackPort !== undefined && { fallbackPort }),
   };
-  return bindListener(
-    { gateway, tunnel, timeouts: DEFAULT_TIMEOUTS, log, refusals: new BoundedWarnings(log) },
-    listener,
-    0,
-    undefined,
-  );
+  return bindListener({ gateway, tunnel, timeouts: DEFAULT_TIMEOUTS, log }, listener, 0, undefined);
 }
 
 test("a default port that is taken gives way to the one beside it, with the reason", async () => {

@@ -6,7 +6,6 @@ import { TcpLink } from "@headgate/transport-tcp";
 import type { TlsServer } from "@headgate/transport-tls";
 import type { Logger } from "pino";
 import { bindProblem } from "./bind-problem.ts";
-import type { BoundedWarnings } from "./bounded-warnings.ts";
 import type { ConfiguredListener } from "./config/load-config.ts";
 
 /** An address that is listened on. */
@@ -29,8 +28,6 @@ export interface ListenerContext {
   readonly tunnel: TunnelServer;
   readonly timeouts: GatewayTimeouts;
   readonly log: Logger;
-  /** For what strangers do. */
-  readonly refusals: BoundedWarnings;
 }
 
 /** Listens, or says why not. A default that can be had neither where it belongs nor beside it is left out. */
@@ -70,7 +67,7 @@ const REASONS: Readonly<Record<string, "taken" | "not permitted">> = {
 };
 
 async function listen(
-  { gateway, tunnel, timeouts, refusals }: ListenerContext,
+  { gateway, tunnel, timeouts, log }: ListenerContext,
   { host, protocols, trustedProxies }: ConfiguredListener,
   port: number,
   tls: TlsServer | undefined,
@@ -86,7 +83,7 @@ async function listen(
     onRtmp: (arrived: Arrived) => gateway.accept(linkOf(arrived), arrived.place),
     onHttp: (arrived: Arrived) => tunnel.accept(arrived.socket, httpPeerOf(arrived, proxies)),
     onRefused: ({ code, section, message }: ProtocolError, remoteAddress: string) =>
-      refusals.warn(code, { section, remoteAddress, port }, message),
+      log.warn({ code, section, remoteAddress, port }, message),
   };
   try {
     return await listenPort({ ...options, host });

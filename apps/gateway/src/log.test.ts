@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { createLog } from "./log.ts";
 
 function logged(
@@ -40,4 +40,26 @@ test.each(["streamKey", "query", "tcUrl", "token", "password"])("a %s never reac
   });
   expect(text).not.toContain("s3cret");
   expect(text.match(/\[Redacted\]/g)).toHaveLength(3);
+});
+
+test("a flood of lines of one kind is bounded whatever logger writes them, and the next line says so", () => {
+  vi.useFakeTimers({ toFake: ["performance", "Date"] });
+  const lines: string[] = [];
+  const log = createLog(
+    { level: "info", format: "json" },
+    { isTerminal: false, hasColours: false },
+    { write: (line) => lines.push(line) },
+  );
+  for (let i = 0; i < 1_000; i += 1) {
+    log.child({ session: i }).warn({ code: "CHUNK_HEADER_MISSING" }, `chunk stream ${i} has no header`);
+  }
+  expect(lines).toHaveLength(20);
+  log.info("session started");
+  expect(lines).toHaveLength(21);
+  vi.advanceTimersByTime(1_000);
+  log.warn({ code: "CHUNK_HEADER_MISSING" }, "again");
+  log.warn("without fields");
+  expect(JSON.parse(lines[21]!)).toMatchObject({ code: "CHUNK_HEADER_MISSING", omitted: 980, msg: "again" });
+  expect(JSON.parse(lines[22]!)).not.toHaveProperty("omitted");
+  vi.useRealTimers();
 });

@@ -1,6 +1,7 @@
-import { type DestinationStream, type Logger, pino, stdTimeFunctions } from "pino";
+import { type DestinationStream, type Logger, type LoggerOptions, pino, stdTimeFunctions } from "pino";
 import { prettyFactory } from "pino-pretty";
 import type { LogOptions } from "./config/schema.ts";
+import { kindOfLine, LineBudgets } from "./line-budgets.ts";
 
 /** Where the log is read. */
 export interface LogReader {
@@ -14,17 +15,34 @@ export function createLog(
   output: DestinationStream,
 ): Logger {
   const isPretty = format === "pretty" || (format === "auto" && reader.isTerminal);
-  const options = {
+  const options: LoggerOptions = {
     level,
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
     redact: REDACTED,
+    hooks: { logMethod: boundedLines() },
   };
   return pino(options, isPretty ? prettified(reader, output) : output);
 }
 
 /** What may hold a stream key or a query string. `*.query` does not match a `query` at the top, so both are listed. */
 const REDACTED = ["streamKey", "query", "tcUrl", "token", "password"].flatMap((name) => [name, `*.${name}`]);
+
+type LogMethod = NonNullable<NonNullable<LoggerOptions["hooks"]>["logMethod"]>;
+
+/** Every line passes here, so that nobody who writes one has to think of the peers that can cause it. */
+function boundedLines(): LogMethod {
+  const budgets = new LineBudgets();
+  return function write(args, method, level) {
+    const [fields, message] = args as unknown[];
+    const taken = budgets.take(level, kindOfLine(fields, message), performance.now());
+    if (!taken) return;
+    if (taken.omitted === 0) method.apply(this, args);
+    else if (typeof fields === "object")
+      method.apply(this, [{ ...fields, omitted: taken.omitted }, ...args.slice(1)] as never);
+    else method.apply(this, [{ omitted: taken.omitted }, ...args] as never);
+  };
+}
 
 /** Not pino-pretty's own stream: that passes lines on in a later turn, which a process that exits does not have. */
 function prettified({ hasColours }: LogReader, output: DestinationStream): DestinationStream {

@@ -8,7 +8,6 @@ import type { Registry } from "prom-client";
 import { createAdminServer } from "./admin-server.ts";
 import { type BoundListener, bindListener } from "./bind-listener.ts";
 import { bindProblem } from "./bind-problem.ts";
-import { BoundedWarnings } from "./bounded-warnings.ts";
 import type { Config } from "./config/load-config.ts";
 import type { AdminOptions } from "./config/schema.ts";
 import { createDial } from "./dial.ts";
@@ -77,7 +76,7 @@ export async function startServer(config: Config, log: Logger, worker?: WorkerLi
       else publicServer.routing(request, response);
     },
   });
-  const context = { gateway, tunnel, timeouts, log, refusals: new BoundedWarnings(log) };
+  const context = { gateway, tunnel, timeouts, log };
   const outcomes = await Promise.all([
     worker ? worker.listen(gateway, tunnel).then(() => undefined) : bindAdmin(admin, config.admin),
     ...config.listeners.map((listener, index) => bindListener(context, listener, index, tls.of(listener))),

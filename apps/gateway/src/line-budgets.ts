@@ -1,0 +1,79 @@
+/** How many lines of one kind are written: so many at once, and so many a second from then on. */
+interface Rate {
+  readonly burst: number;
+  readonly perSecond: number;
+}
+
+/**
+ * For the lines of sessions and streams. A busy server has hundreds of sessions a minute, and 600 of them are logged in full.
+ * A peer that connects as fast as it can causes three or four kinds of line.
+ */
+const USUAL: Rate = { burst: 40, perSecond: 10 };
+
+/** For warnings and errors: more than a few of one kind say nothing new. */
+const PROBLEM: Rate = { burst: 20, perSecond: 2 };
+
+/** pino's number of the level `warn`. */
+const WARN = 40;
+/** pino's number of the level `info`. */
+const INFO = 30;
+
+/** Kinds that are told apart. The server has some hundred; other servers can invent more, by the codes they answer with. */
+const MAX_KINDS = 500;
+
+interface Budget {
+  left: number;
+  atMs: number;
+  omitted: number;
+}
+
+/**
+ * Bounds the lines that peers can cause, whatever connection they come from: of each kind so many are written, and the next
+ * one says how many were omitted. A flood of one kind hides no other.
+ */
+export class LineBudgets {
+  readonly #budgets = new Map<string, Budget>();
+
+  /** Whether a line may be written now; if so, how many of its kind were omitted before it. */
+  take(level: number, kind: string, nowMs: number): { readonly omitted: number } | undefined {
+    // Those that ask for more than `info` want everything.
+    if (level < INFO) return { omitted: 0 };
+    const rate = level >= WARN ? PROBLEM : USUAL;
+    const budget = this.#budgetOf(`${level >= WARN} ${kind}`, rate, nowMs);
+    refill(budget, rate, nowMs);
+    if (budget.left < 1) {
+      budget.omitted += 1;
+      return undefined;
+    }
+    budget.left -= 1;
+    const { omitted } = budget;
+    budget.omitted = 0;
+    return { omitted };
+  }
+
+  #budgetOf(kind: string, { burst }: Rate, nowMs: number): Budget {
+    const isTooMany = this.#budgets.size >= MAX_KINDS && !this.#budgets.has(kind);
+    const key = isTooMany ? OTHERS : kind;
+    const budget = this.#budgets.get(key) ?? { left: burst, atMs: nowMs, omitted: 0 };
+    this.#budgets.set(key, budget);
+    return budget;
+  }
+}
+
+/** All kinds beyond MAX_KINDS. */
+const OTHERS = "others";
+
+function refill(budget: Budget, { burst, perSecond }: Rate, nowMs: number): void {
+  budget.left = Math.min(burst, budget.left + ((nowMs - budget.atMs) / 1000) * perSecond);
+  budget.atMs = nowMs;
+}
+
+/** What tells the kinds of lines apart: the code, else the message and the reason. Messages with a code may have numbers in them. */
+export function kindOfLine(fields: unknown, message: unknown): string {
+  const { code, reason } = (typeof fields === "object" && fields !== null ? fields : {}) as Record<
+    string,
+    unknown
+  >;
+  if (typeof code === "string") return code;
+  return `${typeof fields === "string" ? fields : message} ${typeof reason === "string" ? reason : ""}`;
+}
