@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Child, killEveryChild } from "./child-processes.ts";
 import { freePort, type HeadgateServer, type Scheme, startHeadgate } from "./headgate-server.ts";
 import { audio, encoded, h264, picture, sound } from "./media.ts";
+import { listenForPeers, type MessagePeer } from "./message-peer.ts";
 import { areMissing, ffmpeg, ffprobe } from "./programs.ts";
 import { readFlvFile } from "./recording.ts";
 import { expectWhole } from "./runs.ts";
@@ -112,6 +113,22 @@ describe("what goes wrong is told in a sentence, and by the exit code", () => {
     expect(child.errors).toMatch(/CERTIFICATE_NOT_TRUSTED/);
   });
 
+  test.each([[[]], [["--json"]]])(
+    "a server cannot change what the terminal shows: probe %j",
+    async (more) => {
+      const hostile = "a\u001b[2J\u009b\u202e\u2028\u007f";
+      const port = await freePort();
+      const origin = await listenForPeers(port, (peer) => {
+        peer.onMessage = ({ type }) => type === 20 && refuse(peer, hostile);
+      });
+      const probe = tool("probe", `rtmp://127.0.0.1:${port}/live/x`, ...more);
+      expect((await probe.end(20_000)).code).toBe(3);
+      await origin.stop();
+      expect(probe.output + probe.errors).toMatch(/^[\x20-\x7e\n]*$/);
+      expect(probe.output + probe.errors).toContain("a\\u001b[2J");
+    },
+  );
+
   test("a stream that is published already", { timeout: 20_000 }, async () => {
     const file = encoded([...picture(), ...sound(), "-t", "5", ...h264(), ...audio("aac")], "flv");
     const first = tool("publish", "--loop", file, url("rtmp", "taken"));
@@ -123,3 +140,13 @@ describe("what goes wrong is told in a sentence, and by the exit code", () => {
     await first.stop();
   });
 });
+
+/** Accepts the connection and refuses the stream, in words of its own. */
+function refuse(peer: MessagePeer, words: string): void {
+  const [name, transactionId] = peer.commands.at(-1) ?? [];
+  const accepted = { level: "status", code: "NetConnection.Connect.Success", description: words };
+  if (name === "connect") peer.command(0, "_result", 1, { fmsVer: words }, accepted);
+  if (name === "createStream") peer.command(0, "_result", Number(transactionId), null, 1);
+  if (name !== "play") return;
+  peer.command(1, "onStatus", 0, null, { level: "error", code: "NetStream.Play.Failed", description: words });
+}

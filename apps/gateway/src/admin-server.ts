@@ -1,6 +1,7 @@
 import { type FastifyInstance, fastify } from "fastify";
 import { type HealthOptions, health } from "./health.ts";
 import { type MetricsOptions, metrics } from "./metrics.ts";
+import { printable } from "./printable.ts";
 import { type RelaysOptions, relayStatus } from "./relay-status.ts";
 
 /** The HTTP server for those who run the gateway, not for its clients. It logs nothing: URLs may hold secrets. */
@@ -12,6 +13,8 @@ export function createAdminServer(options: HealthOptions & MetricsOptions & Rela
     requestTimeout: 10_000,
     bodyLimit: 64 * 1024,
   });
+  // Streams have the names that peers give them.
+  server.setReplySerializer((payload) => printable(JSON.stringify(payload)));
   server.register(health, options);
   server.register(metrics, options);
   server.register(relayStatus, options);

@@ -1,13 +1,14 @@
 import { complain, mistakes } from "./complain.ts";
 import type { Config } from "./config/load-config.ts";
 import { hostInUrl } from "./local-address.ts";
+import { printableLines } from "./printable.ts";
 import { readConfig } from "./read-config.ts";
 
 /** Prints whether a configuration file can be used, HEADGATE_ variables included, and changes nothing. */
 export function check(file: string): void {
   const { config, problems } = readConfig(file);
   if (config === undefined) complain(problems, `${file} cannot be used: ${mistakes(problems.length)}.`);
-  else process.stdout.write(`${file}: OK\n${summary(config)}`);
+  else process.stdout.write(printableLines(`${file}: OK\n${summary(config)}`));
 }
 
 function summary({ listeners, admin, gateway: { applications } }: Config): string {

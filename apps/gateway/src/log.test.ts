@@ -42,6 +42,19 @@ test.each(["streamKey", "query", "tcUrl", "token", "password"])("a %s never reac
   expect(text.match(/\[Redacted\]/g)).toHaveLength(3);
 });
 
+const HOSTILE = "a\u001b[2J\u009b\u007f\u202e\u2028\u200b\ud800\nb";
+
+test.each(["json", "pretty"] as const)("a peer's control characters are spelled out in %s", (format) => {
+  const text = logged(format, false, (log) => {
+    log.child({ application: HOSTILE }).info({ client: HOSTILE, [HOSTILE]: 1 }, HOSTILE);
+    log.error({ err: new Error(HOSTILE) }, "internal error");
+  });
+  expect(text).toMatch(/^[\x20-\x7e\n]*$/);
+  const [first] = text.split("\n") as [string];
+  if (format === "json") expect(JSON.parse(first)).toMatchObject({ application: HOSTILE, client: HOSTILE });
+  else expect(first).toContain("a\\u001b[2J\\u009b\\u007f\\u202e\\u2028\\u200b\\ud800\\u000ab");
+});
+
 test("a flood of lines of one kind is bounded whatever logger writes them, and the next line says so", () => {
   vi.useFakeTimers({ toFake: ["performance", "Date"] });
   const lines: string[] = [];

@@ -2,6 +2,7 @@ import { type DestinationStream, type Logger, type LoggerOptions, pino, stdTimeF
 import { prettyFactory } from "pino-pretty";
 import type { LogOptions } from "./config/schema.ts";
 import { kindOfLine, LineBudgets } from "./line-budgets.ts";
+import { printable, printableValue } from "./printable.ts";
 
 /** Where the log is read. */
 export interface LogReader {
@@ -22,7 +23,7 @@ export function createLog(
     redact: REDACTED,
     hooks: { logMethod: boundedLines() },
   };
-  return pino(options, isPretty ? prettified(reader, output) : output);
+  return pino(options, isPretty ? prettified(reader, output) : escaped(output));
 }
 
 /** What may hold a stream key or a query string. `*.query` does not match a `query` at the top, so both are listed. */
@@ -44,6 +45,11 @@ function boundedLines(): LogMethod {
   };
 }
 
+/** A line of JSON is one line, with nothing unprintable outside of its texts. */
+function escaped(output: DestinationStream): DestinationStream {
+  return { write: (line) => output.write(`${printable(line.trimEnd())}\n`) };
+}
+
 /** Not pino-pretty's own stream: that passes lines on in a later turn, which a process that exits does not have. */
 function prettified({ hasColours }: LogReader, output: DestinationStream): DestinationStream {
   const pretty = prettyFactory({
@@ -52,5 +58,5 @@ function prettified({ hasColours }: LogReader, output: DestinationStream): Desti
     singleLine: true,
     translateTime: "SYS:HH:MM:ss",
   });
-  return { write: (line) => output.write(pretty(line)) };
+  return { write: (line) => output.write(pretty(printableValue(JSON.parse(line)))) };
 }

@@ -89,3 +89,9 @@ test("colours change nothing but the looks", () => {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what is removed.
   expect(coloured.replace(/\u001b\[\d+m/g, "")).toBe(screen(""));
 });
+
+test("names from the configuration cannot change what the terminal shows", () => {
+  const text = screen('applications: { "a\\e[2Jb": {} }', { configName: "x\u009b2J.yaml" });
+  expect(text).toContain("rtmp://192.168.1.20/a\\u001b[2Jb/stream");
+  expect(text).toContain("Configuration  x\\u009b2J.yaml\n");
+});

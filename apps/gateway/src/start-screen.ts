@@ -2,6 +2,7 @@ import type { BoundListener } from "./bind-listener.ts";
 import type { Config } from "./config/load-config.ts";
 import { DEMO_APPLICATION, DEMO_STREAM } from "./demo.ts";
 import { hostInUrl, reachableHost } from "./local-address.ts";
+import { printable } from "./printable.ts";
 import { VERSION } from "./version.ts";
 
 export interface StartScreenOptions {
@@ -28,9 +29,10 @@ export function startScreen(options: StartScreenOptions): string {
     host,
     listener.port,
   );
-  const application = `${server}/${exampleApplication(config)}`;
+  const name = printable(exampleApplication(config));
+  const application = `${server}/${name}`;
   const secure = secureListener(listeners);
-  const encrypted = secure && `${urlOf("rtmps", host, secure.port)}/${exampleApplication(config)}/stream`;
+  const encrypted = secure && `${urlOf("rtmps", host, secure.port)}/${name}/stream`;
   const { admin } = config;
   return `
   ${bold(`Headgate ${VERSION}`)} listens on ${listeners.map(addressOf).join(", ")}
@@ -45,7 +47,7 @@ ${
                      VLC: Media > Open Network Stream: ${application}/stream
 ${encrypted === undefined ? "" : `  ${bold("Encrypted")}          ${encrypted}\n`}
   ${faint(`Health         http://${hostInUrl(admin.host)}:${admin.port}/healthz`)}
-  ${faint(`Configuration  ${configName ?? "defaults (put a headgate.yaml here, or --config FILE)"}`)}
+  ${faint(`Configuration  ${printable(configName ?? "defaults (put a headgate.yaml here, or --config FILE)")}`)}
   ${faint("Ctrl-C ends it.")}
 
 `;

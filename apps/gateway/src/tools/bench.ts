@@ -1,4 +1,5 @@
 import { describeRun, isWhole, LoadError, type RunValues, run, runOptionsOf } from "@headgate/load";
+import { printable, printableLines } from "../printable.ts";
 import { ExitCode } from "./exit-code.ts";
 import { ProgressLine } from "./progress-line.ts";
 
@@ -13,11 +14,11 @@ export async function bench(url: string, values: RunValues): Promise<void> {
   const line = new ProgressLine(() => `${stage}: ${((performance.now() - sinceMs) / 1000).toFixed(1)} s`);
   try {
     const report = await run({ ...runOptionsOf(url, values), onStage }).finally(() => line.end());
-    process.stdout.write(values.json ? `${JSON.stringify(report)}\n` : describeRun(report));
+    process.stdout.write(printableLines(values.json ? `${JSON.stringify(report)}\n` : describeRun(report)));
     if (!isWhole(report)) process.exitCode = ExitCode.interrupted;
   } catch (error) {
     if (!(error instanceof LoadError)) throw error;
-    process.stderr.write(`headgate: ${error.message}\n`);
+    process.stderr.write(`${printable(`headgate: ${error.message}`)}\n`);
     process.exitCode = ExitCode[error.failure];
   }
 }

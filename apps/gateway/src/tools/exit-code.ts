@@ -1,4 +1,5 @@
 import type { OutgoingProblem } from "@headgate/relay";
+import { printable } from "../printable.ts";
 
 /** How a tool ends. */
 export const ExitCode = {
@@ -26,7 +27,7 @@ const UNREACHABLE: ReadonlySet<string> = new Set([
 
 /** Tells a person what went wrong, and the caller by the exit code. */
 export function complainOf({ code, message }: OutgoingProblem, hasStarted: boolean): void {
-  process.stderr.write(`headgate: ${message} (${code})\n`);
+  process.stderr.write(`${printable(`headgate: ${message} (${code})`)}\n`);
   if (hasStarted) process.exitCode = ExitCode.interrupted;
   else process.exitCode = UNREACHABLE.has(code) ? ExitCode.unreachable : ExitCode.refused;
 }

@@ -1,6 +1,7 @@
 import type { AmfObject, AmfValue } from "@headgate/amf";
 import type { HandshakeResult } from "@headgate/handshake";
 import type { ClientEvent } from "@headgate/session";
+import { printable, printableLines } from "../printable.ts";
 import { complainOf, ExitCode } from "./exit-code.ts";
 import { type OutgoingProblem, openStream, type ServerOptions, streamUrl } from "./server-stream.ts";
 import { StreamCensus } from "./stream-census.ts";
@@ -66,7 +67,7 @@ export async function probe(text: string, options: ProbeOptions): Promise<void> 
     stream: census.durationMs > 0 ? describeStream(census) : undefined,
     problem,
   };
-  process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : forPeople(report));
+  process.stdout.write(options.json ? forMachines(report) : forPeople(report));
   if (problem) complainOf(problem, steps.firstFrame !== undefined);
   else if (steps.firstFrame === undefined) {
     process.stderr.write("headgate: nothing has come: does anybody publish this stream?\n");
@@ -117,6 +118,10 @@ function rounded(value: number): number {
   return Math.round(value * 100) / 100;
 }
 
+function forMachines(report: Report): string {
+  return `${printableLines(JSON.stringify(report, null, 2))}\n`;
+}
+
 function forPeople({ url, handshake, steps, server, stream }: Report): string {
   const lines: [string, string][] = [["stream", url]];
   const times = Object.entries(steps).map(([step, ms]) => `${STEP_NAMES[step as keyof Steps]} ${ms} ms`);
@@ -129,9 +134,10 @@ function forPeople({ url, handshake, steps, server, stream }: Report): string {
       lines.push([`${kind} ${trackId}`, `${codec}, ${framesPerSecond} frames/s, ${kilobitsPerSecond} kb/s`]);
     if (width !== undefined) lines.push(["picture", `${width} x ${height}`]);
     if (keyframeSeconds !== undefined) lines.push(["keyframes", `every ${keyframeSeconds} s`]);
-    if (encoder !== undefined) lines.push(["encoder", printable(encoder)]);
+    if (encoder !== undefined) lines.push(["encoder", shortened(encoder)]);
   }
-  return lines.map(([name, value]) => `  ${name.padEnd(18)}${value}\n`).join("");
+  // What a server says may be anything.
+  return lines.map(([name, value]) => `  ${name.padEnd(18)}${printable(value)}\n`).join("");
 }
 
 const STEP_NAMES: Readonly<Record<keyof Steps, string>> = {
@@ -144,13 +150,12 @@ const STEP_NAMES: Readonly<Record<keyof Steps, string>> = {
 
 function pairs(values: Readonly<Record<string, unknown>>): string {
   return Object.entries(values)
-    .map(([name, value]) => `${name} ${printable(typeof value === "string" ? value : JSON.stringify(value))}`)
+    .map(([name, value]) => `${name} ${shortened(typeof value === "string" ? value : JSON.stringify(value))}`)
     .join(", ");
 }
 
-/** What a server says is its own, and may be anything. */
-function printable(text: string): string {
-  return text.slice(0, 200).replace(/[^\x20-\x7e]/g, "?");
+function shortened(text: string): string {
+  return text.slice(0, 200);
 }
 
 /** Values that JSON has; what else AMF knows is left out. */
