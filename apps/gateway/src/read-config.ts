@@ -1,14 +1,17 @@
-import { readFileSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
 import { type ConfigFile, type LoadedConfig, loadConfig } from "./config/load-config.ts";
 
 /** Read from the working directory where no other file is asked for. */
 export const DEFAULT_CONFIG_NAME = "headgate.yaml";
 
+/** Ten thousand applications with some keys each. A larger file is something else, and takes minutes to parse. Bytes. */
+const MAX_CONFIG_BYTES = 1024 * 1024;
+
 /** The configuration for this process, and the name of the file it is from, if it is from one. */
 export function readConfig(name: string | undefined): LoadedConfig & { readonly from: string | undefined } {
   let file: ConfigFile | undefined;
   try {
-    file = { name: name ?? DEFAULT_CONFIG_NAME, content: readFileSync(name ?? DEFAULT_CONFIG_NAME, "utf8") };
+    file = { name: name ?? DEFAULT_CONFIG_NAME, content: readText(name ?? DEFAULT_CONFIG_NAME) };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const isOptional = name === undefined && code === "ENOENT";
@@ -20,8 +23,29 @@ export function readConfig(name: string | undefined): LoadedConfig & { readonly 
   return { ...loadConfig(file, process.env), from: file?.name };
 }
 
+function readText(name: string): string {
+  // A pipe that nobody writes to would be waited for.
+  const fd = openSync(name, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const stats = fstatSync(fd);
+    if (stats.isDirectory()) throw new Error("it is a folder");
+    if (!stats.isFile()) throw new Error("it is no regular file");
+    if (stats.size > MAX_CONFIG_BYTES) throw new Error("it is larger than 1 MiB");
+    return decode(readFileSync(fd));
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new Error("it is no text in UTF-8");
+  }
+}
+
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file",
   EACCES: "this user may not read it",
-  EISDIR: "it is a folder",
 };
