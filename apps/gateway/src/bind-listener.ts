@@ -78,7 +78,7 @@ async function listen(
     protocols: new Set(protocols),
     trustedProxies: proxies,
     firstByteMs: timeouts.firstByteMs,
-    secure: tls && ((socket: Arrived["socket"]) => tls.secure(socket)),
+    secure: tls?.secure.bind(tls),
     admit: (address: string) => gateway.admit(address),
     onRtmp: (arrived: Arrived) => gateway.accept(linkOf(arrived), arrived.place),
     onHttp: (arrived: Arrived) => tunnel.accept(arrived.socket, httpPeerOf(arrived, proxies)),

@@ -31,6 +31,7 @@ export const PROTOCOL_ERRORS = {
   PROXY_NOT_TRUSTED: "PROXY protocol §5",
   SWF_NOT_VERIFIED: "SWF verification of Flash Media Server 3",
   TLS_HANDSHAKE_FAILED: "RFC 8446 §4",
+  TLS_RECORD_INVALID: "RFC 8446 §5",
 } as const;
 
 export type ProtocolErrorCode = keyof typeof PROTOCOL_ERRORS;

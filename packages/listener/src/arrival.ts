@@ -30,8 +30,13 @@ export interface ArrivalOptions {
   readonly trustedProxies: BlockList;
   /** The time to say what it is, from the connection on and once more inside TLS. */
   readonly firstByteMs: number;
-  /** Shakes hands as a TLS server; without it there is no TLS here. Rejects with a ProtocolError. */
-  readonly secure: ((socket: Socket) => Promise<Socket>) | undefined;
+  /**
+   * Shakes hands as a TLS server; without it there is no TLS here. Rejects with a ProtocolError. `onInvalid` is called if
+   * the client breaks TLS later, at most once, while the connection lasts.
+   */
+  readonly secure:
+    | ((socket: Socket, onInvalid: (error: ProtocolError) => void) => Promise<Socket>)
+    | undefined;
   readonly onRtmp: (arrived: Arrived) => void;
   readonly onHttp: (arrived: Arrived) => void;
   readonly onRefused: (error: ProtocolError, remoteAddress: string) => void;
@@ -145,8 +150,9 @@ export class Arrival {
     if (this.#isSecure) throw notAccepted("TLS inside TLS");
     if (!secure || !(protocols.has("rtmps") || protocols.has("https"))) throw notAccepted("TLS");
     this.#putBack();
-    secure(this.#socket).then(
+    secure(this.#socket, refusal(this.#options, this.#remoteAddress)).then(
       (socket) => {
+        if (socket.destroyed) return;
         this.#socket = socket;
         this.#isSecure = true;
         this.#sniff();
@@ -196,6 +202,11 @@ const NOTHING = Buffer.alloc(0);
 
 /** What follows an error is `close`, and that is heard. */
 function ignore(): void {}
+
+/** Outlives the arrival, so it must not hold it. */
+function refusal({ onRefused }: ArrivalOptions, remoteAddress: string): (error: ProtocolError) => void {
+  return (error) => onRefused(error, remoteAddress);
+}
 
 function notAccepted(what: string): ProtocolError {
   return new ProtocolError("PROTOCOL_NOT_ACCEPTED", `${what} is not accepted on this port`);

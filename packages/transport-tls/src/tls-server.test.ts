@@ -1,57 +1,12 @@
 import { once } from "node:events";
-import { type AddressInfo, connect as connectTcp, createServer, type Server, type Socket } from "node:net";
-import { type ConnectionOptions, connect, type TLSSocket } from "node:tls";
-import type { ProtocolError } from "@headgate/bytes";
+import { connect as connectTcp } from "node:net";
+import type { ConnectionOptions, TLSSocket } from "node:tls";
 import { afterAll, expect, test } from "vitest";
-import type { CertificateFiles } from "./certificate.ts";
 import { writeCertificate } from "./certificates.test.helper.ts";
-import { TlsServer, type TlsVersion } from "./tls-server.ts";
+import { closeAll, dial, keep, listen, start } from "./running.test.helper.ts";
+import { TlsServer } from "./tls-server.ts";
 
-const servers = new Set<Server>();
-const sockets = new Set<Socket>();
-afterAll(() => {
-  for (const socket of sockets) socket.destroy();
-  for (const server of servers) server.close();
-});
-
-interface Running {
-  readonly tls: TlsServer;
-  readonly port: number;
-  /** What became of each connection, in order: a failure's message, or nothing. */
-  readonly outcomes: (string | undefined)[];
-}
-
-/** A server that sends back what it gets. */
-async function start(
-  certificates: readonly CertificateFiles[],
-  options: { minVersion?: TlsVersion; maxVersion?: TlsVersion; handshakeMs?: number } = {},
-): Promise<Running> {
-  const { minVersion = "TLSv1.2", maxVersion = "TLSv1.3", handshakeMs = 5_000 } = options;
-  const tls = new TlsServer({ certificates, minVersion, maxVersion, handshakeMs });
-  const outcomes: (string | undefined)[] = [];
-  const server = createServer((socket) => {
-    sockets.add(socket);
-    socket.on("error", () => {});
-    tls.secure(socket).then(
-      (secured) => {
-        outcomes.push(undefined);
-        secured.pipe(secured);
-      },
-      (error: ProtocolError) => outcomes.push(`${error.code}: ${error.message}`),
-    );
-  });
-  servers.add(server);
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return { tls, port: (server.address() as AddressInfo).port, outcomes };
-}
-
-async function dial(port: number, options: ConnectionOptions = {}): Promise<TLSSocket> {
-  const socket = connect({ port, host: "127.0.0.1", rejectUnauthorized: false, ...options });
-  sockets.add(socket);
-  await once(socket, "secureConnect");
-  return socket;
-}
+afterAll(closeAll);
 
 function commonName(socket: TLSSocket): string {
   return String(socket.getPeerCertificate().subject.CN);
@@ -128,8 +83,7 @@ test("whatever is no TLS handshake ends that connection with a code, and no othe
     Buffer.from("GET / HTTP/1.1\r\n\r\n"),
   ];
   for (const [index, beginning] of bytes.entries()) {
-    const socket = connectTcp(port, "127.0.0.1");
-    sockets.add(socket);
+    const socket = keep(connectTcp(port, "127.0.0.1"));
     socket.on("error", () => {});
     socket.resume();
     socket.write(beginning);
@@ -144,8 +98,7 @@ test("whatever is no TLS handshake ends that connection with a code, and no othe
 
 test("half a ClientHello has the time of a handshake and no more", async () => {
   const { port, outcomes } = await start([writeCertificate("patient")], { handshakeMs: 50 });
-  const socket = connectTcp(port, "127.0.0.1");
-  sockets.add(socket);
+  const socket = keep(connectTcp(port, "127.0.0.1"));
   socket.resume();
   socket.write(Buffer.from("16030102000100", "hex"));
   await once(socket, "close");
@@ -158,16 +111,13 @@ test("bytes that were read of the socket and put back are not lost", async () =>
   const { cert, key } = writeCertificate("sniffed");
   const options = { minVersion: "TLSv1.2", maxVersion: "TLSv1.3", handshakeMs: 5_000 } as const;
   const tls = new TlsServer({ certificates: [{ cert, key }], ...options });
-  const server = createServer((socket) => {
-    sockets.add(socket);
+  const port = await listen((socket) => {
     socket.once("readable", () => {
       socket.unshift(socket.read());
-      void tls.secure(socket).then((secured) => secured.pipe(secured));
+      void tls.secure(socket, () => {}).then((secured) => secured.pipe(secured));
     });
-  }).listen(0, "127.0.0.1");
-  servers.add(server);
-  await once(server, "listening");
-  const client = await dial((server.address() as AddressInfo).port);
+  });
+  const client = await dial(port);
   client.write("hello");
   expect(String((await once(client, "data"))[0])).toBe("hello");
 });

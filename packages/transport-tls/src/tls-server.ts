@@ -1,7 +1,8 @@
 import type { Socket } from "node:net";
 import { createSecureContext, type SecureContext, TLSSocket } from "node:tls";
-import { ProtocolError } from "@headgate/bytes";
 import { type Certificate, CertificateError, type CertificateFiles, readCertificate } from "./certificate.ts";
+import { RecordWatch } from "./record-watch.ts";
+import { finishHandshake, type OnInvalid } from "./server-socket.ts";
 
 export type TlsVersion = "TLSv1" | "TLSv1.1" | "TLSv1.2" | "TLSv1.3";
 
@@ -22,6 +23,7 @@ interface Identity {
 /** The server's side of TLS, over sockets that are handed to it. */
 export class TlsServer {
   readonly #options: TlsOptions;
+  readonly #records = new RecordWatch();
   #identities: Identity[];
 
   /** Throws a CertificateError with a line for every pair of files that cannot be used. */
@@ -53,34 +55,21 @@ export class TlsServer {
     return problems;
   }
 
-  /** Shakes hands with the client on `socket`, whose bytes are all still to be read. Rejects with a ProtocolError. */
-  secure(socket: Socket): Promise<Socket> {
+  /**
+   * Shakes hands with the client on `socket`, whose bytes are all still to be read. Rejects with a ProtocolError.
+   * `onInvalid` is called at most once, when the client breaks TLS after the handshake; the connection then ends.
+   */
+  async secure(socket: Socket, onInvalid: OnInvalid): Promise<Socket> {
     const secured = new TLSSocket(socket, {
       isServer: true,
       secureContext: this.#identities[0]!.context,
       ...(this.#identities.length > 1 && { SNICallback: this.#chooseByName }),
     });
-    return new Promise((resolve, reject) => {
-      let failure = "the connection ended";
-      const timer = setTimeout(() => {
-        failure = "it takes too long";
-        secured.destroy();
-      }, this.#options.handshakeMs);
-      const onClose = (): void => {
-        clearTimeout(timer);
-        reject(new ProtocolError("TLS_HANDSHAKE_FAILED", `the TLS handshake failed: ${failure}`));
-      };
-      secured.once("secure", () => {
-        clearTimeout(timer);
-        secured.off("close", onClose);
-        resolve(secured);
-      });
-      secured.on("error", (error) => {
-        failure = reasonOf(error);
-        secured.destroy();
-      });
-      secured.once("close", onClose);
-    });
+    // A renegotiation costs the client a few bytes and this process a signature. No client of RTMP or HTTP asks for one.
+    secured.disableRenegotiation();
+    await finishHandshake(secured, { handshakeMs: this.#options.handshakeMs, onInvalid });
+    this.#records.watch(secured, socket, onInvalid);
+    return secured;
   }
 
   #load(files: CertificateFiles): Identity | string {
@@ -113,9 +102,4 @@ export class TlsServer {
     const named = this.#identities.find(({ certificate }) => certificate.covers(serverName));
     done(null, (named ?? this.#identities[0]!).context);
   };
-}
-
-/** OpenSSL's message names its source file; the reason it gives is enough. */
-function reasonOf(error: NodeJS.ErrnoException & { readonly reason?: string }): string {
-  return error.reason ?? (error.code === "ECONNRESET" ? "connection reset" : error.message);
 }
