@@ -143,13 +143,20 @@ export class HeadgateServer {
   }
 }
 
+export interface StartOptions {
+  /** The built program. */
+  readonly main?: string;
+  /** Where its standard output goes, in place of a pipe. */
+  readonly outputDescriptor?: number | undefined;
+}
+
 /** Starts a server on free ports and waits until it says that it is healthy. */
 export async function startHeadgate(
   config: ServerConfig,
   variables: NodeJS.ProcessEnv = {},
-  outputDescriptor?: number,
+  { main = MAIN, outputDescriptor }: StartOptions = {},
 ): Promise<HeadgateServer> {
-  if (!existsSync(MAIN)) throw new Error("Headgate is not built: npm run build");
+  if (!existsSync(main)) throw new Error("Headgate is not built: npm run build");
   const folder = mkdtempSync(join(tmpdir(), "headgate-interop-"));
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
   const { listeners = [{}] } = config;
@@ -163,7 +170,7 @@ export async function startHeadgate(
   };
   // JSON is YAML.
   writeFileSync(file, JSON.stringify({ log: { level: "info", format: "json" }, ...config, ...addresses }));
-  const child = new Child(process.execPath, [MAIN, "serve", "--config", file], {
+  const child = new Child(process.execPath, [main, "serve", "--config", file], {
     environment: { ...bareEnvironment(), ...variables },
     // Where it makes its certificates.
     folder,

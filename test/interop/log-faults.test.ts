@@ -109,7 +109,7 @@ test.each<[string, () => number | undefined]>([
       const server = await startHeadgate(
         { applications: { "*": {} }, log: { level: "debug", format: "json" }, workers },
         {},
-        fd,
+        { outputDescriptor: fd },
       );
       await streamThroughFlood(server);
       await server.stop();
