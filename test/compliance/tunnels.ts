@@ -27,7 +27,7 @@ export function tunnels(transport: "rtmpt" | "rtmpts", { secure, dial }: Carrier
       const listener = createServer(async (socket) => {
         const { remoteAddress = "", remotePort = 0 } = socket;
         socket.setNoDelay(true);
-        const peer = { isSecure: secure !== undefined, remoteAddress, remotePort, clientOf: () => undefined };
+        const peer = { isSecure: secure !== undefined, remoteAddress, remotePort };
         tunnel.accept(secure ? await secure(socket) : socket, peer);
       });
       await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve));

@@ -55,6 +55,7 @@ function bind(port: number, fallbackPort?: number) {
     protocols: ["rtmp"],
     tls: { certificates: [], minVersion: "TLSv1.2", maxVersion: "TLSv1.3" },
     trustedProxies: [],
+    trustedHeader: "X-Forwarded-For",
     ...(fallbackPort !== undefined && { fallbackPort }),
   };
   return bindListener({ gateway, tunnel, timeouts: DEFAULT_TIMEOUTS, log }, listener, 0, undefined);

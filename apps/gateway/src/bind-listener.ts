@@ -1,6 +1,13 @@
 import type { ProtocolError } from "@headgate/bytes";
 import type { Gateway, GatewayTimeouts } from "@headgate/gateway";
-import { type Arrived, forwardedClient, listenPort, networkList, type Port } from "@headgate/listener";
+import {
+  type Arrived,
+  forwardedHops,
+  listenPort,
+  networkList,
+  type Port,
+  type TrustedProxies,
+} from "@headgate/listener";
 import type { HttpPeer, TunnelServer } from "@headgate/transport-http";
 import { TcpLink } from "@headgate/transport-tcp";
 import type { TlsServer } from "@headgate/transport-tls";
@@ -68,15 +75,15 @@ const REASONS: Readonly<Record<string, "taken" | "not permitted">> = {
 
 async function listen(
   { gateway, tunnel, timeouts, log }: ListenerContext,
-  { host, protocols, trustedProxies }: ConfiguredListener,
+  { host, protocols, trustedProxies, trustedHeader }: ConfiguredListener,
   port: number,
   tls: TlsServer | undefined,
 ): Promise<Port> {
-  const proxies = networkList(trustedProxies);
+  const proxies = { addresses: networkList(trustedProxies), header: trustedHeader };
   const options = {
     port,
     protocols: new Set(protocols),
-    trustedProxies: proxies,
+    trustedProxies: proxies.addresses,
     firstByteMs: timeouts.firstByteMs,
     secure: tls?.secure.bind(tls),
     admit: (address: string) => gateway.admit(address),
@@ -101,14 +108,11 @@ function linkOf({ socket, isSecure, remoteAddress, remotePort }: Arrived): TcpLi
   return new TcpLink(socket, { transport: isSecure ? "rtmps" : "rtmp", remoteAddress, remotePort });
 }
 
-function httpPeerOf(
-  { isSecure, remoteAddress, remotePort }: Arrived,
-  trustedProxies: ReturnType<typeof networkList>,
-): HttpPeer {
+function httpPeerOf({ isSecure, remoteAddress, remotePort }: Arrived, proxies: TrustedProxies): HttpPeer {
   return {
     isSecure,
     remoteAddress,
     remotePort,
-    clientOf: (headers) => forwardedClient(headers, remoteAddress, trustedProxies),
+    hopsOf: forwardedHops(remoteAddress, proxies),
   };
 }

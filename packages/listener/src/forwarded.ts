@@ -1,41 +1,83 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { type BlockList, isIP } from "node:net";
 import { canonicalAddress, includes } from "./addresses.ts";
+import { MAX_FORWARDED_HOPS } from "./limits.ts";
+
+/** The header in which a trusted proxy says whose request it passes on. */
+export type ForwardedHeader = "X-Forwarded-For" | "Forwarded";
+
+export interface TrustedProxies {
+  readonly addresses: BlockList;
+  /** The one that they write. A client can send the other one, and they pass it on unread. */
+  readonly header: ForwardedHeader;
+}
 
 /**
- * Whose request it is that came through `peer`, as far as trusted proxies say so: the last address in Forwarded (RFC 7239)
- * or X-Forwarded-For that is not one of theirs. undefined if the peer is not trusted, or says nothing that can be used.
+ * Reads from the headers of a request through which addresses it has come to `peer`: the client's first, then those of trusted
+ * proxies. No address: the header says none that can be used. undefined: the peer is no trusted proxy.
  */
-export function forwardedClient(
-  headers: IncomingHttpHeaders,
+export function forwardedHops(
   peer: string,
-  trustedProxies: BlockList,
-): string | undefined {
-  if (!includes(trustedProxies, peer)) return undefined;
-  const { forwarded } = headers;
-  const hops = forwarded === undefined ? hopsOf(headers["x-forwarded-for"]) : forwardedHops(forwarded);
-  let client: string | undefined;
-  for (const hop of hops.reverse()) {
-    const address = addressOf(hop);
-    if (address === undefined) break;
-    client = address;
-    if (!includes(trustedProxies, address)) break;
+  { addresses, header }: TrustedProxies,
+): ((headers: IncomingHttpHeaders) => readonly string[]) | undefined {
+  if (!includes(addresses, peer)) return undefined;
+  return (headers) => {
+    const text = String(headers[header === "Forwarded" ? "forwarded" : "x-forwarded-for"] ?? "");
+    const hops: string[] = [];
+    for (const element of elementsFromTheEnd(text)) {
+      const address = addressOf(header === "Forwarded" ? nodeOf(element) : element);
+      if (address === undefined) break;
+      hops.unshift(address);
+      // What stands before it, this address may have made up.
+      if (!includes(addresses, address) || hops.length === MAX_FORWARDED_HOPS) break;
+    }
+    return hops;
+  };
+}
+
+/**
+ * The elements of a list, the last one first: that one is the trusted proxy's, and nothing that a client wrote before it, such
+ * as a quotation mark that is never closed, can change where it begins.
+ */
+function* elementsFromTheEnd(text: string): Generator<string> {
+  let end = text.length;
+  let isQuoted = false;
+  for (let index = end - 1; index >= 0; index -= 1) {
+    if (text[index] === '"' && !(isQuoted && isEscaped(text, index))) isQuoted = !isQuoted;
+    if (text[index] !== "," || isQuoted) continue;
+    yield text.slice(index + 1, end).trim();
+    end = index;
   }
-  return client;
+  yield text.slice(0, end).trim();
 }
 
-/** `for=192.0.2.1;proto=http, for="[2001:db8::1]:4711"` */
-function forwardedHops(text: string): string[] {
-  return hopsOf(text).map((hop) => /(?:^|;)\s*for="?([^";]+)"?/i.exec(hop)?.[1] ?? "");
+function isEscaped(text: string, index: number): boolean {
+  let start = index;
+  while (text[start - 1] === "\\") start -= 1;
+  return (index - start) % 2 === 1;
 }
 
-function hopsOf(text: string | readonly string[] = ""): string[] {
-  return String(text).split(",");
+/** The `for` of `for="[2001:db8::1]:4711";proto=http` (RFC 7239 §4). */
+function nodeOf(element: string): string {
+  PAIR.lastIndex = 0;
+  while (PAIR.lastIndex < element.length) {
+    const [, name, quoted, plain] = PAIR.exec(element) ?? [];
+    if (PAIR.lastIndex === 0) return "";
+    if (name?.toLowerCase() === "for") return quoted ?? plain ?? "";
+  }
+  return "";
 }
+
+/** A pair may be missing between two semicolons. */
+const PAIR = /[ \t]*(?:([\w!#$%&'*+.^`|~-]+)=(?:"((?:[^"\\]|\\.)*)"|([^";,\s]*)))?[ \t]*(?:;|$)/y;
+
+/** The longest IPv6 address, with a zone, brackets and a port. */
+const MAX_HOP_LENGTH = 80;
 
 /** With or without a port; an IPv6 address with a port is in brackets. */
 function addressOf(hop: string): string | undefined {
-  const [, bracketed, plain] = /^(?:\[([^\]]+)\]|([^:]+|.*:.*:.*))(?::\d+)?$/.exec(hop.trim()) ?? [];
+  if (hop.length > MAX_HOP_LENGTH) return undefined;
+  const [, bracketed, plain] = /^(?:\[([^\]]+)\]|([^:]+|.*:.*:.*))(?::\d+)?$/.exec(hop) ?? [];
   const address = bracketed ?? plain ?? "";
   return isIP(address) === 0 ? undefined : canonicalAddress(address);
 }

@@ -12,3 +12,6 @@ export const BACKLOG = 4096;
  * be followed by an event that there is room again. Bytes.
  */
 export const SOCKET_HIGH_WATER_MARK: number = 64 * 1024;
+
+/** Addresses that are read from X-Forwarded-For or Forwarded: more than any chain of proxies has, fewer than a header holds. */
+export const MAX_FORWARDED_HOPS = 16;

@@ -108,7 +108,7 @@ beforeEach(async () => {
       isSecure: false,
       remoteAddress: "192.0.2.1",
       remotePort: 4711,
-      clientOf: (headers) => headers["x-forwarded-for"] as string | undefined,
+      hopsOf: (headers) => [headers["x-forwarded-for"] ?? []].flat(),
     }),
   );
   listener.listen(0, "127.0.0.1");

@@ -41,8 +41,8 @@ export interface HttpPeer {
   readonly isSecure: boolean;
   readonly remoteAddress: string;
   readonly remotePort: number;
-  /** Whose request it is, if the peer is a proxy that may say so. */
-  readonly clientOf: (headers: IncomingHttpHeaders) => string | undefined;
+  /** If the peer is a trusted proxy: the addresses a request has come through, the client's first. */
+  readonly hopsOf?: ((headers: IncomingHttpHeaders) => readonly string[]) | undefined;
 }
 
 /**
@@ -160,7 +160,7 @@ export class TunnelServer {
   /** Returns the id of a new session, if whoever is to have it has taken it. */
   #open(peer: HttpPeer, headers: IncomingHttpHeaders): string | undefined {
     const id = newSessionId(this.#options.node, randomBytes(RANDOM_BYTES));
-    const client = peer.clientOf(headers);
+    const client = peer.hopsOf?.(headers)[0];
     const link: TunnelLink = new TunnelLink(
       {
         transport: peer.isSecure ? "rtmpts" : "rtmpt",

@@ -24,6 +24,7 @@ const LISTENER: ConfiguredListener = {
   protocols: ["rtmp", "rtmps", "http", "https"],
   tls: { certificates: [], minVersion: "TLSv1.2", maxVersion: "TLSv1.3" },
   trustedProxies: [],
+  trustedHeader: "X-Forwarded-For",
 };
 
 const DEFAULTS: Config = {
@@ -81,6 +82,7 @@ listeners:
       minVersion: TLSv1
       maxVersion: TLSv1.2
     trustedProxies: [10.0.0.0/8, "::1"]
+    trustedHeader: Forwarded
 `).listeners;
     expect(listener).toEqual({
       port: 443,
@@ -95,6 +97,7 @@ listeners:
         maxVersion: "TLSv1.2",
       },
       trustedProxies: ["10.0.0.0/8", "::1"],
+      trustedHeader: "Forwarded",
     });
   });
 
@@ -235,19 +238,19 @@ applications:
     ],
     [
       "listeners: 1935\n",
-      'headgate.yaml:1:12 /listeners: must be a list of at least one entry, each with "-" and keys (port, host, protocols, tls, trustedProxies), not 1935',
+      'headgate.yaml:1:12 /listeners: must be a list of at least one entry, each with "-" and keys (port, host, protocols, tls, trustedProxies, trustedHeader), not 1935',
     ],
     [
       "listeners: []\n",
-      'headgate.yaml:1:12 /listeners: must be a list of at least one entry, each with "-" and keys (port, host, protocols, tls, trustedProxies), not an empty list',
+      'headgate.yaml:1:12 /listeners: must be a list of at least one entry, each with "-" and keys (port, host, protocols, tls, trustedProxies, trustedHeader), not an empty list',
     ],
     [
       "listeners:\n  port: 1935\n",
-      'headgate.yaml:2:3 /listeners: must be a list of at least one entry, each with "-" and keys (port, host, protocols, tls, trustedProxies), not a group of keys',
+      'headgate.yaml:2:3 /listeners: must be a list of at least one entry, each with "-" and keys (port, host, protocols, tls, trustedProxies, trustedHeader), not a group of keys',
     ],
     [
       "listeners:\n  - 1935\n",
-      "headgate.yaml:2:5 /listeners/0: must be keys with their values (port, host, protocols, tls, trustedProxies), not 1935",
+      "headgate.yaml:2:5 /listeners/0: must be keys with their values (port, host, protocols, tls, trustedProxies, trustedHeader), not 1935",
     ],
     [
       "listeners:\n  - port:\n",

@@ -10,7 +10,7 @@ import {
   type GatewayTimeouts,
   type MergeOptions,
 } from "@headgate/gateway";
-import type { PortProtocol } from "@headgate/listener";
+import type { ForwardedHeader, PortProtocol } from "@headgate/listener";
 import { DEFAULT_RELAY_OPTIONS, type RelayOptions, type StreamRoute } from "@headgate/relay";
 import { DEFAULT_MAX_REPLY_BYTES, MAX_NODE_LENGTH, type TunnelServerOptions } from "@headgate/transport-http";
 import type { CertificateFiles, TlsOptions, TlsVersion } from "@headgate/transport-tls";
@@ -46,6 +46,7 @@ export interface ListenerOptions {
   readonly protocols: readonly PortProtocol[];
   readonly tls: ListenerTlsOptions;
   readonly trustedProxies: readonly string[];
+  readonly trustedHeader: ForwardedHeader;
 }
 
 type ListenerTlsOptions = Pick<TlsOptions, "certificates" | "minVersion" | "maxVersion">;
@@ -124,6 +125,12 @@ export const LISTENER: Fields<ListenerOptions> = {
   trustedProxies: networks(
     "trustedProxies",
     "Load balancers whose PROXY protocol headers are believed; nobody else may send one.",
+  ),
+  trustedHeader: oneOf(
+    "trustedHeader",
+    "X-Forwarded-For",
+    ["X-Forwarded-For", "Forwarded"],
+    "The header in which they name the client of an HTTP request; the other one may be the client's own.",
   ),
 };
 

@@ -141,7 +141,7 @@ function takeFirstByte(socket: Socket, gateway: Gateway, tunnel: TunnelServer): 
     socket.off("readable", onReadable);
     socket.unshift(bytes);
     if (bytes[0] === POST) {
-      const peer = { isSecure: false, remoteAddress: "worker", remotePort: 0, clientOf: () => undefined };
+      const peer = { isSecure: false, remoteAddress: "worker", remotePort: 0 };
       return tunnel.accept(socket, peer);
     }
     const link = new TcpLink(socket, { transport: "worker", remoteAddress: "worker", remotePort: 0 });
