@@ -1,11 +1,14 @@
 import { type FastifyInstance, fastify } from "fastify";
+import { type AdminHostOptions, refuseForeignHosts } from "./admin-hosts.ts";
 import { type HealthOptions, health } from "./health.ts";
 import { type MetricsOptions, metrics } from "./metrics.ts";
 import { printable } from "./printable.ts";
 import { type RelaysOptions, relayStatus } from "./relay-status.ts";
 
+type AdminServerOptions = AdminHostOptions & HealthOptions & MetricsOptions & RelaysOptions;
+
 /** The HTTP server for those who run the gateway, not for its clients. It logs nothing: URLs may hold secrets. */
-export function createAdminServer(options: HealthOptions & MetricsOptions & RelaysOptions): FastifyInstance {
+export function createAdminServer(options: AdminServerOptions): FastifyInstance {
   const server = fastify({
     // Kept-alive connections of a monitor must not hold up the end of the process.
     forceCloseConnections: true,
@@ -15,6 +18,7 @@ export function createAdminServer(options: HealthOptions & MetricsOptions & Rela
   });
   // Streams have the names that peers give them.
   server.setReplySerializer((payload) => printable(JSON.stringify(payload)));
+  refuseForeignHosts(server, options);
   server.register(health, options);
   server.register(metrics, options);
   server.register(relayStatus, options);

@@ -7,7 +7,12 @@ import { VERSION } from "./version.ts";
 const NO_RELAYS = () => ({ relays: [], proxiedSessions: 0 });
 
 async function healthWhen(status: HealthStatus) {
-  const server = createAdminServer({ status: () => status, registry: new Registry(), relays: NO_RELAYS });
+  const server = createAdminServer({
+    names: [],
+    status: () => status,
+    registry: new Registry(),
+    relays: NO_RELAYS,
+  });
   const reply = await server.inject("/healthz");
   await server.close();
   return { code: reply.statusCode, type: reply.headers["content-type"], body: reply.json() };
@@ -31,7 +36,12 @@ test.each(["starting", "draining"] as const)(
 );
 
 test("the admin server has nothing else", async () => {
-  const server = createAdminServer({ status: () => "ok", registry: new Registry(), relays: NO_RELAYS });
+  const server = createAdminServer({
+    names: [],
+    status: () => "ok",
+    registry: new Registry(),
+    relays: NO_RELAYS,
+  });
   expect((await server.inject("/")).statusCode).toBe(404);
   expect((await server.inject({ method: "POST", url: "/healthz" })).statusCode).toBe(404);
   await server.close();

@@ -33,6 +33,7 @@ afterAll(() => gateway.close());
 
 async function scrape() {
   const server = createAdminServer({
+    names: [],
     status: () => "ok",
     registry: createRegistry(gateway),
     relays: NO_RELAYS,

@@ -55,6 +55,7 @@ export async function startServer(config: Config, log: Logger, worker?: WorkerLi
   const registry = createRegistry(gateway);
   gateway.relayWith(relays);
   const admin = createAdminServer({
+    names: [config.admin.host, ...config.admin.hosts],
     status: () => status,
     registry,
     relays: () => ({ relays: relays.status, proxiedSessions: relays.proxiedSessions }),

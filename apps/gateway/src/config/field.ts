@@ -19,6 +19,8 @@ export interface Schema {
   readonly size?: Range;
   /** An address, or a network as 10.0.0.0/8. */
   readonly network?: true;
+  /** The name of a host, without a port. */
+  readonly hostName?: true;
   /** `http://host:port`, or empty. */
   readonly webServer?: true;
   /** URLs of RTMP, one or a list, or just one. They may have secrets in them, so no mistake repeats them. */
@@ -213,6 +215,16 @@ export function networks(key: string, description: string): Field<readonly strin
   return {
     key,
     schema: { description, default: [], type: ["array", "null"], items: { type: "string", network: true } },
+    default: [],
+    read: (written) => (written ?? []) as readonly string[],
+  };
+}
+
+/** Names of hosts; none by default. */
+export function hostNames(key: string, description: string): Field<readonly string[]> {
+  return {
+    key,
+    schema: { description, default: [], type: ["array", "null"], items: { type: "string", hostName: true } },
     default: [],
     read: (written) => (written ?? []) as readonly string[],
   };

@@ -34,7 +34,7 @@ const DEFAULTS: Config = {
     { ...LISTENER, port: 443, fallbackPort: 8443 },
   ],
   workers: 1,
-  admin: { host: "127.0.0.1", port: 1985 },
+  admin: { host: "127.0.0.1", port: 1985, hosts: [] },
   http: { webServer: undefined },
   tunnel: { node: "", maxReplyBytes: DEFAULT_MAX_REPLY_BYTES },
   outward: { caFile: "", insecure: false },
@@ -107,7 +107,7 @@ listeners:
   - port: 1936
     host: 10.0.0.1
   - port: 80
-admin: { port: 9000 }
+admin: { port: 9000, hosts: [gateway.internal] }
 log: { level: debug, format: json }
 chunkSize: 4096
 ackWindow: 5MB
@@ -121,7 +121,7 @@ applications:
       { ...LISTENER, port: 1936, host: "10.0.0.1" },
       { ...LISTENER, port: 80 },
     ]);
-    expect(config.admin).toEqual({ host: "127.0.0.1", port: 9000 });
+    expect(config.admin).toEqual({ host: "127.0.0.1", port: 9000, hosts: ["gateway.internal"] });
     expect(config.log).toEqual({ level: "debug", format: "json" });
     expect(config.gateway).toEqual({
       chunkSize: 4096,
@@ -264,6 +264,10 @@ applications:
       "listeners: [{port: 80}, {port: 80}]\n",
       "headgate.yaml:1:32 /listeners/1/port: must be another port than 80, which listener 0 has on the same address",
     ],
+    [
+      "admin: {hosts: ['http://x:1985']}\n",
+      'headgate.yaml:1:17 /admin/hosts/0: must be the name of a host such as "gateway.example.com", not "http://x:1985"',
+    ],
     ["admin: {host: 12}\n", 'headgate.yaml:1:15 /admin/host: must be text such as "127.0.0.1", not 12'],
     [
       "applications: {}\n",
@@ -333,7 +337,7 @@ describe("HEADGATE_ variables", () => {
         { ...LISTENER, port: 80 },
       ],
       workers: 3,
-      admin: { host: "127.0.0.1", port: 9000 },
+      admin: { host: "127.0.0.1", port: 9000, hosts: [] },
       http: { webServer: new URL("http://127.0.0.1:8134") },
       tunnel: { node: "a", maxReplyBytes: 32_768 },
       outward: { caFile: "", insecure: true },

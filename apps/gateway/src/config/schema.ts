@@ -23,6 +23,7 @@ import {
   file,
   flag,
   group,
+  hostNames,
   listOf,
   networks,
   oneOf,
@@ -64,6 +65,7 @@ export interface HttpOptions {
 export interface AdminOptions {
   readonly host: string;
   readonly port: number;
+  readonly hosts: readonly string[];
 }
 
 export interface LogOptions {
@@ -158,6 +160,10 @@ export const ADMIN: Fields<AdminOptions> = {
     "The address of the admin HTTP server; it has no password, so keep it local.",
   ),
   port: count("port", 1985, [1, 65_535], "Its TCP port."),
+  hosts: hostNames(
+    "hosts",
+    "Names by which it may be asked, beside addresses, localhost and `host`; a request for any other name is refused.",
+  ),
 };
 
 export const HTTP: Fields<HttpOptions> = {

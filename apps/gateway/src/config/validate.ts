@@ -62,6 +62,10 @@ ajv.addKeyword({
   keyword: "network",
   validate: (_: true, value: unknown) => typeof value === "string" && isNetwork(value),
 });
+ajv.addKeyword({
+  keyword: "hostName",
+  validate: (_: true, value: unknown) => /^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/i.test(String(value)),
+});
 const matches = ajv.compile(CONFIG_SCHEMA);
 
 function isRtmpUrl(value: unknown): boolean {
@@ -122,6 +126,7 @@ function expectation(schema: Schema): string {
   if (schema.rtmpUrls)
     return `the URL of an RTMP server such as "rtmp://10.0.0.5/live"${schema.rtmpUrls === "any" ? ", or a list of such" : ""}`;
   if (schema.network) return 'an address or a network such as "10.0.0.0/8"';
+  if (schema.hostName) return 'the name of a host such as "gateway.example.com"';
   if (schema.hex !== undefined) return `${schema.hex} hexadecimal digits`;
   if (schema.word !== undefined) return `at most ${schema.word} small letters and digits`;
   if (schema.webServer) return 'the address of a web server such as "http://127.0.0.1:8134"';

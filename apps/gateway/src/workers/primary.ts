@@ -60,6 +60,7 @@ class Primary {
     this.#log = log;
     const registry = new AggregatorRegistry();
     this.#admin = createAdminServer({
+      names: [config.admin.host, ...config.admin.hosts],
       status: () => this.#status,
       registry: { contentType: registry.contentType, metrics: () => registry.clusterMetrics() },
       relays: () => this.#relays(),

@@ -1,0 +1,36 @@
+import { isIP } from "node:net";
+import type { FastifyInstance } from "fastify";
+
+export interface AdminHostOptions {
+  /** By which the server may be asked, beside addresses and localhost. */
+  readonly names: readonly string[];
+}
+
+/**
+ * Refuses requests for a host that is not this server's. A web page can have its own name lead to 127.0.0.1 (DNS rebinding),
+ * and its scripts could then read all that is said here; but the name it was loaded from stays in the Host header.
+ */
+export function refuseForeignHosts(server: FastifyInstance, { names }: AdminHostOptions): void {
+  const own = new Set(["localhost", ...names.map((name) => name.toLowerCase())]);
+  server.addHook("onRequest", (request, reply, done) => {
+    const host = hostOf(request.raw.headers.host ?? "");
+    // Browsers always say one. Health checks in HTTP/1.0 do not.
+    if (host === "" || own.has(host) || isIP(host) !== 0) return done();
+    reply
+      .code(421)
+      .type("text/plain; charset=utf-8")
+      .send(
+        "This server does not answer for that host name; admin.hosts in its configuration lists its names.\n",
+      );
+  });
+}
+
+/** Without the port, the brackets of an IPv6 address, and the dot at the end that a whole name may have. */
+function hostOf(text: string): string {
+  return text
+    .trim()
+    .replace(/:\d*$/, "")
+    .replace(/^\[(.*)\]$/, "$1")
+    .replace(/\.$/, "")
+    .toLowerCase();
+}
