@@ -78,6 +78,8 @@ describe("no plain request", () => {
     "spaces in its first line": ["POST  /idle/abc/7 HTTP/1.1", "Host: h", "Content-Length: 1"],
     "a target that is no path": ["POST x/idle/abc/7 HTTP/1.1", "Host: h", "Content-Length: 1"],
     "half a URL": ["POST http:/idle/abc/7 HTTP/1.1", "Host: h", "Content-Length: 1"],
+    "a URL without a host": ["POST http:///idle/abc/7 HTTP/1.1", "Host: h", "Content-Length: 1"],
+    "a host that is none": ["POST http://a\0b/idle/abc/7 HTTP/1.1", "Host: h", "Content-Length: 1"],
     "no Host": [LINE, "Content-Length: 1"],
     "no length": [LINE, "Host: h"],
     "its length said twice": [...plain, "Content-Length: 1"],

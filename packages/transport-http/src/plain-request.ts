@@ -64,7 +64,7 @@ function readFields(text: string): Readonly<Record<string, string>> | undefined 
 const METHOD = "POST ";
 
 /** The target is a path or a whole URL (RFC 9112 §3.2). */
-const FIRST_LINE = /^POST ((?:https?:\/)?\/[!-~]+) HTTP\/1\.1\r\n/;
+const FIRST_LINE = /^POST ((?:https?:\/\/[-.\w:[\]]+)?\/[!-~]+) HTTP\/1\.1\r\n/;
 
 /** A name is a token; a value has no control characters, and no space at its ends. */
 const FIELD =
