@@ -1,0 +1,52 @@
+import { randomInt } from "node:crypto";
+import { hex } from "@headgate/testkit";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { describeFailure, describeReport } from "./describe.ts";
+import { fuzz } from "./fuzz.ts";
+import { TARGETS } from "./targets.ts";
+import { Watchdog } from "./watchdog.ts";
+
+const MINUTE_MS = 60_000;
+const MAX_SEED = 2 ** 32;
+
+const names = TARGETS.map(({ name }) => name);
+
+new Command("fuzz")
+  .description("give hostile input to everything that takes bytes from a peer; exit code 1 if anything fails")
+  .option("--minutes <minutes>", "how long", positive, 1)
+  .option("--seed <seed>", "of all inputs: the same seed makes the same ones", whole)
+  .addOption(new Option("--targets <names...>", "only these").choices(names).default(names, "all"))
+  .option("--replay <hex>", "run one input of one target instead")
+  .action(async ({ minutes, seed = randomInt(MAX_SEED), targets: chosen, replay }) => {
+    const targets = TARGETS.filter(({ name }) => chosen.includes(name));
+    if (replay !== undefined) {
+      for (const target of targets) await target.run(hex(replay));
+      return;
+    }
+    process.stdout.write(`seed ${seed}\n`);
+    const watchdog = new Watchdog(seed, names);
+    const onInput = watchdog.note.bind(watchdog);
+    const report = await fuzz({ targets, seed, untilMs: performance.now() + minutes * MINUTE_MS, onInput });
+    watchdog.stop();
+    process.stdout.write(describeReport(report));
+    if (!report.failure) return;
+    process.stdout.write(describeFailure(report.failure, seed));
+    process.exitCode = 1;
+  })
+  .parseAsync()
+  .catch((error: unknown) => {
+    console.error(error);
+    process.exitCode = 1;
+  });
+
+function positive(text: string): number {
+  const number = Number(text);
+  if (!(number > 0)) throw new InvalidArgumentError("It must be a number greater than 0.");
+  return number;
+}
+
+function whole(text: string): number {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 0) throw new InvalidArgumentError("It must be a whole number.");
+  return number;
+}

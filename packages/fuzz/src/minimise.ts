@@ -1,0 +1,47 @@
+import { joined } from "./mutate.ts";
+
+/** Runs of the target that making one input smaller may take: beyond it, what is left is small enough. */
+const MAX_ATTEMPTS = 2_000;
+
+/** Leaves out of an input what its failure does not need, and sets the rest to 0 where that changes nothing. */
+export async function minimise(
+  input: Uint8Array,
+  fails: (input: Uint8Array) => Promise<boolean>,
+): Promise<Uint8Array> {
+  let attempts = 0;
+  const stillFails = async (candidate: Uint8Array): Promise<boolean> => {
+    attempts += 1;
+    return attempts <= MAX_ATTEMPTS && (await fails(candidate));
+  };
+  const shorter = await shorten(input, stillFails);
+  return await simplify(shorter, stillFails);
+}
+
+async function shorten(
+  input: Uint8Array,
+  fails: (input: Uint8Array) => Promise<boolean>,
+): Promise<Uint8Array> {
+  let smallest = input;
+  for (let size = Math.ceil(input.length / 2); size > 0; size = size === 1 ? 0 : Math.ceil(size / 2)) {
+    for (let at = 0; at < smallest.length; ) {
+      const candidate = joined([smallest.subarray(0, at), smallest.subarray(at + size)]);
+      if (await fails(candidate)) smallest = candidate;
+      else at += size;
+    }
+  }
+  return smallest;
+}
+
+async function simplify(
+  input: Uint8Array,
+  fails: (input: Uint8Array) => Promise<boolean>,
+): Promise<Uint8Array> {
+  let simplest = input;
+  for (let at = 0; at < input.length; at += 1) {
+    if (simplest[at] === 0) continue;
+    const candidate = Uint8Array.from(simplest);
+    candidate[at] = 0;
+    if (await fails(candidate)) simplest = candidate;
+  }
+  return simplest;
+}

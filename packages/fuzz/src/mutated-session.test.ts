@@ -1,0 +1,56 @@
+import { ProtocolError } from "@headgate/bytes";
+import { DEFAULT_CONNECTION_LIMITS, ServerConnection } from "@headgate/connection";
+import { Random } from "@headgate/testkit";
+import { expect, it } from "vitest";
+import { mutatedSession } from "./mutated-session.ts";
+import { grant, TIMEOUTS } from "./recorded-sessions.ts";
+
+const SESSIONS = 600;
+
+/** What a server makes of a client's bytes: the kinds of events, and the code of the error that ended it. */
+function outcomeOf(bytes: Uint8Array): string[] {
+  const random = (length: number) => new Uint8Array(length);
+  const options = { random, chunkSize: 4096, ackWindow: 10_000, rtmpe: false, timeouts: TIMEOUTS };
+  const server = new ServerConnection({ ...options, limits: DEFAULT_CONNECTION_LIMITS }, 0);
+  const kinds: string[] = [];
+  try {
+    server.receive(bytes, 0);
+    server.settle(
+      {
+        onEvent: (event) => {
+          kinds.push(event.kind);
+          grant(server, event);
+        },
+        onOutput: () => {},
+      },
+      0,
+    );
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    kinds.push(error.code);
+  }
+  return kinds;
+}
+
+it("mutated sessions get through to every event, and end in many ways", () => {
+  const outcomes = Array.from({ length: SESSIONS }, (_, seed) =>
+    outcomeOf(mutatedSession(new Random(seed), "client")),
+  );
+  const seen = new Set(outcomes.flat());
+  const events = [
+    "connectRequested",
+    "publishRequested",
+    "playRequested",
+    "media",
+    "data",
+    "stopped",
+    "paused",
+    "receive",
+  ];
+  expect([...seen]).toEqual(expect.arrayContaining([...events, "closeRequested"]));
+  expect([...seen].filter((code) => /^[A-Z_]+$/.test(code)).length).toBeGreaterThan(8);
+  const deep = outcomes.filter(
+    (kinds) => kinds.includes("publishRequested") || kinds.includes("playRequested"),
+  );
+  expect(deep.length).toBeGreaterThan(SESSIONS / 4);
+});

@@ -1,0 +1,32 @@
+import type { Target } from "./target.ts";
+import { amf0, amf3 } from "./targets/amf.ts";
+import { chunkDecoder } from "./targets/chunk-decoder.ts";
+import { firstBytes, forwarded, proxyHeaders } from "./targets/connection-preamble.ts";
+import { clientConnection, serverConnection } from "./targets/connections.ts";
+import { flvDecoder, mediaHeaders } from "./targets/flv.ts";
+import { gateway } from "./targets/gateway.ts";
+import { clientHandshake, serverHandshake } from "./targets/handshake.ts";
+import { dataMessages, smallMessages } from "./targets/messages.ts";
+import { plainHttp } from "./targets/plain-http.ts";
+import { tunnelSession } from "./targets/tunnel-session.ts";
+
+/** Everything that takes bytes from a peer. */
+export const TARGETS: readonly Target[] = [
+  amf0,
+  amf3,
+  chunkDecoder,
+  flvDecoder,
+  mediaHeaders,
+  smallMessages,
+  dataMessages,
+  serverHandshake,
+  clientHandshake,
+  firstBytes,
+  proxyHeaders,
+  forwarded,
+  serverConnection,
+  clientConnection,
+  tunnelSession,
+  plainHttp,
+  gateway,
+];

@@ -1,0 +1,119 @@
+import { isIP } from "node:net";
+import { forwardedClient, networkList, proxyHeader, readProxyHeader, recognise } from "@headgate/listener";
+import type { Random } from "@headgate/testkit";
+import { check, refusalOf } from "../check.ts";
+import { joined, mutate } from "../mutate.ts";
+import type { Target } from "../target.ts";
+
+const TEXT = new TextEncoder();
+
+const BEGINNINGS: readonly Uint8Array[] = [
+  ...["GET / HTTP/1.1\r\n", "POST /open/1 HTTP/1.1\r\n", "PROXY TCP4 192.0.2.1 192.0.2.2 56324 443\r\n"],
+  ...[
+    "PROXY TCP6 2001:db8::1 2001:db8::2 1 65535\r\n",
+    "PROXY UNKNOWN\r\n",
+    "\u0003\u0000\u0000",
+    "\u0016\u0003\u0001",
+  ],
+].map((text) => TEXT.encode(text));
+
+/** By the first 12 bytes at the latest it is known what a connection is. */
+const MAX_UNKNOWN_BYTES = 12;
+
+export const firstBytes: Target = {
+  name: "first-bytes",
+  make: (random) => mutate(random.pick(BEGINNINGS), random, [...BEGINNINGS, binaryHeader(random)]),
+  run(input) {
+    const whole = recognise(input);
+    check(input.length < MAX_UNKNOWN_BYTES || whole !== undefined, "it is still not known");
+    for (let length = 0; length <= Math.min(input.length, MAX_UNKNOWN_BYTES); length += 1) {
+      const early = recognise(input.subarray(0, length));
+      check(early === undefined || early === whole, `${length} bytes are ${early}, all of them ${whole}`);
+    }
+  },
+};
+
+export const proxyHeaders: Target = {
+  name: "proxy-header",
+  make: (random) => {
+    const header = random.pick([
+      random.pick(BEGINNINGS.slice(2, 5)),
+      binaryHeader(random),
+      binaryHeader(random),
+    ]);
+    return random.below(6) === 0 ? header : mutate(header, random, [binaryHeader(random)]);
+  },
+  run(input) {
+    if (recognise(input) !== "proxy") return;
+    let header: ReturnType<typeof readProxyHeader>;
+    if (refusalOf(() => (header = readProxyHeader(input))) || !header) return;
+    const { length, client } = header;
+    check(length > 0 && length <= input.length, `a header of ${length} bytes in ${input.length}`);
+    check(!client || isIP(client.address) !== 0, `${client?.address} is no address`);
+    check(!client || (client.port >= 0 && client.port <= 65_535), `${client?.port} is no port`);
+    // What is said does not depend on what comes behind it.
+    const alone = readProxyHeader(input.subarray(0, length));
+    check(JSON.stringify(alone) === JSON.stringify(header), "what follows the header changes it");
+  },
+};
+
+const TRUSTED = networkList(["127.0.0.0/8", "10.0.0.0/8", "::1"]);
+const HOPS = [
+  ...[
+    "192.0.2.1",
+    "10.1.1.1",
+    "[2001:db8::1]:80",
+    "2001:db8::1",
+    "for=192.0.2.1",
+    'for="[::1]:1"',
+    "unknown",
+    "_a",
+  ],
+  ...[
+    "for=10.0.0.1;proto=http",
+    "192.0.2.1:80",
+    "",
+    " ",
+    '"',
+    "for=",
+    ";for=1.1.1.1",
+    "::ffff:10.0.0.1",
+    "fe80::1%lo",
+  ],
+];
+
+/** What proxies say of whom a request is from. The input is a text of header values, with a line for each of the two. */
+export const forwarded: Target = {
+  name: "forwarded",
+  make: (random) => {
+    const line = () =>
+      Array.from({ length: random.below(5) }, () => random.pick(HOPS)).join(random.pick([",", ", "]));
+    const text = TEXT.encode(`${line()}\n${line()}`);
+    return random.below(4) === 0 ? text : mutate(text, random, [TEXT.encode(line())]);
+  },
+  run(input) {
+    const [first, second] = Buffer.from(input).toString("latin1").split("\n");
+    for (const headers of [
+      { forwarded: first },
+      { "x-forwarded-for": second },
+      { forwarded: first, "x-forwarded-for": second },
+    ]) {
+      const client = forwardedClient(headers as Record<string, string>, "10.9.9.9", TRUSTED);
+      check(client === undefined || isIP(client) !== 0, `${client} is no address`);
+      check(
+        forwardedClient(headers as Record<string, string>, "192.0.2.9", TRUSTED) === undefined,
+        "a stranger is believed",
+      );
+    }
+  },
+};
+
+function binaryHeader(random: Random): Uint8Array {
+  const [source, destination] = random.pick([
+    ["192.0.2.1", "192.0.2.2"],
+    ["2001:db8::1", "2001:db8::2"],
+    ["nowhere", "nowhere"],
+  ] as const);
+  const end = (remoteAddress: string) => ({ remoteAddress, remotePort: random.below(65_536) });
+  return joined([proxyHeader(end(source), end(destination)), random.bytes(random.below(20))]);
+}
