@@ -8,6 +8,7 @@ test("names that peers have given are spelled out where they have control charac
   const relays = [{ ...relay, bytes: 0, retries: 0, lastError: undefined }];
   const server = createAdminServer({
     status: () => "ok",
+    names: [],
     registry: new Registry(),
     relays: () => ({ relays, proxiedSessions: 0 }),
   });
