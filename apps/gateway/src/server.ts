@@ -1,4 +1,4 @@
-import { applicationIn } from "@headgate/bus";
+import { Applications } from "@headgate/bus";
 import { Gateway } from "@headgate/gateway";
 import { Relays } from "@headgate/relay";
 import { TunnelServer } from "@headgate/transport-http";
@@ -123,7 +123,7 @@ function createRelays(config: Config, gateway: Gateway, log: Logger, worker: Wor
     chunkSize,
     ackWindow,
   };
-  return new Relays(gateway, context, (application) => applicationIn(applications, application), worker);
+  return new Relays(gateway, context, new Applications(applications), worker);
 }
 
 async function bindAdmin(admin: FastifyInstance, { host, port }: AdminOptions): Promise<string | undefined> {

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { type ApplicationOptions, DEFAULT_APPLICATION_OPTIONS } from "./application-options.ts";
-import { Bus, type BusOptions, streamPath } from "./bus.ts";
+import { Bus, type BusOptions } from "./bus.ts";
 import { MAX_NAME_LENGTH, MIN_SEGMENT_BYTES } from "./limits.ts";
-import { CHUNK_SIZE, data, interFrame, keyframe } from "./messages.test.helper.ts";
-import type { Publisher, StreamKey } from "./stream.ts";
+import { CAM, CHUNK_SIZE, data, interFrame, keyframe, keyOf } from "./messages.test.helper.ts";
+import type { Publisher } from "./stream.ts";
+import type { StreamKey } from "./stream-key.ts";
 import type { Viewer } from "./viewer.ts";
 
-const CAM: StreamKey = { application: "live", name: "cam" };
 const VIEWER = { messageStreamId: 1 };
 
 function makeBus(options: Partial<ApplicationOptions> = {}, limits: Partial<BusOptions> = {}): Bus {
@@ -51,17 +51,13 @@ describe("bus", () => {
     const late = play(bus);
     expect([...bus.streams.keys()]).toEqual(["live/cam"]);
     expect(publisher.stream.viewers).toEqual(new Set([early, late]));
-    expect(play(bus, { application: "live", name: "other" }).stream).not.toBe(publisher.stream);
-  });
-
-  it("names a stream as its URL does", () => {
-    expect(streamPath({ application: "live/stage", name: "cam" })).toBe("live/stage/cam");
+    expect(play(bus, keyOf("live", "other")).stream).not.toBe(publisher.stream);
   });
 
   it("counts what the logs of all streams hold", () => {
     const bus = makeBus();
     expect(bus.logBytes).toBe(0);
-    for (const name of ["a", "b"]) sendMuch(publish(bus, { application: "live", name }));
+    for (const name of ["a", "b"]) sendMuch(publish(bus, keyOf("live", name)));
     const logs = [...bus.streams.values()].map(({ log }) => log.bytes);
     expect(logs.every((bytes) => bytes > 0)).toBe(true);
     expect(bus.logBytes).toBe(logs[0]! + logs[1]!);
@@ -73,9 +69,8 @@ describe("the bus's applications", () => {
 
   it("are refused unless they are named", () => {
     const bus = makeBus();
-    expect(bus.application("live")).toMatchObject({ resumeWindowMs: 0 });
-    expect(bus.application("other")).toBeUndefined();
-    const key = { application: "other", name: "cam" };
+    expect(bus.keyOf({ application: "other", name: "cam" })).toBe("unknown application");
+    const key = keyOf("other", "cam");
     expect(bus.publish(key)).toEqual({ refusal: "unknown application" });
     expect(bus.play(key, VIEWER, 0)).toEqual({ refusal: "unknown application" });
     expect(bus.streams.size).toBe(0);
@@ -87,32 +82,30 @@ describe("the bus's applications", () => {
       ["*", options(2)],
     ]);
     const bus = makeBus({}, { applications });
-    expect(bus.application("live")).toBe(applications.get("live"));
-    expect(bus.application("other")).toBe(applications.get("*"));
-    expect(publish(bus, { application: "other", name: "cam" }).stream.options.gopCacheMs).toBe(2);
+    expect(publish(bus).stream.options).toBe(applications.get("live"));
+    expect(publish(bus, keyOf("other", "cam")).stream.options.gopCacheMs).toBe(2);
   });
 
   it("have no names that cost more memory than the limit", () => {
-    const bus = makeBus({}, { applications: new Map([["*", options(0)]]) });
-    expect(bus.application("a".repeat(MAX_NAME_LENGTH))).toBeDefined();
-    expect(bus.application("a".repeat(MAX_NAME_LENGTH + 1))).toBeUndefined();
+    const { applications } = makeBus({}, { applications: new Map([["*", options(0)]]) });
+    expect(applications.admits("", ["a".repeat(MAX_NAME_LENGTH)])).toBe(true);
+    expect(applications.admits("", ["a".repeat(MAX_NAME_LENGTH + 1)])).toBe(false);
   });
 });
 
 describe("the bus refuses", () => {
   it("a stream without a name or with one that is too long", () => {
     const bus = makeBus();
-    const named = (name: string) => ({ application: "live", name });
+    const named = (name: string) => bus.keyOf({ application: "live", name });
     const longest = "a".repeat(MAX_NAME_LENGTH - "live/".length);
-    expect(bus.publish(named(""))).toEqual({ refusal: "name invalid" });
-    expect(bus.play(named(`${longest}a`), VIEWER, 0)).toEqual({ refusal: "name invalid" });
-    expect(bus.streams.size).toBe(0);
-    expect(publish(bus, named(longest)).active).toBe(true);
+    expect(named("")).toBe("name invalid");
+    expect(named(`${longest}a`)).toBe("name invalid");
+    expect(publish(bus, named(longest) as StreamKey).active).toBe(true);
   });
 
   it("one stream more than the limit, published or waited for, until one has gone", () => {
     const bus = makeBus({}, { maxStreams: 2 });
-    const key = (name: string) => ({ application: "live", name });
+    const key = (name: string) => keyOf("live", name);
     publish(bus, key("a"));
     const waiting = play(bus, key("b"));
     expect(bus.publish(key("c"))).toEqual({ refusal: "too many streams" });
@@ -231,7 +224,7 @@ describe("the bus forgets a stream", () => {
 
   it("and gets all its memory back when the logs have been more than they may be", () => {
     const bus = makeBus({}, { maxLogBytes: 5 * MIN_SEGMENT_BYTES });
-    const keys = ["a", "b", "c"].map((name) => ({ application: "live", name }));
+    const keys = ["a", "b", "c"].map((name) => keyOf("live", name));
     const publishers = keys.map((key) => publish(bus, key));
     const viewers = keys.map((key) => play(bus, key));
     for (let round = 0; round < 10; round++) {
@@ -249,7 +242,7 @@ describe("the bus forgets a stream", () => {
     const present = new Set<Publisher | Viewer>();
     let nowMs = 0;
     for (let step = 0; step < 2000; step++) {
-      const key = { application: "live", name: `cam${step % 7}` };
+      const key = keyOf("live", `cam${step % 7}`);
       const each = step % 3 === 0 ? publish(bus, key) : play(bus, key);
       present.add(each);
       if ("media" in each) {

@@ -1,7 +1,8 @@
 import type { ApplicationOptions } from "./application-options.ts";
-import { MAX_NAME_LENGTH } from "./limits.ts";
+import { Applications } from "./applications.ts";
 import { LogBudget } from "./log-budget.ts";
-import { type Publisher, Stream, type StreamKey } from "./stream.ts";
+import { type Publisher, Stream } from "./stream.ts";
+import { type KeyRefusal, StreamKey, type StreamNames } from "./stream-key.ts";
 import { Viewer, type ViewerOptions } from "./viewer.ts";
 
 export interface BusOptions {
@@ -14,7 +15,7 @@ export interface BusOptions {
 }
 
 /** Why a stream is not to be had. */
-export type Refusal = "unknown application" | "name invalid" | "already published" | "too many streams";
+export type Refusal = KeyRefusal | "already published" | "too many streams";
 
 export type PublishOutcome =
   | { readonly publisher: Publisher; readonly displaced: Publisher | undefined }
@@ -22,14 +23,16 @@ export type PublishOutcome =
 
 export type PlayOutcome = { readonly viewer: Viewer } | { readonly refusal: Refusal };
 
-/** Where publishers and viewers of all transports meet: the streams of a process, by application and name. */
+/** Where publishers and viewers of all transports meet: the streams of a process, by their paths. */
 export class Bus {
+  readonly applications: Applications<ApplicationOptions>;
   readonly #options: BusOptions;
   readonly #streams = new Map<string, Stream>();
   readonly #budget: LogBudget;
 
   constructor(options: BusOptions) {
     this.#options = options;
+    this.applications = new Applications(options.applications);
     this.#budget = new LogBudget(options.maxLogBytes);
   }
 
@@ -42,20 +45,9 @@ export class Bus {
     return this.#budget.bytes;
   }
 
-  application(name: string): ApplicationOptions | undefined {
-    if (name.length > MAX_NAME_LENGTH) return undefined;
-    return applicationIn(this.#options.applications, name);
-  }
-
-  /**
-   * The name under which a client's application is known here: `//host/application` where a virtual host has one of its own,
-   * or all of them as `//host/*`, and else just the application.
-   */
-  applicationName(application: string, virtualHost: string): string {
-    const named = `//${virtualHost.toLowerCase()}/${application}`;
-    const { applications } = this.#options;
-    const hasOwn = applications.has(named) || applications.has(everyOtherOf(named));
-    return hasOwn ? named : application;
+  /** Which stream a client means. */
+  keyOf(names: StreamNames): StreamKey | KeyRefusal {
+    return StreamKey.of(names, this.applications);
   }
 
   publish(key: StreamKey): PublishOutcome {
@@ -89,38 +81,20 @@ export class Bus {
    * stream has been forgotten before, another one may have its name by now and is left alone.
    */
   release(stream: Stream): void {
-    const path = streamPath(stream.key);
+    const { path } = stream.key;
     if (stream.live || stream.viewers.size > 0 || this.#streams.get(path) !== stream) return;
     this.#streams.delete(path);
     stream.log.close();
   }
 
   #stream(key: StreamKey): Stream | Refusal {
-    const path = streamPath(key);
-    const known = this.#streams.get(path);
+    const known = this.#streams.get(key.path);
     if (known) return known;
-    const options = this.application(key.application);
+    const options = this.applications.optionsOf(key);
     if (!options) return "unknown application";
-    if (key.name === "" || path.length > MAX_NAME_LENGTH) return "name invalid";
     if (this.#streams.size >= this.#options.maxStreams) return "too many streams";
     const stream = new Stream(key, options, this.#options.chunkSize, this.#budget);
-    this.#streams.set(path, stream);
+    this.#streams.set(key.path, stream);
     return stream;
   }
-}
-
-/** What is said of an application, by its own name or by the one that stands for it. */
-export function applicationIn<T>(applications: ReadonlyMap<string, T>, name: string): T | undefined {
-  return applications.get(name) ?? applications.get(everyOtherOf(name));
-}
-
-/** The name that stands for every application that is not named itself, of the same virtual host. */
-function everyOtherOf(name: string): string {
-  const [, host] = /^(\/\/[^/]*\/)/.exec(name) ?? [];
-  return host === undefined ? "*" : `${host}*`;
-}
-
-/** `application/name`, as in the stream's URL. */
-export function streamPath({ application, name }: StreamKey): string {
-  return `${application}/${name}`;
 }

@@ -5,14 +5,14 @@ export {
   type PublisherPolicy,
   type SwfIdentity,
 } from "./application-options.ts";
+export { type Application, Applications } from "./applications.ts";
 export {
-  applicationIn,
   Bus,
   type BusOptions,
   type PlayOutcome,
   type PublishOutcome,
   type Refusal,
-  streamPath,
 } from "./bus.ts";
-export type { Publisher, Stream, StreamKey } from "./stream.ts";
+export type { Publisher, Stream } from "./stream.ts";
+export { levelsOf, StreamKey, type StreamNames } from "./stream-key.ts";
 export { Viewer, type ViewerNotice, type ViewerOptions } from "./viewer.ts";

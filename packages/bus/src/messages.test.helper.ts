@@ -1,4 +1,13 @@
 import { ChunkDecoder, ChunkEncoder, type Message, MessageType, setChunkSize } from "@headgate/chunk";
+import { Applications } from "./applications.ts";
+import { StreamKey } from "./stream-key.ts";
+
+/** The key of `live/cam`. */
+export const CAM: StreamKey = keyOf("live", "cam");
+
+export function keyOf(application: string, name: string): StreamKey {
+  return StreamKey.of({ application, name }, new Applications(new Map([["*", {}]]))) as StreamKey;
+}
 
 /** Smaller than some messages below, so that entries of several chunks come up. */
 export const CHUNK_SIZE = 1000;

@@ -6,6 +6,7 @@ import { LogBudget } from "./log-budget.ts";
 import {
   audioConfig,
   audioFrame,
+  CAM,
   CHUNK_SIZE,
   data,
   decodeReadable,
@@ -20,8 +21,7 @@ import { Viewer } from "./viewer.ts";
 
 function makeStream(options: Partial<ApplicationOptions> = {}): Stream {
   const budget = new LogBudget(1024 * 1024 * 1024);
-  const key = { application: "live", name: "cam" };
-  return new Stream(key, { ...DEFAULT_APPLICATION_OPTIONS, ...options }, CHUNK_SIZE, budget);
+  return new Stream(CAM, { ...DEFAULT_APPLICATION_OPTIONS, ...options }, CHUNK_SIZE, budget);
 }
 
 /** Publishes the messages, all at the same moment. */

@@ -4,15 +4,10 @@ import type { ApplicationOptions } from "./application-options.ts";
 import { AUDIO_SYNC_DISTANCE_MS, VIDEO_GONE_MS } from "./limits.ts";
 import type { LogBudget } from "./log-budget.ts";
 import { RetainedHeaders } from "./retained-headers.ts";
+import type { StreamKey } from "./stream-key.ts";
 import { METADATA_TIMESTAMP, StreamLog } from "./stream-log.ts";
 import { Timeline } from "./timeline.ts";
 import type { Viewer } from "./viewer.ts";
-
-/** What names a stream in a process. */
-export interface StreamKey {
-  readonly application: string;
-  readonly name: string;
-}
 
 /** What an audio or video message is to those who join, to those who filter, and to the clock. */
 interface MediaRole {

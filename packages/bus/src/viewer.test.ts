@@ -6,6 +6,7 @@ import { LogBudget } from "./log-budget.ts";
 import {
   audioConfig,
   audioFrame,
+  CAM,
   CHUNK_SIZE,
   data,
   decodeReadable,
@@ -24,7 +25,7 @@ beforeEach(() => {
 
 function makeStream(options: Partial<ApplicationOptions> = {}): Stream {
   const all = { ...DEFAULT_APPLICATION_OPTIONS, resumeWindowMs: 0, ...options };
-  return new Stream({ application: "live", name: "cam" }, all, CHUNK_SIZE, new LogBudget(1024 * 1024 * 1024));
+  return new Stream(CAM, all, CHUNK_SIZE, new LogBudget(1024 * 1024 * 1024));
 }
 
 function send(publisher: Publisher, ...messages: readonly Message[]): void {

@@ -6,6 +6,7 @@ import { Bus } from "./bus.ts";
 import {
   audioConfig,
   audioFrame,
+  CAM,
   CHUNK_SIZE,
   data,
   decode,
@@ -133,7 +134,7 @@ class World {
     this.#timestamp = firstTimestamp;
     const applications = new Map([["live", { ...DEFAULT_APPLICATION_OPTIONS, ...application }]]);
     this.#bus = new Bus({ applications, chunkSize: CHUNK_SIZE, maxStreams: 1, maxLogBytes: 1e9 });
-    const outcome = this.#bus.publish({ application: "live", name: "cam" });
+    const outcome = this.#bus.publish(CAM);
     if ("refusal" in outcome) throw new Error(outcome.refusal);
     this.#publisher = outcome.publisher;
     this.append("videoConfig", 0);
@@ -169,7 +170,7 @@ class World {
 
   join(each: Extract<Step, { do: "join" }>): void {
     const { messageStreamId } = each;
-    const outcome = this.#bus.play({ application: "live", name: "cam" }, { messageStreamId }, this.#nowMs);
+    const outcome = this.#bus.play(CAM, { messageStreamId }, this.#nowMs);
     if ("refusal" in outcome) throw new Error(outcome.refusal);
     this.readers.push(new Reader(outcome.viewer, each));
   }

@@ -1,4 +1,4 @@
-import { Bus, DEFAULT_APPLICATION_OPTIONS, type Stream } from "@headgate/bus";
+import { Bus, DEFAULT_APPLICATION_OPTIONS, type Stream, type StreamKey } from "@headgate/bus";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Flushable } from "./audience.ts";
 import { FanOut } from "./fan-out.ts";
@@ -19,7 +19,7 @@ afterEach(() => {
 });
 
 function stream(name: string): Stream {
-  const outcome = bus.publish({ application: "live", name });
+  const outcome = bus.publish(bus.keyOf({ application: "live", name }) as StreamKey);
   if ("refusal" in outcome) throw new Error(outcome.refusal);
   return outcome.publisher.stream;
 }

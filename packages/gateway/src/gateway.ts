@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { type EventLoopUtilization, performance as loop } from "node:perf_hooks";
-import { Bus, type Publisher, type Refusal, type Stream, type StreamKey, streamPath } from "@headgate/bus";
+import { Bus, type Publisher, type Refusal, type Stream, type StreamNames } from "@headgate/bus";
 import type { ServerConnectionOptions } from "@headgate/connection";
 import { Guard, type Link } from "@headgate/transport";
 import type { Logger } from "pino";
@@ -149,7 +149,9 @@ export class Gateway {
   }
 
   /** Publishes from within the process, or says why it cannot. */
-  publish(key: StreamKey, source: StreamSource = { query: "", via: [] }): LocalPublisher | Refusal {
+  publish(names: StreamNames, source: StreamSource = { query: "", via: [] }): LocalPublisher | Refusal {
+    const key = this.#context.bus.keyOf(names);
+    if (typeof key === "string") return key;
     const outcome = this.#context.bus.publish(key);
     if ("refusal" in outcome) return outcome.refusal;
     const { publisher, displaced } = outcome;
@@ -161,8 +163,8 @@ export class Gateway {
   }
 
   /** Ends whoever publishes a stream, because another process of this server has it now. */
-  giveUp(key: StreamKey): void {
-    const stream = this.#context.bus.streams.get(streamPath(key));
+  giveUp(path: string): void {
+    const stream = this.#context.bus.streams.get(path);
     const publisher = stream?.publisher;
     if (!stream || !publisher) return;
     this.#tellDisplaced(publisher);

@@ -101,8 +101,8 @@ describe("the log", () => {
     world.viewer("other");
     const warnings = world.log.filter(({ level }) => level > INFO);
     expect(warnings).toMatchObject([
-      { msg: "publish refused", stream: "cam", refusal: "already published" },
-      { msg: "play refused", stream: "other", refusal: "too many streams" },
+      { msg: "publish refused", stream: "live/cam", refusal: "already published" },
+      { msg: "play refused", stream: "live/other", refusal: "too many streams" },
     ]);
   });
 

@@ -1,11 +1,11 @@
-import {
-  type Publisher,
-  type PublishOutcome,
-  type Refusal,
-  type StreamKey,
-  streamPath,
-  type Viewer,
-  type ViewerNotice,
+import type {
+  ApplicationOptions,
+  Publisher,
+  PublishOutcome,
+  Refusal,
+  StreamKey,
+  Viewer,
+  ViewerNotice,
 } from "@headgate/bus";
 import type { ServerConnection } from "@headgate/connection";
 import type { NetConnection, SessionEvent } from "@headgate/session";
@@ -28,6 +28,14 @@ const MAX_STREAM_LOG_LINES = 100;
 
 const MAX_LOGGED_NAME_LENGTH = 128;
 
+/** What a peer has said in `connect` that its streams' names begin with. */
+export interface ConnectionNames {
+  readonly virtualHost: string;
+  readonly application: string;
+  /** The gateways between this one and the peer's streams. */
+  readonly via: readonly string[];
+}
+
 interface StreamLine {
   readonly stream: string;
   readonly refusal?: Refusal;
@@ -46,9 +54,7 @@ export class PeerStreams {
   readonly #context: GatewayContext;
   readonly #connection: ServerConnection;
   readonly #owner: Flushable & PublisherOwner;
-  readonly #application: string;
-  /** The gateways between this one and the peer's streams. */
-  readonly #via: readonly string[];
+  readonly #names: ConnectionNames;
   readonly #log: Logger;
   readonly #publishers = new Map<number, Publisher>();
   /** A few at most. The next to write is the first. */
@@ -61,19 +67,24 @@ export class PeerStreams {
     context: GatewayContext,
     connection: ServerConnection,
     owner: Flushable & PublisherOwner,
-    { application, via }: { readonly application: string; readonly via: readonly string[] },
+    names: ConnectionNames,
     log: Logger,
   ) {
     this.#context = context;
     this.#connection = connection;
     this.#owner = owner;
-    this.#application = application;
-    this.#via = via;
+    this.#names = names;
     this.#log = log;
   }
 
   get #session(): NetConnection {
     return this.#connection.session;
+  }
+
+  /** Of the stream that this name means on this connection; undefined if there can be no such stream. */
+  optionsOf(name: string): ApplicationOptions | undefined {
+    const key = this.#keyOf(name);
+    return typeof key === "string" ? undefined : this.#context.bus.applications.optionsOf(key);
   }
 
   handle(event: NetStreamEvent): void {
@@ -158,9 +169,13 @@ export class PeerStreams {
       netStream?.reject("NetStream.Record.NoAccess", `This server does not record: publish as "live".`);
       return;
     }
-    const outcome = this.#publisherOf({ application: this.#application, name: stream.name });
+    const outcome = this.#publisherOf(this.#keyOf(stream.name));
     if ("refusal" in outcome) {
-      this.#tellLog("warn", { stream: stream.name, refusal: outcome.refusal }, "publish refused");
+      this.#tellLog(
+        "warn",
+        { stream: this.#pathOf(stream.name), refusal: outcome.refusal },
+        "publish refused",
+      );
       netStream?.reject("NetStream.Publish.BadName", refusalText(outcome.refusal, stream.name));
       return;
     }
@@ -169,35 +184,51 @@ export class PeerStreams {
     this.#publishers.set(netStreamId, publisher);
     this.#context.publisherOwners.set(publisher, this.#owner);
     const takeover = displaced !== undefined;
-    this.#tellLog("info", { stream: streamPath(publisher.stream.key), takeover }, "publishing");
+    this.#tellLog("info", { stream: publisher.stream.key.path, takeover }, "publishing");
     netStream?.acceptPublish();
     this.#context.fanOut.changed(publisher.stream);
-    this.#context.relaying().published(publisher.stream, { query: stream.query, via: this.#via });
+    this.#context.relaying().published(publisher.stream, { query: stream.query, via: this.#names.via });
   }
 
   /** Between the processes of one server, a policy is kept as within one. */
-  #publisherOf(key: StreamKey): PublishOutcome {
+  #publisherOf(key: StreamKey | Refusal): PublishOutcome {
+    if (typeof key === "string") return { refusal: key };
     const { bus, relaying } = this.#context;
-    const isRejected = bus.application(key.application)?.publisherPolicy === "reject";
+    const isRejected = bus.applications.optionsOf(key)?.publisherPolicy === "reject";
     if (isRejected && relaying().isPublishedElsewhere(key)) return { refusal: "already published" };
     return bus.publish(key);
   }
 
   #play({ netStreamId, request }: EventOf<"playRequested">): void {
     const netStream = this.#session.netStream(netStreamId);
-    const key = { application: this.#application, name: request.stream.name };
+    const { name } = request.stream;
+    const key = this.#keyOf(name);
     const options = { messageStreamId: netStreamId, durationMs: request.durationMs };
-    const outcome = this.#context.bus.play(key, options, this.#context.now());
+    const outcome =
+      typeof key === "string" ? { refusal: key } : this.#context.bus.play(key, options, this.#context.now());
     if ("refusal" in outcome) {
-      this.#tellLog("warn", { stream: key.name, refusal: outcome.refusal }, "play refused");
-      netStream?.reject("NetStream.Play.Failed", refusalText(outcome.refusal, key.name));
+      this.#tellLog("warn", { stream: this.#pathOf(name), refusal: outcome.refusal }, "play refused");
+      netStream?.reject("NetStream.Play.Failed", refusalText(outcome.refusal, name));
       return;
     }
     this.#viewers.push(outcome.viewer);
-    this.#tellLog("info", { stream: streamPath(key) }, "playing");
+    this.#tellLog("info", { stream: outcome.viewer.stream.key.path }, "playing");
     netStream?.acceptPlay();
     this.#context.fanOut.watch(outcome.viewer.stream, this.#owner);
-    this.#context.relaying().viewed(outcome.viewer.stream, this.#via);
+    this.#context.relaying().viewed(outcome.viewer.stream, this.#names.via);
+  }
+
+  /** A stream of an application whose sessions are passed on is not to be had from here. */
+  #keyOf(name: string): StreamKey | Refusal {
+    const { bus, relaying } = this.#context;
+    const key = bus.keyOf({ ...this.#names, name });
+    return typeof key === "object" && relaying().isProxied(key) ? "unknown application" : key;
+  }
+
+  /** For the log: what the stream's path would be if there could be such a stream. */
+  #pathOf(name: string): string {
+    const key = this.#context.bus.keyOf({ ...this.#names, name });
+    return typeof key === "string" ? `${this.#names.application}/${name}` : key.path;
   }
 
   #stop(netStreamId: number): void {
@@ -228,7 +259,7 @@ export class PeerStreams {
     if (!this.#viewers.some(({ stream }) => stream === viewer.stream)) {
       this.#context.fanOut.unwatch(viewer.stream, this.#owner);
     }
-    this.#context.relaying().left(viewer.stream, this.#via);
+    this.#context.relaying().left(viewer.stream, this.#names.via);
     this.#context.bus.release(viewer.stream);
   }
 

@@ -1,4 +1,4 @@
-import type { Publisher, SwfIdentity } from "@headgate/bus";
+import { levelsOf, type Publisher, type SwfIdentity } from "@headgate/bus";
 import type { Message, SwfVerification } from "@headgate/chunk";
 import { ServerConnection } from "@headgate/connection";
 import { type ConnectRequest, MAX_VIA, type SessionEvent } from "@headgate/session";
@@ -7,7 +7,7 @@ import type { Logger } from "pino";
 import type { Flushable } from "./audience.ts";
 import type { GatewayContext, PublisherOwner } from "./context.ts";
 import { Driver, type DriverOwner } from "./driver.ts";
-import { PeerStreams } from "./peer-streams.ts";
+import { type NetStreamEvent, PeerStreams } from "./peer-streams.ts";
 import type { OpenProxy, ProxiedSession, ProxyRequest } from "./relaying.ts";
 import { SwfGate } from "./swf-gate.ts";
 
@@ -29,7 +29,7 @@ export class Pump implements DriverOwner<SessionEvent>, Flushable, PublisherOwne
   #streams: PeerStreams | undefined;
   /** The other end of a session that is passed on. */
   #proxied: ProxiedSession | undefined;
-  /** Where the application may be played only by certain SWFs. */
+  /** Once a stream is asked for, or an application named, that may be played only by certain SWFs. */
   #swfGate: SwfGate | undefined;
   readonly #writeStreams = (): void => {
     if (this.#streams?.writeTo(this.#link)) this.#driver.settle();
@@ -69,7 +69,7 @@ export class Pump implements DriverOwner<SessionEvent>, Flushable, PublisherOwne
       case "passed":
         return this.#proxied?.receive(event.message);
       default:
-        if (this.#swfGate?.admit(event) ?? true) this.#streams?.handle(event);
+        if (this.#isAdmitted(event)) this.#streams?.handle(event);
     }
   }
 
@@ -129,16 +129,15 @@ export class Pump implements DriverOwner<SessionEvent>, Flushable, PublisherOwne
   #connect(request: ConnectRequest, message: Message): void {
     const { bus, id, relaying } = this.#context;
     const { session } = this.#connection;
-    const { flashVersion, via } = request;
-    const application = bus.applicationName(request.application, request.virtualHost);
+    const { application, virtualHost, flashVersion, via } = request;
+    const levels = levelsOf(application);
     this.#isNamed = true;
     this.#log = this.#newLog({ application: application.slice(0, 64) });
-    const options = bus.application(application);
-    if (!options) {
+    if (!bus.applications.admits(virtualHost, levels)) {
       session.rejectConnect("NetConnection.Connect.InvalidApp", "There is no such application.");
       return this.#driver.endAfterReplies("unknown application");
     }
-    const openProxy = relaying().proxyOf(application);
+    const openProxy = relaying().proxyOf(virtualHost, levels);
     // Proxies alone make a chain that could grow for ever; what else is told of gateways is told anew at each of them.
     const isTooFar = openProxy !== undefined && via.length === MAX_VIA;
     if ((via.includes(id) || isTooFar) && !this.isNeighbour) {
@@ -149,10 +148,11 @@ export class Pump implements DriverOwner<SessionEvent>, Flushable, PublisherOwne
     this.log.info({ remoteAddress, remotePort, client: flashVersion.slice(0, 64) }, "session started");
     if (openProxy) return this.#passOn(openProxy, { request, message, remoteAddress, remotePort });
     session.acceptConnect();
-    this.#streams = new PeerStreams(this.#context, this.#connection, this, { application, via }, this.log);
-    // Another process of this server has asked its own players.
-    if (options.swfVerification.length > 0 && this.#link.transport !== "worker")
-      this.#closeSwfGate(options.swfVerification);
+    const names = { virtualHost, application, via };
+    this.#streams = new PeerStreams(this.#context, this.#connection, this, names, this.log);
+    // As Flash Media Server does, before the player asks for a stream.
+    if (this.#needsSwf(bus.applications.find(virtualHost, levels, 0)?.options.swfVerification))
+      this.#askForSwf();
   }
 
   #passOn(open: OpenProxy, request: ProxyRequest): void {
@@ -180,10 +180,25 @@ export class Pump implements DriverOwner<SessionEvent>, Flushable, PublisherOwne
     });
   }
 
-  #closeSwfGate(allowed: readonly SwfIdentity[]): void {
+  /** Whether an event may take effect now: playing waits where the stream's application wants to know the SWF. */
+  #isAdmitted(event: NetStreamEvent): boolean {
+    if (event.kind !== "playRequested") return this.#swfGate?.admit(event) ?? true;
+    const allowed = this.#streams?.optionsOf(event.request.stream.name)?.swfVerification;
+    if (!this.#needsSwf(allowed)) return this.#swfGate?.admit(event) ?? true;
+    const gate = this.#swfGate ?? this.#askForSwf();
+    return gate.admit(event, allowed);
+  }
+
+  /** Another process of this server has asked its own players. */
+  #needsSwf(allowed: readonly SwfIdentity[] | undefined): allowed is readonly SwfIdentity[] {
+    return allowed !== undefined && allowed.length > 0 && !this.isNeighbour;
+  }
+
+  #askForSwf(): SwfGate {
     const { session, swfVerificationKey } = this.#connection;
     session.requestSwf();
-    this.#swfGate = new SwfGate(allowed, swfVerificationKey, this.#context.now());
+    this.#swfGate = new SwfGate(swfVerificationKey, this.#context.now());
+    return this.#swfGate;
   }
 
   #openSwfGate(swf: SwfVerification): void {

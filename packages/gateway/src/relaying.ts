@@ -24,8 +24,10 @@ export interface Relaying {
   unpublished(stream: Stream): void;
   /** Whether somebody publishes this stream in another process of this server. */
   isPublishedElsewhere(key: StreamKey): boolean;
-  /** How sessions of this application are passed on; undefined: they are ours. */
-  proxyOf(application: string): OpenProxy | undefined;
+  /** How sessions of the application with these levels are passed on; undefined: they are ours. */
+  proxyOf(virtualHost: string, levels: readonly string[]): OpenProxy | undefined;
+  /** Whether sessions of this stream's application are passed on, so that no stream of it is ours. */
+  isProxied(key: StreamKey): boolean;
 }
 
 /** A session to be passed on, at its `connect`. */
@@ -64,4 +66,5 @@ export const NO_RELAYING: Relaying = {
   unpublished: () => {},
   isPublishedElsewhere: () => false,
   proxyOf: () => undefined,
+  isProxied: () => false,
 };

@@ -28,29 +28,45 @@ const refused = expect.objectContaining({ code: "SWF_NOT_VERIFIED" });
 
 describe("the gate before an application with SWF verification", () => {
   it("keeps what a player asks for until it has answered rightly, and then is open", () => {
-    const gate = new SwfGate([SWF], KEY, 0);
-    expect([gate.admit(play()), gate.admit(muted)]).toEqual([false, false]);
+    const gate = new SwfGate(KEY, 0);
+    expect([gate.admit(play(), [SWF]), gate.admit(muted)]).toEqual([false, false]);
     expect(gate.open(ANSWER)).toEqual([play(), muted]);
-    expect([gate.admit(play(2)), gate.admit(muted)]).toEqual([true, true]);
+    expect([gate.admit(play(2), [SWF]), gate.admit(muted)]).toEqual([true, true]);
     expect(() => gate.check(1_000_000)).not.toThrow();
   });
 
   it("opens for each of several SWFs", () => {
     const other = { size: 16, hash: new Uint8Array(32) };
-    expect(new SwfGate([other, SWF], KEY, 0).open(ANSWER)).toEqual([]);
+    const gate = new SwfGate(KEY, 0);
+    gate.admit(play(), [other, SWF]);
+    expect(gate.open(ANSWER)).toEqual([play()]);
   });
 
   it.each([
     ["another SWF's digest", { ...ANSWER, digest: new Uint8Array(32) }, KEY],
     ["another size", { ...ANSWER, size: 17 }, KEY],
     ["another connection's digest", ANSWER, new Uint8Array(32)],
-    ["an answer without a digest in the handshake", ANSWER, undefined],
   ])("does not open for %s", (_, answer, key) => {
-    expect(() => new SwfGate([SWF], key, 0).open(answer)).toThrow(refused);
+    const gate = new SwfGate(key, 0);
+    gate.admit(play(), [SWF]);
+    expect(() => gate.open(answer)).toThrow(refused);
+  });
+
+  it("asks each stream whether the SWF that was told may play it", () => {
+    const gate = new SwfGate(KEY, 0);
+    gate.open(ANSWER);
+    expect(gate.admit(play(1), [SWF])).toBe(true);
+    expect(() => gate.admit(play(2), [{ ...SWF, size: 17 }])).toThrow(refused);
+  });
+
+  it("lets a player pass to streams that anybody may play", () => {
+    const gate = new SwfGate(KEY, 0);
+    gate.admit(play(1), [SWF]);
+    expect(gate.admit(play(2))).toBe(true);
   });
 
   it("lets publishers pass, who are made of no SWF", () => {
-    const gate = new SwfGate([SWF], undefined, 0);
+    const gate = new SwfGate(undefined, 0);
     const publish = {
       kind: "publishRequested",
       netStreamId: 2,
@@ -62,19 +78,19 @@ describe("the gate before an application with SWF verification", () => {
   });
 
   it("refuses a player whose handshake had no digest as soon as it wants to play", () => {
-    expect(() => new SwfGate([SWF], undefined, 0).admit(play())).toThrow(refused);
+    expect(() => new SwfGate(undefined, 0).admit(play(), [SWF])).toThrow(refused);
   });
 
   it("refuses a player that does not answer in time", () => {
-    const gate = new SwfGate([SWF], KEY, 0);
-    gate.admit(play());
+    const gate = new SwfGate(KEY, 0);
+    gate.admit(play(), [SWF]);
     expect(() => gate.check(4_999)).not.toThrow();
     expect(() => gate.check(5_000)).toThrow(refused);
   });
 
   it("refuses a player that asks for ever more before it has answered", () => {
-    const gate = new SwfGate([SWF], KEY, 0);
-    for (let i = 0; i < 32; i += 1) gate.admit(play());
-    expect(() => gate.admit(play())).toThrow(refused);
+    const gate = new SwfGate(KEY, 0);
+    for (let i = 0; i < 32; i += 1) gate.admit(play(), [SWF]);
+    expect(() => gate.admit(play(), [SWF])).toThrow(refused);
   });
 });

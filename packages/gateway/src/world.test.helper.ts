@@ -15,7 +15,9 @@ import {
 import { TestClient } from "./test-client.test.helper.ts";
 
 export interface WorldOptions {
+  /** Of the application `live`, where `applications` names no others. */
   readonly application?: Partial<ApplicationOptions>;
+  readonly applications?: Readonly<Record<string, Partial<ApplicationOptions>>>;
   readonly limits?: Partial<GatewayLimits>;
   readonly timeouts?: Partial<GatewayTimeouts>;
 }
@@ -144,9 +146,19 @@ export class World {
   }
 }
 
-export function gatewayOptions({ application, limits, timeouts }: WorldOptions = {}): GatewayOptions {
+export function gatewayOptions({
+  application = {},
+  applications = { live: application },
+  limits,
+  timeouts,
+}: WorldOptions = {}): GatewayOptions {
   return {
-    applications: new Map([["live", { ...DEFAULT_APPLICATION_OPTIONS, ...application }]]),
+    applications: new Map(
+      Object.entries(applications).map(([name, options]) => [
+        name,
+        { ...DEFAULT_APPLICATION_OPTIONS, ...options },
+      ]),
+    ),
     limits: { ...DEFAULT_LIMITS, ...limits },
     timeouts: { ...DEFAULT_TIMEOUTS, ...timeouts },
     chunkSize: DEFAULT_CHUNK_SIZE,

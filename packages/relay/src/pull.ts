@@ -1,4 +1,4 @@
-import { type Stream, type StreamKey, streamPath } from "@headgate/bus";
+import type { Stream, StreamKey } from "@headgate/bus";
 import type { Gateway, LocalPublisher } from "@headgate/gateway";
 import type { ClientEvent, RtmpUrl } from "@headgate/session";
 import type { Neighbours } from "./neighbours.ts";
@@ -46,7 +46,7 @@ export class Pull implements RelayOwner {
     this.#options = options;
     this.#key = stream.key;
     this.#onOver = onOver;
-    this.#relay = new Relay(context.outgoing, { kind: "pull", stream: streamPath(stream.key) }, this);
+    this.#relay = new Relay(context.outgoing, { kind: "pull", stream: stream.key.path }, this);
   }
 
   get status(): RelayStatus {
@@ -94,7 +94,7 @@ export class Pull implements RelayOwner {
   nextRequest(): OutgoingRequest | "later" | undefined {
     const { gateway, neighbours } = this.#context;
     if (this.#viewers === 0) return undefined;
-    if (gateway.bus.streams.get(streamPath(this.#key))?.publisher) return "later";
+    if (gateway.bus.streams.get(this.#key.path)?.publisher) return "later";
     this.#neighbour = neighbours?.find(this.#key);
     this.#target = this.#neighbour ?? this.#origin();
     if (!this.#target) return "later";

@@ -1,4 +1,4 @@
-import { type Stream, streamPath, Viewer } from "@headgate/bus";
+import { type Stream, Viewer } from "@headgate/bus";
 import type { Flushable, Gateway, StreamSource } from "@headgate/gateway";
 import type { ClientEvent, RtmpUrl } from "@headgate/session";
 import type { OutgoingContext, OutgoingRequest } from "./outgoing.ts";
@@ -38,7 +38,7 @@ export class Push implements RelayOwner, Flushable {
     this.#url = urlFor(template, { application, stream: name, query });
     this.#via = [context.gateway.id, ...via];
     this.#onOver = onOver;
-    this.#relay = new Relay(context.outgoing, { kind: "push", stream: streamPath(stream.key) }, this);
+    this.#relay = new Relay(context.outgoing, { kind: "push", stream: stream.key.path }, this);
   }
 
   get status(): RelayStatus {

@@ -1,3 +1,4 @@
+import type { StreamKey } from "@headgate/bus";
 import { type LocalPublisher, NO_RELAYING } from "@headgate/gateway";
 import { RtmpUrl } from "@headgate/session";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -100,7 +101,9 @@ describe("a pull", () => {
     async (afterMs) => {
       const origin = servers.add("origin");
       const edge = servers.add("edge", { pull: [ORIGIN], pullIdleMs: 0 });
-      const outcome = edge.gateway.bus.play({ application: "live", name: "cam" }, { messageStreamId: 1 }, 0);
+      const { bus } = edge.gateway;
+      const key = bus.keyOf({ application: "live", name: "cam" }) as StreamKey;
+      const outcome = bus.play(key, { messageStreamId: 1 }, 0);
       if ("refusal" in outcome) throw new Error(outcome.refusal);
       const { stream } = outcome.viewer;
       servers.isSlow = true;

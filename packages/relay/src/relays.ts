@@ -1,4 +1,4 @@
-import { type Stream, type StreamKey, streamPath } from "@headgate/bus";
+import type { Applications, Stream, StreamKey } from "@headgate/bus";
 import type { Gateway, OpenProxy, Relaying, StreamSource } from "@headgate/gateway";
 import { Guard } from "@headgate/transport";
 import type { Neighbours } from "./neighbours.ts";
@@ -17,7 +17,7 @@ const SWEEP_INTERVAL_MS = 250;
 export class Relays implements Relaying {
   readonly #gateway: Gateway;
   readonly #context: OutgoingContext;
-  readonly #optionsOf: (application: string) => RelayOptions | undefined;
+  readonly #applications: Applications<RelayOptions>;
   readonly #neighbours: Neighbours | undefined;
   readonly #origins: Origins;
   readonly #pulls = new Map<string, Pull>();
@@ -26,16 +26,15 @@ export class Relays implements Relaying {
   readonly #guard: Guard;
   readonly #sweep: NodeJS.Timeout;
 
-  /** `optionsOf` tells how an application's streams go, by the name under which the gateway knows it. */
   constructor(
     gateway: Gateway,
     context: OutgoingContext,
-    optionsOf: (application: string) => RelayOptions | undefined,
+    applications: Applications<RelayOptions>,
     neighbours?: Neighbours,
   ) {
     this.#gateway = gateway;
     this.#context = context;
-    this.#optionsOf = optionsOf;
+    this.#applications = applications;
     this.#neighbours = neighbours;
     const { faults } = context.driver;
     this.#guard = new Guard(faults, "task", () => {});
@@ -63,7 +62,7 @@ export class Relays implements Relaying {
   }
 
   left(stream: Stream, via: readonly string[]): void {
-    this.#guard.run(() => this.#pulls.get(streamPath(stream.key))?.left(via));
+    this.#guard.run(() => this.#pulls.get(stream.key.path)?.left(via));
   }
 
   published(stream: Stream, source: StreamSource): void {
@@ -75,10 +74,10 @@ export class Relays implements Relaying {
   }
 
   #viewed(stream: Stream, via: readonly string[]): void {
-    const path = streamPath(stream.key);
+    const { path } = stream.key;
     const known = this.#pulls.get(path);
     if (known) return known.viewed(via);
-    const options = this.#optionsOf(stream.key.application);
+    const options = this.#applications.optionsOf(stream.key);
     const targets = options ? routeOf(options, stream.key.name).pull : [];
     const neighbours = this.#neighbours;
     if (!options || (targets.length === 0 && !neighbours)) return;
@@ -99,7 +98,7 @@ export class Relays implements Relaying {
   #published(stream: Stream, source: StreamSource): void {
     if (source.isNeighbours) return;
     this.#neighbours?.announce(stream.key, source.isPulled ?? false);
-    const options = this.#optionsOf(stream.key.application);
+    const options = this.#applications.optionsOf(stream.key);
     if (!options) return;
     const context = { gateway: this.#gateway, outgoing: this.#context };
     const known = this.#pushes.get(stream) ?? new Map<string, Push>();
@@ -121,12 +120,16 @@ export class Relays implements Relaying {
   }
 
   /** Another process of this server has begun to publish a stream, or has ended. */
-  neighboursChanged(key: StreamKey): void {
-    this.#pulls.get(streamPath(key))?.neighboursChanged();
+  neighboursChanged(path: string): void {
+    this.#pulls.get(path)?.neighboursChanged();
   }
 
-  proxyOf(application: string): OpenProxy | undefined {
-    const options = this.#optionsOf(application);
+  isProxied(key: StreamKey): boolean {
+    return this.#applications.optionsOf(key)?.proxy !== undefined;
+  }
+
+  proxyOf(virtualHost: string, levels: readonly string[]): OpenProxy | undefined {
+    const options = this.#applications.find(virtualHost, levels, 0)?.options;
     if (!options?.proxy) return undefined;
     const { id } = this.#gateway;
     const target = { url: options.proxy, proxyProtocol: options.proxyProtocol, gatewayId: id };

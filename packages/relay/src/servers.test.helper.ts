@@ -1,4 +1,4 @@
-import { DEFAULT_APPLICATION_OPTIONS } from "@headgate/bus";
+import { Applications, DEFAULT_APPLICATION_OPTIONS } from "@headgate/bus";
 import {
   DEFAULT_ACK_WINDOW,
   DEFAULT_CHUNK_SIZE,
@@ -70,10 +70,8 @@ export class Servers {
       },
       log,
     );
-    const relays = new Relays(gateway, this.contextOf(gateway, log), () => ({
-      ...DEFAULT_RELAY_OPTIONS,
-      ...options,
-    }));
+    const applications = new Applications(new Map([["*", { ...DEFAULT_RELAY_OPTIONS, ...options }]]));
+    const relays = new Relays(gateway, this.contextOf(gateway, log), applications);
     gateway.relayWith(relays);
     this.#gateways.set(host, gateway);
     return { gateway, relays };

@@ -151,7 +151,8 @@ export class NetStream {
 
   /**
    * Ends what went on, and returns the stream the peer wants instead. Undefined if it only wants an end, as Flash does by
-   * publish(false) and play(""), or if there cannot be such a stream.
+   * publish(false) and play(""), or if the name is too long. An empty name is for the driver to judge: OBS with the whole URL
+   * in one field names the stream by the last level of the application.
    */
   #turnTo(command: Command, refusal: StatusCode): StreamName | undefined {
     const text = stringOf(command.values[1]);
@@ -162,9 +163,8 @@ export class NetStream {
     this.#writtenName = isTooLong ? "" : text;
     const stream = parseStreamName(this.#writtenName);
     this.#name = stream.name;
-    if (stream.name) return stream;
-    const limit = `The stream's name is longer than ${MAX_STREAM_NAME_LENGTH} characters.`;
-    this.reject(refusal, isTooLong ? limit : "The stream's name is missing.");
+    if (!isTooLong) return stream;
+    this.reject(refusal, `The stream's name is longer than ${MAX_STREAM_NAME_LENGTH} characters.`);
     return undefined;
   }
 

@@ -1,12 +1,13 @@
 import cluster, { type Worker } from "node:cluster";
 import { randomBytes } from "node:crypto";
-import { applicationIn } from "@headgate/bus";
+import { Applications, StreamKey } from "@headgate/bus";
 import type { Logger } from "pino";
 import { AggregatorRegistry } from "prom-client";
 import { createAdminServer } from "../admin-server.ts";
 import type { BoundListener } from "../bind-listener.ts";
 import { bindProblem } from "../bind-problem.ts";
 import type { Config } from "../config/load-config.ts";
+import type { ApplicationConfig } from "../config/schema.ts";
 import type { HealthStatus } from "../health.ts";
 import type { RelaysReply } from "../relay-status.ts";
 import { StartError } from "../server.ts";
@@ -42,6 +43,7 @@ export async function startWorkers(config: Config, count: number, log: Logger): 
 
 class Primary {
   readonly #config: Config;
+  readonly #applications: Applications<ApplicationConfig>;
   readonly #count: number;
   /** Names the server to others. */
   readonly #id: string = randomBytes(6).toString("hex");
@@ -56,6 +58,7 @@ class Primary {
 
   constructor(config: Config, count: number, log: Logger) {
     this.#config = config;
+    this.#applications = new Applications(config.gateway.applications);
     this.#count = count;
     this.#log = log;
     const registry = new AggregatorRegistry();
@@ -136,9 +139,9 @@ class Primary {
       if (this.#directory.unpublished(message.stream, slot)) this.#tellOwner(message.stream);
     } else {
       const { stream, isPulled } = message;
-      const { application } = { application: stream.slice(0, stream.lastIndexOf("/")) };
-      const policy = applicationIn(this.#config.gateway.applications, application)?.publisherPolicy;
-      const { givesUp } = this.#directory.published(stream, { slot, isPulled }, policy ?? "reject");
+      const key = StreamKey.parse(stream, this.#applications);
+      const policy = typeof key === "object" && this.#applications.optionsOf(key)?.publisherPolicy;
+      const { givesUp } = this.#directory.published(stream, { slot, isPulled }, policy || "reject");
       const worker = givesUp === undefined ? undefined : this.#workers.get(givesUp);
       if (worker) send(worker, { kind: "give up", stream });
       this.#tellOwner(stream);

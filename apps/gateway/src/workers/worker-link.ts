@@ -1,7 +1,7 @@
 import { Agent, type IncomingMessage, request, type ServerResponse } from "node:http";
 import { createServer, type Server, type Socket } from "node:net";
 import { pipeline } from "node:stream";
-import { type StreamKey, streamPath } from "@headgate/bus";
+import type { StreamKey } from "@headgate/bus";
 import type { Gateway } from "@headgate/gateway";
 import type { Dial, Neighbours } from "@headgate/relay";
 import { RtmpUrl } from "@headgate/session";
@@ -52,9 +52,9 @@ export class WorkerLink implements Neighbours {
   find(key: StreamKey): RtmpUrl | undefined {
     const owner = this.#ownerElsewhere(key);
     if (!owner) return undefined;
+    const { virtualHost } = key;
     // An application of a virtual host is asked for by that host, as clients do.
-    const [, host, name] = /^\/\/([^/]*)\/(.*)$/.exec(key.application) ?? [];
-    const application = host === undefined ? key.application : `${name}?vhost=${host}`;
+    const application = virtualHost === "" ? key.application : `${key.application}?vhost=${virtualHost}`;
     return RtmpUrl.parse(`rtmp://${HOST_PREFIX}${owner.slot}/`)?.at(application, key.name);
   }
 
@@ -63,11 +63,11 @@ export class WorkerLink implements Neighbours {
   }
 
   announce(key: StreamKey, isPulled: boolean): void {
-    this.#tell({ kind: "published", stream: streamPath(key), isPulled });
+    this.#tell({ kind: "published", stream: key.path, isPulled });
   }
 
   withdraw(key: StreamKey): void {
-    this.#tell({ kind: "unpublished", stream: streamPath(key) });
+    this.#tell({ kind: "unpublished", stream: key.path });
   }
 
   /** The primary has said who publishes a stream now. */
@@ -121,7 +121,7 @@ export class WorkerLink implements Neighbours {
   }
 
   #ownerElsewhere(key: StreamKey): Owner | undefined {
-    const owner = this.#owners.get(streamPath(key));
+    const owner = this.#owners.get(key.path);
     return owner?.slot === this.slot ? undefined : owner;
   }
 

@@ -54,8 +54,8 @@ export async function runWorker(
     if (!("kind" in message)) return;
     if (message.kind === "owner") {
       link.setOwner(message.stream, message.owner);
-      relays.neighboursChanged(keyOf(message.stream));
-    } else if (message.kind === "give up") gateway.giveUp(keyOf(message.stream));
+      relays.neighboursChanged(message.stream);
+    } else if (message.kind === "give up") gateway.giveUp(message.stream);
     else if (message.kind === "relays") {
       const { status, proxiedSessions } = relays;
       tell({ kind: "relays", request: message.request, reply: { relays: status, proxiedSessions } });
@@ -75,10 +75,4 @@ function end(server: Server): void {
     () => process.exit(),
     () => process.exit(1),
   );
-}
-
-/** The last level is the stream's name; names have no other. */
-function keyOf(stream: string): { readonly application: string; readonly name: string } {
-  const at = stream.lastIndexOf("/");
-  return { application: stream.slice(0, at), name: stream.slice(at + 1) };
 }

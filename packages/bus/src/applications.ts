@@ -1,0 +1,65 @@
+import { MAX_NAME_LENGTH } from "./limits.ts";
+
+/** The name that stands for every application that has no options of its own. */
+const EVERY_OTHER = "*";
+
+/** An application as it is configured: which host it is for, and by which levels its streams' paths begin. */
+export interface Application<Options> {
+  /** Empty unless the application is configured for one virtual host, as `//host/live`. */
+  readonly virtualHost: string;
+  /** One level or several, as `live` or `live/west`; `*` is every other name. */
+  readonly name: string;
+  readonly options: Options;
+}
+
+/** What is configured for applications, looked up by the path of a stream or of a connection. */
+export class Applications<Options> {
+  /** By virtual host; the empty one serves the clients of every other. */
+  readonly #hosts = new Map<string, Map<string, Application<Options>>>();
+
+  /** `configured` has names such as `live`, `live/west`, `*`, `//tv.example.com/live` and `//tv.example.com/*`. */
+  constructor(configured: ReadonlyMap<string, Options>) {
+    for (const [written, options] of configured) {
+      const [, virtualHost = "", name = written] = /^\/\/([^/]*)\/(.*)$/.exec(written) ?? [];
+      const byName = this.#hosts.get(virtualHost) ?? new Map<string, Application<Options>>();
+      this.#hosts.set(virtualHost, byName.set(name, { virtualHost, name, options }));
+    }
+  }
+
+  /**
+   * The application whose name takes most of these levels, and leaves at least `leave` of them; else the one that stands for
+   * every other. A virtual host that has a matching application of its own comes before what all hosts share.
+   */
+  find(virtualHost: string, levels: readonly string[], leave: number): Application<Options> | undefined {
+    for (const byName of this.#namespaces(virtualHost)) {
+      for (let length = levels.length - leave; length >= 0; length -= 1) {
+        const found = byName.get(levels.slice(0, length).join("/"));
+        if (found) return found;
+      }
+      const everyOther = byName.get(EVERY_OTHER);
+      if (everyOther) return everyOther;
+    }
+    return undefined;
+  }
+
+  /** Of a stream. */
+  optionsOf({ virtualHost, application }: { virtualHost: string; application: string }): Options | undefined {
+    const byName = this.#hosts.get(virtualHost);
+    return (byName?.get(application) ?? byName?.get(EVERY_OTHER))?.options;
+  }
+
+  /** Whether some stream can be reached from a connection whose path has these levels. */
+  admits(virtualHost: string, levels: readonly string[]): boolean {
+    if (levels.join("/").length > MAX_NAME_LENGTH) return false;
+    if (this.find(virtualHost, levels, 0)) return true;
+    const prefix = levels.map((level) => `${level}/`).join("");
+    return this.#namespaces(virtualHost).some((byName) =>
+      [...byName.keys()].some((name) => name.startsWith(prefix)),
+    );
+  }
+
+  #namespaces(virtualHost: string): readonly Map<string, Application<Options>>[] {
+    const hosts = virtualHost === "" ? [""] : [virtualHost.toLowerCase(), ""];
+    return hosts.flatMap((host) => this.#hosts.get(host) ?? []);
+  }
+}
