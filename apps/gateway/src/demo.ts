@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { FLV_TAG_TYPE, type FlvTag } from "@headgate/flv";
-import type { Gateway, LocalPublisher } from "@headgate/gateway";
+import type { Gateway, Publication } from "@headgate/gateway";
 import { DemoLoop, readClip } from "./demo-loop.ts";
 
 /** Made by make-demo.sh beside it, to repeat without a seam. */
@@ -34,8 +34,8 @@ export function publishDemo(gateway: Gateway): () => void {
 
 const MAX_DELAY_MS = 1000;
 
-function append(publisher: LocalPublisher, { type, timestamp, payload }: FlvTag): void {
+function append(publication: Publication, { type, timestamp, payload }: FlvTag): void {
   const message = { type, timestamp, payload, messageStreamId: 0 };
-  if (type === FLV_TAG_TYPE.script) publisher.data(message, "onMetaData");
-  else publisher.media(message);
+  if (type === FLV_TAG_TYPE.script) publication.data(message, "onMetaData");
+  else publication.media(message);
 }

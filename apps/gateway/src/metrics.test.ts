@@ -1,5 +1,5 @@
 import { DEFAULT_APPLICATION_OPTIONS } from "@headgate/bus";
-import type { LocalPublisher } from "@headgate/gateway";
+import type { Publication } from "@headgate/gateway";
 import {
   DEFAULT_ACK_WINDOW,
   DEFAULT_CHUNK_SIZE,
@@ -51,7 +51,7 @@ test("GET /metrics counts streams and what is kept of them", async () => {
   const before = await scrape();
   expect(before.type).toMatch(/^text\/plain; version=0\.0\.4/);
   expect(before.values).toMatchObject({ headgate_streams: "0", headgate_publishers: "0" });
-  const publisher = gateway.publish({ application: "live", name: "cam" }) as LocalPublisher;
+  const publisher = gateway.publish({ application: "live", name: "cam" }) as Publication;
   publisher.media({ type: 9, timestamp: 0, messageStreamId: 0, payload: Uint8Array.of(0x17, 1, 0, 0, 0) });
   const { values } = await scrape();
   expect(values).toMatchObject({ headgate_streams: "1", headgate_publishers: "1", headgate_viewers: "0" });

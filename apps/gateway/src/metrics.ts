@@ -71,9 +71,7 @@ export function countDroppedLines(registry: Registry, output: { readonly dropped
 type GaugeOf = readonly [name: string, help: string, read: () => number, of?: "max" | "min" | "average"];
 
 function gatewayGauges(gateway: Gateway): readonly GaugeOf[] {
-  const { bus } = gateway;
-  const streams = () => [...bus.streams.values()];
-  const viewers = () => streams().reduce((sum, stream) => sum + stream.viewers.size, 0);
+  const viewers = () => [...gateway.streams.values()].reduce((sum, stream) => sum + stream.viewers.size, 0);
   return [
     ["headgate_connections", "Peers with a connection or a tunnel.", () => gateway.connections],
     [
@@ -87,7 +85,7 @@ function gatewayGauges(gateway: Gateway): readonly GaugeOf[] {
       () => gateway.ownStreams.filter(({ publisher }) => publisher).length,
     ],
     ["headgate_viewers", "Viewers of all streams.", () => viewers() - gateway.neighbours],
-    ["headgate_stream_log_bytes", "What is kept of all streams for their viewers.", () => bus.logBytes],
+    ["headgate_stream_log_bytes", "What is kept of all streams for their viewers.", () => gateway.logBytes],
     [
       "headgate_merge_window_seconds",
       "How long messages are gathered for one write to a viewer just now.",

@@ -54,6 +54,7 @@ export async function startServer(config: Config, log: Logger, worker?: WorkerLi
   const relays = createRelays(config, gateway, log, worker);
   const registry = createRegistry(gateway);
   gateway.relayWith(relays);
+  gateway.observe(relays);
   const admin = createAdminServer({
     names: [config.admin.host, ...config.admin.hosts],
     status: () => status,

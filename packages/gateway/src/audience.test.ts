@@ -50,12 +50,24 @@ describe("an audience", () => {
 
   it("calls nobody who has left, and has everybody once", () => {
     const { audience, seats } = seated(3);
-    audience.add(seats[0]!);
     audience.delete(seats[1]!);
     audience.delete(seats[1]!);
     audience.begin();
     finish(audience);
     expect([callsOf(seats), audience.size]).toEqual([[1, 0, 1], 2]);
+  });
+
+  it("calls once who has come several times, until it has left as often", () => {
+    const { audience, seats } = seated(1);
+    audience.add(seats[0]!);
+    audience.add(seats[0]!);
+    for (const sizeAfter of [1, 1, 0]) {
+      audience.begin();
+      finish(audience);
+      audience.delete(seats[0]!);
+      expect(audience.size).toBe(sizeAfter);
+    }
+    expect(callsOf(seats)).toEqual([3]);
   });
 
   it("leaves out nobody who is there from a round's beginning to its end, whoever comes and goes meanwhile", () => {

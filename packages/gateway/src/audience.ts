@@ -11,6 +11,8 @@ export interface Flushable {
 export class Audience {
   readonly #seats: Flushable[] = [];
   readonly #places = new Map<Flushable, number>();
+  /** How often a viewer has come again: one connection may play a stream more than once. */
+  #again: Map<Flushable, number> | undefined;
   /** The seats before this one have not been called in this round. */
   #left = 0;
 
@@ -20,13 +22,23 @@ export class Audience {
 
   /** Who comes during a round is not called in it. */
   add(viewer: Flushable): void {
-    if (this.#places.has(viewer)) return;
+    if (this.#places.has(viewer)) {
+      this.#again ??= new Map();
+      this.#again.set(viewer, (this.#again.get(viewer) ?? 0) + 1);
+      return;
+    }
     this.#places.set(viewer, this.#seats.length);
     this.#seats.push(viewer);
   }
 
   /** The last one takes the empty seat, and may be called once more for it; nobody is left out. */
   delete(viewer: Flushable): void {
+    const again = this.#again?.get(viewer);
+    if (again !== undefined) {
+      if (again === 1) this.#again?.delete(viewer);
+      else this.#again?.set(viewer, again - 1);
+      return;
+    }
     const place = this.#places.get(viewer);
     if (place === undefined) return;
     const last = this.#seats.pop()!;

@@ -1,4 +1,3 @@
-import type { Bus, Publisher } from "@headgate/bus";
 import type { ServerConnectionOptions } from "@headgate/connection";
 import type { Logger } from "pino";
 import type { FanOut } from "./fan-out.ts";
@@ -7,25 +6,20 @@ import type { InputMemory } from "./input-memory.ts";
 import type { GatewayOptions } from "./options.ts";
 import type { Relaying } from "./relaying.ts";
 import type { ReusedBuffer } from "./reused-buffer.ts";
+import type { Streams } from "./streams.ts";
 import type { Turns } from "./turns.ts";
-
-/** Whoever holds a Publisher, so that it can be told when another one has taken its place. */
-export interface PublisherOwner {
-  takenOver(publisher: Publisher): void;
-}
 
 /** What all connections of a gateway share. */
 export interface GatewayContext {
   readonly options: GatewayOptions;
   readonly connectionOptions: ServerConnectionOptions;
-  readonly bus: Bus;
+  readonly streams: Streams;
   readonly fanOut: FanOut;
   readonly log: Logger;
   readonly inputMemory: InputMemory;
   readonly turns: Turns;
   /** For encrypted copies of media. */
   readonly encrypted: ReusedBuffer;
-  readonly publisherOwners: Map<Publisher, PublisherOwner>;
   /** Names this gateway to others. */
   readonly id: string;
   readonly relaying: () => Relaying;

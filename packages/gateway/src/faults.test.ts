@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { NO_RELAYING, type Relaying } from "./relaying.ts";
+import { Streams } from "./streams.ts";
 import type { TestClient } from "./test-client.test.helper.ts";
 import { useVirtualTime, World } from "./world.test.helper.ts";
 
@@ -9,10 +9,14 @@ const fail = (): never => {
   throw new Error("a bug");
 };
 
-/** What a gateway calls of its relays at the events of a session: the way to have any of these events fail. */
-function relaysThatFail(...names: readonly (keyof Relaying)[]): Relaying {
-  return { ...NO_RELAYING, ...Object.fromEntries(names.map((name) => [name, fail])) };
+/** Has the gateway fail once in what it does with its streams. */
+function failOnceIn(method: "publish" | "unpublish" | "unsubscribe"): void {
+  vi.spyOn(Streams.prototype, method).mockImplementationOnce(fail);
 }
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
 
 function faultLines(world: World) {
   return world.log.filter(({ level }) => level === 50);
@@ -38,7 +42,7 @@ describe("an error of our own", () => {
     [
       "in bytes of a peer",
       (world) => {
-        world.gateway.relayWith(relaysThatFail("published"));
+        failOnceIn("publish");
         const client = world.connect();
         client.publish("cam");
         return client;
@@ -77,7 +81,7 @@ describe("an error of our own", () => {
     [
       "at the end of a publisher",
       (world) => {
-        world.gateway.relayWith(relaysThatFail("unpublished"));
+        failOnceIn("unpublish");
         const client = world.publisher("cam");
         client.pair.far.end();
         return client;
@@ -86,7 +90,7 @@ describe("an error of our own", () => {
     [
       "at the end of a viewer that breaks the protocol",
       (world) => {
-        world.gateway.relayWith(relaysThatFail("left"));
+        failOnceIn("unsubscribe");
         const client = world.viewer("cam");
         client.send(new Uint8Array(100).fill(0xc7));
         return client;
@@ -117,7 +121,7 @@ describe("an error of our own", () => {
     const world = new World();
     const { expectFine } = honest(world);
     const silent = world.dial();
-    vi.spyOn(world.gateway.bus, "expire").mockImplementation(fail);
+    vi.spyOn(Streams.prototype, "expire").mockImplementation(fail);
     world.pass(15_000);
     expect(silent.closed).toBeDefined();
     expectFine();
@@ -129,12 +133,25 @@ describe("an error of our own", () => {
     const client = world.connect();
     for (const [index, name] of ["one", "two", "three"].entries())
       client.publish(name, { netStreamId: index + 1 });
-    let calls = 0;
-    world.gateway.relayWith({ ...NO_RELAYING, unpublished: () => ++calls === 1 && fail() });
+    failOnceIn("unpublish");
     client.pair.far.destroy();
     world.settle();
-    expect(calls).toBe(3);
-    expect([...world.gateway.bus.streams.values()].filter(({ publisher }) => publisher)).toEqual([]);
+    const published = [...world.gateway.streams.values()].filter(({ publisher }) => publisher);
+    expect(published.map(({ key }) => key.name)).toEqual(["one"]);
     expect(world.gateway.faults.countOf("session")).toBe(1);
+  });
+
+  it("in an observer of streams is no fault of the peer that it is told of", () => {
+    const world = new World();
+    world.gateway.observe({ published: fail, unpublished: fail, wanted: fail, unwanted: fail });
+    const told: string[] = [];
+    world.gateway.observe({ unpublished: ({ key }) => told.push(key.name) });
+    const [publisher, viewer] = [world.publisher("cam"), world.viewer("cam")];
+    publisher.media("key", 0);
+    expect(viewer.take().at(-1)).toBe("key 0 on 1");
+    for (const client of [publisher, viewer]) client.command(1, "closeStream", 0, null);
+    expect([publisher.closed, viewer.closed]).toEqual([undefined, undefined]);
+    expect(told).toEqual(["cam"]);
+    expect([world.gateway.faults.countOf("task"), world.gateway.faults.total]).toEqual([4, 4]);
   });
 });

@@ -1,8 +1,8 @@
 import { MessageType } from "@headgate/chunk";
 import { memoryLinkPair } from "@headgate/transport";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { LocalPublisher } from "./local-publisher.ts";
 import { DEFAULT_TIMEOUTS } from "./options.ts";
+import type { Publication } from "./publication.ts";
 import { useVirtualTime, World } from "./world.test.helper.ts";
 
 useVirtualTime({ vi, beforeEach, afterEach });
@@ -118,7 +118,7 @@ describe("a publisher within the process", () => {
     const world = new World({ application: { resumeWindowMs: 0 } });
     const viewer = world.viewer();
     viewer.take();
-    const local = world.gateway.publish(CAM) as LocalPublisher;
+    const local = world.gateway.publish(CAM) as Publication;
     local.media({ ...key, messageStreamId: 0, timestamp: 40 });
     world.settle();
     local.end();
@@ -139,14 +139,14 @@ describe("a publisher within the process", () => {
 
   it("does no harm when it ends twice", () => {
     const world = new World({ application: { resumeWindowMs: 0 } });
-    const local = world.gateway.publish(CAM) as LocalPublisher;
+    const local = world.gateway.publish(CAM) as Publication;
     local.end();
     const publisher = world.publisher();
     local.end();
     local.media({ ...key, messageStreamId: 0, timestamp: 0 });
     publisher.media("key", 7);
     expect(world.viewer().take().at(-1)).toBe("key 7 on 1");
-    expect(world.gateway.bus.streams.size).toBe(1);
+    expect(world.gateway.streams.size).toBe(1);
   });
 });
 

@@ -1,24 +1,28 @@
 import { randomBytes } from "node:crypto";
 import { type EventLoopUtilization, performance as loop } from "node:perf_hooks";
-import { Bus, type Publisher, type Refusal, type Stream, type StreamNames } from "@headgate/bus";
+import type { Refusal, Stream, StreamNames, ViewerOptions } from "@headgate/bus";
 import type { ServerConnectionOptions } from "@headgate/connection";
 import { Guard, type Link } from "@headgate/transport";
 import type { Logger } from "pino";
 import { Admission } from "./admission.ts";
+import type { Flushable } from "./audience.ts";
 import { connectionLimits } from "./connection-limits.ts";
 import type { GatewayContext } from "./context.ts";
 import type { DriverContext } from "./driver.ts";
 import { FanOut } from "./fan-out.ts";
 import { FaultLog } from "./fault-log.ts";
 import { InputMemory } from "./input-memory.ts";
-import { LocalPublisher } from "./local-publisher.ts";
 import { MergeWindow } from "./merge-window.ts";
 import type { GatewayOptions } from "./options.ts";
 import { Place } from "./place.ts";
+import type { Publication } from "./publication.ts";
 import { Pump } from "./pump.ts";
 import { RandomPool } from "./random-pool.ts";
-import { NO_RELAYING, type Relaying, type StreamSource } from "./relaying.ts";
+import { NO_RELAYING, type Relaying } from "./relaying.ts";
 import { ReusedBuffer } from "./reused-buffer.ts";
+import type { StreamObserver, StreamSource } from "./stream-observer.ts";
+import { Streams } from "./streams.ts";
+import type { Subscription } from "./subscription.ts";
 import { Turns } from "./turns.ts";
 
 /** How exact timeouts are. Looking at ten thousand connections takes about a millisecond. */
@@ -39,7 +43,6 @@ export class Gateway {
   readonly #sweep: NodeJS.Timeout;
   #utilization: EventLoopUtilization = loop.eventLoopUtilization();
   #relaying: Relaying = NO_RELAYING;
-  readonly #fromNeighbours = new WeakSet<Publisher>();
   #closing: Promise<void> | undefined;
   #onEmpty: (() => void) | undefined;
   #refused = 0;
@@ -54,16 +57,16 @@ export class Gateway {
     this.#mergeWindow = new MergeWindow(options.merge);
     this.faults = new FaultLog(log);
     const now = (): number => performance.now();
+    const fanOut = new FanOut(() => this.#mergeWindow.windowMs, this.faults);
     this.#context = {
       options,
       connectionOptions: connectionOptions(options),
-      bus: new Bus({ applications, chunkSize, maxStreams, maxLogBytes }),
-      fanOut: new FanOut(() => this.#mergeWindow.windowMs, this.faults),
+      streams: new Streams({ applications, chunkSize, maxStreams, maxLogBytes }, fanOut, this.faults, now),
+      fanOut,
       log,
       inputMemory: new InputMemory(limits.maxInputBytes),
       turns: new Turns(now),
       encrypted: new ReusedBuffer(),
-      publisherOwners: new Map(),
       id,
       relaying: () => this.#relaying,
       faults: this.faults,
@@ -77,8 +80,14 @@ export class Gateway {
     );
   }
 
-  get bus(): Bus {
-    return this.#context.bus;
+  /** All streams by their paths, to look at. */
+  get streams(): ReadonlyMap<string, Stream> {
+    return this.#context.streams.bus.streams;
+  }
+
+  /** What all streams keep for their viewers, in bytes. */
+  get logBytes(): number {
+    return this.#context.streams.bus.logBytes;
   }
 
   /** Names this gateway to others. */
@@ -91,9 +100,9 @@ export class Gateway {
     return this.#context;
   }
 
-  /** What becomes of streams that somebody plays which is not a peer. */
-  get fanOut(): Pick<FanOut, "watch" | "unwatch"> {
-    return this.#context.fanOut;
+  /** Tells an observer of all streams that begin and end from now on. */
+  observe(observer: StreamObserver): void {
+    this.#context.streams.observe(observer);
   }
 
   /** From now on streams may come from other servers and go to them. */
@@ -115,8 +124,8 @@ export class Gateway {
 
   /** Streams that are published here, rather than in another process of this server. */
   get ownStreams(): readonly Stream[] {
-    const streams = [...this.#context.bus.streams.values()];
-    return streams.filter(({ publisher }) => publisher === undefined || !this.#fromNeighbours.has(publisher));
+    const { streams } = this.#context;
+    return [...this.streams.values()].filter((stream) => !streams.publicationOf(stream)?.source.isNeighbours);
   }
 
   /** How long messages are merged just now, in milliseconds. */
@@ -149,28 +158,27 @@ export class Gateway {
   }
 
   /** Publishes from within the process, or says why it cannot. */
-  publish(names: StreamNames, source: StreamSource = { query: "", via: [] }): LocalPublisher | Refusal {
-    const key = this.#context.bus.keyOf(names);
-    if (typeof key === "string") return key;
-    const outcome = this.#context.bus.publish(key);
-    if ("refusal" in outcome) return outcome.refusal;
-    const { publisher, displaced } = outcome;
-    this.#tellDisplaced(displaced);
-    this.#context.fanOut.changed(publisher.stream);
-    if (source.isNeighbours) this.#fromNeighbours.add(publisher);
-    this.#relaying.published(publisher.stream, source);
-    return new LocalPublisher(this.#context, publisher);
+  publish(names: StreamNames, source: StreamSource = { query: "", via: [] }): Publication | Refusal {
+    const { streams } = this.#context;
+    const key = streams.bus.keyOf(names);
+    return typeof key === "string" ? key : streams.publish(key, source);
+  }
+
+  /** Plays from within the process: the stream is fetched if it has to be. */
+  play(names: StreamNames, options: ViewerOptions, reader: Flushable): Subscription | Refusal {
+    const { streams } = this.#context;
+    const key = streams.bus.keyOf(names);
+    return typeof key === "string" ? key : streams.play(key, options, reader, []);
+  }
+
+  /** Reads a stream from within the process, without being a reason to fetch it. */
+  follow(stream: Stream, options: ViewerOptions, reader: Flushable): Subscription {
+    return this.#context.streams.follow(stream, options, reader);
   }
 
   /** Ends whoever publishes a stream, because another process of this server has it now. */
-  giveUp(path: string): void {
-    const stream = this.#context.bus.streams.get(path);
-    const publisher = stream?.publisher;
-    if (!stream || !publisher) return;
-    this.#tellDisplaced(publisher);
-    publisher.end(this.#context.now());
-    this.#context.fanOut.changed(stream);
-    this.#context.bus.release(stream);
+  evictPublisher(path: string): void {
+    this.#context.streams.evictPublisher(path);
   }
 
   /** Ends all connections, those that need it after `closeMs` at the latest. Resolves when the last one is gone. */
@@ -194,16 +202,12 @@ export class Gateway {
     if (this.#pumps.size === 0) this.#onEmpty?.();
   }
 
-  #tellDisplaced(displaced: Publisher | undefined): void {
-    if (displaced) this.#context.publisherOwners.get(displaced)?.takenOver(displaced);
-  }
-
   /** Streams expire whatever becomes of one pump. */
   #sweepAll(guard: Guard): void {
     const nowMs = this.#context.now();
     guard.run(() => this.#adaptMergeWindow());
     for (const pump of this.#pumps) pump.sweep(nowMs);
-    for (const stream of this.#context.bus.expire(nowMs)) this.#context.fanOut.changed(stream);
+    this.#context.streams.expire(nowMs);
   }
 
   #adaptMergeWindow(): void {

@@ -4,7 +4,6 @@ export { Driver, type DriverContext, type DriverOwner } from "./driver.ts";
 export { FAULT_SCOPES, FaultLog, type SessionFaults } from "./fault-log.ts";
 export { Gateway } from "./gateway.ts";
 export { InputMemory } from "./input-memory.ts";
-export type { LocalPublisher } from "./local-publisher.ts";
 export type { MergeOptions } from "./merge-window.ts";
 export {
   DEFAULT_ACK_WINDOW,
@@ -17,6 +16,7 @@ export {
   type GatewayTimeouts,
 } from "./options.ts";
 export type { Place } from "./place.ts";
+export type { Publication } from "./publication.ts";
 export {
   NO_RELAYING,
   type OpenProxy,
@@ -24,6 +24,7 @@ export {
   type ProxiedSession,
   type ProxyRequest,
   type Relaying,
-  type StreamSource,
 } from "./relaying.ts";
+export type { StreamObserver, StreamSource } from "./stream-observer.ts";
+export type { Subscription } from "./subscription.ts";
 export { Turns } from "./turns.ts";

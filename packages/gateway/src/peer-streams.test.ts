@@ -9,7 +9,7 @@ describe("publishing", () => {
     const client = world.connect();
     client.publish("cam", { type });
     expect(client.take()).toEqual(["_result", "NetStream.Record.NoAccess on 1"]);
-    expect(world.gateway.bus.streams.size).toBe(0);
+    expect(world.gateway.streams.size).toBe(0);
   });
 
   it("is refused where there are as many streams as there may be", () => {
@@ -39,9 +39,9 @@ describe("publishing", () => {
     publisher.command(1, "closeStream", 0, null);
     expect(publisher.take()).toEqual(["NetStream.Unpublish.Success on 1"]);
     publisher.media("key", 0);
-    expect(world.gateway.bus.streams.size).toBe(0);
+    expect(world.gateway.streams.size).toBe(0);
     publisher.command(1, "publish", 0, null, "b", "live");
-    expect([...world.gateway.bus.streams.keys()]).toEqual(["live/b"]);
+    expect([...world.gateway.streams.keys()]).toEqual(["live/b"]);
   });
 
   it("passes data on and keeps metadata for those who come later, until it is cleared", () => {
@@ -181,7 +181,7 @@ describe("playing", () => {
       "NetStream.Play.Stop on 1",
     ]);
     expect(publisher.closed).toBeUndefined();
-    expect([...world.gateway.bus.streams.get("live/cam")!.viewers]).toEqual([]);
+    expect([...world.gateway.streams.get("live/cam")!.viewers]).toEqual([]);
   });
 
   it("pauses and goes on at the newest keyframe, at once", () => {
@@ -243,7 +243,7 @@ describe("a viewer that falls off the log", () => {
     );
     expect(heard.slice(underWay)).toEqual(["avcC 201 on 1", "key 201 on 1", "inter 202 on 1"]);
     expect(publisher.closed).toBeUndefined();
-    expect(world.gateway.bus.streams.get("live/cam")!.lagCount).toBe(1);
+    expect(world.gateway.streams.get("live/cam")!.lagCount).toBe(1);
   });
 
   it("is told and stopped, where the policy is to drop, and can play again", () => {
@@ -258,6 +258,6 @@ describe("a viewer that falls off the log", () => {
 
   it("costs no memory beyond the log's", () => {
     const { world } = fallenBehind("jump");
-    expect(world.gateway.bus.logBytes).toBeLessThanOrEqual(retention.retentionBytes);
+    expect(world.gateway.logBytes).toBeLessThanOrEqual(retention.retentionBytes);
   });
 });

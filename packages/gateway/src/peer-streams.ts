@@ -1,18 +1,13 @@
-import type {
-  ApplicationOptions,
-  Publisher,
-  PublishOutcome,
-  Refusal,
-  StreamKey,
-  Viewer,
-  ViewerNotice,
-} from "@headgate/bus";
+import type { ApplicationOptions, Refusal, StreamKey, Viewer, ViewerNotice } from "@headgate/bus";
 import type { ServerConnection } from "@headgate/connection";
 import type { NetConnection, SessionEvent } from "@headgate/session";
 import { Guard, type Link } from "@headgate/transport";
 import type { Logger } from "pino";
 import type { Flushable } from "./audience.ts";
-import type { GatewayContext, PublisherOwner } from "./context.ts";
+import type { GatewayContext } from "./context.ts";
+import type { Publication } from "./publication.ts";
+import type { StreamSource } from "./stream-observer.ts";
+import type { Subscription } from "./subscription.ts";
 
 /**
  * About as much as a viewer is given in one write. Larger writes cost fewer system calls but keep more of the log's
@@ -42,6 +37,14 @@ interface StreamLine {
   readonly takeover?: boolean;
 }
 
+/** The connection that publishes and plays. */
+export interface PeerStreamsOwner extends Flushable {
+  /** Another publisher has one of its streams now; the peer has been told so. */
+  takenOver(): void;
+  /** Does something that this connection is to blame for. */
+  guard(work: () => void): void;
+}
+
 /** The events that concern a NetStream; the others concern the connection as a whole. */
 export type NetStreamEvent = Extract<SessionEvent, { netStreamId: number }>;
 type EventOf<Kind extends SessionEvent["kind"]> = Extract<SessionEvent, { kind: Kind }>;
@@ -53,12 +56,12 @@ type EventOf<Kind extends SessionEvent["kind"]> = Extract<SessionEvent, { kind: 
 export class PeerStreams {
   readonly #context: GatewayContext;
   readonly #connection: ServerConnection;
-  readonly #owner: Flushable & PublisherOwner;
+  readonly #owner: PeerStreamsOwner;
   readonly #names: ConnectionNames;
   readonly #log: Logger;
-  readonly #publishers = new Map<number, Publisher>();
+  readonly #publications = new Map<number, Publication>();
   /** A few at most. The next to write is the first. */
-  readonly #viewers: Viewer[] = [];
+  readonly #subscriptions: Subscription[] = [];
   #linesLeft = MAX_STREAM_LOG_LINES;
   /** How often viewers that have left had fallen off the log's tail. */
   #lagCount = 0;
@@ -66,7 +69,7 @@ export class PeerStreams {
   constructor(
     context: GatewayContext,
     connection: ServerConnection,
-    owner: Flushable & PublisherOwner,
+    owner: PeerStreamsOwner,
     names: ConnectionNames,
     log: Logger,
   ) {
@@ -84,19 +87,17 @@ export class PeerStreams {
   /** Of the stream that this name means on this connection; undefined if there can be no such stream. */
   optionsOf(name: string): ApplicationOptions | undefined {
     const key = this.#keyOf(name);
-    return typeof key === "string" ? undefined : this.#context.bus.applications.optionsOf(key);
+    return typeof key === "string" ? undefined : this.#context.streams.bus.applications.optionsOf(key);
   }
 
   handle(event: NetStreamEvent): void {
     switch (event.kind) {
       case "media":
-        return this.#append(event.netStreamId, (publisher, nowMs) => publisher.media(event.message, nowMs));
+        return this.#publications.get(event.netStreamId)?.media(event.message);
       case "data":
-        return this.#append(event.netStreamId, (publisher, nowMs) =>
-          publisher.data(event.message, event.retain, nowMs),
-        );
+        return this.#publications.get(event.netStreamId)?.data(event.message, event.retain);
       case "dataCleared":
-        return this.#publishers.get(event.netStreamId)?.clearData(event.handler);
+        return this.#publications.get(event.netStreamId)?.clearData(event.handler);
       case "publishRequested":
         return this.#publish(event);
       case "playRequested":
@@ -119,48 +120,30 @@ export class PeerStreams {
   writeTo(link: Link): boolean {
     let told = false;
     let left = MAX_FLUSH_BYTES;
-    for (const viewer of this.#viewers) {
-      const written = this.#writeViewer(link, viewer, left);
+    for (const subscription of this.#subscriptions) {
+      const written = this.#writeViewer(link, subscription.viewer, left);
       if (written === undefined) told = true;
       else left -= written;
       if (link.writable && left > 0) continue;
-      this.#moveToEnd(viewer);
+      this.#moveToEnd(subscription);
       break;
     }
     if (told || left <= 0) this.#context.fanOut.wake(this.#owner);
     return told;
   }
 
-  /** Tells the peer of a Publisher that another one has its stream now. */
-  takenOver(publisher: Publisher): void {
-    this.#context.publisherOwners.delete(publisher);
-    for (const [netStreamId, candidate] of this.#publishers) {
-      if (candidate !== publisher) continue;
-      this.#publishers.delete(netStreamId);
-      const description = `${publisher.stream.key.name} was taken over by another publisher.`;
-      this.#session.netStream(netStreamId)?.reject("NetStream.Publish.BadName", description);
-    }
-  }
-
   /** How often this connection's viewers have fallen off the log's tail. */
   get lagCount(): number {
-    return this.#viewers.reduce((sum, viewer) => sum + viewer.lagCount, this.#lagCount);
+    return this.#subscriptions.reduce((sum, { viewer }) => sum + viewer.lagCount, this.#lagCount);
   }
 
   /** Ends everything this connection publishes and plays. */
   close(): void {
-    const playing = this.#viewers.map(({ messageStreamId }) => messageStreamId);
+    const playing = this.#subscriptions.map(({ viewer }) => viewer.messageStreamId);
     // A stream that cannot be ended must not keep the others.
     const guard = new Guard(this.#context.faults, "session", () => {});
-    for (const netStreamId of [...this.#publishers.keys(), ...playing])
+    for (const netStreamId of [...this.#publications.keys(), ...playing])
       guard.run(() => this.#stop(netStreamId));
-  }
-
-  #append(netStreamId: number, write: (publisher: Publisher, nowMs: number) => void): void {
-    const publisher = this.#publishers.get(netStreamId);
-    if (!publisher) return;
-    write(publisher, this.#context.now());
-    this.#context.fanOut.changed(publisher.stream);
   }
 
   #publish({ netStreamId, stream, type }: EventOf<"publishRequested">): void {
@@ -169,34 +152,35 @@ export class PeerStreams {
       netStream?.reject("NetStream.Record.NoAccess", `This server does not record: publish as "live".`);
       return;
     }
-    const outcome = this.#publisherOf(this.#keyOf(stream.name));
-    if ("refusal" in outcome) {
-      this.#tellLog(
-        "warn",
-        { stream: this.#pathOf(stream.name), refusal: outcome.refusal },
-        "publish refused",
-      );
-      netStream?.reject("NetStream.Publish.BadName", refusalText(outcome.refusal, stream.name));
+    const key = this.#keyOf(stream.name);
+    const takeover = typeof key === "object" && this.#context.streams.isPublished(key.path);
+    const outcome = this.#publicationOf(key, { query: stream.query, via: this.#names.via });
+    if (typeof outcome === "string") {
+      this.#tellLog("warn", { stream: this.#pathOf(stream.name), refusal: outcome }, "publish refused");
+      netStream?.reject("NetStream.Publish.BadName", refusalText(outcome, stream.name));
       return;
     }
-    const { publisher, displaced } = outcome;
-    if (displaced) this.#context.publisherOwners.get(displaced)?.takenOver(displaced);
-    this.#publishers.set(netStreamId, publisher);
-    this.#context.publisherOwners.set(publisher, this.#owner);
-    const takeover = displaced !== undefined;
-    this.#tellLog("info", { stream: publisher.stream.key.path, takeover }, "publishing");
+    this.#publications.set(netStreamId, outcome);
+    outcome.onTakenOver = () => this.#owner.guard(() => this.#takenOver(netStreamId, outcome));
+    this.#tellLog("info", { stream: outcome.stream.key.path, takeover }, "publishing");
     netStream?.acceptPublish();
-    this.#context.fanOut.changed(publisher.stream);
-    this.#context.relaying().published(publisher.stream, { query: stream.query, via: this.#names.via });
   }
 
   /** Between the processes of one server, a policy is kept as within one. */
-  #publisherOf(key: StreamKey | Refusal): PublishOutcome {
-    if (typeof key === "string") return { refusal: key };
-    const { bus, relaying } = this.#context;
-    const isRejected = bus.applications.optionsOf(key)?.publisherPolicy === "reject";
-    if (isRejected && relaying().isPublishedElsewhere(key)) return { refusal: "already published" };
-    return bus.publish(key);
+  #publicationOf(key: StreamKey | Refusal, source: StreamSource): Publication | Refusal {
+    if (typeof key === "string") return key;
+    const { streams, relaying } = this.#context;
+    const policy = streams.bus.applications.optionsOf(key)?.publisherPolicy;
+    const isTaken = policy === "reject" && relaying().isPublishedElsewhere(key);
+    return isTaken ? "already published" : streams.publish(key, source);
+  }
+
+  #takenOver(netStreamId: number, publication: Publication): void {
+    if (this.#publications.get(netStreamId) !== publication) return;
+    this.#publications.delete(netStreamId);
+    const description = `${publication.stream.key.name} was taken over by another publisher.`;
+    this.#session.netStream(netStreamId)?.reject("NetStream.Publish.BadName", description);
+    this.#owner.takenOver();
   }
 
   #play({ netStreamId, request }: EventOf<"playRequested">): void {
@@ -205,62 +189,45 @@ export class PeerStreams {
     const key = this.#keyOf(name);
     const options = { messageStreamId: netStreamId, durationMs: request.durationMs };
     const outcome =
-      typeof key === "string" ? { refusal: key } : this.#context.bus.play(key, options, this.#context.now());
-    if ("refusal" in outcome) {
-      this.#tellLog("warn", { stream: this.#pathOf(name), refusal: outcome.refusal }, "play refused");
-      netStream?.reject("NetStream.Play.Failed", refusalText(outcome.refusal, name));
+      typeof key === "string" ? key : this.#context.streams.play(key, options, this.#owner, this.#names.via);
+    if (typeof outcome === "string") {
+      this.#tellLog("warn", { stream: this.#pathOf(name), refusal: outcome }, "play refused");
+      netStream?.reject("NetStream.Play.Failed", refusalText(outcome, name));
       return;
     }
-    this.#viewers.push(outcome.viewer);
-    this.#tellLog("info", { stream: outcome.viewer.stream.key.path }, "playing");
+    this.#subscriptions.push(outcome);
+    this.#tellLog("info", { stream: outcome.stream.key.path }, "playing");
     netStream?.acceptPlay();
-    this.#context.fanOut.watch(outcome.viewer.stream, this.#owner);
-    this.#context.relaying().viewed(outcome.viewer.stream, this.#names.via);
   }
 
   /** A stream of an application whose sessions are passed on is not to be had from here. */
   #keyOf(name: string): StreamKey | Refusal {
-    const { bus, relaying } = this.#context;
-    const key = bus.keyOf({ ...this.#names, name });
+    const { streams, relaying } = this.#context;
+    const key = streams.bus.keyOf({ ...this.#names, name });
     return typeof key === "object" && relaying().isProxied(key) ? "unknown application" : key;
   }
 
   /** For the log: what the stream's path would be if there could be such a stream. */
   #pathOf(name: string): string {
-    const key = this.#context.bus.keyOf({ ...this.#names, name });
+    const key = this.#context.streams.bus.keyOf({ ...this.#names, name });
     return typeof key === "string" ? `${this.#names.application}/${name}` : key.path;
   }
 
   #stop(netStreamId: number): void {
-    const publisher = this.#publishers.get(netStreamId);
-    if (publisher) this.#stopPublishing(netStreamId, publisher);
-    const viewer = this.#viewerOn(netStreamId);
-    if (viewer) this.#stopPlaying(viewer);
+    this.#publications.get(netStreamId)?.end();
+    this.#publications.delete(netStreamId);
+    const subscription = this.#subscriptions.find(({ viewer }) => viewer.messageStreamId === netStreamId);
+    if (subscription) this.#stopPlaying(subscription);
   }
 
   #viewerOn(netStreamId: number): Viewer | undefined {
-    return this.#viewers.find(({ messageStreamId }) => messageStreamId === netStreamId);
+    return this.#subscriptions.find(({ viewer }) => viewer.messageStreamId === netStreamId)?.viewer;
   }
 
-  #stopPublishing(netStreamId: number, publisher: Publisher): void {
-    this.#publishers.delete(netStreamId);
-    this.#context.publisherOwners.delete(publisher);
-    const { active } = publisher;
-    publisher.end(this.#context.now());
-    if (active) this.#context.relaying().unpublished(publisher.stream);
-    this.#context.fanOut.changed(publisher.stream);
-    this.#context.bus.release(publisher.stream);
-  }
-
-  #stopPlaying(viewer: Viewer): void {
-    this.#viewers.splice(this.#viewers.indexOf(viewer), 1);
-    viewer.leave();
-    this.#lagCount += viewer.lagCount;
-    if (!this.#viewers.some(({ stream }) => stream === viewer.stream)) {
-      this.#context.fanOut.unwatch(viewer.stream, this.#owner);
-    }
-    this.#context.relaying().left(viewer.stream, this.#names.via);
-    this.#context.bus.release(viewer.stream);
+  #stopPlaying(subscription: Subscription): void {
+    this.#subscriptions.splice(this.#subscriptions.indexOf(subscription), 1);
+    this.#lagCount += subscription.viewer.lagCount;
+    subscription.leave();
   }
 
   /**
@@ -294,9 +261,9 @@ export class PeerStreams {
   }
 
   /** On a slow connection each stream has its turn: the one that has filled the Link is the last to write to it next. */
-  #moveToEnd(viewer: Viewer): void {
-    const place = this.#viewers.indexOf(viewer);
-    if (place >= 0) this.#viewers.push(...this.#viewers.splice(place, 1));
+  #moveToEnd(subscription: Subscription): void {
+    const place = this.#subscriptions.indexOf(subscription);
+    if (place >= 0) this.#subscriptions.push(...this.#subscriptions.splice(place, 1));
   }
 
   #tellLog(level: "info" | "warn", { stream, ...fields }: StreamLine, message: string): void {

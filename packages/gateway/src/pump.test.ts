@@ -81,7 +81,7 @@ describe("a peer", () => {
     client.pair.far.resume();
     world.settle();
     expect(client.take()).toEqual(["_error NetConnection.Connect.InvalidApp"]);
-    expect(world.gateway.bus.streams.size).toBe(0);
+    expect(world.gateway.streams.size).toBe(0);
   });
 
   it("ends its connection by closing it, or by asking for it", () => {
@@ -101,8 +101,8 @@ describe("a peer", () => {
       for (const { pair } of [publisher, viewer]) pair.far[go]("connection reset");
       world.settle();
       expect(world.gateway.connections).toBe(0);
-      expect(world.gateway.bus.streams.size).toBe(0);
-      expect(world.gateway.bus.logBytes).toBe(0);
+      expect(world.gateway.streams.size).toBe(0);
+      expect(world.gateway.logBytes).toBe(0);
     }
   });
 });
@@ -216,7 +216,7 @@ describe("a peer that sends a flood of messages", () => {
     write(Buffer.concat([...sent, ...Array(count - sent.length).fill(sent[2])]));
     looksTake(0.1);
     publisher.pair.deliver();
-    return { world, publisher, viewer, write, log: world.gateway.bus.streams.get("live/cam")!.log };
+    return { world, publisher, viewer, write, log: world.gateway.streams.get("live/cam")!.log };
   }
 
   it("is read a part of it at a time, so that others have their turn, and loses none", () => {

@@ -1,13 +1,12 @@
-import { levelsOf, type Publisher, type SwfIdentity } from "@headgate/bus";
+import { levelsOf, type SwfIdentity } from "@headgate/bus";
 import type { Message, SwfVerification } from "@headgate/chunk";
 import { ServerConnection } from "@headgate/connection";
 import { type ConnectRequest, MAX_VIA, type SessionEvent } from "@headgate/session";
 import { encryptedName, type Link } from "@headgate/transport";
 import type { Logger } from "pino";
-import type { Flushable } from "./audience.ts";
-import type { GatewayContext, PublisherOwner } from "./context.ts";
+import type { GatewayContext } from "./context.ts";
 import { Driver, type DriverOwner } from "./driver.ts";
-import { type NetStreamEvent, PeerStreams } from "./peer-streams.ts";
+import { type NetStreamEvent, PeerStreams, type PeerStreamsOwner } from "./peer-streams.ts";
 import type { OpenProxy, ProxiedSession, ProxyRequest } from "./relaying.ts";
 import { SwfGate } from "./swf-gate.ts";
 
@@ -15,7 +14,7 @@ import { SwfGate } from "./swf-gate.ts";
  * One peer: takes its events to the bus, and what it watches from the bus to its Link. What becomes of bytes is its
  * Driver's.
  */
-export class Pump implements DriverOwner<SessionEvent>, Flushable, PublisherOwner {
+export class Pump implements DriverOwner<SessionEvent>, PeerStreamsOwner {
   lastGo = 0;
   readonly #context: GatewayContext;
   readonly #link: Link;
@@ -106,12 +105,12 @@ export class Pump implements DriverOwner<SessionEvent>, Flushable, PublisherOwne
     this.#driver.fail(error);
   }
 
-  takenOver(publisher: Publisher): void {
-    // It is the other publisher that calls, and is not to blame for what happens here.
-    this.#driver.guard(() => {
-      this.#streams?.takenOver(publisher);
-      this.#driver.endAfterReplies("taken over");
-    });
+  guard(work: () => void): void {
+    this.#driver.guard(work);
+  }
+
+  takenOver(): void {
+    this.#driver.endAfterReplies("taken over");
   }
 
   /** Looks after the peer's timeouts; called a few times a second. */
@@ -127,13 +126,14 @@ export class Pump implements DriverOwner<SessionEvent>, Flushable, PublisherOwne
   }
 
   #connect(request: ConnectRequest, message: Message): void {
-    const { bus, id, relaying } = this.#context;
+    const { id, relaying } = this.#context;
+    const { applications } = this.#context.streams.bus;
     const { session } = this.#connection;
     const { application, virtualHost, flashVersion, via } = request;
     const levels = levelsOf(application);
     this.#isNamed = true;
     this.#log = this.#newLog({ application: application.slice(0, 64) });
-    if (!bus.applications.admits(virtualHost, levels)) {
+    if (!applications.admits(virtualHost, levels)) {
       session.rejectConnect("NetConnection.Connect.InvalidApp", "There is no such application.");
       return this.#driver.endAfterReplies("unknown application");
     }
@@ -151,8 +151,7 @@ export class Pump implements DriverOwner<SessionEvent>, Flushable, PublisherOwne
     const names = { virtualHost, application, via };
     this.#streams = new PeerStreams(this.#context, this.#connection, this, names, this.log);
     // As Flash Media Server does, before the player asks for a stream.
-    if (this.#needsSwf(bus.applications.find(virtualHost, levels, 0)?.options.swfVerification))
-      this.#askForSwf();
+    if (this.#needsSwf(applications.find(virtualHost, levels, 0)?.options.swfVerification)) this.#askForSwf();
   }
 
   #passOn(open: OpenProxy, request: ProxyRequest): void {

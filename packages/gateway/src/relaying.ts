@@ -1,27 +1,9 @@
-import type { Stream, StreamKey } from "@headgate/bus";
+import type { StreamKey } from "@headgate/bus";
 import type { Message } from "@headgate/chunk";
 import type { ConnectRequest } from "@headgate/session";
 
-/** Where a stream comes from. */
-export interface StreamSource {
-  /** Of the publisher's URL; credentials live here. */
-  readonly query: string;
-  /** The gateways it has come through. */
-  readonly via: readonly string[];
-  /** Set if it comes from another process of this server, which sends it on where it is to go. */
-  readonly isNeighbours?: boolean;
-  /** Set if it is fetched from another server, and gives way to somebody who publishes it. */
-  readonly isPulled?: boolean;
-}
-
 /** What other servers have to do with the streams and sessions of this one. */
 export interface Relaying {
-  /** Somebody plays a stream, who is served by these gateways. */
-  viewed(stream: Stream, via: readonly string[]): void;
-  /** One of those who play it does not any more, who was served by these gateways. */
-  left(stream: Stream, via: readonly string[]): void;
-  published(stream: Stream, source: StreamSource): void;
-  unpublished(stream: Stream): void;
   /** Whether somebody publishes this stream in another process of this server. */
   isPublishedElsewhere(key: StreamKey): boolean;
   /** How sessions of the application with these levels are passed on; undefined: they are ours. */
@@ -60,10 +42,6 @@ export interface ProxiedSession {
 
 /** For a gateway that stands alone. */
 export const NO_RELAYING: Relaying = {
-  viewed: () => {},
-  left: () => {},
-  published: () => {},
-  unpublished: () => {},
   isPublishedElsewhere: () => false,
   proxyOf: () => undefined,
   isProxied: () => false,

@@ -85,7 +85,7 @@ describe.each(["publish", "play"] as const)("a connection to %s", (purpose) => {
         await servers.pass(1200);
         expect(overs).toEqual([undefined]);
         expect(gateway.connections).toBe(0);
-        expect(gateway.bus.streams.size).toBe(0);
+        expect(gateway.streams.size).toBe(0);
         expect(vi.getTimerCount()).toBe(timersBefore);
         expect(gateway.faults.total).toBe(0);
       },

@@ -1,5 +1,5 @@
 import type { Stream, StreamKey } from "@headgate/bus";
-import type { Gateway, LocalPublisher } from "@headgate/gateway";
+import type { Gateway, Publication } from "@headgate/gateway";
 import type { ClientEvent, RtmpUrl } from "@headgate/session";
 import type { Neighbours } from "./neighbours.ts";
 import type { Origins } from "./origins.ts";
@@ -36,7 +36,7 @@ export class Pull implements RelayOwner {
   readonly #via = new Map<string, number>();
   #viewers = 0;
   #idleTimer: NodeJS.Timeout | undefined;
-  #publisher: LocalPublisher | undefined;
+  #publication: Publication | undefined;
   #target: RtmpUrl | undefined;
   /** The process of this server that it is fetched from, if it is. */
   #neighbour: RtmpUrl | undefined;
@@ -94,7 +94,7 @@ export class Pull implements RelayOwner {
   nextRequest(): OutgoingRequest | "later" | undefined {
     const { gateway, neighbours } = this.#context;
     if (this.#viewers === 0) return undefined;
-    if (gateway.bus.streams.get(this.#key.path)?.publisher) return "later";
+    if (gateway.streams.get(this.#key.path)?.publisher) return "later";
     this.#neighbour = neighbours?.find(this.#key);
     this.#target = this.#neighbour ?? this.#origin();
     if (!this.#target) return "later";
@@ -143,25 +143,26 @@ export class Pull implements RelayOwner {
   }
 
   /** Published only when there is something, so that those who wait are not told too early. */
-  #publishing(): LocalPublisher | undefined {
-    if (this.#publisher?.active) return this.#publisher;
+  #publishing(): Publication | undefined {
+    if (this.#publication?.active) return this.#publication;
     const isNeighbours = this.#neighbour !== undefined;
     const source = { query: "", via: this.#viaTold, isNeighbours, isPulled: true };
-    const outcome = this.#publisher ? "already published" : this.#context.gateway.publish(this.#key, source);
+    const outcome = this.#publication
+      ? "already published"
+      : this.#context.gateway.publish(this.#key, source);
     if (typeof outcome === "object") {
-      this.#publisher = outcome;
+      this.#publication = outcome;
       return outcome;
     }
     // Somebody publishes the stream here, who comes first.
-    this.#publisher = undefined;
+    this.#publication = undefined;
     this.#relay.outgoing?.end();
     return undefined;
   }
 
   #unpublish(isFinal = false): void {
-    const publisher = this.#publisher;
-    this.#publisher = undefined;
-    if (isFinal) publisher?.endForGood();
-    else publisher?.end();
+    const publication = this.#publication;
+    this.#publication = undefined;
+    publication?.end(isFinal ? "final" : "resume");
   }
 }

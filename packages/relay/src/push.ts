@@ -1,5 +1,5 @@
-import { type Stream, Viewer } from "@headgate/bus";
-import type { Flushable, Gateway, StreamSource } from "@headgate/gateway";
+import type { Stream } from "@headgate/bus";
+import type { Flushable, Gateway, StreamSource, Subscription } from "@headgate/gateway";
 import type { ClientEvent, RtmpUrl } from "@headgate/session";
 import type { OutgoingContext, OutgoingRequest } from "./outgoing.ts";
 import { Relay, type RelayOwner } from "./relay.ts";
@@ -23,7 +23,7 @@ export class Push implements RelayOwner, Flushable {
   readonly #via: readonly string[];
   readonly #onOver: () => void;
   readonly #relay: Relay;
-  #viewer: Viewer | undefined;
+  #subscription: Subscription | undefined;
 
   constructor(
     context: PushContext,
@@ -55,7 +55,7 @@ export class Push implements RelayOwner, Flushable {
 
   /** Called a few times a second: until it has joined the stream, it is not told of the end of it. */
   sweep(): void {
-    if (!this.#viewer && !this.#stream.live) this.end();
+    if (!this.#subscription && !this.#stream.live) this.end();
   }
 
   nextRequest(): OutgoingRequest | undefined {
@@ -87,7 +87,7 @@ export class Push implements RelayOwner, Flushable {
   /** Writes what is new, as far as the server takes it. */
   flush(): void {
     const outgoing = this.#relay.outgoing;
-    const viewer = this.#viewer;
+    const viewer = this.#subscription?.viewer;
     if (!outgoing || !viewer) return;
     while (outgoing.writable) {
       const next = viewer.next(MAX_WRITE_BYTES, this.#context.outgoing.driver.now());
@@ -105,16 +105,11 @@ export class Push implements RelayOwner, Flushable {
     const { gateway, outgoing } = this.#context;
     const messageStreamId = this.#relay.outgoing?.netStreamId ?? 1;
     const options = { messageStreamId, publishChunkSize: outgoing.chunkSize };
-    this.#viewer = new Viewer(this.#stream, options, outgoing.driver.now());
-    gateway.fanOut.watch(this.#stream, this);
+    this.#subscription = gateway.follow(this.#stream, options, this);
   }
 
   #leave(): void {
-    if (!this.#viewer) return;
-    this.#viewer.leave();
-    this.#viewer = undefined;
-    const { gateway } = this.#context;
-    gateway.fanOut.unwatch(this.#stream, this);
-    gateway.bus.release(this.#stream);
+    this.#subscription?.leave();
+    this.#subscription = undefined;
   }
 }

@@ -1,5 +1,4 @@
-import type { StreamKey } from "@headgate/bus";
-import { type LocalPublisher, NO_RELAYING } from "@headgate/gateway";
+import type { Publication } from "@headgate/gateway";
 import { RtmpUrl } from "@headgate/session";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Outgoing, type OutgoingProblem } from "./outgoing.ts";
@@ -16,13 +15,13 @@ beforeEach(() => {
   servers = new Servers();
 });
 
-function publish({ gateway }: Server, name = "cam"): LocalPublisher {
+function publish({ gateway }: Server, name = "cam"): Publication {
   const publisher = gateway.publish({ application: "live", name });
   if (typeof publisher === "string") throw new Error(publisher);
   return publisher;
 }
 
-function sendKeyframe(publisher: LocalPublisher, timestamp: number): void {
+function sendKeyframe(publisher: Publication, timestamp: number): void {
   publisher.media({ type: 9, timestamp, messageStreamId: 0, payload: Uint8Array.of(0x17, 1, 0, 0, 0) });
 }
 
@@ -46,7 +45,7 @@ function client({ gateway }: Server, to: string, purpose: "play" | "publish" = "
 }
 
 const hasPublisher = ({ gateway }: Server): boolean =>
-  gateway.bus.streams.get("live/cam")?.publisher !== undefined;
+  gateway.streams.get("live/cam")?.publisher !== undefined;
 
 describe("a push whose publisher goes", () => {
   it.each(Array.from({ length: 20 }, (_, step) => step * 50))(
@@ -57,7 +56,7 @@ describe("a push whose publisher goes", () => {
       const edge = servers.add("edge", { push: [ORIGIN] });
       const publisher = publish(edge);
       await servers.pass(afterMs);
-      publisher.endForGood();
+      publisher.end("final");
       await servers.pass(300);
       servers.isSlow = false;
       await servers.pass(1500);
@@ -76,7 +75,7 @@ describe("a push whose publisher goes", () => {
     const publisher = publish(edge);
     await servers.pass(20_000);
     expect(edge.relays.status).toMatchObject([{ lastError: { code: "CONNECTION_REFUSED" } }]);
-    publisher.endForGood();
+    publisher.end("final");
     await servers.pass(300);
     expect(edge.relays.status).toEqual([]);
   });
@@ -101,15 +100,16 @@ describe("a pull", () => {
     async (afterMs) => {
       const origin = servers.add("origin");
       const edge = servers.add("edge", { pull: [ORIGIN], pullIdleMs: 0 });
-      const { bus } = edge.gateway;
-      const key = bus.keyOf({ application: "live", name: "cam" }) as StreamKey;
-      const outcome = bus.play(key, { messageStreamId: 1 }, 0);
-      if ("refusal" in outcome) throw new Error(outcome.refusal);
-      const { stream } = outcome.viewer;
       servers.isSlow = true;
-      edge.relays.viewed(stream, []);
+      const reader = { lastGo: 0, flush: () => {}, fail: () => {} };
+      const subscription = edge.gateway.play(
+        { application: "live", name: "cam" },
+        { messageStreamId: 1 },
+        reader,
+      );
+      if (typeof subscription === "string") throw new Error(subscription);
       await servers.pass(afterMs);
-      edge.relays.left(stream, []);
+      subscription.leave();
       await servers.pass(300);
       servers.isSlow = false;
       await servers.pass(1500);
@@ -122,7 +122,7 @@ describe("a pull", () => {
     const origin = servers.add("origin");
     const edge = servers.add("edge", { pull: [ORIGIN], pullIdleMs: 60_000 });
     const told: (readonly string[])[] = [];
-    origin.gateway.relayWith({ ...NO_RELAYING, viewed: (_, via) => told.push(via) });
+    origin.gateway.observe({ wanted: (_, via) => told.push(via) });
     const id = (number: number): string => number.toString(16).padStart(12, "0");
     const viewers = Array.from({ length: 40 }, (_, number) =>
       client(edge, "rtmp://edge/live/cam", "play", [id(number), id(1000 + number), "no id of a gateway"]),
@@ -217,7 +217,7 @@ describe("a proxied session", () => {
     const origin = servers.add("origin");
     const edge = servers.add("edge", { proxy: url("rtmp://origin") });
     const via: (readonly string[])[] = [];
-    origin.gateway.relayWith({ ...NO_RELAYING, viewed: (_, ids) => via.push(ids) });
+    origin.gateway.observe({ wanted: (_, ids) => via.push(ids) });
     const viewer = client(edge, "rtmp://edge/live/cam", "play", ["0123456789ab", "somebody"]);
     await servers.pass(500);
     expect(via).toEqual([[edge.gateway.id, "0123456789ab"]]);

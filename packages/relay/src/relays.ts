@@ -1,5 +1,5 @@
 import type { Applications, Stream, StreamKey } from "@headgate/bus";
-import type { Gateway, OpenProxy, Relaying, StreamSource } from "@headgate/gateway";
+import type { Gateway, OpenProxy, Relaying, StreamObserver, StreamSource } from "@headgate/gateway";
 import { Guard } from "@headgate/transport";
 import type { Neighbours } from "./neighbours.ts";
 import { Origins } from "./origins.ts";
@@ -14,7 +14,7 @@ import { SessionProxy } from "./session-proxy.ts";
 const SWEEP_INTERVAL_MS = 250;
 
 /** All that goes on between this server and others. */
-export class Relays implements Relaying {
+export class Relays implements Relaying, StreamObserver {
   readonly #gateway: Gateway;
   readonly #context: OutgoingContext;
   readonly #applications: Applications<RelayOptions>;
@@ -56,24 +56,7 @@ export class Relays implements Relaying {
     return this.#proxies.size;
   }
 
-  /** What goes wrong here is no fault of the session that is served. The same goes for the three that follow. */
-  viewed(stream: Stream, via: readonly string[]): void {
-    this.#guard.run(() => this.#viewed(stream, via));
-  }
-
-  left(stream: Stream, via: readonly string[]): void {
-    this.#guard.run(() => this.#pulls.get(stream.key.path)?.left(via));
-  }
-
-  published(stream: Stream, source: StreamSource): void {
-    this.#guard.run(() => this.#published(stream, source));
-  }
-
-  unpublished(stream: Stream): void {
-    this.#guard.run(() => this.#neighbours?.withdraw(stream.key));
-  }
-
-  #viewed(stream: Stream, via: readonly string[]): void {
+  wanted(stream: Stream, via: readonly string[]): void {
     const { path } = stream.key;
     const known = this.#pulls.get(path);
     if (known) return known.viewed(via);
@@ -95,7 +78,11 @@ export class Relays implements Relaying {
     pull.start();
   }
 
-  #published(stream: Stream, source: StreamSource): void {
+  unwanted(stream: Stream, via: readonly string[]): void {
+    this.#pulls.get(stream.key.path)?.left(via);
+  }
+
+  published(stream: Stream, source: StreamSource): void {
     if (source.isNeighbours) return;
     this.#neighbours?.announce(stream.key, source.isPulled ?? false);
     const options = this.#applications.optionsOf(stream.key);

@@ -55,7 +55,7 @@ export async function runWorker(
     if (message.kind === "owner") {
       link.setOwner(message.stream, message.owner);
       relays.neighboursChanged(message.stream);
-    } else if (message.kind === "give up") gateway.giveUp(message.stream);
+    } else if (message.kind === "give up") gateway.evictPublisher(message.stream);
     else if (message.kind === "relays") {
       const { status, proxiedSessions } = relays;
       tell({ kind: "relays", request: message.request, reply: { relays: status, proxiedSessions } });

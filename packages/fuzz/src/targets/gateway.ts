@@ -180,11 +180,11 @@ class GatewayWorld {
     this.#viewer.leave();
     this.#settle();
     for (let passedMs = 0; passedMs < ALL_TIME_MS; passedMs += 10_000) this.#time.pass(10_000);
-    const { connections, faults, bus, driverContext } = this.#gateway;
+    const { connections, faults, streams, logBytes, driverContext } = this.#gateway;
     check(faults.total === 0, "there are faults");
     check(connections === 0, `${connections} connections are left`);
-    check(bus.streams.size === 0, `streams are left: ${[...bus.streams.keys()].join(", ")}`);
-    check(bus.logBytes === 0, `${bus.logBytes} bytes of logs are left`);
+    check(streams.size === 0, `streams are left: ${[...streams.keys()].join(", ")}`);
+    check(logBytes === 0, `${logBytes} bytes of logs are left`);
     check(
       driverContext.inputMemory.bytes === 0,
       `${driverContext.inputMemory.bytes} bytes of input are left`,

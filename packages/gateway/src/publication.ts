@@ -1,0 +1,56 @@
+import type { Publisher, Stream } from "@headgate/bus";
+import type { Message } from "@headgate/chunk";
+import type { StreamSource } from "./stream-observer.ts";
+
+/** What a publication acts on. */
+export interface PublicationOwner {
+  /** Milliseconds, never running backward. */
+  now(): number;
+  changed(stream: Stream): void;
+  unpublish(publication: Publication, publisher: Publisher, how: "resume" | "final"): void;
+}
+
+/** A stream that is being published, by a peer, a pull, a file. Once it has ended or was taken over it does nothing. */
+export class Publication {
+  readonly source: StreamSource;
+  /** Called once, when another publication has taken the stream. */
+  onTakenOver: () => void = () => {};
+  readonly #owner: PublicationOwner;
+  readonly #publisher: Publisher;
+
+  constructor(owner: PublicationOwner, publisher: Publisher, source: StreamSource) {
+    this.#owner = owner;
+    this.#publisher = publisher;
+    this.source = source;
+  }
+
+  get stream(): Stream {
+    return this.#publisher.stream;
+  }
+
+  /** Whether the stream is still this publication's. */
+  get active(): boolean {
+    return this.#publisher.active;
+  }
+
+  /** Audio or video. Timestamps are milliseconds and run on. */
+  media(message: Message): void {
+    this.#publisher.media(message, this.#owner.now());
+    this.#owner.changed(this.stream);
+  }
+
+  /** A data message in AMF0; `retain` names its handler if later viewers are to get it too. */
+  data(message: Message, retain: string | undefined): void {
+    this.#publisher.data(message, retain, this.#owner.now());
+    this.#owner.changed(this.stream);
+  }
+
+  clearData(handler: string): void {
+    this.#publisher.clearData(handler);
+  }
+
+  /** `resume`: viewers wait for the application's resume window. `final`: they are told at once that the stream has ended. */
+  end(how: "resume" | "final" = "resume"): void {
+    if (this.active) this.#owner.unpublish(this, this.#publisher, how);
+  }
+}

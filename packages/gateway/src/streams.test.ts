@@ -1,0 +1,137 @@
+import { DEFAULT_APPLICATION_OPTIONS, type Refusal, type StreamKey } from "@headgate/bus";
+import { MessageType } from "@headgate/chunk";
+import { describe, expect, it, vi } from "vitest";
+import { FanOut } from "./fan-out.ts";
+import { FAULTS } from "./faults.test.helper.ts";
+import type { Publication } from "./publication.ts";
+import { Streams } from "./streams.ts";
+import type { Subscription } from "./subscription.ts";
+
+const SOURCE = { query: "", via: [] };
+const VIEWER = { messageStreamId: 1 };
+const READER = { lastGo: 0, flush: () => {}, fail: () => {} };
+
+function setUp(options: Partial<typeof DEFAULT_APPLICATION_OPTIONS> = {}) {
+  const applications = new Map([
+    [
+      "live",
+      { ...DEFAULT_APPLICATION_OPTIONS, publisherPolicy: "takeover", resumeWindowMs: 0, ...options } as const,
+    ],
+  ]);
+  const limits = { chunkSize: 4096, maxStreams: 10, maxLogBytes: 1e6 };
+  const fanOut = new FanOut(() => 0, FAULTS);
+  const streams = new Streams({ applications, ...limits }, fanOut, FAULTS, () => 0);
+  const told: string[] = [];
+  streams.observe({
+    published: ({ key }, { query }) => told.push(`published ${key.path}${query && ` with a query`}`),
+    unpublished: ({ key }) => told.push(`unpublished ${key.path}`),
+    wanted: ({ key }, via) => told.push(`wanted ${key.path} by ${via.join()}`),
+    unwanted: ({ key }, via) => told.push(`unwanted ${key.path} by ${via.join()}`),
+  });
+  const key = streams.bus.keyOf({ application: "live", name: "cam" }) as StreamKey;
+  return { streams, fanOut, told, key };
+}
+
+function granted<T extends Publication | Subscription>(outcome: T | Refusal): T {
+  if (typeof outcome === "string") throw new Error(outcome);
+  return outcome;
+}
+
+describe("the streams of a gateway", () => {
+  it("tell observers of every beginning and end, once", () => {
+    const { streams, told, key } = setUp();
+    const publication = granted(streams.publish(key, { query: "token=1", via: [] }));
+    const subscription = granted(streams.play(key, VIEWER, READER, ["edge"]));
+    for (let time = 0; time < 2; time += 1) {
+      publication.end();
+      subscription.leave();
+    }
+    expect(told).toEqual([
+      "published live/cam with a query",
+      "wanted live/cam by edge",
+      "unpublished live/cam",
+      "unwanted live/cam by edge",
+    ]);
+  });
+
+  it("are forgotten with their last publication and subscription", () => {
+    const { streams, key } = setUp();
+    const publication = granted(streams.publish(key, SOURCE));
+    const { stream } = publication;
+    const subscriptions = [1, 2].map(() => granted(streams.play(key, VIEWER, READER, [])));
+    publication.end();
+    expect(streams.bus.streams.size).toBe(1);
+    for (const subscription of subscriptions) subscription.leave();
+    expect([streams.bus.streams.size, streams.publicationOf(stream)]).toEqual([0, undefined]);
+  });
+
+  it("belong to the last of several publications; the others are told and do nothing more", () => {
+    const { streams, told, key } = setUp();
+    const onTakenOver = vi.fn();
+    const first = granted(streams.publish(key, SOURCE));
+    first.onTakenOver = onTakenOver;
+    const second = granted(streams.publish(key, SOURCE));
+    const { log } = second.stream;
+    first.media({
+      type: MessageType.audio,
+      timestamp: 0,
+      messageStreamId: 1,
+      payload: Uint8Array.of(0xaf, 1),
+    });
+    first.end();
+    expect([onTakenOver.mock.calls.length, first.active, log.bytes]).toEqual([1, false, 0]);
+    expect(streams.publicationOf(second.stream)).toBe(second);
+    expect(told).toEqual(["published live/cam", "published live/cam"]);
+  });
+
+  it("are no reason to fetch a stream for a reader that follows", () => {
+    const { streams, told, key } = setUp();
+    const { stream } = granted(streams.publish(key, SOURCE));
+    streams.follow(stream, VIEWER, READER).leave();
+    expect(told).toEqual(["published live/cam"]);
+  });
+
+  it("are taken from a publication that another process has the right to", () => {
+    const { streams, told, key } = setUp();
+    const publication = granted(streams.publish(key, SOURCE));
+    publication.onTakenOver = () => told.push("taken over");
+    streams.evictPublisher("live/other");
+    streams.evictPublisher("live/cam");
+    streams.evictPublisher("live/cam");
+    expect(told).toEqual(["published live/cam", "unpublished live/cam", "taken over"]);
+  });
+
+  it("wait for a publisher that ended for now, and not for one that ended for good", () => {
+    const { streams, key } = setUp({ resumeWindowMs: 10_000 });
+    granted(streams.play(key, VIEWER, READER, []));
+    for (const [how, live] of [
+      ["resume", true],
+      ["final", false],
+    ] as const) {
+      const publication = granted(streams.publish(key, SOURCE));
+      publication.end(how);
+      expect(publication.stream.live).toBe(live);
+    }
+  });
+
+  it("flush a reader once for all it plays of one stream, until its last subscription ends", () => {
+    vi.useFakeTimers({ toFake: ["setImmediate", "performance"] });
+    const { streams, key } = setUp();
+    const reader = { lastGo: 0, flush: vi.fn(), fail: () => {} };
+    const publication = granted(streams.publish(key, SOURCE));
+    const [first, second] = [1, 2].map(() => granted(streams.play(key, VIEWER, reader, [])));
+    const flushes = (): number => {
+      reader.flush.mockClear();
+      streams.changed(publication.stream);
+      vi.runAllTimers();
+      return reader.flush.mock.calls.length;
+    };
+    flushes();
+    expect(flushes()).toBe(1);
+    first!.leave();
+    expect(flushes()).toBe(1);
+    second!.leave();
+    expect(flushes()).toBe(0);
+    vi.useRealTimers();
+  });
+});

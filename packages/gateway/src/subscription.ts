@@ -1,0 +1,34 @@
+import type { Stream, Viewer } from "@headgate/bus";
+import type { Flushable } from "./audience.ts";
+
+/** What a subscription acts on. */
+export interface SubscriptionOwner {
+  unsubscribe(viewer: Viewer, reader: Flushable, via: readonly string[] | undefined): void;
+}
+
+/** A stream that is being played, by a peer or by something inside the process. Its reader is flushed when there is more. */
+export class Subscription {
+  readonly viewer: Viewer;
+  readonly #owner: SubscriptionOwner;
+  readonly #reader: Flushable;
+  /** Set if it asks for the stream to be fetched: the gateways between the player and this one. */
+  readonly #via: readonly string[] | undefined;
+  #hasLeft = false;
+
+  constructor(owner: SubscriptionOwner, viewer: Viewer, reader: Flushable, via?: readonly string[]) {
+    this.viewer = viewer;
+    this.#owner = owner;
+    this.#reader = reader;
+    this.#via = via;
+  }
+
+  get stream(): Stream {
+    return this.viewer.stream;
+  }
+
+  leave(): void {
+    if (this.#hasLeft) return;
+    this.#hasLeft = true;
+    this.#owner.unsubscribe(this.viewer, this.#reader, this.#via);
+  }
+}
