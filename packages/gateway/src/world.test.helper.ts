@@ -146,7 +146,7 @@ export class World {
   }
 }
 
-export function gatewayOptions({
+function gatewayOptions({
   application = {},
   applications = { live: application },
   limits,
