@@ -1,4 +1,5 @@
 import { type AddressInfo, createServer, type Socket } from "node:net";
+import { NO_FAULTS } from "@headgate/testkit";
 import type { Link } from "@headgate/transport";
 import type { LinkAdapter } from "@headgate/transport/compliance";
 import { TunnelServer } from "@headgate/transport-http";
@@ -20,6 +21,7 @@ export function tunnels(transport: "rtmpt" | "rtmpts", { secure, dial }: Carrier
       const tunnel = new TunnelServer({
         node: "",
         maxReplyBytes: 128 * 1024,
+        faults: NO_FAULTS,
         memory: { tryHold: () => true, release: () => {} },
         onLink: (link) => expected.shift()?.(link),
         onOther: (_, response) => response.end(),

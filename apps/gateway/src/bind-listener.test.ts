@@ -23,6 +23,7 @@ const gateway = new Gateway(
 const tunnel = new TunnelServer({
   node: "",
   maxReplyBytes: 4096,
+  faults: gateway.faults,
   memory: { tryHold: () => true, release: () => {} },
   onLink: () => {},
   onOther: () => {},

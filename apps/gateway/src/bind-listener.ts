@@ -85,6 +85,7 @@ async function listen(
     protocols: new Set(protocols),
     trustedProxies: proxies.addresses,
     firstByteMs: timeouts.firstByteMs,
+    faults: gateway.faults,
     secure: tls?.secure.bind(tls),
     admit: (address: string) => gateway.admit(address),
     onRtmp: (arrived: Arrived) => gateway.accept(linkOf(arrived), arrived.place),

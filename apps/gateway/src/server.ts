@@ -68,6 +68,7 @@ export async function startServer(config: Config, log: Logger, worker?: WorkerLi
   const tunnel = new TunnelServer({
     ...config.tunnel,
     memory: gateway.driverContext.inputMemory,
+    faults: gateway.faults,
     ...(worker && {
       node: worker.sessionPrefix,
       onForeign: (id, request, response) => worker.pass(id, request, response),

@@ -25,9 +25,3 @@ it("logs a fault with its scope, and in the log of the session it is told", () =
     { ...line, scope: "session", session: "a1" },
   ]);
 });
-
-it("writes twenty lines at once at most, and counts on", () => {
-  const { faults, lines } = setUp();
-  for (let i = 0; i < 1000; i += 1) faults.report("task", new Error("bug"));
-  expect([lines.length, faults.total]).toEqual([20, 1000]);
-});

@@ -10,10 +10,6 @@ export const FAULT_SCOPES: readonly FaultScope[] = [
   "task",
 ];
 
-/** A fault that every message causes must not fill the disk: lines in one interval, all scopes together. */
-const MAX_LINES = 20;
-const INTERVAL_MS = 10_000;
-
 /** Faults whose lines are to name the session in which they happen. */
 export interface SessionFaults extends Faults {
   report(scope: FaultScope, error: unknown, log?: Logger): void;
@@ -23,8 +19,6 @@ export interface SessionFaults extends Faults {
 export class FaultLog implements SessionFaults {
   readonly #log: Logger;
   readonly #counts = new Map<FaultScope, number>();
-  #sinceMs = Number.NEGATIVE_INFINITY;
-  #lines = 0;
 
   constructor(log: Logger) {
     this.#log = log;
@@ -41,7 +35,7 @@ export class FaultLog implements SessionFaults {
 
   report(scope: FaultScope, error: unknown, log: Logger = this.#log): void {
     this.#counts.set(scope, this.countOf(scope) + 1);
-    if (this.#takeLine()) log.error({ err: error, scope }, "internal error; please report it");
+    log.error({ err: error, scope }, "internal error; please report it");
   }
 
   /** Leaves it to the handler of uncaught exceptions, which ends the process. */
@@ -49,15 +43,5 @@ export class FaultLog implements SessionFaults {
     process.nextTick(() => {
       throw error;
     });
-  }
-
-  #takeLine(): boolean {
-    const nowMs = performance.now();
-    if (nowMs - this.#sinceMs >= INTERVAL_MS) {
-      this.#sinceMs = nowMs;
-      this.#lines = 0;
-    }
-    this.#lines += 1;
-    return this.#lines <= MAX_LINES;
   }
 }

@@ -1,5 +1,6 @@
 import type { BlockList, Socket } from "node:net";
 import { ProtocolError } from "@headgate/bytes";
+import type { Guard } from "@headgate/transport";
 import { includes } from "./addresses.ts";
 import { recognise } from "./first-bytes.ts";
 import { readProxyHeader } from "./proxy-header.ts";
@@ -48,6 +49,8 @@ interface Arriving {
   readonly remoteAddress: string;
   readonly place: Place;
   readonly options: ArrivalOptions;
+  /** Destroys `socket`. */
+  readonly guard: Guard;
   /** Called once, when it is known what it is, or it is gone. */
   readonly onDone: () => void;
 }
@@ -66,11 +69,15 @@ export class Arrival {
   #remotePort: number;
   #head: Buffer = NOTHING;
   #timer: NodeJS.Timeout | undefined;
-  readonly #onReadable = (): void => this.#read();
-  readonly #onClose = (): void => this.#finish();
+  readonly #guard: Guard;
+  readonly #onReadable: () => void;
+  readonly #onClose: () => void;
 
-  constructor({ socket, remoteAddress, place, options, onDone }: Arriving) {
+  constructor({ socket, remoteAddress, place, options, guard, onDone }: Arriving) {
     this.#options = options;
+    this.#guard = guard;
+    this.#onReadable = guard.entry(() => this.#read());
+    this.#onClose = guard.entry(() => this.#finish());
     this.#place = place;
     this.#onDone = onDone;
     this.#accepted = socket;
@@ -150,7 +157,8 @@ export class Arrival {
     if (this.#isSecure) throw notAccepted("TLS inside TLS");
     if (!secure || !(protocols.has("rtmps") || protocols.has("https"))) throw notAccepted("TLS");
     this.#putBack();
-    secure(this.#socket, refusal(this.#options, this.#remoteAddress)).then(
+    this.#guard.settle(
+      secure(this.#socket, refusal(this.#options, this.#remoteAddress)),
       (socket) => {
         if (socket.destroyed) return;
         this.#socket = socket;

@@ -36,6 +36,10 @@ async function listenEcho(host = "127.0.0.1", number = 0): Promise<{ port: Port;
     protocols: new Set(["rtmp"]),
     trustedProxies: networkList([]),
     firstByteMs: 60_000,
+    faults: {
+      report: (_, error) => expect.unreachable(String(error)),
+      unrecoverable: (error) => expect.unreachable(String(error)),
+    },
     secure: undefined,
     admit: () => ({ moveTo: () => true, leave: () => {} }),
     onRtmp: (arrival) => {

@@ -46,6 +46,10 @@ async function start(options: Partial<ListenPortOptions> = {}, maxPerAddress = 1
     protocols: new Set(ALL),
     trustedProxies: networkList([]),
     firstByteMs: 60_000,
+    faults: {
+      report: (scope, error) => log.push(`fault of a ${scope}: ${(error as Error).message}`),
+      unrecoverable: (error) => log.push(`end of the process: ${(error as Error).message}`),
+    },
     secure: oneByteTls,
     admit: (address) => {
       if (!add(address, 1)) return undefined;
@@ -248,4 +252,28 @@ test("closing a port ends what has not arrived, and lets live what has", async (
 test("a port that is taken is told with the system's error", async () => {
   const { port } = (await start()).port;
   await expect(start({ port })).rejects.toMatchObject({ code: "EADDRINUSE" });
+});
+
+const bug = (): never => {
+  throw new Error("a bug");
+};
+
+test.each<[string, Partial<ListenPortOptions>, string]>([
+  ["where it is admitted", { admit: bug }, "\x03"],
+  ["in what takes RTMP", { onRtmp: bug }, "\x03"],
+  ["in what takes HTTP", { onHttp: bug }, "GET / HTTP/1.1\r\n"],
+  ["in what takes refusals", { onRefused: bug }, "\xff"],
+  ["at the begin of TLS", { secure: bug }, "\x16"],
+  ["in TLS", { secure: async () => bug() }, "\x16"],
+])("a fault %s ends that connection alone, and is reported once", async (_, options, bytes) => {
+  const { onRtmp } = options;
+  const running = await start(options);
+  const victim = await dial(running, Buffer.from(bytes, "latin1"));
+  await once(victim, "close");
+  await expect.poll(() => running.log).toEqual(["fault of a connection: a bug"]);
+  if (options.admit) return;
+  const next = await dial(running, onRtmp ? "GET / HTTP/1.1" : "\x03next");
+  await expect.poll(() => running.log[1]).toContain(onRtmp ? "GET /" : "next");
+  next.destroy();
+  await expect.poll(() => running.places.get("127.0.0.1")).toBe(0);
 });

@@ -1,5 +1,6 @@
 import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
+import { type AddressInfo, createServer, type Socket } from "node:net";
+import { type Faults, Guard } from "@headgate/transport";
 import { canonicalAddress } from "./addresses.ts";
 import { Arrival, type ArrivalOptions, type Place } from "./arrival.ts";
 import { BACKLOG, SOCKET_HIGH_WATER_MARK } from "./limits.ts";
@@ -8,6 +9,7 @@ export interface ListenPortOptions extends ArrivalOptions {
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
+  readonly faults: Faults;
   /** Asked before anything is read of a connection; undefined turns it away. */
   readonly admit: (remoteAddress: string) => Place | undefined;
 }
@@ -22,7 +24,7 @@ export interface Port {
 /** Listens for every protocol on one port. Rejects with the system's error, such as EADDRINUSE or EACCES. */
 export async function listenPort(options: ListenPortOptions): Promise<Port> {
   const arrivals = new Set<Arrival>();
-  const server = createServer({ highWaterMark: SOCKET_HIGH_WATER_MARK, noDelay: true }, (socket) => {
+  const take = (socket: Socket, guard: Guard): void => {
     const remoteAddress = socket.remoteAddress === undefined ? "" : canonicalAddress(socket.remoteAddress);
     const place = options.admit(remoteAddress);
     if (!place) {
@@ -30,8 +32,12 @@ export async function listenPort(options: ListenPortOptions): Promise<Port> {
       return;
     }
     const onDone = () => arrivals.delete(arrival);
-    const arrival: Arrival = new Arrival({ socket, remoteAddress, place, options, onDone });
+    const arrival: Arrival = new Arrival({ socket, remoteAddress, place, options, guard, onDone });
     arrivals.add(arrival);
+  };
+  const server = createServer({ highWaterMark: SOCKET_HIGH_WATER_MARK, noDelay: true }, (socket) => {
+    const guard = new Guard(options.faults, "connection", () => socket.destroy());
+    guard.run(() => take(socket, guard));
   });
   server.listen({ host: options.host, port: options.port, backlog: BACKLOG });
   await once(server, "listening");

@@ -1,3 +1,4 @@
 export { byteByByte, decodeInEveryCut, hex, randomCuts } from "./cuts.ts";
 export { type Amount, measure } from "./measure.ts";
+export { NO_FAULTS } from "./no-faults.ts";
 export { Random } from "./random.ts";

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { type Faults, Guard } from "@headgate/transport";
 import { KEEP_ALIVE_MS, MAX_PIPELINED, MAX_REQUESTS_PER_TURN, UNFINISHED_MS } from "./limits.ts";
 import { type PlainRequest, readPlainRequest } from "./plain-request.ts";
 import { replyHead } from "./reply-head.ts";
@@ -49,20 +50,20 @@ export class PlainConnection {
   #isReading = false;
   #isOther = false;
   #isHandedOver = false;
-  readonly #onData = (bytes: Buffer): void => {
-    if (this.#unread.length === 0) this.#sinceMs = performance.now();
-    this.#unread = this.#unread.length === 0 ? bytes : Buffer.concat([this.#unread, bytes]);
-    this.#readOn();
-  };
-  readonly #onDrain = (): void => this.#goOn();
-  readonly #onClose = (): void => {
-    this.#handler.onClosed();
-    for (const { onLost } of this.#exchanges.splice(0)) onLost?.();
-  };
+  readonly #guard: Guard;
+  readonly #onData: (bytes: Buffer) => void;
+  readonly #onDrain: () => void;
+  readonly #onClose: () => void;
+  readonly #onTurn: () => void;
 
-  constructor(socket: Socket, handler: PlainHandler) {
+  constructor(socket: Socket, handler: PlainHandler, faults: Faults) {
     this.#socket = socket;
     this.#handler = handler;
+    this.#guard = new Guard(faults, "connection", () => socket.destroy());
+    this.#onData = this.#guard.entry((bytes: Buffer) => this.#receive(bytes));
+    this.#onDrain = this.#guard.entry(() => this.#goOn());
+    this.#onClose = this.#guard.entry(() => this.#closed());
+    this.#onTurn = this.#guard.entry(() => this.#resume());
     socket.on("data", this.#onData);
     socket.on("drain", this.#onDrain);
     socket.on("close", this.#onClose);
@@ -71,15 +72,30 @@ export class PlainConnection {
 
   /** Looks after its timeouts. */
   sweep(nowMs: number): void {
+    this.#guard.run(() => this.#lookAfter(nowMs));
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  #receive(bytes: Buffer): void {
+    if (this.#unread.length === 0) this.#sinceMs = performance.now();
+    this.#unread = this.#unread.length === 0 ? bytes : Buffer.concat([this.#unread, bytes]);
+    this.#readOn();
+  }
+
+  #closed(): void {
+    this.#handler.onClosed();
+    for (const { onLost } of this.#exchanges.splice(0)) onLost?.();
+  }
+
+  #lookAfter(nowMs: number): void {
     const quietMs = nowMs - this.#sinceMs;
     if (this.#exchanges.length > 0) return;
     if (quietMs >= KEEP_ALIVE_MS) this.#socket.destroy();
     // node:http knows how long a request may take.
     else if (this.#unread.length > 0 && !this.#isBlocked && quietMs >= UNFINISHED_MS) this.#handOver();
-  }
-
-  destroy(): void {
-    this.#socket.destroy();
   }
 
   /** Whether the client is to take what it was sent, or wait for what it asked for, before it is asked to say more. */
@@ -99,7 +115,7 @@ export class PlainConnection {
 
   #readOnNextTurn(): void {
     this.#socket.pause();
-    setImmediate(() => this.#resume());
+    setImmediate(this.#onTurn);
   }
 
   #resume(): void {
@@ -160,7 +176,7 @@ export class PlainConnection {
 
   /** Whoever answers is not to be asked from within that. */
   #goOn(): void {
-    if (!this.#isReading && this.#socket.isPaused()) queueMicrotask(() => this.#resume());
+    if (!this.#isReading && this.#socket.isPaused()) queueMicrotask(this.#onTurn);
   }
 
   #handOver(): void {

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import type { Guard } from "@headgate/transport";
 import { MAX_BODY_BYTES, MIN_PIECE_BYTES, PIECES_FREE } from "./limits.ts";
 import type { SharedMemory } from "./shared-memory.ts";
 
@@ -15,6 +16,7 @@ export class RequestBodies {
    * to answer with: the body is too long, or there is no memory for it. A body in too many pieces ends the connection.
    */
   collect(
+    guard: Guard,
     request: IncomingMessage,
     onWhole: (body: Uint8Array) => void,
     onRefused: (status: 413 | 503) => void,
@@ -30,21 +32,23 @@ export class RequestBodies {
       body.clear();
       onRefused(status);
     };
-    request.on("data", (piece: Buffer) => {
+    const take = (piece: Buffer): void => {
       if (isDone) return;
       if (body.length + piece.length > MAX_BODY_BYTES) return refuse(413);
       const { heldBytes } = body;
       body.push(piece);
       if (body.isInTooManyPieces) request.destroy();
       else if (body.heldBytes !== heldBytes && !this.#memory.tryHold(request, body.heldBytes)) refuse(503);
-    });
-    request.once("end", () => {
+    };
+    const end = (): void => {
       if (isDone) return;
       finish();
       onWhole(body.bytes);
-    });
-    request.once("close", finish);
-    request.on("error", finish);
+    };
+    request.on("data", guard.entry(take));
+    request.once("end", guard.entry(end));
+    request.once("close", guard.entry(finish));
+    request.on("error", guard.entry(finish));
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Link, LinkHandler } from "@headgate/transport";
+import { type Faults, Guard, type Link, type LinkHandler } from "@headgate/transport";
 import type { SharedMemory } from "./shared-memory.ts";
 import { type TunnelHandler, type TunnelRequest, TunnelSession } from "./tunnel-session.ts";
 
@@ -12,6 +12,7 @@ export interface TunnelPeer {
 export interface TunnelLinkOptions {
   readonly maxReplyBytes: number;
   readonly memory: SharedMemory;
+  readonly faults: Faults;
 }
 
 /** A tunnel session as a Link, with the clock, the timer and the memory that the session does not have. */
@@ -26,20 +27,18 @@ export class TunnelLink implements Link, TunnelHandler {
   #handler: LinkHandler | undefined;
   #timer: NodeJS.Timeout | undefined;
   #timerMs = Number.POSITIVE_INFINITY;
-  readonly #onTimer = (): void => {
-    const nowMs = performance.now();
-    this.#timerMs = Number.POSITIVE_INFINITY;
-    this.#session.handleTimeout(nowMs);
-    this.#lookAfter(nowMs);
-  };
+  readonly #guard: Guard;
+  readonly #onTimer: () => void;
 
   /** `onOver` is called when no request can concern the session any more. */
-  constructor(peer: TunnelPeer, { maxReplyBytes, memory }: TunnelLinkOptions, onOver: () => void) {
+  constructor(peer: TunnelPeer, { maxReplyBytes, memory, faults }: TunnelLinkOptions, onOver: () => void) {
     this.transport = peer.transport;
     this.remoteAddress = peer.remoteAddress;
     this.remotePort = peer.remotePort;
     this.#memory = memory;
     this.#onOver = onOver;
+    this.#guard = new Guard(faults, "session", () => this.#failed());
+    this.#onTimer = this.#guard.entry(() => this.#timeout());
     const nowMs = performance.now();
     this.#session = new TunnelSession(this, maxReplyBytes, nowMs);
     this.#lookAfter(nowMs);
@@ -94,17 +93,22 @@ export class TunnelLink implements Link, TunnelHandler {
     this.#lookAfter(nowMs);
   }
 
+  /** A fault ends the session, and not the connection of the request, which others may share. */
   request(request: TunnelRequest): void {
-    const nowMs = performance.now();
-    this.#session.request(request, nowMs);
-    this.#lookAfter(nowMs);
+    this.#guard.run(() => {
+      const nowMs = performance.now();
+      this.#session.request(request, nowMs);
+      this.#lookAfter(nowMs);
+    });
   }
 
   /** The connection of the request with this answer is lost. */
   cancel(request: Pick<TunnelRequest, "answer">): void {
-    const nowMs = performance.now();
-    this.#session.cancel(request, nowMs);
-    this.#lookAfter(nowMs);
+    this.#guard.run(() => {
+      const nowMs = performance.now();
+      this.#session.cancel(request, nowMs);
+      this.#lookAfter(nowMs);
+    });
   }
 
   /** Forgets the session before its time. */
@@ -124,7 +128,32 @@ export class TunnelLink implements Link, TunnelHandler {
 
   onClosed(reason: string | undefined): void {
     // It may be one of the calls above that closes it.
-    setImmediate(() => this.#handler?.onClosed(reason));
+    setImmediate(() => this.#tellClosed(reason));
+  }
+
+  /** Once. */
+  #tellClosed(reason: string | undefined): void {
+    const handler = this.#handler;
+    this.#handler = undefined;
+    handler?.onClosed(reason);
+  }
+
+  #timeout(): void {
+    const nowMs = performance.now();
+    this.#timerMs = Number.POSITIVE_INFINITY;
+    this.#session.handleTimeout(nowMs);
+    this.#lookAfter(nowMs);
+  }
+
+  /** There was a fault, so the session may not even be able to end. */
+  #failed(): void {
+    this.onClosed("internal error");
+    this.forget();
+    try {
+      this.#session.destroy(performance.now());
+    } catch {
+      // Requests that it cannot answer any more are left to the timeouts of their connections.
+    }
   }
 
   #lookAfter(nowMs: number): void {

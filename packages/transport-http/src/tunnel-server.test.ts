@@ -1,5 +1,7 @@
 import { once } from "node:events";
+import { ServerResponse } from "node:http";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import { NO_FAULTS } from "@headgate/testkit";
 import type { Link } from "@headgate/transport";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import {
@@ -15,6 +17,7 @@ import {
 } from "./limits.ts";
 import type { SharedMemory } from "./shared-memory.ts";
 import { TunnelServer } from "./tunnel-server.ts";
+import { TunnelSession } from "./tunnel-session.ts";
 
 /** What came of each session. */
 class Session {
@@ -88,18 +91,24 @@ class Memory implements SharedMemory {
 
 let tunnel: TunnelServer;
 let memory: Memory;
+let faults: string[];
 let listener: Server;
 let sessions: Session[];
 let wires: Wire[];
 
 beforeEach(async () => {
   sessions = [];
+  faults = [];
   wires = [];
   memory = new Memory();
   tunnel = new TunnelServer({
     node: "",
     maxReplyBytes: 1000,
     memory,
+    faults: {
+      report: (scope, error) => faults.push(`${scope}: ${(error as Error).message}`),
+      unrecoverable: (error) => faults.push(`process: ${(error as Error).message}`),
+    },
     onLink: (link) => sessions.push(new Session(link)),
     onOther: (_, response) => response.writeHead(404).end("no tunnel"),
   });
@@ -332,6 +341,7 @@ describe("a session", () => {
       node: "",
       maxReplyBytes: 1,
       memory,
+      faults: NO_FAULTS,
       onLink: (link) => link.destroy(),
       onOther: () => {},
     });
@@ -520,3 +530,55 @@ async function openAfter(client: Wire, count: number): Promise<string> {
   client.post("/open/1");
   return (await client.replies(count + 1))[count]!;
 }
+
+describe("a fault", () => {
+  const bug = (): never => {
+    throw new Error("a bug");
+  };
+
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  it("of a session ends it alone, on whatever connection the request came", async () => {
+    const [client, other] = [await wire(), await wire()];
+    const [id, otherId] = [await open(client), await open(other)];
+    vi.spyOn(TunnelSession.prototype, "request").mockImplementationOnce(bug);
+    client.post(`/send/${id}/0`, "abc");
+    await expect.poll(() => sessions[0]!.closed).toEqual(["internal error"]);
+    other.post(`/send/${otherId}/0`, "def");
+    await other.replies(2);
+    expect([sessions[1]!.received, faults, tunnel.sessions]).toEqual(["def", ["session: a bug"], 1]);
+  });
+
+  it("in the timer of a session ends it alone", async () => {
+    const [client, other] = [await wire(), await wire()];
+    const [id, otherId] = [await open(client), await open(other)];
+    vi.spyOn(TunnelSession.prototype, "handleTimeout").mockImplementationOnce(bug);
+    client.post(`/idle/${id}/0`);
+    await expect.poll(() => sessions[0]!.closed, { timeout: 10_000 }).toEqual(["internal error"]);
+    other.post(`/send/${otherId}/0`, "def");
+    await other.replies(2);
+    expect([sessions[1]!.received, faults]).toEqual(["def", ["session: a bug"]]);
+  });
+
+  it("in what takes a new session ends the connection alone", async () => {
+    const [client, other] = [await wire(), await wire()];
+    vi.spyOn(sessions, "push").mockImplementationOnce(bug);
+    client.post("/open/1");
+    await once(client.socket, "close");
+    expect(await open(other)).not.toBe("");
+    expect(faults).toEqual(["connection: a bug"]);
+  });
+
+  it("in the answer to another request ends that request and its connection alone", async () => {
+    const [client, other] = [await wire(), await wire()];
+    const id = await open(other);
+    vi.spyOn(ServerResponse.prototype, "end").mockImplementationOnce(bug);
+    client.post("/other");
+    await once(client.socket, "close");
+    other.post(`/send/${id}/0`, "def");
+    await other.replies(2);
+    expect([sessions[0]!.received, faults]).toEqual(["def", ["request: a bug"]]);
+  });
+});

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import type { Link } from "@headgate/transport";
+import { type Faults, Guard, type Link } from "@headgate/transport";
 import {
   CHECK_INTERVAL_MS,
   HEADERS_MS,
@@ -28,6 +28,7 @@ export interface TunnelServerOptions {
   readonly maxReplyBytes: number;
   /** For bodies of requests until their session has taken them. */
   readonly memory: SharedMemory;
+  readonly faults: Faults;
   /** Called for every session; one that is not opened at once is to be destroyed. */
   readonly onLink: (link: Link) => void;
   /** Passes a request on whose session is another process's; returns whether there is such a process. */
@@ -73,16 +74,17 @@ export class TunnelServer {
         connectionsCheckingInterval: CHECK_INTERVAL_MS,
       },
       (request, response) => {
-        this.#turns.count(request.socket);
-        this.#handle(request, response);
+        const guard = new Guard(options.faults, "request", () => response.destroy());
+        guard.run(() => this.#take(guard, request, response));
       },
     );
     // It never listens itself, and would not look after its timeouts without this.
     this.#server.emit("listening");
-    this.#sweep = setInterval(() => {
-      const nowMs = performance.now();
-      for (const connection of this.#connections) connection.sweep(nowMs);
-    }, CHECK_INTERVAL_MS).unref();
+    const guard = new Guard(options.faults, "task", () => {});
+    this.#sweep = setInterval(
+      guard.entry(() => this.#lookAfter()),
+      CHECK_INTERVAL_MS,
+    ).unref();
   }
 
   /** Sessions that can still be asked for something. */
@@ -92,14 +94,16 @@ export class TunnelServer {
 
   /** Takes a connection that begins with an HTTP request; what was read of it is put back. */
   accept(socket: Socket, peer: HttpPeer): void {
-    const connection = new PlainConnection(socket, {
-      onRequest: (request, body, answer) => this.#handlePlain(peer, request, body, answer),
+    const handler = {
+      onRequest: (request: PlainRequest, body: Uint8Array, answer: (response: PlainResponse) => void) =>
+        this.#handlePlain(peer, request, body, answer),
       onOther: () => {
         this.#peers.set(socket, peer);
         this.#server.emit("connection", socket);
       },
       onClosed: () => this.#connections.delete(connection),
-    });
+    };
+    const connection = new PlainConnection(socket, handler, this.#options.faults);
     this.#connections.add(connection);
   }
 
@@ -115,7 +119,17 @@ export class TunnelServer {
     this.#server.close();
   }
 
-  #handle(request: IncomingMessage, response: ServerResponse): void {
+  #lookAfter(): void {
+    const nowMs = performance.now();
+    for (const connection of this.#connections) connection.sweep(nowMs);
+  }
+
+  #take(guard: Guard, request: IncomingMessage, response: ServerResponse): void {
+    this.#turns.count(request.socket);
+    this.#handle(guard, request, response);
+  }
+
+  #handle(guard: Guard, request: IncomingMessage, response: ServerResponse): void {
     // A response whose connection is gone reports that as an error, which is none here.
     response.on("error", () => {});
     const target = request.method === "POST" ? readTunnelTarget(request.url ?? "") : undefined;
@@ -123,10 +137,10 @@ export class TunnelServer {
     if (!peer) send(response, 404);
     else if (target === undefined) this.#options.onOther(request, response, peer);
     // An answer would be the address to go on with, which behind a proxy or a NAT is not known here.
-    else if (target.kind === "ident") whenRead(request, () => send(response, 404));
+    else if (target.kind === "ident") whenRead(guard, request, () => send(response, 404));
     else if (target.kind === "open")
-      whenRead(request, () => this.#answerOpen(this.#open(peer, request.headers), response));
-    else this.#pass(target, request, response);
+      whenRead(guard, request, () => this.#answerOpen(this.#open(peer, request.headers), response));
+    else this.#pass(guard, target, request, response);
   }
 
   /** What to call if the request's connection is lost; undefined if it is not for here. */
@@ -185,6 +199,7 @@ export class TunnelServer {
   }
 
   #pass(
+    guard: Guard,
     { kind, sessionId, sequence }: Extract<TunnelTarget, { sessionId: string }>,
     message: IncomingMessage,
     response: ServerResponse,
@@ -192,16 +207,16 @@ export class TunnelServer {
     const link = this.#links.get(sessionId);
     if (!link) {
       if (this.#options.onForeign?.(sessionId, message, response)) return;
-      return whenRead(message, () => send(response, 404));
+      return whenRead(guard, message, () => send(response, 404));
     }
     const onWhole = (body: Uint8Array): void => {
       const answer = (reply?: TunnelReply): void => {
         if (reply) send(response, 200, reply.length, [Uint8Array.of(reply.interval), ...reply.pieces]);
         else send(response, 404);
       };
-      response.once("close", this.#ask(link, sessionId, { kind, sequence, body, answer }));
+      response.once("close", guard.entry(this.#ask(link, sessionId, { kind, sequence, body, answer })));
     };
-    this.#bodies.collect(message, onWhole, (status) => send(response, status));
+    this.#bodies.collect(guard, message, onWhole, (status) => send(response, status));
   }
 
   /** Returns what to call if the request's connection is lost. */
@@ -224,8 +239,8 @@ export class TunnelServer {
 function nothing(): void {}
 
 /** Reads and drops the body first: squid ends a connection whose request is answered before it was whole. */
-function whenRead(request: IncomingMessage, answer: () => void): void {
-  request.once("end", answer);
+function whenRead(guard: Guard, request: IncomingMessage, answer: () => void): void {
+  request.once("end", guard.entry(answer));
   request.resume();
 }
 

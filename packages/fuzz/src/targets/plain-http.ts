@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage } from "node:http";
 import { Duplex } from "node:stream";
 import { inspect } from "node:util";
-import { type Random, randomCuts } from "@headgate/testkit";
+import { NO_FAULTS, type Random, randomCuts } from "@headgate/testkit";
 import { PlainConnection, readTunnelTarget } from "@headgate/transport-http";
 import { check } from "../check.ts";
 import { joined, mutate } from "../mutate.ts";
@@ -142,7 +142,7 @@ async function someTurns(): Promise<void> {
 }
 
 function readPlain(socket: MemorySocket, seen: Seen[], onOther: () => void): PlainConnection {
-  return new PlainConnection(socket as never, {
+  const handler: ConstructorParameters<typeof PlainConnection>[1] = {
     onRequest: ({ target, headers }, body, answer) => {
       const what = JSON.stringify([target, headers["x-forwarded-for"], headers.forwarded]);
       seen.push({ what, body: Buffer.from(body).toString("latin1"), isWhole: true });
@@ -151,7 +151,8 @@ function readPlain(socket: MemorySocket, seen: Seen[], onOther: () => void): Pla
     },
     onOther,
     onClosed: () => {},
-  });
+  };
+  return new PlainConnection(socket as never, handler, NO_FAULTS);
 }
 
 /** Both see the same requests, the last of which may not be whole, and then is not seen by the reader of whole ones. */
