@@ -1,8 +1,10 @@
+import { NO_FAULTS } from "@headgate/testkit";
 import { Registry } from "prom-client";
 import { afterAll, expect, test } from "vitest";
 import { createAdminServer } from "./admin-server.ts";
 
 const server = createAdminServer({
+  faults: NO_FAULTS,
   names: ["gateway.internal"],
   status: () => "ok",
   registry: new Registry(),

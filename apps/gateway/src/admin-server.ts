@@ -4,8 +4,13 @@ import { type HealthOptions, health } from "./health.ts";
 import { type MetricsOptions, metrics } from "./metrics.ts";
 import { printable } from "./printable.ts";
 import { type RelaysOptions, relayStatus } from "./relay-status.ts";
+import { type RequestFaultsOptions, reportRequestFaults } from "./request-faults.ts";
 
-type AdminServerOptions = AdminHostOptions & HealthOptions & MetricsOptions & RelaysOptions;
+type AdminServerOptions = AdminHostOptions &
+  HealthOptions &
+  MetricsOptions &
+  RelaysOptions &
+  RequestFaultsOptions;
 
 /** The HTTP server for those who run the gateway, not for its clients. It logs nothing: URLs may hold secrets. */
 export function createAdminServer(options: AdminServerOptions): FastifyInstance {
@@ -19,6 +24,7 @@ export function createAdminServer(options: AdminServerOptions): FastifyInstance 
   // Streams have the names that peers give them.
   server.setReplySerializer((payload) => printable(JSON.stringify(payload)));
   refuseForeignHosts(server, options);
+  reportRequestFaults(server, options);
   server.register(health, options);
   server.register(metrics, options);
   server.register(relayStatus, options);

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { FLV_TAG_TYPE, type FlvTag } from "@headgate/flv";
 import type { Gateway, Publication } from "@headgate/gateway";
+import { Guard } from "@headgate/transport";
 import { DemoLoop, readClip } from "./demo-loop.ts";
 
 /** Made by make-demo.sh beside it, to repeat without a seam. */
@@ -16,20 +17,22 @@ export function publishDemo(gateway: Gateway): () => void {
   const publisher = gateway.publish({ application: DEMO_APPLICATION, name: DEMO_STREAM });
   if (typeof publisher === "string") throw new Error(`the demo cannot be published: ${publisher}`);
   let startedMs = performance.now();
-  let timer: NodeJS.Timeout;
-  const sendWhatIsDue = (): void => {
+  let timer: NodeJS.Timeout | undefined;
+  const end = (): void => {
+    clearTimeout(timer);
+    publisher.end();
+  };
+  const guard = new Guard(gateway.faults, "task", end);
+  const sendWhatIsDue = guard.entry(() => {
     if (!publisher.active) return;
     const nowMs = performance.now() - startedMs;
     // After a sleep of the machine the stream goes on from where it was, instead of all at once.
     if (nowMs - loop.dueMs > MAX_DELAY_MS) startedMs += nowMs - loop.dueMs;
     while (loop.dueMs <= performance.now() - startedMs) append(publisher, loop.take());
     timer = setTimeout(sendWhatIsDue, loop.dueMs - (performance.now() - startedMs));
-  };
+  });
   sendWhatIsDue();
-  return () => {
-    clearTimeout(timer);
-    publisher.end();
-  };
+  return end;
 }
 
 const MAX_DELAY_MS = 1000;

@@ -1,3 +1,4 @@
+import { NO_FAULTS } from "@headgate/testkit";
 import { Registry } from "prom-client";
 import { expect, test } from "vitest";
 import { createAdminServer } from "./admin-server.ts";
@@ -8,6 +9,7 @@ const NO_RELAYS = () => ({ relays: [], proxiedSessions: 0 });
 
 async function healthWhen(status: HealthStatus) {
   const server = createAdminServer({
+    faults: NO_FAULTS,
     names: [],
     status: () => status,
     registry: new Registry(),
@@ -37,6 +39,7 @@ test.each(["starting", "draining"] as const)(
 
 test("the admin server has nothing else", async () => {
   const server = createAdminServer({
+    faults: NO_FAULTS,
     names: [],
     status: () => "ok",
     registry: new Registry(),

@@ -8,6 +8,7 @@ import {
   DEFAULT_TIMEOUTS,
   Gateway,
 } from "@headgate/gateway";
+import { NO_FAULTS } from "@headgate/testkit";
 import { pino } from "pino";
 import { AggregatorRegistry, type MetricObjectWithValues, type MetricValue } from "prom-client";
 import { afterAll, expect, test } from "vitest";
@@ -33,6 +34,7 @@ afterAll(() => gateway.close());
 
 async function scrape() {
   const server = createAdminServer({
+    faults: NO_FAULTS,
     names: [],
     status: () => "ok",
     registry: createRegistry(gateway),
@@ -57,6 +59,19 @@ test("GET /metrics counts streams and what is kept of them", async () => {
   expect(values).toMatchObject({ headgate_streams: "1", headgate_publishers: "1", headgate_viewers: "0" });
   expect(Number(values.headgate_stream_log_bytes)).toBeGreaterThan(0);
   publisher.end();
+});
+
+test("GET /metrics counts faults by what they have ended", async () => {
+  expect((await scrape()).values).toMatchObject({
+    headgate_broken_invariants: "0",
+    'headgate_faults_total{scope="session"}': "0",
+  });
+  gateway.faults.report("relay", new Error("a bug"));
+  expect((await scrape()).values).toMatchObject({
+    headgate_broken_invariants: "1",
+    'headgate_faults_total{scope="relay"}': "1",
+    'headgate_faults_total{scope="session"}': "0",
+  });
 });
 
 test("GET /metrics tells what the process costs, by the names everybody uses", async () => {

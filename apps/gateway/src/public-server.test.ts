@@ -1,12 +1,13 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { type AddressInfo, connect } from "node:net";
+import { NO_FAULTS } from "@headgate/testkit";
 import { expect, test } from "vitest";
 import { createPublicServer } from "./public-server.ts";
 
 /** All that a client gets until the connection ends. */
 async function replyTo(request: string): Promise<string> {
-  const app = createPublicServer({ status: () => "ok" });
+  const app = createPublicServer({ status: () => "ok", faults: NO_FAULTS });
   await app.ready();
   const server = createServer((incoming, response) => app.routing(incoming, response)).listen(0, "127.0.0.1");
   await once(server, "listening");

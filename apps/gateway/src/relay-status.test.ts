@@ -1,3 +1,4 @@
+import { NO_FAULTS } from "@headgate/testkit";
 import { Registry } from "prom-client";
 import { expect, test } from "vitest";
 import { createAdminServer } from "./admin-server.ts";
@@ -7,6 +8,7 @@ test("names that peers have given are spelled out where they have control charac
   const relay = { kind: "pull", stream: name, target: "rtmp://h/live", state: "running" } as const;
   const relays = [{ ...relay, bytes: 0, retries: 0, lastError: undefined }];
   const server = createAdminServer({
+    faults: NO_FAULTS,
     status: () => "ok",
     names: [],
     registry: new Registry(),

@@ -92,14 +92,16 @@ const FLUSH_MS = 300;
 const STANDARD_OUTPUT = 1;
 
 /**
- * The driver contains what a peer can cause, so what comes up here is a mistake in this program. The state is unknown
- * then: a supervisor's restart is safer than going on.
+ * The last resort. Guards contain what peers and faults can cause, so the state is unknown when an error comes up here: a
+ * supervisor's restart is safer than going on.
  */
 function endOnBug(log: Logger): void {
-  process.on("uncaughtException", (error) => {
+  const end = (error: unknown): void => {
     log.fatal({ err: error }, "a bug in Headgate ends it; please report this");
     process.exit(1);
-  });
+  };
+  process.on("uncaughtException", end);
+  process.on("unhandledRejection", end);
 }
 
 function hasDemoApplication({ gateway: { applications } }: Config): boolean {

@@ -49,8 +49,9 @@ export class StartError extends Error {
 export async function startServer(config: Config, log: Logger, worker?: WorkerLink): Promise<Server> {
   let status: HealthStatus = "starting";
   const { timeouts } = config.gateway;
-  const tls = new TlsServers(config.listeners, timeouts.handshakeMs, log);
   const gateway = new Gateway(config.gateway, log, worker?.serverId);
+  const { faults } = gateway;
+  const tls = new TlsServers(config.listeners, timeouts.handshakeMs, log, faults);
   const relays = createRelays(config, gateway, log, worker);
   const registry = createRegistry(gateway);
   gateway.relayWith(relays);
@@ -60,15 +61,16 @@ export async function startServer(config: Config, log: Logger, worker?: WorkerLi
     status: () => status,
     registry,
     relays: () => ({ relays: relays.status, proxiedSessions: relays.proxiedSessions }),
+    faults,
   });
-  const publicServer = createPublicServer({ status: () => status });
+  const publicServer = createPublicServer({ status: () => status, faults });
   await publicServer.ready();
   const { webServer } = config.http;
   const webProxy = webServer && new WebProxy(webServer);
   const tunnel = new TunnelServer({
     ...config.tunnel,
     memory: gateway.driverContext.inputMemory,
-    faults: gateway.faults,
+    faults,
     ...(worker && {
       node: worker.sessionPrefix,
       onForeign: (id, request, response) => worker.pass(id, request, response),

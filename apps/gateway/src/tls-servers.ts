@@ -1,3 +1,4 @@
+import { type Faults, Guard } from "@headgate/transport";
 import { CertificateError, type CertificateFiles, TlsServer, watchFiles } from "@headgate/transport-tls";
 import type { Logger } from "pino";
 import type { ListenerOptions } from "./config/schema.ts";
@@ -9,10 +10,11 @@ export class TlsServers {
   readonly problems: readonly string[];
   readonly #servers: ReadonlyMap<ListenerOptions, TlsServer>;
   readonly #log: Logger;
+  readonly #guard: Guard;
   readonly #unwatch: () => void;
 
   /** Where no certificate is configured at all, a development certificate is used, and made if need be. */
-  constructor(listeners: readonly ListenerOptions[], handshakeMs: number, log: Logger) {
+  constructor(listeners: readonly ListenerOptions[], handshakeMs: number, log: Logger, faults: Faults) {
     const takers = listeners.filter(
       ({ protocols }) => protocols.includes("rtmps") || protocols.includes("https"),
     );
@@ -39,6 +41,8 @@ export class TlsServers {
     this.problems = problems;
     this.#servers = servers;
     this.#log = log;
+    // The certificates that are in use stay.
+    this.#guard = new Guard(faults, "task", () => {});
     const files = [...servers.values()].flatMap((server) => server.files);
     this.#unwatch = watchFiles([...new Set(files)], () => this.reload());
   }
@@ -49,14 +53,18 @@ export class TlsServers {
 
   /** Reads all certificates again, for connections from now on. */
   reload(): void {
-    const problems = new Set([...this.#servers.values()].flatMap((server) => server.reload()));
-    for (const problem of problems)
-      this.#log.error({ problem }, "a certificate cannot be used; the old one stays");
-    if (problems.size === 0) this.#log.info("certificates reloaded");
+    this.#guard.run(() => this.#reload());
   }
 
   close(): void {
     this.#unwatch();
+  }
+
+  #reload(): void {
+    const problems = new Set([...this.#servers.values()].flatMap((server) => server.reload()));
+    for (const problem of problems)
+      this.#log.error({ problem }, "a certificate cannot be used; the old one stays");
+    if (problems.size === 0) this.#log.info("certificates reloaded");
   }
 }
 

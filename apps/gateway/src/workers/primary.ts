@@ -1,6 +1,7 @@
 import cluster, { type Worker } from "node:cluster";
 import { randomBytes } from "node:crypto";
 import { Applications, StreamKey } from "@headgate/bus";
+import { FaultLog } from "@headgate/gateway";
 import type { Logger } from "pino";
 import { AggregatorRegistry } from "prom-client";
 import { createAdminServer } from "../admin-server.ts";
@@ -67,6 +68,7 @@ class Primary {
       status: () => this.#status,
       registry: { contentType: registry.contentType, metrics: () => registry.clusterMetrics() },
       relays: () => this.#relays(),
+      faults: new FaultLog(log),
     });
   }
 
