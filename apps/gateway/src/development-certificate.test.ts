@@ -1,6 +1,7 @@
+import { spawnSync } from "node:child_process";
 import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -68,4 +69,14 @@ test("a certificate without its key, or that is none, is made anew by the same a
 
 test("this machine is called localhost, among others", () => {
   expect(ownNames()).toEqual(expect.arrayContaining(["localhost", "127.0.0.1", "::1"]));
+});
+
+test("what a killed process has left half written is removed", () => {
+  const { pid } = spawnSync(process.execPath, ["-e", ""]);
+  mkdirSync(folder);
+  for (const name of [`server.key.${pid}`, `ca.crt.${pid}`, `server.key.${process.ppid}`, "server.key.mine"])
+    writeFileSync(join(folder, name), "");
+  ensureDevelopmentCertificate(folder);
+  const others = readdirSync(folder).filter((name) => !/^(ca|server)\.(crt|key)$/.test(name));
+  expect(others.sort()).toEqual([`server.key.${process.ppid}`, "server.key.mine"].sort());
 });

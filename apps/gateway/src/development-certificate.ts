@@ -1,10 +1,11 @@
 import { createPrivateKey, generateKeyPairSync, randomBytes, X509Certificate } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { hostname, networkInterfaces } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { CertificateFiles } from "@headgate/transport-tls";
 import forge from "node-forge";
+import { isRunning } from "./is-running.ts";
 
 /** In the working directory, beside the configuration. */
 export const CERTIFICATES_FOLDER = "certs";
@@ -122,7 +123,17 @@ function isUsable(certFile: string, keyFile: string): boolean {
 
 /** Whole or not at all, and for nobody else to read, certificates too: who serves them reads both. */
 function write(file: string, content: string): void {
+  removeUnfinished(file);
   const unfinished = `${file}.${process.pid}`;
   writeFileSync(unfinished, content, { mode: 0o600 });
   renameSync(unfinished, file);
+}
+
+/** What a process has left that was killed while it wrote. */
+function removeUnfinished(file: string): void {
+  const [folder, prefix] = [dirname(file), `${basename(file)}.`];
+  for (const name of readdirSync(folder)) {
+    const pid = name.startsWith(prefix) ? Number(name.slice(prefix.length)) : Number.NaN;
+    if (Number.isInteger(pid) && !isRunning(pid)) rmSync(join(folder, name), { force: true });
+  }
 }

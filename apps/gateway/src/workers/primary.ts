@@ -15,7 +15,7 @@ import { StartError } from "../server.ts";
 import { Directory } from "./directory.ts";
 import { closeWhatItHasNotTaken } from "./handed-over.ts";
 import type { FromWorker, OfOthers, ToWorker } from "./messages.ts";
-import { PRIMARY_VARIABLE, SERVER_VARIABLE, SLOT_VARIABLE } from "./worker.ts";
+import { FOLDER_VARIABLE, SERVER_VARIABLE, SLOT_VARIABLE } from "./worker.ts";
 import { WorkerSockets } from "./worker-sockets.ts";
 
 /** A worker that keeps dying is not started without a pause. */
@@ -33,7 +33,11 @@ export interface Workers {
 
 /** Starts the workers and what they share; rejects with a StartError if they cannot listen. */
 export async function startWorkers(config: Config, count: number, log: Logger): Promise<Workers> {
-  const primary = new Primary(config, count, log);
+  const sockets = await WorkerSockets.create().catch((error: Error) => {
+    throw new StartError([`workers need a folder for temporary files: ${error.message}`]);
+  });
+  const primary = new Primary(config, count, log, sockets);
+  process.on("exit", () => primary.abandon());
   const listeners = await primary.start();
   return {
     listeners,
@@ -49,7 +53,7 @@ class Primary {
   /** Names the server to others. */
   readonly #id: string = randomBytes(6).toString("hex");
   readonly #log: Logger;
-  readonly #sockets = new WorkerSockets(process.pid);
+  readonly #sockets: WorkerSockets;
   readonly #directory = new Directory();
   readonly #workers = new Map<number, Worker>();
   readonly #answers = new Map<number, (reply: RelaysReply) => void>();
@@ -57,9 +61,10 @@ class Primary {
   #status: HealthStatus = "starting";
   readonly #admin: ReturnType<typeof createAdminServer>;
 
-  constructor(config: Config, count: number, log: Logger) {
+  constructor(config: Config, count: number, log: Logger, sockets: WorkerSockets) {
     this.#config = config;
     this.#applications = new Applications(config.gateway.applications);
+    this.#sockets = sockets;
     this.#count = count;
     this.#log = log;
     const registry = new AggregatorRegistry();
@@ -73,7 +78,6 @@ class Primary {
   }
 
   async start(): Promise<readonly BoundListener[]> {
-    this.#sockets.create();
     const { host, port } = this.#config.admin;
     try {
       await this.#admin.listen({ host, port });
@@ -94,7 +98,7 @@ class Primary {
     for (const worker of this.#workers.values()) worker.process.kill("SIGHUP");
   }
 
-  /** The workers have the time that one process would have; those that need longer are killed by whoever waits for this. */
+  /** The workers have the time that one process would have; those that need longer are killed when the process exits. */
   async close(): Promise<void> {
     this.#status = "draining";
     const exits = [...this.#workers.values()].map(
@@ -106,11 +110,17 @@ class Primary {
     this.#sockets.remove();
   }
 
+  /** Leaves nothing behind, not even workers that hang. */
+  abandon(): void {
+    for (const worker of this.#workers.values()) worker.process.kill("SIGKILL");
+    this.#sockets.remove();
+  }
+
   /** Resolves when the worker is ready; rejects if it cannot start. */
   #fork(slot: number): Promise<readonly BoundListener[]> {
     const worker = cluster.fork({
       [SLOT_VARIABLE]: slot,
-      [PRIMARY_VARIABLE]: process.pid,
+      [FOLDER_VARIABLE]: this.#sockets.folder,
       [SERVER_VARIABLE]: this.#id,
     });
     this.#workers.set(slot, worker);

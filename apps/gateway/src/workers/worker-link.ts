@@ -105,7 +105,7 @@ export class WorkerLink implements Neighbours {
 
   /** Takes what the other workers want of this one: a stream, or a request's answer. */
   async listen(gateway: Gateway, tunnel: TunnelServer): Promise<void> {
-    this.#sockets.removeStale(this.slot);
+    this.#sockets.removeSocket(this.slot);
     const server = createServer((socket) => takeFirstByte(socket, gateway, tunnel));
     this.#server = server;
     await new Promise<void>((resolve, reject) => {

@@ -13,7 +13,7 @@ import { WorkerSockets } from "./worker-sockets.ts";
 /** The variables by which the primary tells a worker which it is; they are no part of the configuration. */
 export const SLOT_VARIABLE = "INTERNAL_HEADGATE_SLOT";
 export const SERVER_VARIABLE = "INTERNAL_HEADGATE_SERVER";
-export const PRIMARY_VARIABLE = "INTERNAL_HEADGATE_PRIMARY";
+export const FOLDER_VARIABLE = "INTERNAL_HEADGATE_FOLDER";
 
 /** Whether this process is one of several. */
 export function isWorker(): boolean {
@@ -28,8 +28,8 @@ export async function runWorker(
   hasDemo: boolean,
 ): Promise<void> {
   const slot = Number(process.env[SLOT_VARIABLE]);
-  const primaryPid = Number(process.env[PRIMARY_VARIABLE]);
-  const sockets = new WorkerSockets(primaryPid);
+  const sockets = new WorkerSockets(process.env[FOLDER_VARIABLE] ?? "");
+  leaveNothing(sockets, slot);
   const tell = (message: FromWorker): void => void process.send?.(message);
   const link = new WorkerLink(
     { slot, serverId: process.env[SERVER_VARIABLE] ?? "" },
@@ -61,13 +61,20 @@ export async function runWorker(
       tell({ kind: "relays", request: message.request, reply: { relays: status, proxiedSessions } });
     } else if (message.kind === "end") end(server);
   });
-  // Without a primary there is nobody to look after it.
-  process.once("disconnect", () => end(server));
   // Ctrl-C and systemd signal every process of the server; the primary says when this one ends.
   for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => {});
   process.on("SIGHUP", () => server.reloadCertificates());
   if (hasDemo && slot === 0) publishDemo(gateway);
   tell({ kind: "ready", listeners: server.listeners });
+}
+
+/** A primary that was killed removes nothing. node:cluster exits when it is gone; while the worker starts, a write fails. */
+function leaveNothing(sockets: WorkerSockets, slot: number): void {
+  process.on("error", () => process.exit());
+  process.on("exit", () => {
+    sockets.removeSocket(slot);
+    if (!process.connected) sockets.removeIfEmpty();
+  });
 }
 
 function end(server: Server): void {

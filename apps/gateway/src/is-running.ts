@@ -1,0 +1,9 @@
+/** Whether there is a process with this id. */
+export function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    // EPERM: another user's.
+    return (error as NodeJS.ErrnoException).code !== "ESRCH";
+  }
+}

@@ -1,0 +1,70 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
+import { killEveryChild } from "./child-processes.ts";
+import { type HeadgateServer, startHeadgate } from "./headgate-server.ts";
+
+const WAIT = { timeout: 15_000, interval: 50 };
+
+let folder: string;
+const servers: HeadgateServer[] = [];
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "headgate-killed-"));
+});
+
+afterEach(async () => {
+  for (const server of servers.splice(0)) await server.stop();
+  rmSync(folder, { recursive: true });
+});
+
+afterAll(killEveryChild);
+
+/** Its files for the moment are in a folder of this test. */
+const start = (): Promise<HeadgateServer> =>
+  startHeadgate({ workers: 2, applications: { "*": {} } }, { TMPDIR: folder });
+
+function workersOf({ pid }: HeadgateServer): number[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8");
+  return children.trim().split(" ").map(Number);
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    // A process that nobody waits for stays as a zombie.
+    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+  } catch {
+    return false;
+  }
+}
+
+test("a primary that is killed takes its workers and its files with it", async () => {
+  const server = await start();
+  const workers = workersOf(server);
+  expect(readdirSync(folder)).toHaveLength(1);
+  process.kill(server.pid, "SIGKILL");
+  await expect.poll(() => workers.filter(isRunning), WAIT).toEqual([]);
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+test("what a server leaves that is killed with its workers is removed by the next, which leaves a third alone", async () => {
+  const killed = await start();
+  const other = await start();
+  servers.push(other);
+  for (const pid of [killed.pid, ...workersOf(killed)]) process.kill(pid, "SIGKILL");
+  const [left, kept] = readdirSync(folder).sort((a) => (a.includes(`-${killed.pid}-`) ? -1 : 1));
+  servers.push(await start());
+  expect(readdirSync(folder)).toContain(kept);
+  expect(readdirSync(folder)).not.toContain(left);
+  expect(readdirSync(join(folder, kept!))).toEqual(["worker-0.sock", "worker-1.sock"]);
+});
+
+test("a primary that exits while a worker hangs leaves no worker behind", async () => {
+  const server = await start();
+  const workers = workersOf(server);
+  process.kill(workers[0]!, "SIGSTOP");
+  await server.stop();
+  await expect.poll(() => workers.filter(isRunning), WAIT).toEqual([]);
+  expect(readdirSync(folder)).toEqual([]);
+});
