@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
 import { type ConfigFile, type LoadedConfig, loadConfig } from "./config/load-config.ts";
+import { availableMemory } from "./process-limits.ts";
 
 /** Read from the working directory where no other file is asked for. */
 export const DEFAULT_CONFIG_NAME = "headgate.yaml";
@@ -20,7 +21,7 @@ export function readConfig(name: string | undefined): LoadedConfig & { readonly 
       return { problems: [`${name ?? DEFAULT_CONFIG_NAME}: cannot be read: ${reason}`], from: name };
     }
   }
-  return { ...loadConfig(file, process.env), from: file?.name };
+  return { ...loadConfig(file, process.env, availableMemory()), from: file?.name };
 }
 
 function readText(name: string): string {

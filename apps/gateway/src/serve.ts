@@ -3,9 +3,11 @@ import type { Logger } from "pino";
 import { complain, mistakes } from "./complain.ts";
 import type { Config } from "./config/load-config.ts";
 import { DEMO_APPLICATION, publishDemo } from "./demo.ts";
+import { warnOfLimits } from "./limit-warnings.ts";
 import { createLog } from "./log.ts";
 import { LogOutput } from "./log-output.ts";
 import { countDroppedLines } from "./metrics.ts";
+import { maxDescriptors } from "./process-limits.ts";
 import { readConfig } from "./read-config.ts";
 import { type Server, StartError, startServer } from "./server.ts";
 import { startScreen } from "./start-screen.ts";
@@ -42,7 +44,9 @@ async function run(config: Config, from: string | undefined, hasDemo: boolean): 
   const log = createLog(config.log, { isTerminal, hasColours }, output);
   output.onRecovered = (lines) => log.warn({ lines }, "log lines were lost: they could not be written");
   endOnBug(log);
+  const openFiles = maxDescriptors();
   if (isWorker()) return runWorker(config, log, output, hasDemo);
+  warnOfLimits(config, openFiles, log);
   let server: Pick<Server, "listeners" | "reloadCertificates" | "close">;
   let endDemo: (() => void) | undefined;
   try {
@@ -62,7 +66,7 @@ async function run(config: Config, from: string | undefined, hasDemo: boolean): 
   // Before anybody is told that it is ready, and could send one.
   const toldToEnd = untilToldToEnd(endingSignals(server));
   if (isTerminal) output.write(startScreen({ config, configName: from, listeners, hasDemo, hasColours }));
-  else log.info({ version: VERSION, listeners, admin: config.admin, hasDemo }, "ready");
+  else log.info({ version: VERSION, listeners, admin: config.admin, hasDemo, ...memoryOf(config) }, "ready");
 
   const signal = await toldToEnd;
   log.info({ signal }, "ending");
@@ -73,6 +77,12 @@ async function run(config: Config, from: string | undefined, hasDemo: boolean): 
   else log.warn("not everything could be closed in time");
   await output.flush(FLUSH_MS);
   process.exit();
+}
+
+/** What is in force, since it depends on the machine. */
+function memoryOf({ memoryBytes, gateway }: Config): Readonly<Record<string, number>> {
+  const { maxLogBytes, maxInputBytes } = gateway.limits;
+  return { memoryBytes, maxLogBytes, maxInputBytes };
 }
 
 /** SIGHUP: the terminal was closed; where there is none it asks daemons to read their files again. */

@@ -48,9 +48,18 @@ ${
 ${encrypted === undefined ? "" : `  ${bold("Encrypted")}          ${encrypted}\n`}
   ${faint(`Health         http://${hostInUrl(admin.host)}:${admin.port}/healthz`)}
   ${faint(`Configuration  ${printable(configName ?? "defaults (put a headgate.yaml here, or --config FILE)")}`)}
+  ${faint(`Memory         ${memoryText(config)}`)}
   ${faint("Ctrl-C ends it.")}
 
 `;
+}
+
+function memoryText({ gateway: { limits } }: Config): string {
+  return `${inMebibytes(limits.maxLogBytes)} for media, ${inMebibytes(limits.maxInputBytes)} for unfinished messages`;
+}
+
+function inMebibytes(bytes: number): string {
+  return `${Math.round(bytes / 1024 ** 2)} MiB`;
 }
 
 /** A protocol's own port is never written. */

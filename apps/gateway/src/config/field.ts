@@ -17,6 +17,8 @@ export interface Schema {
   readonly duration?: Range;
   /** A size with its unit ("8MiB"), or a number of bytes, within this range of bytes. */
   readonly size?: Range;
+  /** Or "auto". */
+  readonly orAuto?: true;
   /** An address, or a network as 10.0.0.0/8. */
   readonly network?: true;
   /** The name of a host, without a port. */
@@ -283,5 +285,15 @@ export function size(key: string, byDefault: number, range: Range, description: 
     schema: { description, default: formatSize(byDefault), size: range },
     default: byDefault,
     read: (written) => parseSize(written)!,
+  };
+}
+
+/** A size, or "auto": what fits. */
+export function sizeOrAuto(key: string, range: Range, description: string): Field<number | "auto"> {
+  return {
+    key,
+    schema: { description, default: "auto", size: range, orAuto: true },
+    default: "auto",
+    read: (written) => (written === "auto" ? "auto" : parseSize(written)!),
   };
 }

@@ -34,6 +34,7 @@ const DEFAULTS: Config = {
     { ...LISTENER, port: 443, fallbackPort: 8443 },
   ],
   workers: 1,
+  memoryBytes: Number.POSITIVE_INFINITY,
   admin: { host: "127.0.0.1", port: 1985, hosts: [] },
   http: { webServer: undefined },
   tunnel: { node: "", maxReplyBytes: DEFAULT_MAX_REPLY_BYTES },
@@ -337,6 +338,7 @@ describe("HEADGATE_ variables", () => {
         { ...LISTENER, port: 80 },
       ],
       workers: 3,
+      memoryBytes: Number.POSITIVE_INFINITY,
       admin: { host: "127.0.0.1", port: 9000, hosts: [] },
       http: { webServer: new URL("http://127.0.0.1:8134") },
       tunnel: { node: "a", maxReplyBytes: 32_768 },
@@ -460,4 +462,21 @@ describe("HEADGATE_ variables", () => {
     };
     expect(loadConfig(undefined, environment)).toEqual({ config: DEFAULTS });
   });
+});
+
+test("limits of memory fit the memory there is, unless they are configured", () => {
+  const limitsOf = (content: string) => {
+    const { config } = loadConfig({ name: "headgate.yaml", content }, {}, 400 * 1024 ** 2);
+    const { maxLogBytes, maxInputBytes } = config!.gateway.limits;
+    return [maxLogBytes / 1024 ** 2, maxInputBytes / 1024 ** 2];
+  };
+  expect(limitsOf("")).toEqual([100, 50]);
+  expect(limitsOf("workers: 2\nlimits: {maxInputBytes: auto}\n")).toEqual([50, 25]);
+  expect(limitsOf("limits: {maxLogBytes: 1GiB, maxInputBytes: 3MiB}\n")).toEqual([1024, 3]);
+});
+
+test("a size that may be auto is told so", () => {
+  expect(problemsOf("limits: {maxLogBytes: all}\n")).toEqual([
+    'headgate.yaml:1:23 /limits/maxLogBytes: must be a size from 1MiB to 1024GiB, such as "8MiB" or a number of bytes, or auto, not "all"',
+  ]);
 });

@@ -1,6 +1,7 @@
 import type { GatewayOptions } from "@headgate/gateway";
 import { applyEnvironment, type Environment, type Overrides } from "./environment.ts";
 import { readSection } from "./field.ts";
+import { limitsIn } from "./memory-share.ts";
 import {
   ADMIN,
   type AdminOptions,
@@ -35,6 +36,8 @@ export interface Config {
   readonly tunnel: TunnelOptions;
   readonly outward: OutwardOptions;
   readonly log: LogOptions;
+  /** What all processes of the server may use together. */
+  readonly memoryBytes: number;
   readonly gateway: Omit<GatewayOptions, "applications"> & {
     readonly applications: ReadonlyMap<string, ApplicationConfig>;
   };
@@ -56,14 +59,21 @@ export type LoadedConfig =
   | { readonly config: Config; readonly problems?: never }
   | { readonly config?: never; readonly problems: readonly string[] };
 
-/** Reads a configuration from a file, or the defaults without one, and from HEADGATE_ variables, which win. */
-export function loadConfig(file: ConfigFile | undefined, environment: Environment): LoadedConfig {
+/**
+ * Reads a configuration from a file, or the defaults without one, and from HEADGATE_ variables, which win. Some defaults
+ * depend on how much memory there is.
+ */
+export function loadConfig(
+  file: ConfigFile | undefined,
+  environment: Environment,
+  memoryBytes: number = Number.POSITIVE_INFINITY,
+): LoadedConfig {
   const source = new YamlSource(file?.name ?? "defaults", file?.content ?? "");
   if (source.problems.length > 0) return { problems: source.problems };
   const document = withFirstEntries(source.value, environment);
   const overrides = applyEnvironment(document, environment);
   const mistakes = validate(document);
-  const config = mistakes.length === 0 ? toConfig(document as Document) : undefined;
+  const config = mistakes.length === 0 ? toConfig(document as Document, memoryBytes) : undefined;
   const found = config === undefined ? mistakes : mistakesInListeners(config.listeners);
   const problems = [...inOrder(found, source, overrides), ...overrides.problems];
   return config === undefined || problems.length > 0 ? { problems } : { config };
@@ -144,7 +154,7 @@ const DEFAULT_LISTENERS: readonly ConfiguredListener[] = [
   { ...readSection(LISTENER, { port: 443 }), fallbackPort: 8443 },
 ];
 
-function toConfig(document: Document): Config {
+function toConfig(document: Document, memoryBytes: number): Config {
   const everyOther = readSection(APPLICATION, document.applications["*"]);
   const applications = new Map(
     Object.entries(document.applications).map(([name, written]): [string, ApplicationConfig] => [
@@ -152,18 +162,20 @@ function toConfig(document: Document): Config {
       readSection(APPLICATION, written, everyOther),
     ]),
   );
+  const { workers } = readSection(PROCESSES, document);
   return {
     listeners: document.listeners?.map((listener) => readSection(LISTENER, listener)) ?? DEFAULT_LISTENERS,
-    ...readSection(PROCESSES, document),
+    workers,
     admin: readSection(ADMIN, document.admin),
     http: readSection(HTTP, document.http),
     tunnel: readSection(TUNNEL, document.tunnel),
     outward: readSection(OUTWARD, document.outward),
     log: readSection(LOG, document.log),
+    memoryBytes,
     gateway: {
       ...readSection(WIRE, document),
       merge: readSection(MERGE, document.merge),
-      limits: readSection(LIMITS, document.limits),
+      limits: limitsIn(memoryBytes, workers, readSection(LIMITS, document.limits)),
       timeouts: readSection(TIMEOUTS, document.timeouts),
       applications,
     },

@@ -6,7 +6,6 @@ import {
   DEFAULT_LIMITS,
   DEFAULT_MERGE,
   DEFAULT_TIMEOUTS,
-  type GatewayLimits,
   type GatewayTimeouts,
   type MergeOptions,
 } from "@headgate/gateway";
@@ -34,11 +33,13 @@ import {
   type Schema,
   section,
   size,
+  sizeOrAuto,
   someOf,
   text,
   webServer,
   word,
 } from "./field.ts";
+import type { ConfiguredLimits } from "./memory-share.ts";
 
 /** One address the gateway accepts connections on. */
 export interface ListenerOptions {
@@ -252,7 +253,7 @@ export const MERGE: Fields<MergeOptions> = {
 };
 
 const limits = DEFAULT_LIMITS;
-export const LIMITS: Fields<GatewayLimits> = {
+export const LIMITS: Fields<ConfiguredLimits> = {
   maxConnections: count("maxConnections", limits.maxConnections, [1, 1_000_000], "Open connections in all."),
   maxConnectionsPerAddress: count(
     "maxConnectionsPerAddress",
@@ -266,11 +267,10 @@ export const LIMITS: Fields<GatewayLimits> = {
     [1, 1_000_000],
     "Streams with a publisher or a waiting viewer.",
   ),
-  maxLogBytes: size(
+  maxLogBytes: sizeOrAuto(
     "maxLogBytes",
-    limits.maxLogBytes,
     [MIB, 1024 * GIB],
-    "Memory for the media of all streams together; beyond it the oldest of the largest streams goes first.",
+    "Memory for the media of all streams together; beyond it the oldest of the largest streams goes first. auto: a quarter of the memory, 1GiB at most.",
   ),
   maxMessageBytes: size(
     "maxMessageBytes",
@@ -284,11 +284,10 @@ export const LIMITS: Fields<GatewayLimits> = {
     [64 * KIB, GIB],
     "Unfinished messages of one connection together.",
   ),
-  maxInputBytes: size(
+  maxInputBytes: sizeOrAuto(
     "maxInputBytes",
-    limits.maxInputBytes,
     [MIB, 1024 * GIB],
-    "Unfinished messages, and requests of tunnels, of all connections together.",
+    "Unfinished messages, and requests of tunnels, of all connections together. auto: an eighth of the memory, 512MiB at most.",
   ),
   maxChunkStreams: count(
     "maxChunkStreams",

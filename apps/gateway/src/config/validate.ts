@@ -35,8 +35,10 @@ ajv.addKeyword({
 });
 ajv.addKeyword({
   keyword: "size",
-  validate: (range: Range, value: unknown) => within(range, parseSize(value)),
+  validate: (range: Range, value: unknown, schema?: Schema) =>
+    (schema?.orAuto && value === "auto") || within(range, parseSize(value)),
 });
+ajv.addKeyword("orAuto");
 ajv.addKeyword({
   keyword: "hex",
   validate: (length: number, value: unknown) => new RegExp(`^[0-9a-fA-F]{${length}}$`).test(String(value)),
@@ -120,7 +122,7 @@ function expectation(schema: Schema): string {
   }
   if (schema.size) {
     const [least, most] = schema.size.map(formatSize);
-    return `a size from ${least} to ${most}, such as "8MiB" or a number of bytes`;
+    return `a size from ${least} to ${most}, such as "8MiB" or a number of bytes${schema.orAuto ? ", or auto" : ""}`;
   }
   if (schema.auto) return `a whole number from ${schema.minimum} to ${schema.maximum}, or auto`;
   if (schema.rtmpUrls)

@@ -1,0 +1,55 @@
+import { readFileSync } from "node:fs";
+import { totalmem } from "node:os";
+import { getHeapStatistics } from "node:v8";
+
+/** V8 takes a quarter of the memory it finds for its heap. Media is outside of that, but a small heap means a small process. */
+const HEAPS_IN_MEMORY = 4;
+
+/** The memory that this process may use: of the machine, of its container, of its heap and of its address space. Bytes. */
+export function availableMemory(): number {
+  const usedAddresses = /^(\d+)/.exec(read("/proc/self/statm"))?.[1];
+  const freeAddresses = limitOf("Max address space") - Number(usedAddresses ?? 0) * PAGE_BYTES;
+  return leastMemory({
+    machine: totalmem(),
+    container: process.constrainedMemory(),
+    heap: getHeapStatistics().heap_size_limit,
+    freeAddresses,
+  });
+}
+
+interface Memory {
+  readonly machine: number;
+  /** 0 or more than the machine has: no limit. */
+  readonly container: number;
+  readonly heap: number;
+  readonly freeAddresses: number;
+}
+
+export function leastMemory({ machine, container, heap, freeAddresses }: Memory): number {
+  return Math.min(machine, container || Number.POSITIVE_INFINITY, heap * HEAPS_IN_MEMORY, freeAddresses);
+}
+
+/** How many files and sockets this process may have open. */
+export function maxDescriptors(): number {
+  return limitOf("Max open files");
+}
+
+const PAGE_BYTES = 4096;
+
+/** The soft limit; Infinity where there is none, or where the system does not tell. */
+function limitOf(name: string): number {
+  return parseLimit(read("/proc/self/limits"), name);
+}
+
+export function parseLimit(limits: string, name: string): number {
+  const [, soft = "unlimited"] = new RegExp(`^${name} +(\\S+)`, "m").exec(limits) ?? [];
+  return soft === "unlimited" ? Number.POSITIVE_INFINITY : Number(soft);
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return "";
+  }
+}
