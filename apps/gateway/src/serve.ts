@@ -13,6 +13,7 @@ import { type Server, StartError, startServer } from "./server.ts";
 import { startScreen } from "./start-screen.ts";
 import { untilToldToEnd } from "./until-told-to-end.ts";
 import { VERSION } from "./version.ts";
+import { watchDescriptors } from "./watch-descriptors.ts";
 import { startWorkers } from "./workers/primary.ts";
 import { isWorker, runWorker } from "./workers/worker.ts";
 
@@ -45,6 +46,7 @@ async function run(config: Config, from: string | undefined, hasDemo: boolean): 
   output.onRecovered = (lines) => log.warn({ lines }, "log lines were lost: they could not be written");
   endOnBug(log);
   const openFiles = maxDescriptors();
+  watchDescriptors(log, openFiles);
   if (isWorker()) return runWorker(config, log, output, hasDemo);
   warnOfLimits(config, openFiles, log);
   let server: Pick<Server, "listeners" | "reloadCertificates" | "close">;
