@@ -84,7 +84,7 @@ export class Bus {
     const { path } = stream.key;
     if (stream.live || stream.viewers.size > 0 || this.#streams.get(path) !== stream) return;
     this.#streams.delete(path);
-    stream.log.close();
+    stream.close();
   }
 
   #stream(key: StreamKey): Stream | Refusal {

@@ -31,7 +31,7 @@ function append(log: StreamLog, ...messages: readonly Message[]): void {
 
 /** Appends a keyframe at which readers can begin. */
 function appendSync(log: StreamLog, frame: Message, headers: readonly Message[] = [], nowMs = 0): void {
-  log.markSyncPoint(log.append(frame, nowMs), frame.timestamp, headers, nowMs);
+  log.markSyncPoint(log.append(frame, nowMs), frame.timestamp, () => headers, nowMs);
 }
 
 /** Makes the log drop everything it has had so far. */

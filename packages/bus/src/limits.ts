@@ -4,6 +4,18 @@ export const MAX_RETAINED_MESSAGES = 128;
 /** Together, in bytes. A decoder configuration is below 1 KiB, metadata with a long encoder setting a few. */
 export const MAX_RETAINED_BYTES: number = 256 * 1024;
 
+/**
+ * Metadata or a configuration of this length is kept however short of memory the process is: without it viewers see nothing.
+ * Bytes.
+ */
+export const MAX_MODEST_HEADER_BYTES: number = 4 * 1024;
+
+/**
+ * The part of the process's log memory that may hold what cannot be dropped: retained headers, and what is on its way to viewers
+ * that do not read. More than that would leave too little for the streams.
+ */
+export const MAX_FIXED_SHARE: number = 1 / 4;
+
 /** A stream's first segment, and every one while the process is short of memory. Bytes. */
 export const MIN_SEGMENT_BYTES: number = 64 * 1024;
 

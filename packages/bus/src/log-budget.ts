@@ -1,3 +1,5 @@
+import { MAX_FIXED_SHARE } from "./limits.ts";
+
 /** A log that can give memory back. */
 export interface Evictable {
   /** What {@link evictOldest} could free in all, in bytes. */
@@ -5,11 +7,15 @@ export interface Evictable {
   evictOldest(): void;
 }
 
-/** What the logs of a process hold together. When it is too much, the log with the most to give loses its oldest bytes. */
+/**
+ * What the streams of a process hold together. When it is too much, the log with the most to give loses its oldest bytes. Some of
+ * it is fixed, which no log can give back: retained headers, and bytes on their way to viewers.
+ */
 export class LogBudget {
   readonly #maxBytes: number;
   readonly #logs = new Set<Evictable>();
   #bytes = 0;
+  #fixedBytes = 0;
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
@@ -22,6 +28,25 @@ export class LogBudget {
   /** Whether so many bytes more would be too many. */
   isShortOf(bytes: number): boolean {
     return this.#bytes + bytes > this.#maxBytes;
+  }
+
+  /** Whether there is as much that is fixed as there may be. */
+  get isFixedExceeded(): boolean {
+    return !this.hasRoomForFixed(0);
+  }
+
+  hasRoomForFixed(bytes: number): boolean {
+    return this.#fixedBytes + bytes <= this.#maxBytes * MAX_FIXED_SHARE;
+  }
+
+  holdFixed(bytes: number): void {
+    this.#fixedBytes += bytes;
+    this.take(bytes);
+  }
+
+  releaseFixed(bytes: number): void {
+    this.#fixedBytes -= bytes;
+    this.release(bytes);
   }
 
   join(log: Evictable): void {

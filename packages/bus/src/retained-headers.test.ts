@@ -1,7 +1,8 @@
 import { type Message, MessageType } from "@headgate/chunk";
 import { parseAudioHeader, parseVideoHeader } from "@headgate/flv";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { MAX_RETAINED_BYTES, MAX_RETAINED_MESSAGES } from "./limits.ts";
+import { LogBudget } from "./log-budget.ts";
 import {
   audioConfig,
   data,
@@ -24,10 +25,20 @@ function retain(headers: RetainedHeaders, ...messages: readonly Message[]): void
   }
 }
 
+function makeHeaders(budget = new LogBudget(1024 * 1024 * 1024)): RetainedHeaders {
+  return new RetainedHeaders(budget);
+}
+
+/** What a viewer that begins now gets. */
+function kept(headers: RetainedHeaders): readonly Message[] {
+  headers.mark();
+  return headers.marked();
+}
+
 function retained(...messages: readonly Message[]): string[] {
-  const headers = new RetainedHeaders();
+  const headers = makeHeaders();
   retain(headers, ...messages);
-  return headers.list.map(readable);
+  return kept(headers).map(readable);
 }
 
 const HVC1 = [..."hvc1"].map((letter) => letter.charCodeAt(0));
@@ -75,42 +86,44 @@ describe("retained headers", () => {
   });
 
   it("keep data under each handler until it is cleared", () => {
-    const headers = new RetainedHeaders();
+    const headers = makeHeaders();
     headers.retainData("onMetaData", data("meta"));
     headers.retainData("onTitle", data("title"));
-    expect(headers.list.map(readable)).toEqual(["data 0 meta", "data 0 title"]);
+    expect(kept(headers).map(readable)).toEqual(["data 0 meta", "data 0 title"]);
     headers.clearData("onMetaData");
     headers.clearData("onSomethingElse");
-    expect(headers.list.map(readable)).toEqual(["data 0 title"]);
+    expect(kept(headers).map(readable)).toEqual(["data 0 title"]);
   });
 
   it("forget everything when they are cleared", () => {
-    const headers = new RetainedHeaders();
+    const headers = makeHeaders();
     retain(headers, data("meta"), videoConfig());
     headers.clear();
-    expect(headers.list).toEqual([]);
+    expect(kept(headers)).toEqual([]);
     retain(headers, audioConfig());
-    expect(headers.list.map(readable)).toEqual(["audio 0 asc"]);
+    expect(kept(headers).map(readable)).toEqual(["audio 0 asc"]);
   });
 
-  it("do not change a list once given away", () => {
-    const headers = new RetainedHeaders();
+  it("are those of the mark, whatever comes after it", () => {
+    const headers = makeHeaders();
     retain(headers, data("meta"), videoConfig("old"));
-    const { list } = headers;
-    retain(headers, videoConfig("new"), audioConfig());
-    headers.clear();
-    expect(list.map(readable)).toEqual(["data 0 meta", "video 0 old"]);
+    headers.mark();
+    retain(headers, videoConfig("new"), audioConfig(), videoConfig("newer"));
+    headers.clearData("onMetaData");
+    expect(headers.marked().map(readable)).toEqual(["data 0 meta", "video 0 old"]);
+    headers.mark();
+    expect(headers.marked().map(readable)).toEqual(["audio 0 asc", "video 0 newer"]);
   });
 
   it("are memory of their own: what they were cut from can go", () => {
-    const headers = new RetainedHeaders();
+    const headers = makeHeaders();
     const aggregate = new Uint8Array(1_000_000);
     const config = videoConfig();
     aggregate.set(config.payload, 1000);
     const payload = aggregate.subarray(1000, 1000 + config.payload.length);
     retain(headers, { ...config, payload });
-    expect(headers.list.map(readable)).toEqual(["video 0 avcC"]);
-    expect(headers.list[0]!.payload.buffer.byteLength).toBe(payload.length);
+    expect(kept(headers).map(readable)).toEqual(["video 0 avcC"]);
+    expect(kept(headers)[0]!.payload.buffer.byteLength).toBe(payload.length);
   });
 });
 
@@ -149,39 +162,80 @@ describe("retained headers of several tracks", () => {
   });
 });
 
+describe("the memory of retained headers", () => {
+  const config = (mark: string) => videoConfig(mark);
+
+  it("counts with that of all logs, what the mark still needs as well", () => {
+    const budget = new LogBudget(1024 * 1024);
+    const headers = makeHeaders(budget);
+    const { length } = config("a").payload;
+    retain(headers, config("a"));
+    headers.mark();
+    for (const mark of ["b", "c", "d"]) retain(headers, config(mark));
+    expect(budget.bytes).toBe(2 * length);
+    headers.mark();
+    expect(budget.bytes).toBe(length);
+    headers.clear();
+    expect(budget.bytes).toBe(0);
+  });
+
+  it("is at most a part of all, beyond which only modest headers are kept", () => {
+    const budget = new LogBudget(1024 * 1024);
+    const large = message(MessageType.dataAmf0, 0, [], { mark: "large", length: 100_000 });
+    const all = Array.from({ length: 10 }, () => makeHeaders(budget));
+    for (const headers of all) headers.retainData("onLarge", large);
+    expect(budget.bytes).toBe(2 * 100_000);
+    expect(budget.isFixedExceeded).toBe(false);
+    for (const headers of all) retain(headers, config("small"));
+    for (const headers of all) expect(kept(headers).map(readable)).toContain("video 0 small");
+  });
+
+  it("costs the same to keep and to mark however many are kept", () => {
+    const headers = makeHeaders();
+    for (let i = 0; i < MAX_RETAINED_MESSAGES; i++) headers.retainData(`handler${i}`, data(`${i}`));
+    const sort = vi.spyOn(Array.prototype, "sort");
+    for (let i = 0; i < 1000; i++) {
+      retain(headers, data("meta"), videoConfig());
+      headers.mark();
+    }
+    expect(sort).not.toHaveBeenCalled();
+    sort.mockRestore();
+  });
+});
+
 describe("the limits of retained headers", () => {
   const large = (handler: string, length: number) =>
     message(MessageType.dataAmf0, 0, [], { mark: handler, length });
 
   it("keep as many messages as the limit and pass over the next ones", () => {
-    const headers = new RetainedHeaders();
+    const headers = makeHeaders();
     for (let i = 0; i < MAX_RETAINED_MESSAGES + 5; i++) headers.retainData(`handler${i}`, data(`${i}`));
-    expect(headers.list.length).toBe(MAX_RETAINED_MESSAGES);
-    expect(headers.list.map(readable).at(-1)).toBe(`data 0 ${MAX_RETAINED_MESSAGES - 1}`);
+    expect(kept(headers).length).toBe(MAX_RETAINED_MESSAGES);
+    expect(kept(headers).map(readable).at(-1)).toBe(`data 0 ${MAX_RETAINED_MESSAGES - 1}`);
   });
 
   it("still take a newer message in place of a kept one", () => {
-    const headers = new RetainedHeaders();
+    const headers = makeHeaders();
     for (let i = 0; i < MAX_RETAINED_MESSAGES; i++) headers.retainData(`handler${i}`, data(`${i}`));
     headers.retainData("handler0", data("newer"));
-    expect(headers.list.length).toBe(MAX_RETAINED_MESSAGES);
-    expect(headers.list.map(readable)).toContain("data 0 newer");
+    expect(kept(headers).length).toBe(MAX_RETAINED_MESSAGES);
+    expect(kept(headers).map(readable)).toContain("data 0 newer");
   });
 
   it("keep as many bytes as the limit, and no message that would be more", () => {
-    const headers = new RetainedHeaders();
+    const headers = makeHeaders();
     headers.retainData("a", large("a", MAX_RETAINED_BYTES - 10));
     headers.retainData("b", large("b", 11));
     headers.retainData("c", large("c", 10));
-    expect(headers.list.map(readable)).toEqual(["data 0 a", "data 0 c"]);
+    expect(kept(headers).map(readable)).toEqual(["data 0 a", "data 0 c"]);
   });
 
   it("keep what was there where a message would be too much, in the order it was in", () => {
-    const headers = new RetainedHeaders();
+    const headers = makeHeaders();
     const config = (mark: string, length: number, ...trackIds: number[]) =>
       multitrack("sequenceStart", 0, { trackIds, mark, length });
     retain(headers, config("both", 50, 0, 1), config("new zero", 50, 0));
     retain(headers, config("too long", MAX_RETAINED_BYTES, 1));
-    expect(headers.list.map(readable)).toEqual(["video 0 both", "video 0 new zero"]);
+    expect(kept(headers).map(readable)).toEqual(["video 0 both", "video 0 new zero"]);
   });
 });

@@ -1,27 +1,45 @@
 import type { Message } from "@headgate/chunk";
 import type { AudioHeader, VideoHeader } from "@headgate/flv";
-import { MAX_RETAINED_BYTES, MAX_RETAINED_MESSAGES } from "./limits.ts";
+import { MAX_MODEST_HEADER_BYTES, MAX_RETAINED_BYTES, MAX_RETAINED_MESSAGES } from "./limits.ts";
+import type { LogBudget } from "./log-budget.ts";
+
+/** A message that is kept, for one or several keys. */
+interface Kept {
+  readonly message: Message;
+  readonly isData: boolean;
+  /** Counts the messages in the order of arrival. */
+  readonly order: number;
+  keys: number;
+}
 
 /**
  * What a viewer needs before its first frame: metadata, and for each track the newest configuration of its decoder. One
  * message may configure several tracks (Enhanced RTMP v2 "Multitrack") and is kept for as long as any of them needs it.
+ *
+ * A viewer begins at a keyframe and needs what was kept then, which is made a list only when a viewer asks for it: to keep a
+ * message or to mark a keyframe costs the same however many are kept.
  */
 export class RetainedHeaders {
-  #messages: ReadonlyMap<string, Message> = new Map();
-  #list: readonly Message[] = [];
+  readonly #budget: LogBudget;
+  /** By handler, or by kind and track. */
+  readonly #kept = new Map<string, Kept>();
+  #bytes = 0;
+  #nextOrder = 0;
+  /** What had arrived before the mark has a lower order. */
+  #markedOrder = 0;
+  /** What was kept at the mark and is not any more. */
+  #replaced: Kept[] = [];
 
-  /** In the order to send them. The array is never changed afterwards. */
-  get list(): readonly Message[] {
-    return this.#list;
+  constructor(budget: LogBudget) {
+    this.#budget = budget;
   }
 
   retainData(handler: string, message: Message): void {
-    this.#retain([`data ${handler}`], message);
+    this.#retain([`data ${handler}`], message, true);
   }
 
   clearData(handler: string): void {
-    const messages = new Map(this.#messages);
-    if (messages.delete(`data ${handler}`)) this.#use(messages);
+    this.#remove(`data ${handler}`);
   }
 
   /** Returns whether the message is a header at all. */
@@ -44,32 +62,74 @@ export class RetainedHeaders {
     return true;
   }
 
+  /** Remembers what is kept now, in place of what was kept at the mark before. */
+  mark(): void {
+    this.#markedOrder = this.#nextOrder;
+    if (this.#replaced.length > 0) this.#forgetReplaced();
+  }
+
+  /** What was kept at the last mark, in the order to send it: data before media, each in the order of arrival. */
+  marked(): readonly Message[] {
+    const kept = new Set(this.#replaced);
+    for (const each of this.#kept.values()) if (each.order < this.#markedOrder) kept.add(each);
+    const ordered = [...kept].sort((a, b) => Number(b.isData) - Number(a.isData) || a.order - b.order);
+    return ordered.map(({ message }) => message);
+  }
+
+  /** Gives all memory back. */
   clear(): void {
-    this.#use(new Map());
+    for (const key of [...this.#kept.keys()]) this.#remove(key);
+    this.#forgetReplaced();
   }
 
   /** Beyond the limits a message is relayed like any other, only not kept. */
-  #retain(keys: readonly string[], message: Message): void {
-    if (message.payload.length > MAX_RETAINED_BYTES) return;
+  #retain(allKeys: readonly string[], message: Message, isData = false): void {
+    const keys = new Set(allKeys);
+    const { length } = message.payload;
+    if (keys.size === 0 || !this.#hasRoomFor(keys, length)) return;
+    for (const key of keys) this.#remove(key);
     // A copy, because the payload may be a small part of a long aggregate.
     const own = { ...message, payload: new Uint8Array(message.payload) };
-    const messages = new Map(this.#messages);
-    for (const key of keys) {
-      messages.delete(key);
-      messages.set(key, own);
-    }
-    this.#use(messages);
+    const kept = { message: own, isData, order: this.#nextOrder, keys: keys.size };
+    this.#nextOrder += 1;
+    for (const key of keys) this.#kept.set(key, kept);
+    this.#bytes += length;
+    this.#budget.holdFixed(length);
   }
 
-  /** Takes them, data before media, each in the order of arrival; leaves things as they are if it would be too much. */
-  #use(messages: ReadonlyMap<string, Message>): void {
-    const isData = (key: string) => key.startsWith("data ");
-    const keys = [...messages.keys()];
-    const ordered = [...keys.filter(isData), ...keys.filter((key) => !isData(key))];
-    const list = [...new Set(ordered.map((key) => messages.get(key)!))];
-    const bytes = list.reduce((sum, { payload }) => sum + payload.length, 0);
-    if (messages.size > MAX_RETAINED_MESSAGES || bytes > MAX_RETAINED_BYTES) return;
-    this.#messages = messages;
-    this.#list = list;
+  #hasRoomFor(keys: ReadonlySet<string>, length: number): boolean {
+    let newKeys = 0;
+    let freedBytes = 0;
+    const replacedKeys = new Map<Kept, number>();
+    for (const key of keys) {
+      const old = this.#kept.get(key);
+      if (!old) {
+        newKeys += 1;
+        continue;
+      }
+      const count = (replacedKeys.get(old) ?? 0) + 1;
+      replacedKeys.set(old, count);
+      if (count === old.keys) freedBytes += old.message.payload.length;
+    }
+    if (this.#kept.size + newKeys > MAX_RETAINED_MESSAGES) return false;
+    if (this.#bytes - freedBytes + length > MAX_RETAINED_BYTES) return false;
+    return length <= MAX_MODEST_HEADER_BYTES || this.#budget.hasRoomForFixed(length);
+  }
+
+  #remove(key: string): void {
+    const old = this.#kept.get(key);
+    if (!old) return;
+    this.#kept.delete(key);
+    old.keys -= 1;
+    if (old.keys > 0) return;
+    const { length } = old.message.payload;
+    this.#bytes -= length;
+    if (old.order < this.#markedOrder) this.#replaced.push(old);
+    else this.#budget.releaseFixed(length);
+  }
+
+  #forgetReplaced(): void {
+    for (const { message } of this.#replaced) this.#budget.releaseFixed(message.payload.length);
+    this.#replaced = [];
   }
 }

@@ -171,7 +171,7 @@ describe("a log's retention", () => {
 
 describe("a log's sync point", () => {
   const mark = (log: StreamLog, frame: Message, headers: readonly Message[]) =>
-    log.markSyncPoint(log.append(frame, 5), frame.timestamp, headers, 5);
+    log.markSyncPoint(log.append(frame, 5), frame.timestamp, () => headers, 5);
 
   it("is the newest one", () => {
     const log = makeLog();

@@ -18,14 +18,21 @@ export class SyncPoint {
   readonly timestamp: number;
   /** When it arrived, in milliseconds of the driver's clock. */
   readonly arrivedMs: number;
-  readonly #headers: readonly Message[];
+  readonly #headers: () => readonly Message[];
+  readonly #budget: LogBudget;
   #encoded: Segment | undefined;
 
-  constructor(position: number, timestamp: number, headers: readonly Message[], arrivedMs: number) {
-    this.position = position;
-    this.timestamp = timestamp;
+  /** `headers` is called when they are first needed. */
+  constructor(
+    place: { readonly position: number; readonly timestamp: number; readonly arrivedMs: number },
+    headers: () => readonly Message[],
+    budget: LogBudget,
+  ) {
+    this.position = place.position;
+    this.timestamp = place.timestamp;
+    this.arrivedMs = place.arrivedMs;
     this.#headers = headers;
-    this.arrivedMs = arrivedMs;
+    this.#budget = budget;
   }
 
   /**
@@ -33,14 +40,24 @@ export class SyncPoint {
    * frame.
    */
   headers(chunkSize: number): Segment {
-    this.#encoded ??= encodeHeaders(
-      this.#headers.map((message) => ({
-        ...message,
-        timestamp: isData(message) ? METADATA_TIMESTAMP : this.timestamp,
-      })),
-      chunkSize,
-    );
+    this.#encoded ??= this.#encode(chunkSize);
     return this.#encoded;
+  }
+
+  /** Gives its memory back. */
+  drop(): void {
+    if (this.#encoded) this.#budget.releaseFixed(this.#encoded.capacity);
+    this.#encoded = undefined;
+  }
+
+  #encode(chunkSize: number): Segment {
+    const messages = this.#headers().map((message) => ({
+      ...message,
+      timestamp: isData(message) ? METADATA_TIMESTAMP : this.timestamp,
+    }));
+    const segment = encodeHeaders(messages, chunkSize);
+    this.#budget.holdFixed(segment.capacity);
+    return segment;
   }
 }
 
@@ -93,7 +110,7 @@ export class StreamLog implements Evictable {
 
   /** The newest place to begin at, unless it has been dropped. */
   get syncPoint(): SyncPoint | undefined {
-    if (this.#syncPoint && this.#syncPoint.position < this.tail) this.#syncPoint = undefined;
+    if (this.#syncPoint && this.#syncPoint.position < this.tail) this.clearSyncPoint();
     return this.#syncPoint;
   }
 
@@ -106,13 +123,20 @@ export class StreamLog implements Evictable {
     return segment.append(message, chunkSize, nowMs, isHeader);
   }
 
-  /** Viewers can begin at the entry at `position`, after these headers. */
-  markSyncPoint(position: number, timestamp: number, headers: readonly Message[], nowMs: number): void {
-    this.#syncPoint = new SyncPoint(position, timestamp, headers, nowMs);
+  /** Viewers can begin at the entry at `position`, after these headers, which are asked for when the first one does. */
+  markSyncPoint(
+    position: number,
+    timestamp: number,
+    headers: () => readonly Message[],
+    arrivedMs: number,
+  ): void {
+    this.#syncPoint?.drop();
+    this.#syncPoint = new SyncPoint({ position, timestamp, arrivedMs }, headers, this.#budget);
   }
 
   /** From now on viewers wait for the next one. */
   clearSyncPoint(): void {
+    this.#syncPoint?.drop();
     this.#syncPoint = undefined;
   }
 
@@ -137,6 +161,7 @@ export class StreamLog implements Evictable {
 
   /** Gives all memory back. The log is not used afterwards. */
   close(): void {
+    this.clearSyncPoint();
     for (const segment of this.#segments) this.#release(segment);
     this.#segments = [];
     this.#budget.leave(this);

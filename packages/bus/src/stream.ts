@@ -30,7 +30,7 @@ export class Stream {
   #publisher: Publisher | undefined;
   /** Until when viewers wait for a publisher that has gone; undefined if nobody is waited for. */
   #resumeUntilMs: number | undefined;
-  readonly #headers = new RetainedHeaders();
+  readonly #headers: RetainedHeaders;
   readonly #timeline = new Timeline();
   /** The lowest video track seen, whose keyframes are where viewers begin, and when it was last seen. */
   #syncTrack: { readonly id: number; readonly seenMs: number } | undefined;
@@ -40,6 +40,7 @@ export class Stream {
     this.options = options;
     const { retentionMs, retentionBytes } = options;
     this.log = new StreamLog({ chunkSize, retentionMs, retentionBytes }, budget);
+    this.#headers = new RetainedHeaders(budget);
   }
 
   get publisher(): Publisher | undefined {
@@ -59,10 +60,10 @@ export class Stream {
   publish(): Publisher {
     this.#publisher = new Publisher(this);
     this.#resumeUntilMs = undefined;
+    this.log.clearSyncPoint();
     this.#headers.clear();
     this.#timeline.begin();
     this.#syncTrack = undefined;
-    this.log.clearSyncPoint();
     return this.#publisher;
   }
 
@@ -77,6 +78,13 @@ export class Stream {
   endResume(): void {
     this.#resumeUntilMs = undefined;
     this.log.clearSyncPoint();
+    this.#headers.clear();
+  }
+
+  /** Gives all memory back. The stream is not used afterwards. */
+  close(): void {
+    this.log.close();
+    this.#headers.clear();
   }
 
   appendMedia(message: Message, nowMs: number): void {
@@ -131,7 +139,13 @@ export class Stream {
       ? this.#timeline.frame(message.timestamp, nowMs)
       : this.#timeline.header(message.timestamp, nowMs);
     const position = this.log.append({ type, messageStreamId, payload, timestamp }, nowMs, isHeader);
-    if (isSync) this.log.markSyncPoint(position, timestamp, this.#headers.list, nowMs);
+    if (isSync) this.#markSyncPoint(position, timestamp, nowMs);
+  }
+
+  /** Viewers begin here with the headers of now, whatever comes before they do. */
+  #markSyncPoint(position: number, timestamp: number, nowMs: number): void {
+    this.#headers.mark();
+    this.log.markSyncPoint(position, timestamp, () => this.#headers.marked(), nowMs);
   }
 }
 
