@@ -16,7 +16,6 @@ import { createRegistry } from "./metrics.ts";
 import { createPublicServer } from "./public-server.ts";
 import { TlsServers } from "./tls-servers.ts";
 import { VERSION } from "./version.ts";
-import { WebProxy } from "./web-proxy.ts";
 import type { WorkerLink } from "./workers/worker-link.ts";
 
 /** A gateway that can be reached. */
@@ -63,10 +62,8 @@ export async function startServer(config: Config, log: Logger, worker?: WorkerLi
     relays: () => ({ relays: relays.status, proxiedSessions: relays.proxiedSessions }),
     faults,
   });
-  const publicServer = createPublicServer({ status: () => status, faults });
-  await publicServer.ready();
   const { webServer } = config.http;
-  const webProxy = webServer && new WebProxy(webServer);
+  const publicServer = await createPublicServer({ status: () => status, webServer, faults, log });
   const tunnel = new TunnelServer({
     ...config.tunnel,
     memory: gateway.driverContext.inputMemory,
@@ -76,10 +73,7 @@ export async function startServer(config: Config, log: Logger, worker?: WorkerLi
       onForeign: (id, request, response) => worker.pass(id, request, response),
     }),
     onLink: (link) => gateway.accept(link),
-    onOther: (request, response, peer) => {
-      if (webProxy) webProxy.handle(request, response, peer);
-      else publicServer.routing(request, response);
-    },
+    onOther: (request, response, peer) => publicServer.handle(request, response, peer),
   });
   const context = { gateway, tunnel, timeouts, log };
   const outcomes = await Promise.all([
@@ -98,7 +92,6 @@ export async function startServer(config: Config, log: Logger, worker?: WorkerLi
     tunnel.close();
     worker?.close();
     await Promise.all(closing);
-    webProxy?.close();
     await Promise.all([admin.close(), publicServer.close()]);
   };
   if (problems.length > 0) {

@@ -1,113 +1,174 @@
-import {
-  Agent,
-  type IncomingHttpHeaders,
-  type IncomingMessage,
-  request,
-  type ServerResponse,
-} from "node:http";
-import { pipeline } from "node:stream";
+import { type IncomingMessage, METHODS } from "node:http";
+import type { Socket } from "node:net";
+import replyFrom from "@fastify/reply-from";
 import type { HttpPeer } from "@headgate/transport-http";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Logger } from "pino";
+import { ReadAhead, type RequestBody } from "./read-ahead.ts";
+import { RequestPlaces } from "./request-places.ts";
+import { replyHeaders, requestHeaders } from "./web-headers.ts";
+import { FAILURE_LOG_MS, SILENCE_MS } from "./web-limits.ts";
+import { webRefusal } from "./web-refusal.ts";
+import { EXCHANGE, type WebExchange, WebServerPool } from "./web-server-pool.ts";
 
-/** For the web server to begin its reply, and between two pieces of it. Milliseconds. */
-const SILENCE_MS = 30_000;
+export interface WebProxyOptions {
+  readonly webServer: URL;
+  readonly log: Logger;
+  readonly peerOf: (request: IncomingMessage) => HttpPeer;
+}
 
-/** Connections to the web server. Requests beyond them wait; their clients' timeouts bound that. */
-const MAX_SOCKETS = 256;
+/** Has the server pass every request that it has no route for to a web server. */
+export function passToWebServer(server: FastifyInstance, options: WebProxyOptions): void {
+  const proxy = new WebProxy(options);
+  const pool = new WebServerPool(options.webServer, (error) => proxy.failed(error));
+  // Bodies go through as they come: fastify is not to read them.
+  for (const method of METHODS) server.addHttpMethod(method, { hasBody: false, overrideExisting: true });
+  server.register(replyFrom, {
+    base: options.webServer.origin,
+    undici: pool,
+    destroyAgent: true,
+    disableCache: true,
+    disableRequestLogging: true,
+    // It would ask a server again that is too busy.
+    retryMethods: [],
+  });
+  server.addHook("onRequest", (request, reply, done) => {
+    const refusal = webRefusal(request.raw);
+    if (!refusal) return done();
+    request.raw.resume();
+    // Where this message ends is in doubt, so nothing more is read of its connection.
+    answer(reply.header("connection", "close"), refusal.status, refusal.text);
+  });
+  // The body of a reply that fails before it begins.
+  server.setErrorHandler((error: Error, request, reply) => proxy.fail(request, reply, error));
+  server.setNotFoundHandler((request, reply) => proxy.pass(request, reply));
+}
 
-/** Of one connection, and never of what goes through it (RFC 9110 §7.6.1). */
-const HOP_BY_HOP: ReadonlySet<string> = new Set([
-  "connection",
-  "keep-alive",
-  "proxy-authenticate",
-  "proxy-authorization",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
+/** What one request holds until its reply is over. */
+interface Passing {
+  readonly abort: AbortController;
+  deadline?: NodeJS.Timeout;
+  leave?: (() => void) | undefined;
+  stop?: () => void;
+}
+
+class WebProxy {
+  readonly #options: WebProxyOptions;
+  readonly #places = new RequestPlaces();
+  readonly #readAhead = new ReadAhead();
+  /** The requests of each connection, in order: the next one starts when the reply before it is over. */
+  readonly #lines = new WeakMap<Socket, (() => void)[]>();
+  #failures = 0;
+  #loggedMs = Number.NEGATIVE_INFINITY;
+
+  constructor(options: WebProxyOptions) {
+    this.#options = options;
+  }
+
+  pass(request: FastifyRequest, reply: FastifyReply): void {
+    const { socket } = request.raw;
+    const line = this.#lines.get(socket) ?? [];
+    this.#lines.set(socket, line);
+    const passing: Passing = { abort: new AbortController() };
+    const start = (): void => this.#start(request, reply, passing);
+    line.push(start);
+    reply.raw.once("close", () => {
+      clearTimeout(passing.deadline);
+      passing.leave?.();
+      passing.stop?.();
+      passing.abort.abort();
+      const wasFirst = line[0] === start;
+      line.splice(line.indexOf(start), 1);
+      if (wasFirst && !socket.destroyed) line[0]?.();
+    });
+    if (line.length === 1) start();
+  }
+
+  /** The web server has not answered as it should. */
+  failed(error: Error): void {
+    const nowMs = performance.now();
+    this.#failures += 1;
+    if (nowMs - this.#loggedMs < FAILURE_LOG_MS) return;
+    const reason = (error as NodeJS.ErrnoException).code ?? error.message;
+    this.#options.log.warn(
+      { code: "WEB_SERVER_FAILED", reason, requests: this.#failures },
+      "the web server does not answer as it should",
+    );
+    this.#loggedMs = nowMs;
+    this.#failures = 0;
+  }
+
+  #start(request: FastifyRequest, reply: FastifyReply, passing: Passing): void {
+    if (!hasBody(request.raw)) return this.#enter(request, reply, passing, undefined);
+    const stream = this.#readAhead.read(request.raw, (body) => this.#enter(request, reply, passing, body));
+    request.raw.once("end", () => passing.deadline?.refresh());
+    passing.stop = () => stream.destroy();
+  }
+
+  #enter(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    passing: Passing,
+    body: RequestBody | undefined,
+  ): void {
+    const peer = this.#options.peerOf(request.raw);
+    const client = peer.hopsOf?.(request.raw.headers)[0] ?? peer.remoteAddress;
+    passing.deadline = setTimeout(() => passing.abort.abort(new Error(TOO_LATE)), SILENCE_MS);
+    passing.leave = this.#places.enter(client, () => this.#forward(request, reply, passing, body));
+    if (!passing.leave) answer(reply.header("retry-after", "1"), 503, "Too many requests at once.");
+  }
+
+  #forward(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    passing: Passing,
+    body: RequestBody | undefined,
+  ): void {
+    const { raw } = request;
+    const exchange: WebExchange = { path: raw.url ?? "/", signal: passing.abort.signal };
+    if (body) request.body = body.stream;
+    const headers = requestHeaders(raw, this.#options.peerOf(raw), body?.length);
+    reply.from("/", {
+      rewriteRequestHeaders: () => ({ ...headers, [EXCHANGE]: exchange }),
+      rewriteHeaders: replyHeaders,
+      onError: (_, { error }) => this.fail(request, reply, (error.cause ?? error) as Error),
+      onResponse: (_, __, { stream }) => {
+        clearTimeout(passing.deadline);
+        // A status that there is not: that has been answered by then.
+        if (reply.sent) return stream.destroy();
+        // The rest of a long body is read, so that the reply gets through.
+        if (!raw.complete) reply.removeHeader("connection");
+        if (reply.statusCode !== 304) return reply.send(stream);
+        // Its Content-Length is that of a body which does not come (RFC 9110 §8.6).
+        stream.resume();
+        reply.send();
+      },
+    });
+  }
+
+  /** Answers in place of the web server, if that can still be done. */
+  fail({ raw }: FastifyRequest, reply: FastifyReply, error: Error): void {
+    if (reply.sent || reply.raw.destroyed || (raw.destroyed && !raw.complete)) return;
+    this.failed(error);
+    for (const name of Object.keys(reply.getHeaders())) reply.removeHeader(name);
+    const isLate = error.message === TOO_LATE || TIMEOUTS.has((error as NodeJS.ErrnoException).code);
+    if (isLate) answer(reply, 504, "The web server takes too long.");
+    else answer(reply, 502, "The web server cannot be reached, or does not answer as it should.");
+  }
+}
+
+const TOO_LATE = "no reply in time";
+
+const TIMEOUTS: ReadonlySet<string | undefined> = new Set([
+  "UND_ERR_CONNECT_TIMEOUT",
+  "UND_ERR_HEADERS_TIMEOUT",
+  "UND_ERR_BODY_TIMEOUT",
 ]);
 
-const REFUSED_METHODS: ReadonlySet<string | undefined> = new Set(["CONNECT", "TRACE"]);
-
-/** Passes HTTP requests on to one web server, and its replies back. */
-export class WebProxy {
-  readonly #target: URL;
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: MAX_SOCKETS });
-
-  constructor(target: URL) {
-    this.#target = target;
-  }
-
-  handle(incoming: IncomingMessage, response: ServerResponse, peer: HttpPeer): void {
-    if (REFUSED_METHODS.has(incoming.method))
-      return answer(incoming, response, 405, "This method is not allowed.");
-    const outgoing = request(
-      {
-        agent: this.#agent,
-        host: this.#target.hostname.replace(/^\[|\]$/g, ""),
-        port: this.#target.port || 80,
-        method: incoming.method,
-        // A client that takes this for a forward proxy says the whole URL; there is one place only to go to.
-        path: (incoming.url ?? "/").replace(/^[a-z]+:\/\/[^/]*\/?/i, "/"),
-        headers: { ...endToEnd(incoming.headers), ...forwardedFor(incoming, peer) },
-        timeout: SILENCE_MS,
-      },
-      (reply) => {
-        response.writeHead(reply.statusCode ?? 502, endToEnd(reply.headers));
-        // An end half-way ends the client's connection, too: that is how it learns of it.
-        pipeline(reply, response, ignore);
-      },
-    );
-    outgoing.once("timeout", () => outgoing.destroy(new Error("timeout")));
-    outgoing.once("error", (error) => {
-      const isLate = error.message === "timeout";
-      answer(
-        incoming,
-        response,
-        isLate ? 504 : 502,
-        isLate ? "The web server takes too long." : "The web server cannot be reached.",
-      );
-    });
-    response.once("close", () => outgoing.destroy());
-    pipeline(incoming, outgoing, ignore);
-  }
-
-  close(): void {
-    this.#agent.destroy();
-  }
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
 }
 
-function endToEnd(headers: IncomingHttpHeaders): IncomingHttpHeaders {
-  const named = new Set((headers.connection ?? "").toLowerCase().split(/\s*,\s*/));
-  return Object.fromEntries(
-    Object.entries(headers).filter(([name]) => !HOP_BY_HOP.has(name) && !named.has(name)),
-  );
+function answer(reply: FastifyReply, status: number, text: string): void {
+  reply.code(status).type("text/plain; charset=utf-8").header("cache-control", "no-store").send(`${text}\n`);
 }
-
-/** What others have said of the client is kept, with whom they are believed by; the web server decides. */
-function forwardedFor({ headers }: IncomingMessage, peer: HttpPeer): IncomingHttpHeaders {
-  const before = headers["x-forwarded-for"];
-  return {
-    "x-forwarded-for": before === undefined ? peer.remoteAddress : `${before}, ${peer.remoteAddress}`,
-    "x-forwarded-proto": peer.isSecure ? "https" : "http",
-    ...(headers.host !== undefined && { "x-forwarded-host": headers.host }),
-  };
-}
-
-/** Nothing more can be said once a reply has begun. */
-function answer(incoming: IncomingMessage, response: ServerResponse, status: number, text: string): void {
-  incoming.resume();
-  if (response.headersSent) {
-    response.destroy();
-    return;
-  }
-  response.writeHead(status, {
-    "Content-Type": "text/plain; charset=utf-8",
-    "Cache-Control": "no-store",
-    Connection: "close",
-  });
-  response.end(`${text}\n`);
-}
-
-/** What goes wrong is told by the events of request and response. */
-function ignore(): void {}

@@ -1,0 +1,59 @@
+import type { IncomingMessage } from "node:http";
+import { PassThrough } from "node:stream";
+import { MAX_READ_AHEAD_BYTES, READ_AHEAD_BYTES } from "./web-limits.ts";
+
+/** The body of a request, as it goes on to the web server. */
+export interface RequestBody {
+  /** A stream of its own: when it is destroyed, the client's connection lives on. */
+  readonly stream: PassThrough;
+  /** undefined: not known yet. Bytes. */
+  readonly length: number | undefined;
+}
+
+/** Reads the bodies of requests ahead, and counts what that takes. */
+export class ReadAhead {
+  #bytes = 0;
+
+  /**
+   * Calls `onReady` when the body is whole, or as much of it is here as is to be read ahead. The stream fails when the client
+   * goes half-way. A destroyed stream leaves the rest of the body to be read and dropped.
+   */
+  read(request: IncomingMessage, onReady: (body: RequestBody) => void): PassThrough {
+    const stream = new PassThrough({ highWaterMark: READ_AHEAD_BYTES });
+    let length = 0;
+    let isReady = false;
+    const ready = (whole?: "whole"): void => {
+      if (isReady) return;
+      isReady = true;
+      this.#bytes -= length;
+      if (!stream.destroyed) onReady({ stream, length: whole ? length : declaredLength(request) });
+    };
+    request.on("data", (piece: Buffer) => {
+      if (stream.destroyed) return;
+      if (!isReady) this.#bytes += piece.length;
+      length += piece.length;
+      if (stream.write(piece) && (isReady || this.#bytes < MAX_READ_AHEAD_BYTES)) return;
+      if (stream.writableNeedDrain) request.pause();
+      ready();
+    });
+    stream.on("drain", () => request.resume());
+    request.once("end", () => {
+      stream.end();
+      ready("whole");
+    });
+    request.once("close", () => {
+      if (!request.complete) stream.destroy(new Error("the client has gone"));
+    });
+    stream.on("error", () => {});
+    stream.once("close", () => {
+      ready();
+      request.resume();
+    });
+    return stream;
+  }
+}
+
+function declaredLength({ headers }: IncomingMessage): number | undefined {
+  const length = headers["content-length"];
+  return length === undefined ? undefined : Number(length);
+}

@@ -1,0 +1,64 @@
+import { Readable } from "node:stream";
+import { type Dispatcher, Pool } from "undici";
+import { CONNECT_MS, MAX_REPLY_HEAD_BYTES, MAX_REQUESTS, SILENCE_MS } from "./web-limits.ts";
+
+/** What belongs to one request besides its headers and its body. */
+export interface WebExchange {
+  /** The target as the client wrote it. */
+  readonly path: string;
+  /** Ends the request, and the connection it has. */
+  readonly signal: AbortSignal;
+}
+
+/** By this name the headers of a request have its WebExchange with them. A symbol is never sent. */
+export const EXCHANGE: unique symbol = Symbol("exchange");
+
+type Done = (error: Error | null, response: Dispatcher.ResponseData) => void;
+
+/** The connections to the web server. A connection carries one request at a time. */
+export class WebServerPool {
+  /** What the proxy calls, always with a callback. */
+  readonly request: Dispatcher["request"] = ((options: Dispatcher.RequestOptions, done?: Done) =>
+    this.#request(options, done!)) as Dispatcher["request"];
+  readonly #pool: Pool;
+  readonly #onFailed: (error: Error) => void;
+
+  /** `onFailed` is told of replies that end half-way. */
+  constructor(webServer: URL, onFailed: (error: Error) => void) {
+    this.#onFailed = onFailed;
+    this.#pool = new Pool(webServer.origin, {
+      connections: MAX_REQUESTS,
+      pipelining: 1,
+      connect: { timeout: CONNECT_MS },
+      headersTimeout: SILENCE_MS,
+      bodyTimeout: SILENCE_MS,
+      maxHeaderSize: MAX_REPLY_HEAD_BYTES,
+    });
+  }
+
+  #request(options: Dispatcher.RequestOptions, done: Done): void {
+    const { [EXCHANGE]: exchange, ...headers } = options.headers as Record<string, string> & {
+      [EXCHANGE]: WebExchange;
+    };
+    const { path, signal } = exchange;
+    // Some servers do not know chunks and take them for the next request: that must not be another client's.
+    const isChunked = options.body instanceof Readable && headers["content-length"] === undefined;
+    const own = isChunked ? { reset: true } : {};
+    this.#pool.request({ ...options, ...own, headers, path, signal }, (error, response) => {
+      if (error) return done(error, response);
+      response.body.on("error", (failure: Error) => {
+        if (!signal.aborted && response.statusCode !== 304) this.#onFailed(failure);
+      });
+      try {
+        done(null, response);
+      } catch (failure) {
+        // undici would end the process with it.
+        response.body.destroy(failure as Error);
+      }
+    });
+  }
+
+  destroy(): void {
+    this.#pool.destroy().catch(() => {});
+  }
+}
