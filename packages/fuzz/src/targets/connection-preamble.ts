@@ -108,6 +108,12 @@ export const forwarded: Target = {
   },
 };
 
+/** The beginning of a connection, changed: a PROXY header, or the first words of a protocol. */
+export function randomPreamble(random: Random): Uint8Array {
+  const preamble = random.pick([...BEGINNINGS, binaryHeader(random)]);
+  return random.below(3) === 0 ? preamble : mutate(preamble, random, [binaryHeader(random)]);
+}
+
 function binaryHeader(random: Random): Uint8Array {
   const [source, destination] = random.pick([
     ["192.0.2.1", "192.0.2.2"],

@@ -65,8 +65,8 @@ const FIELDS = [
 export const plainHttp: Target = {
   name: "plain-http",
   make: (random) => {
-    const text = requests(random);
-    return random.below(3) === 0 ? text : mutate(text, random, [requests(random)]);
+    const text = randomRequests(random);
+    return random.below(3) === 0 ? text : mutate(text, random, [randomRequests(random)]);
   },
   async run(input) {
     const pieces = cutOf(input);
@@ -79,11 +79,14 @@ export const plainHttp: Target = {
   },
 };
 
-function requests(random: Random): Uint8Array {
-  return joined(Array.from({ length: 1 + random.below(3) }, () => Buffer.from(request(random), "latin1")));
+/** Requests of tunnels and others, with heads that readers may take for different things. */
+export function randomRequests(random: Random): Uint8Array {
+  return joined(
+    Array.from({ length: 1 + random.below(3) }, () => Buffer.from(randomRequest(random), "latin1")),
+  );
 }
 
-function request(random: Random): string {
+function randomRequest(random: Random): string {
   const body = "x".repeat(random.pick([0, 1, 3, 30]));
   const fields = ["Host: h", `Content-Length: ${body.length}`];
   for (let left = random.below(3); left > 0; left -= 1)

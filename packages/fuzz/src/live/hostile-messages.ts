@@ -1,0 +1,10 @@
+/** What the process of the hostile clients is told. */
+export interface ToHostile {
+  readonly port: number;
+  readonly seed: number;
+  /** How many clients are there at a time. */
+  readonly clients: number;
+}
+
+/** Visits so far, by kind. */
+export type FromHostile = Readonly<Record<string, number>>;

@@ -1,0 +1,59 @@
+import { connect, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { connect as connectTls } from "node:tls";
+import type { Random } from "@headgate/testkit";
+
+/** Addresses of this machine other than the honest clients': 127.0.1.1 and so on. */
+const ADDRESSES = 50;
+
+/** A connection of a hostile client. Whatever becomes of it is as good as anything else. */
+export class HostileSocket {
+  readonly #socket: Socket;
+  readonly #isTls: boolean;
+  #received = Buffer.alloc(0);
+
+  constructor(port: number, random: Random, isTls = false) {
+    const options = { host: "127.0.0.1", port, localAddress: `127.0.1.${1 + random.below(ADDRESSES)}` };
+    this.#isTls = isTls;
+    this.#socket = isTls ? connectTls({ ...options, rejectUnauthorized: false }) : connect(options);
+    this.#socket.on("error", () => {});
+    // A little is enough to see what was answered.
+    this.#socket.on("data", (bytes: Buffer) => {
+      if (this.#received.length < 4096) this.#received = Buffer.concat([this.#received, bytes]);
+    });
+  }
+
+  get isClosed(): boolean {
+    return this.#socket.destroyed;
+  }
+
+  /** The beginning of what has come since it was asked last. */
+  take(): string {
+    const text = this.#received.toString("latin1");
+    this.#received = Buffer.alloc(0);
+    return text;
+  }
+
+  /** Writes in pieces, with a pause before each that is longer than 0. */
+  async write(pieces: readonly Uint8Array[], pauseMs = 0): Promise<void> {
+    for (const piece of pieces) {
+      if (this.#socket.destroyed || !this.#socket.writable) return;
+      if (pauseMs > 0) await sleep(pauseMs);
+      this.#socket.write(piece);
+    }
+  }
+
+  stopReading(): void {
+    this.#socket.pause();
+  }
+
+  /** In one of the ways there are: with a FIN, at once, or with a RST, which TLS does not have. */
+  leave(random: Random): void {
+    const way = random.below(3);
+    if (way === 0) this.#socket.end();
+    else if (way === 1 && !this.#isTls) this.#socket.resetAndDestroy();
+    else this.#socket.destroy();
+    // One that was told of the end and does not answer it.
+    if (way === 0) setTimeout(() => this.#socket.destroy(), 1_000).unref();
+  }
+}
