@@ -10,10 +10,10 @@ import {
 } from "@headgate/gateway";
 import { NO_FAULTS } from "@headgate/testkit";
 import { pino } from "pino";
-import { AggregatorRegistry, type MetricObjectWithValues, type MetricValue } from "prom-client";
+import { AggregatorRegistry, type MetricObjectWithValues, type MetricValue, Registry } from "prom-client";
 import { afterAll, expect, test } from "vitest";
 import { createAdminServer } from "./admin-server.ts";
-import { createRegistry } from "./metrics.ts";
+import { countDroppedLines, createRegistry, measureCertificates } from "./metrics.ts";
 
 const NO_RELAYS = () => ({ relays: [], proxiedSessions: 0 });
 
@@ -113,3 +113,25 @@ test("of two workers, what cannot be added up is told of one of them, or of both
 function setValue(all: MetricObjectWithValues<MetricValue<string>>[], name: string, value: number): void {
   all.find((metric) => metric.name === name)!.values[0]!.value = value;
 }
+
+test("lost log lines and the expiry of certificates are measured as they are when it is asked", async () => {
+  const registry = new Registry();
+  let droppedLines = 0;
+  const expiries = [
+    { port: 443, expiresMs: 2_000_000_000_000 },
+    { port: 1935, expiresMs: 1_900_000_000_000 },
+  ];
+  countDroppedLines(registry, {
+    get droppedLines() {
+      return droppedLines;
+    },
+  });
+  measureCertificates(registry, () => expiries);
+  expect(await registry.metrics()).toContain("headgate_log_lines_dropped_total 0\n");
+  droppedLines = 7;
+  expiries.pop();
+  const text = await registry.metrics();
+  expect(text).toContain("headgate_log_lines_dropped_total 7\n");
+  expect(text).toContain('headgate_certificate_expiry_timestamp_seconds{port="443"} 2000000000\n');
+  expect(text).not.toContain('port="1935"');
+});

@@ -54,6 +54,24 @@ export function createRegistry(gateway: Gateway): Registry {
   return registry;
 }
 
+/** When certificates expire, by the port of their listener. */
+export function measureCertificates(
+  registry: Registry,
+  expiries: () => readonly { readonly port: number; readonly expiresMs: number }[],
+): void {
+  new Gauge({
+    name: "headgate_certificate_expiry_timestamp_seconds",
+    help: "When the first certificate of a listener expires, since the Unix epoch.",
+    labelNames: ["port"],
+    aggregator: "min",
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const { port, expiresMs } of expiries()) this.set({ port }, expiresMs / 1000);
+    },
+  });
+}
+
 /** Lines that could not be written are only seen here until they can. */
 export function countDroppedLines(registry: Registry, output: { readonly droppedLines: number }): void {
   new Counter({

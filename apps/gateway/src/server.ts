@@ -12,7 +12,7 @@ import type { Config } from "./config/load-config.ts";
 import type { AdminOptions } from "./config/schema.ts";
 import { createDial } from "./dial.ts";
 import type { HealthStatus } from "./health.ts";
-import { createRegistry } from "./metrics.ts";
+import { createRegistry, measureCertificates } from "./metrics.ts";
 import { createPublicServer } from "./public-server.ts";
 import { TlsServers } from "./tls-servers.ts";
 import { VERSION } from "./version.ts";
@@ -53,6 +53,7 @@ export async function startServer(config: Config, log: Logger, worker?: WorkerLi
   const tls = new TlsServers(config.listeners, timeouts.handshakeMs, log, faults);
   const relays = createRelays(config, gateway, log, worker);
   const registry = createRegistry(gateway);
+  measureCertificates(registry, () => tls.expiries);
   gateway.relayWith(relays);
   gateway.observe(relays);
   const admin = createAdminServer({
@@ -99,6 +100,8 @@ export async function startServer(config: Config, log: Logger, worker?: WorkerLi
     throw new StartError(problems);
   }
   status = "ok";
+  // The workers have the same certificates: one of them tells.
+  if (worker === undefined || worker.slot === 0) tls.watchExpiry();
   const listeners = bindings.map(({ bound }) => bound);
   return { gateway, relays, registry, listeners, reloadCertificates: () => tls.reload(), close };
 }

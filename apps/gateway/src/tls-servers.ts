@@ -1,6 +1,13 @@
 import { type Faults, Guard } from "@headgate/transport";
-import { CertificateError, type CertificateFiles, TlsServer, watchFiles } from "@headgate/transport-tls";
+import {
+  CertificateError,
+  type CertificateExpiry,
+  type CertificateFiles,
+  TlsServer,
+  watchFiles,
+} from "@headgate/transport-tls";
 import type { Logger } from "pino";
+import { ExpiryWatch } from "./certificate-expiry.ts";
 import type { ListenerOptions } from "./config/schema.ts";
 import { CERTIFICATES_FOLDER, ensureDevelopmentCertificate } from "./development-certificate.ts";
 
@@ -12,6 +19,7 @@ export class TlsServers {
   readonly #log: Logger;
   readonly #guard: Guard;
   readonly #unwatch: () => void;
+  #expiryWatch: ExpiryWatch | undefined;
 
   /** Where no certificate is configured at all, a development certificate is used, and made if need be. */
   constructor(listeners: readonly ListenerOptions[], handshakeMs: number, log: Logger, faults: Faults) {
@@ -51,6 +59,20 @@ export class TlsServers {
     return this.#servers.get(listener);
   }
 
+  /** By listener, the first moment at which a certificate of it is valid no more. Milliseconds since 1970. */
+  get expiries(): readonly { readonly port: number; readonly expiresMs: number }[] {
+    return [...this.#servers].map(([{ port }, server]) => ({
+      port,
+      expiresMs: Math.min(...server.expiries.map(({ expiresMs }) => expiresMs)),
+    }));
+  }
+
+  /** From now on the log says which certificates expire. */
+  watchExpiry(): void {
+    this.#expiryWatch = new ExpiryWatch(() => this.#certificates(), this.#log, this.#guard);
+    this.#expiryWatch.check();
+  }
+
   /** Reads all certificates again, for connections from now on. */
   reload(): void {
     this.#guard.run(() => this.#reload());
@@ -58,6 +80,13 @@ export class TlsServers {
 
   close(): void {
     this.#unwatch();
+    this.#expiryWatch?.close();
+  }
+
+  /** Each once, though several listeners may have it. */
+  #certificates(): readonly CertificateExpiry[] {
+    const all = [...this.#servers.values()].flatMap(({ expiries }) => expiries);
+    return [...new Map(all.map((expiry) => [expiry.file, expiry])).values()];
   }
 
   #reload(): void {
@@ -65,6 +94,7 @@ export class TlsServers {
     for (const problem of problems)
       this.#log.error({ problem }, "a certificate cannot be used; the old one stays");
     if (problems.size === 0) this.#log.info("certificates reloaded");
+    this.#expiryWatch?.check();
   }
 }
 

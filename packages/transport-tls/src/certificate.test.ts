@@ -21,6 +21,17 @@ test("a certificate covers the names it is for, and those alone", () => {
   expect(names.filter((name) => certificate.covers(name))).toEqual(["a.example", "A.EXAMPLE", "x.b.example"]);
 });
 
+test("a chain is valid until the first of its certificates is not", () => {
+  const [leaf, above] = [writeCertificate("leaf", { toDays: 9 }), writeCertificate("above", { toDays: 5 })];
+  writeFileSync(fileNamed("chain"), readFileSync(leaf.cert, "utf8") + readFileSync(above.cert, "utf8"));
+  const daysLeft = (cert: string): number => {
+    const { expiresMs } = readCertificate({ cert, key: leaf.key }, Date.now());
+    return Math.round((expiresMs - Date.now()) / 86_400_000);
+  };
+  expect(daysLeft(leaf.cert)).toBe(9);
+  expect(daysLeft(fileNamed("chain"))).toBe(5);
+});
+
 test("a certificate that has expired, or is not valid yet, is refused with the date", () => {
   const expired = writeCertificate("expired", { fromDays: -9, toDays: -2 });
   expect(() => readCertificate(expired, Date.now())).toThrow(/expired\.crt expired on \w+ +\d+ .* GMT/);

@@ -16,6 +16,8 @@ export class CertificateError extends Error {
 export interface Certificate {
   readonly certPem: string;
   readonly keyPem: string;
+  /** When it, or one of those up to its authority's, is valid no more. Milliseconds since 1970. */
+  readonly expiresMs: number;
   /** Whether it is for a host of this name. */
   covers(serverName: string): boolean;
 }
@@ -36,7 +38,19 @@ export function readCertificate({ cert, key }: CertificateFiles, nowMs: number):
   if (Date.parse(certificate.validFrom) > nowMs) {
     throw new CertificateError(`${cert} is not valid before ${certificate.validFrom}`);
   }
-  return { certPem, keyPem, covers: (serverName) => certificate.checkHost(serverName) !== undefined };
+  return {
+    certPem,
+    keyPem,
+    expiresMs: earliestEnd(certPem),
+    covers: (serverName) => certificate.checkHost(serverName) !== undefined,
+  };
+}
+
+const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----/gs;
+
+function earliestEnd(certPem: string): number {
+  const chain = certPem.match(PEM_CERTIFICATE) ?? [certPem];
+  return Math.min(...chain.map((pem) => Date.parse(new X509Certificate(pem).validTo)));
 }
 
 function readText(file: string): string {

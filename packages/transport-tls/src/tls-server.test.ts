@@ -57,7 +57,10 @@ test("of a pair that cannot be used the old one stays, and the others are renewe
   const { tls, port } = await start(certificates);
   writeCertificate("kept", { fromDays: -3, toDays: -1 });
   writeCertificate("other", { names: ["after.example"] });
+  const [expiry] = tls.expiries;
   expect(tls.reload()).toEqual([expect.stringMatching(/kept\.crt expired on /)]);
+  expect(tls.expiries[0]).toEqual(expiry);
+  expect(expiry?.expiresMs).toBeGreaterThan(Date.now());
   expect(await certificateFor(port)).toBe("kept");
   expect(await certificateFor(port, "after.example")).toBe("other");
   const live = await dial(port, { servername: "kept.example" });

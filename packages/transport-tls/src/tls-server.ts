@@ -14,6 +14,13 @@ export interface TlsOptions {
   readonly handshakeMs: number;
 }
 
+/** Until when a certificate that is in use is valid. */
+export interface CertificateExpiry {
+  readonly file: string;
+  /** Milliseconds since 1970. */
+  readonly expiresMs: number;
+}
+
 /** One certificate, ready for use. */
 interface Identity {
   readonly certificate: Certificate;
@@ -38,6 +45,14 @@ export class TlsServer {
   /** The files to watch for changes. */
   get files(): readonly string[] {
     return this.#options.certificates.flatMap(({ cert, key }) => [cert, key]);
+  }
+
+  /** Of the certificates in use, which are not those in the files where these cannot be used. */
+  get expiries(): readonly CertificateExpiry[] {
+    return this.#identities.map(({ certificate: { expiresMs } }, index) => ({
+      file: this.#options.certificates[index]!.cert,
+      expiresMs,
+    }));
   }
 
   /**
