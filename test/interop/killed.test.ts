@@ -5,6 +5,9 @@ import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
 import { killEveryChild } from "./child-processes.ts";
 import { type HeadgateServer, startHeadgate } from "./headgate-server.ts";
 
+/** A start of several processes takes its time on a busy machine. */
+const TIMEOUT_MS = 90_000;
+
 const WAIT = { timeout: 15_000, interval: 50 };
 
 let folder: string;
@@ -39,32 +42,44 @@ function isRunning(pid: number): boolean {
   }
 }
 
-test("a primary that is killed takes its workers and its files with it", async () => {
-  const server = await start();
-  const workers = workersOf(server);
-  expect(readdirSync(folder)).toHaveLength(1);
-  process.kill(server.pid, "SIGKILL");
-  await expect.poll(() => workers.filter(isRunning), WAIT).toEqual([]);
-  expect(readdirSync(folder)).toEqual([]);
-});
+test(
+  "a primary that is killed takes its workers and its files with it",
+  async () => {
+    const server = await start();
+    const workers = workersOf(server);
+    expect(readdirSync(folder)).toHaveLength(1);
+    process.kill(server.pid, "SIGKILL");
+    await expect.poll(() => workers.filter(isRunning), WAIT).toEqual([]);
+    expect(readdirSync(folder)).toEqual([]);
+  },
+  TIMEOUT_MS,
+);
 
-test("what a server leaves that is killed with its workers is removed by the next, which leaves a third alone", async () => {
-  const killed = await start();
-  const other = await start();
-  servers.push(other);
-  for (const pid of [killed.pid, ...workersOf(killed)]) process.kill(pid, "SIGKILL");
-  const [left, kept] = readdirSync(folder).sort((a) => (a.includes(`-${killed.pid}-`) ? -1 : 1));
-  servers.push(await start());
-  expect(readdirSync(folder)).toContain(kept);
-  expect(readdirSync(folder)).not.toContain(left);
-  expect(readdirSync(join(folder, kept!))).toEqual(["worker-0.sock", "worker-1.sock"]);
-});
+test(
+  "what a server leaves that is killed with its workers is removed by the next, which leaves a third alone",
+  async () => {
+    const killed = await start();
+    const other = await start();
+    servers.push(other);
+    for (const pid of [killed.pid, ...workersOf(killed)]) process.kill(pid, "SIGKILL");
+    const [left, kept] = readdirSync(folder).sort((a) => (a.includes(`-${killed.pid}-`) ? -1 : 1));
+    servers.push(await start());
+    expect(readdirSync(folder)).toContain(kept);
+    expect(readdirSync(folder)).not.toContain(left);
+    expect(readdirSync(join(folder, kept!))).toEqual(["worker-0.sock", "worker-1.sock"]);
+  },
+  TIMEOUT_MS,
+);
 
-test("a primary that exits while a worker hangs leaves no worker behind", async () => {
-  const server = await start();
-  const workers = workersOf(server);
-  process.kill(workers[0]!, "SIGSTOP");
-  await server.stop();
-  await expect.poll(() => workers.filter(isRunning), WAIT).toEqual([]);
-  expect(readdirSync(folder)).toEqual([]);
-});
+test(
+  "a primary that exits while a worker hangs leaves no worker behind",
+  async () => {
+    const server = await start();
+    const workers = workersOf(server);
+    process.kill(workers[0]!, "SIGSTOP");
+    await server.stop();
+    await expect.poll(() => workers.filter(isRunning), WAIT).toEqual([]);
+    expect(readdirSync(folder)).toEqual([]);
+  },
+  TIMEOUT_MS,
+);

@@ -1,5 +1,4 @@
 import { execFileSync } from "node:child_process";
-import { once } from "node:events";
 import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
@@ -68,7 +67,7 @@ async function comeAndGo(port: number): Promise<void> {
   const socket = connect(port, "127.0.0.1").on("error", () => {});
   // The beginning of a handshake.
   socket.end("\x03").resume();
-  await once(socket, "close");
+  await new Promise((resolve) => socket.once("close", resolve));
 }
 
 /** Has connections log more than the log takes; a publisher and a viewer miss nothing of each other meanwhile. */

@@ -3,14 +3,13 @@ import { once } from "node:events";
 import { closeSync, constants, mkdtempSync, openSync, readFileSync, readSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, expect, test } from "vitest";
+import { afterAll, afterEach, expect, test } from "vitest";
 import { LogOutput, MAX_PENDING_BYTES } from "./log-output.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "headgate-log-"));
 const descriptors: number[] = [];
 
 afterEach(() => {
-  for (const fd of descriptors.splice(0)) closeSync(fd);
   rmSync(folder, { recursive: true, force: true });
   execFileSync("mkdir", ["-p", folder]);
 });
@@ -20,6 +19,12 @@ function open(name: string, flags: number | string): number {
   descriptors.push(fd);
   return fd;
 }
+
+// Not before: some write on, and the next file would have the same number.
+afterAll(() => {
+  for (const fd of descriptors) closeSync(fd);
+  rmSync(folder, { recursive: true, force: true });
+});
 
 /** Both ends of a pipe, neither of which blocks. */
 function pipe(): { reader: number; writer: number } {
@@ -133,7 +138,7 @@ test.each([
   // Blocking, and with a reader that does not read.
   const child = run(
     `${prepare} for (let i = 0; i < 1_000; i += 1) output.write("x".repeat(999) + "\\n");
-     await output.flush(300); process.exit(3);`,
+     await output.flush(500); process.exit(3);`,
     open(name, "r+"),
   );
   expect(await once(child, "exit")).toEqual(exit);

@@ -1,4 +1,4 @@
-import { write, writeSync } from "node:fs";
+import { fstatSync, write, writeSync } from "node:fs";
 
 /** What waits to be written, at most: some 4,000 lines. A log that cannot be written must not fill the memory. Bytes. */
 export const MAX_PENDING_BYTES: number = 1024 * 1024;
@@ -12,8 +12,8 @@ const FULL_PIPE_RETRY_MS = 50;
 /** A full disk, or a reader that is gone, takes longer to change. */
 const FAILURE_RETRY_MS = 1_000;
 
-/** A write that takes longer than this when the process exits does not return. */
-const STUCK_MS = 200;
+/** A write to a pipe or a terminal that takes longer than this when the process exits does not return. */
+const STUCK_MS = 400;
 
 /**
  * Writes lines to a descriptor and neither waits for it nor fails: lines that the descriptor does not take are kept, and
@@ -23,6 +23,7 @@ export class LogOutput {
   /** Called with the number of dropped lines once lines can be written again; it may write a line about that. */
   onRecovered: (dropped: number) => void = () => {};
   readonly #fd: number;
+  readonly #unblock: () => void;
   /** Full writes, the next one first. */
   readonly #queue: Buffer[] = [];
   #gathered = "";
@@ -35,8 +36,13 @@ export class LogOutput {
   #retry: NodeJS.Timeout | undefined;
   #onFlushed: () => void = () => {};
 
-  constructor(fd: number) {
+  /**
+   * `unblock` keeps writes to the descriptor from blocking, as far as it can; it is called before each, because processes that
+   * share it, such as workers that start and exit, change that for all of them.
+   */
+  constructor(fd: number, unblock: () => void = () => {}) {
     this.#fd = fd;
+    this.#unblock = unblock;
     process.on("exit", () => this.#writeLastLines());
   }
 
@@ -88,7 +94,8 @@ export class LogOutput {
     const bytes = this.#queue[0];
     if (bytes === undefined) return;
     this.#writingSinceMs = performance.now();
-    // In a thread of its own, because some descriptors block whoever writes to them.
+    this.#unblock();
+    // In another thread, in case it blocks all the same.
     write(this.#fd, bytes, (error, written) => {
       this.#writingSinceMs = undefined;
       if (error) this.#retryAfter(error.code === "EAGAIN" ? FULL_PIPE_RETRY_MS : FAILURE_RETRY_MS);
@@ -118,19 +125,31 @@ export class LogOutput {
     this.#writeNext();
   }
 
+  #isStuck(): boolean {
+    const isLate = performance.now() - (this.#writingSinceMs ?? Number.POSITIVE_INFINITY) > STUCK_MS;
+    // A disk may be slow, but answers.
+    return isLate && !fstatSync(this.#fd).isFile();
+  }
+
   /** Nothing asynchronous happens after `exit`. */
   #writeLastLines(): void {
-    if (this.#writingSinceMs !== undefined && performance.now() - this.#writingSinceMs > STUCK_MS)
-      return endAtOnce();
+    if (this.#isStuck()) return endAtOnce();
     this.#enqueueGathered();
     // The first is being written.
     const rest = this.#queue.slice(this.#writingSinceMs === undefined ? 0 : 1);
     try {
+      this.#unblock();
       for (const bytes of rest) writeSync(this.#fd, bytes);
     } catch {
       // The descriptor takes no more, and there is no time left.
     }
   }
+}
+
+/** The standard output. Files have no such handle, and do not block for long. */
+export function standardOutput(): LogOutput {
+  const { _handle: handle } = process.stdout as { _handle?: { setBlocking?(isBlocking: boolean): void } };
+  return new LogOutput(1, () => handle?.setBlocking?.(false));
 }
 
 /** Exiting waits for all threads, also for one that is stuck in a write; only a signal does not. */

@@ -5,7 +5,7 @@ import type { Config } from "./config/load-config.ts";
 import { DEMO_APPLICATION, publishDemo } from "./demo.ts";
 import { warnOfLimits } from "./limit-warnings.ts";
 import { createLog } from "./log.ts";
-import { LogOutput } from "./log-output.ts";
+import { standardOutput } from "./log-output.ts";
 import { countDroppedLines } from "./metrics.ts";
 import { maxDescriptors } from "./process-limits.ts";
 import { readConfig } from "./read-config.ts";
@@ -41,7 +41,7 @@ export async function serve(options: ServeOptions): Promise<void> {
 async function run(config: Config, from: string | undefined, hasDemo: boolean): Promise<void> {
   const isTerminal = process.stdout.isTTY === true;
   const hasColours = isTerminal && process.stdout.hasColors();
-  const output = new LogOutput(STANDARD_OUTPUT);
+  const output = standardOutput();
   const log = createLog(config.log, { isTerminal, hasColours }, output);
   output.onRecovered = (lines) => log.warn({ lines }, "log lines were lost: they could not be written");
   endOnBug(log);
@@ -99,9 +99,7 @@ function endingSignals(server: Pick<Server, "reloadCertificates">): readonly Nod
 const GRACE_MS = 100;
 
 /** For the last lines. A log that takes none does not keep the process. */
-const FLUSH_MS = 300;
-
-const STANDARD_OUTPUT = 1;
+const FLUSH_MS = 500;
 
 /**
  * The last resort. Guards contain what peers and faults can cause, so the state is unknown when an error comes up here: a
