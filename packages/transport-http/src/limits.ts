@@ -112,5 +112,14 @@ export const MAX_REPLY_BODY_BYTES: number = 16 * 1024 * 1024;
 /** After a reply without a byte a client waits so long before it asks again, unless it has something to send. */
 export const POLL_DELAY_MS = 40;
 
-/** For a reply; a server may hold one for a while that it has nothing to put into. */
-export const REPLY_TIMEOUT_MS = 30_000;
+/**
+ * A timer that is later than this shows that the process stood still, as in a machine that was suspended. So long sessions have
+ * from then on for what their clients have asked meanwhile.
+ */
+export const STANDSTILL_MS = 2_000;
+
+/**
+ * For a reply. A server may hold one for a while that it has nothing to put into, and may stand still for as long as any other
+ * peer may (`timeouts.stall`).
+ */
+export const REPLY_TIMEOUT_MS = 60_000;

@@ -1,4 +1,5 @@
 import { type Faults, Guard, type Link, type LinkHandler } from "@headgate/transport";
+import { STANDSTILL_MS } from "./limits.ts";
 import type { SharedMemory } from "./shared-memory.ts";
 import { type TunnelHandler, type TunnelRequest, TunnelSession } from "./tunnel-session.ts";
 
@@ -27,6 +28,8 @@ export class TunnelLink implements Link, TunnelHandler {
   #handler: LinkHandler | undefined;
   #timer: NodeJS.Timeout | undefined;
   #timerMs = Number.POSITIVE_INFINITY;
+  /** When the timer should ring, which may be later than what it was set for. */
+  #expectedMs = Number.POSITIVE_INFINITY;
   readonly #guard: Guard;
   readonly #onTimer: () => void;
 
@@ -140,6 +143,7 @@ export class TunnelLink implements Link, TunnelHandler {
 
   #timeout(): void {
     const nowMs = performance.now();
+    if (nowMs - this.#expectedMs > STANDSTILL_MS) return this.#startTimer(nowMs + STANDSTILL_MS, nowMs);
     this.#timerMs = Number.POSITIVE_INFINITY;
     this.#session.handleTimeout(nowMs);
     this.#lookAfter(nowMs);
@@ -174,9 +178,13 @@ export class TunnelLink implements Link, TunnelHandler {
   #setTimer(nowMs: number): void {
     if (this.#session.isOver(nowMs)) return this.forget();
     const timeoutMs = this.#session.nextTimeoutMs;
-    if (timeoutMs >= this.#timerMs) return;
+    if (timeoutMs < this.#timerMs) this.#startTimer(timeoutMs, nowMs);
+  }
+
+  #startTimer(timeoutMs: number, nowMs: number): void {
     clearTimeout(this.#timer);
     this.#timerMs = timeoutMs;
-    this.#timer = setTimeout(this.#onTimer, Math.max(0, Math.ceil(timeoutMs - nowMs)));
+    this.#expectedMs = Math.max(timeoutMs, nowMs);
+    this.#timer = setTimeout(this.#onTimer, Math.ceil(this.#expectedMs - nowMs));
   }
 }
