@@ -39,6 +39,12 @@ test("a flood of one kind hides no other, nor the same at another level", () => 
   expect(budgets.take(WARN, "session ended peer closed", 0)).toEqual({ omitted: 0 });
 });
 
+test("the workers of a server have the lines of one process together", () => {
+  expect(written(new LineBudgets(4), INFO, "session started", 60_000, 1)).toBe(159);
+  // Each may write a few at once.
+  expect(written(new LineBudgets(64), WARN, "X", 60_000, 1)).toBe(6);
+});
+
 test("debug lines are not bounded", () => {
   expect(written(new LineBudgets(), 20, "detail", 1_000, 0)).toBe(1_000);
 });

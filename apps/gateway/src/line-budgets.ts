@@ -13,6 +13,9 @@ const USUAL: Rate = { burst: 40, perSecond: 10 };
 /** For warnings and errors: more than a few of one kind say nothing new. */
 const PROBLEM: Rate = { burst: 20, perSecond: 2 };
 
+/** Of each kind a worker writes so many at once, however many workers there are. */
+const LEAST_BURST = 5;
+
 /** pino's number of the level `warn`. */
 const WARN = 40;
 /** pino's number of the level `info`. */
@@ -33,12 +36,20 @@ interface Budget {
  */
 export class LineBudgets {
   readonly #budgets = new Map<string, Budget>();
+  readonly #usual: Rate;
+  readonly #problem: Rate;
+
+  /** The processes of one server have the lines of one together. */
+  constructor(processes: number = 1) {
+    this.#usual = shareOf(USUAL, processes);
+    this.#problem = shareOf(PROBLEM, processes);
+  }
 
   /** Whether a line may be written now; if so, how many of its kind were omitted before it. */
   take(level: number, kind: string, nowMs: number): { readonly omitted: number } | undefined {
     // Those that ask for more than `info` want everything.
     if (level < INFO) return { omitted: 0 };
-    const rate = level >= WARN ? PROBLEM : USUAL;
+    const rate = level >= WARN ? this.#problem : this.#usual;
     const budget = this.#budgetOf(`${level >= WARN} ${kind}`, rate, nowMs);
     refill(budget, rate, nowMs);
     if (budget.left < 1) {
@@ -62,6 +73,10 @@ export class LineBudgets {
 
 /** All kinds beyond MAX_KINDS. */
 const OTHERS = "others";
+
+function shareOf({ burst, perSecond }: Rate, processes: number): Rate {
+  return { burst: Math.max(LEAST_BURST, burst / processes), perSecond: perSecond / processes };
+}
 
 function refill(budget: Budget, { burst, perSecond }: Rate, nowMs: number): void {
   budget.left = Math.min(burst, budget.left + ((nowMs - budget.atMs) / 1000) * perSecond);

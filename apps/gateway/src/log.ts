@@ -10,10 +10,12 @@ export interface LogReader {
   readonly hasColours: boolean;
 }
 
+/** `processes` share what is written of lines that peers cause. */
 export function createLog(
   { level, format }: LogOptions,
   reader: LogReader,
   output: DestinationStream,
+  processes: number = 1,
 ): Logger {
   const isPretty = format === "pretty" || (format === "auto" && reader.isTerminal);
   const options: LoggerOptions = {
@@ -21,7 +23,7 @@ export function createLog(
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
     redact: REDACTED,
-    hooks: { logMethod: boundedLines() },
+    hooks: { logMethod: boundedLines(processes) },
   };
   return pino(options, isPretty ? prettified(reader, output) : escaped(output));
 }
@@ -32,8 +34,8 @@ const REDACTED = ["streamKey", "query", "tcUrl", "token", "password"].flatMap((n
 type LogMethod = NonNullable<NonNullable<LoggerOptions["hooks"]>["logMethod"]>;
 
 /** Every line passes here, so that nobody who writes one has to think of the peers that can cause it. */
-function boundedLines(): LogMethod {
-  const budgets = new LineBudgets();
+function boundedLines(processes: number): LogMethod {
+  const budgets = new LineBudgets(processes);
   return function write(args, method, level) {
     const [fields, message] = args as unknown[];
     const taken = budgets.take(level, kindOfLine(fields, message), performance.now());

@@ -42,7 +42,7 @@ async function run(config: Config, from: string | undefined, hasDemo: boolean): 
   const isTerminal = process.stdout.isTTY === true;
   const hasColours = isTerminal && process.stdout.hasColors();
   const output = standardOutput();
-  const log = createLog(config.log, { isTerminal, hasColours }, output);
+  const log = createLog(config.log, { isTerminal, hasColours }, output, isWorker() ? config.workers : 1);
   output.onRecovered = (lines) => log.warn({ lines }, "log lines were lost: they could not be written");
   endOnBug(log);
   const openFiles = maxDescriptors();
