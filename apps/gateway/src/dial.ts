@@ -48,9 +48,11 @@ async function connectTo(
 ): Promise<Socket> {
   const { host, isSecure } = url;
   const { timeoutMs, insecure } = options;
+  // First, for it may fail, and there is nothing to close yet.
+  const ca = isSecure ? authorities(options) : undefined;
   const socket = await connectPlainly(url, options);
   if (onBehalfOf) socket.write(proxyHeader(onBehalfOf, { remoteAddress: host, remotePort: url.port }));
-  return isSecure ? secureToServer(socket, { host, ca: authorities(options), insecure, timeoutMs }) : socket;
+  return isSecure ? secureToServer(socket, { host, ca, insecure, timeoutMs }) : socket;
 }
 
 /** Raw RTMP does not go through HTTP proxies: they let through only what ends at port 443. */

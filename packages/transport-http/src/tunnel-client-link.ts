@@ -22,6 +22,8 @@ export interface TunnelTargetServer {
   readonly timeoutMs: number;
 }
 
+type ConnectionCallback = (error: Error | null, socket: Socket) => void;
+
 interface Reply {
   readonly status: number;
   readonly body: Uint8Array;
@@ -58,7 +60,7 @@ export class TunnelClientLink implements Link {
     this.#agent = new Agent({ keepAlive: true, maxSockets: 1 });
     this.#agent.createConnection = (_options, callback) => {
       target.dial().then(
-        (socket) => callback?.(null, socket),
+        (socket) => this.#useConnection(socket, callback),
         (error: Error) => callback?.(error, undefined as never),
       );
       return undefined as never;
@@ -68,8 +70,13 @@ export class TunnelClientLink implements Link {
   /** Opens a session. Rejects with a DialError. */
   static async open(target: TunnelTargetServer): Promise<TunnelClientLink> {
     const link = new TunnelClientLink(target);
+    // For the whole answer: a byte now and then is none.
+    const timer = setTimeout(
+      () => link.#current?.destroy(new Error("the server does not answer a request")),
+      target.timeoutMs,
+    );
     try {
-      const { status, body } = await link.#post("/open/1", NOTHING_TO_SAY, target.timeoutMs);
+      const { status, body } = await link.#post("/open/1", NOTHING_TO_SAY);
       const id = new TextDecoder().decode(body).trim();
       if (status !== 200 || !/^[\w-]{1,64}$/.test(id)) {
         const reason = status === 200 ? "its answer is no session id" : `it answers ${status}`;
@@ -79,12 +86,14 @@ export class TunnelClientLink implements Link {
       link.#sessionId = id;
       return link;
     } catch (error) {
-      link.#agent.destroy();
+      link.destroy();
       if (error instanceof DialError) throw error;
       throw new DialError(
         "TUNNEL_REFUSED",
         `${target.host}:${target.port} opens no tunnel: ${(error as Error).message}`,
       );
+    } finally {
+      clearTimeout(timer);
     }
   }
 
@@ -131,6 +140,14 @@ export class TunnelClientLink implements Link {
     this.#wake?.();
     if (!this.#handler) return;
     setImmediate(() => this.#tellClosed(undefined));
+  }
+
+  /** The agent would keep a connection for later that comes when there is no later. */
+  #useConnection(socket: Socket, callback: ConnectionCallback | undefined): void {
+    if (this.#state === "closed") {
+      socket.destroy();
+      callback?.(new Error("the tunnel is closed"), undefined as never);
+    } else callback?.(null, socket);
   }
 
   /** Rejects when the connection is lost; resolves when either side has ended. */
@@ -211,7 +228,7 @@ export class TunnelClientLink implements Link {
     this.#handler?.onClosed(reason);
   }
 
-  #post(path: string, body: Uint8Array, timeoutMs: number = REPLY_TIMEOUT_MS): Promise<Reply> {
+  #post(path: string, body: Uint8Array): Promise<Reply> {
     const { host, port, isProxied } = this.#target;
     const name = `${host.includes(":") ? `[${host}]` : host}:${port}`;
     return new Promise((resolve, reject) => {
@@ -219,7 +236,7 @@ export class TunnelClientLink implements Link {
         method: "POST",
         path: isProxied ? `http://${name}${path}` : path,
         agent: this.#agent,
-        timeout: timeoutMs,
+        timeout: REPLY_TIMEOUT_MS,
         headers: {
           Host: name,
           "User-Agent": "Shockwave Flash",

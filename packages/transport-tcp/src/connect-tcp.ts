@@ -16,6 +16,8 @@ export function connectTcp(address: TcpAddress, timeoutMs: number): Promise<Sock
       keepAlive: true,
       keepAliveInitialDelay: KEEP_ALIVE_DELAY_MS,
     });
+    // For as long as it lives, whoever has it: what follows an error is `close`, and that is heard.
+    socket.on("error", ignore);
     const timer = setTimeout(() => {
       socket.destroy();
       const message = `${nameOf(address)} does not answer within ${timeoutMs / 1000} s`;
@@ -33,6 +35,8 @@ export function connectTcp(address: TcpAddress, timeoutMs: number): Promise<Sock
     });
   });
 }
+
+function ignore(): void {}
 
 function dialError(address: TcpAddress, error: NodeJS.ErrnoException): DialError {
   const name = nameOf(address);

@@ -1,5 +1,5 @@
 import { isIP, type Socket } from "node:net";
-import { connect } from "node:tls";
+import { connect, type TLSSocket } from "node:tls";
 import { DialError } from "@headgate/transport";
 
 export interface TlsClientOptions {
@@ -12,18 +12,13 @@ export interface TlsClientOptions {
   readonly timeoutMs: number;
 }
 
-/** Shakes hands with the TLS server at the other end of `socket`. Rejects with a DialError. */
-export function secureToServer(socket: Socket, options: TlsClientOptions): Promise<Socket> {
-  const { host, ca, insecure, timeoutMs } = options;
+/** Shakes hands with the TLS server at the other end of `socket`. Rejects with a DialError, and `socket` is destroyed then. */
+export async function secureToServer(socket: Socket, options: TlsClientOptions): Promise<Socket> {
+  const { host, timeoutMs } = options;
+  const secured = begin(socket, options);
+  // As long as it lives: what follows an error is `close`, and that is heard.
+  secured.on("error", ignore);
   return new Promise((resolve, reject) => {
-    const secured = connect({
-      socket,
-      host,
-      // An address is no name that a server could choose its certificate by (RFC 6066 §3).
-      ...(isIP(host) === 0 && { servername: host }),
-      ...(ca !== undefined && { ca }),
-      rejectUnauthorized: !insecure,
-    });
     const fail = (error: DialError): void => {
       clearTimeout(timer);
       socket.destroy();
@@ -45,6 +40,25 @@ export function secureToServer(socket: Socket, options: TlsClientOptions): Promi
     });
   });
 }
+
+/** Throws a DialError. */
+function begin(socket: Socket, { host, ca, insecure }: TlsClientOptions): TLSSocket {
+  try {
+    return connect({
+      socket,
+      host,
+      // An address is no name that a server could choose its certificate by (RFC 6066 §3).
+      ...(isIP(host) === 0 && { servername: host }),
+      ...(ca !== undefined && { ca }),
+      rejectUnauthorized: !insecure,
+    });
+  } catch (error) {
+    socket.destroy();
+    throw new DialError("CERTIFICATE_NOT_TRUSTED", `the CA cannot be used: ${(error as Error).message}`);
+  }
+}
+
+function ignore(): void {}
 
 function dialError(host: string, error: NodeJS.ErrnoException & { readonly reason?: string }): DialError {
   const { code = "", message, reason } = error;
