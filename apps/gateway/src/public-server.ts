@@ -23,7 +23,7 @@ export interface PublicServer {
 
 /** It listens nowhere itself. It logs no URLs: they may hold secrets. */
 export async function createPublicServer(options: PublicServerOptions): Promise<PublicServer> {
-  const { webServer, log } = options;
+  const { webServer } = options;
   const peers = new WeakMap<IncomingMessage, HttpPeer>();
   const server = fastify({
     return503OnClosing: false,
@@ -31,10 +31,13 @@ export async function createPublicServer(options: PublicServerOptions): Promise<
     // A client that takes this for a forward proxy says the whole URL; there is one place only to go to.
     rewriteUrl: ({ url = "/" }) => url.replace(/^https?:\/\/[^/?#]*/i, "").replace(/^(?=\?|$)/, "/"),
   });
-  reportRequestFaults(server, options);
-  server.register(health, options);
-  if (webServer) passToWebServer(server, { webServer, log, peerOf: (request) => peers.get(request)! });
-  else giveNotice(server);
+  // The web server's failures are not faults, so each part has its own handler of errors.
+  server.register(async (own) => {
+    reportRequestFaults(own, options);
+    await own.register(health, options);
+  });
+  if (webServer) passToWebServer(server, { ...options, webServer, peerOf: (request) => peers.get(request)! });
+  else giveNotice(server, options);
   await server.ready();
   return {
     handle: (request, response, peer) => {
@@ -45,7 +48,8 @@ export async function createPublicServer(options: PublicServerOptions): Promise<
   };
 }
 
-function giveNotice(server: FastifyInstance): void {
+function giveNotice(server: FastifyInstance, options: RequestFaultsOptions): void {
+  reportRequestFaults(server, options);
   // Bodies are read, so that the reply gets through, and forgotten.
   server.removeAllContentTypeParsers();
   server.addContentTypeParser("*", (_, payload, done) => {

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { PassThrough } from "node:stream";
+import type { Guard } from "@headgate/transport";
 import { MAX_READ_AHEAD_BYTES, READ_AHEAD_BYTES } from "./web-limits.ts";
 
 /** The body of a request, as it goes on to the web server. */
@@ -18,7 +19,7 @@ export class ReadAhead {
    * Calls `onReady` when the body is whole, or as much of it is here as is to be read ahead. The stream fails when the client
    * goes half-way. A destroyed stream leaves the rest of the body to be read and dropped.
    */
-  read(request: IncomingMessage, onReady: (body: RequestBody) => void): PassThrough {
+  read(guard: Guard, request: IncomingMessage, onReady: (body: RequestBody) => void): PassThrough {
     const stream = new PassThrough({ highWaterMark: READ_AHEAD_BYTES });
     let length = 0;
     let isReady = false;
@@ -28,27 +29,34 @@ export class ReadAhead {
       this.#bytes -= length;
       if (!stream.destroyed) onReady({ stream, length: whole ? length : declaredLength(request) });
     };
-    request.on("data", (piece: Buffer) => {
+    const take = (piece: Buffer): void => {
       if (stream.destroyed) return;
       if (!isReady) this.#bytes += piece.length;
       length += piece.length;
       if (stream.write(piece) && (isReady || this.#bytes < MAX_READ_AHEAD_BYTES)) return;
       if (stream.writableNeedDrain) request.pause();
       ready();
-    });
-    stream.on("drain", () => request.resume());
-    request.once("end", () => {
+    };
+    const end = (): void => {
       stream.end();
       ready("whole");
-    });
-    request.once("close", () => {
+    };
+    const close = (): void => {
       if (!request.complete) stream.destroy(new Error("the client has gone"));
-    });
-    stream.on("error", () => {});
-    stream.once("close", () => {
+    };
+    const drop = (): void => {
       ready();
       request.resume();
-    });
+    };
+    request.on("data", guard.entry(take));
+    request.once("end", guard.entry(end));
+    request.once("close", guard.entry(close));
+    stream.on(
+      "drain",
+      guard.entry(() => request.resume()),
+    );
+    stream.on("error", () => {});
+    stream.once("close", guard.entry(drop));
     return stream;
   }
 }

@@ -6,11 +6,12 @@ import {
   createServer as createRawServer,
   type Server as RawServer,
 } from "node:net";
-import { NO_FAULTS } from "@headgate/testkit";
 import type { HttpPeer } from "@headgate/transport-http";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createPublicServer } from "./public-server.ts";
+import { ReadAhead } from "./read-ahead.ts";
+import { RequestPlaces } from "./request-places.ts";
 import {
   MAX_REQUESTS_PER_ADDRESS,
   MAX_WAITING_PER_ADDRESS,
@@ -21,15 +22,17 @@ import {
 const PEER: HttpPeer = { isSecure: true, remoteAddress: "192.0.2.7", remotePort: 1 };
 
 let ends: (() => unknown)[] = [];
+let faults: string[] = [];
 let lines: { code?: string; reason?: string; requests?: number }[] = [];
 
 beforeEach(() => {
-  [ends, lines] = [[], []];
+  [ends, lines, faults] = [[], [], []];
 });
 
 afterEach(async () => {
   vi.useRealTimers();
   for (const end of ends.toReversed()) await end();
+  vi.restoreAllMocks();
 });
 
 async function portOf(server: Server | RawServer): Promise<number> {
@@ -54,7 +57,10 @@ async function proxyTo(
   const proxy = await createPublicServer({
     status: () => "ok",
     webServer: new URL(`http://127.0.0.1:${port}`),
-    faults: NO_FAULTS,
+    faults: {
+      report: (scope, error) => faults.push(`${scope}: ${(error as Error).message}`),
+      unrecoverable: (error) => expect.unreachable(String(error)),
+    },
     log: pino({}, { write }),
   });
   ends.push(() => proxy.close());
@@ -416,5 +422,27 @@ describe("a web server", () => {
       };
       await expect.poll(textLater, { interval: 20 }).toMatch(/^HTTP\/1\.1 504 /);
     }
+  });
+});
+
+describe("a fault of our own", () => {
+  const bug = (): never => {
+    throw new Error("a bug");
+  };
+
+  test.each<[string, () => unknown]>([
+    [
+      "when the request waits for its place",
+      () => vi.spyOn(RequestPlaces.prototype, "enter").mockImplementationOnce(bug),
+    ],
+    ["when its body is read", () => vi.spyOn(ReadAhead.prototype, "read").mockImplementationOnce(bug)],
+    ["when it is passed on", () => vi.spyOn(Object, "entries").mockImplementationOnce(bug)],
+  ])("%s ends that request alone, and is counted once", async (_, provoke) => {
+    const port = await proxyBefore(echo);
+    provoke();
+    const broken = await replyTo(port, "POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello");
+    expect(broken).not.toContain("hello");
+    expect(faults).toEqual(["request: a bug"]);
+    expect(await replyTo(port, get("/b"))).toMatch(/^HTTP\/1\.1 200 /);
   });
 });

@@ -1,6 +1,7 @@
 import { type IncomingMessage, METHODS } from "node:http";
 import type { Socket } from "node:net";
 import replyFrom from "@fastify/reply-from";
+import { type Faults, Guard } from "@headgate/transport";
 import type { HttpPeer } from "@headgate/transport-http";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Logger } from "pino";
@@ -14,6 +15,7 @@ import { EXCHANGE, type WebExchange, WebServerPool } from "./web-server-pool.ts"
 export interface WebProxyOptions {
   readonly webServer: URL;
   readonly log: Logger;
+  readonly faults: Faults;
   readonly peerOf: (request: IncomingMessage) => HttpPeer;
 }
 
@@ -46,6 +48,8 @@ export function passToWebServer(server: FastifyInstance, options: WebProxyOption
 
 /** What one request holds until its reply is over. */
 interface Passing {
+  /** Ends the client's connection, for there may be a reply half-way. */
+  readonly guard: Guard;
   readonly abort: AbortController;
   deadline?: NodeJS.Timeout;
   leave?: (() => void) | undefined;
@@ -69,10 +73,11 @@ class WebProxy {
     const { socket } = request.raw;
     const line = this.#lines.get(socket) ?? [];
     this.#lines.set(socket, line);
-    const passing: Passing = { abort: new AbortController() };
-    const start = (): void => this.#start(request, reply, passing);
+    const guard = new Guard(this.#options.faults, "request", () => reply.raw.destroy());
+    const passing: Passing = { guard, abort: new AbortController() };
+    const start = guard.entry(() => this.#start(request, reply, passing));
     line.push(start);
-    reply.raw.once("close", () => {
+    const end = (): void => {
       clearTimeout(passing.deadline);
       passing.leave?.();
       passing.stop?.();
@@ -80,7 +85,8 @@ class WebProxy {
       const wasFirst = line[0] === start;
       line.splice(line.indexOf(start), 1);
       if (wasFirst && !socket.destroyed) line[0]?.();
-    });
+    };
+    reply.raw.once("close", guard.entry(end));
     if (line.length === 1) start();
   }
 
@@ -100,8 +106,13 @@ class WebProxy {
 
   #start(request: FastifyRequest, reply: FastifyReply, passing: Passing): void {
     if (!hasBody(request.raw)) return this.#enter(request, reply, passing, undefined);
-    const stream = this.#readAhead.read(request.raw, (body) => this.#enter(request, reply, passing, body));
-    request.raw.once("end", () => passing.deadline?.refresh());
+    const { guard } = passing;
+    const onReady = (body: RequestBody): void => this.#enter(request, reply, passing, body);
+    const stream = this.#readAhead.read(guard, request.raw, onReady);
+    request.raw.once(
+      "end",
+      guard.entry(() => passing.deadline?.refresh()),
+    );
     passing.stop = () => stream.destroy();
   }
 
@@ -113,8 +124,13 @@ class WebProxy {
   ): void {
     const peer = this.#options.peerOf(request.raw);
     const client = peer.hopsOf?.(request.raw.headers)[0] ?? peer.remoteAddress;
-    passing.deadline = setTimeout(() => passing.abort.abort(new Error(TOO_LATE)), SILENCE_MS);
-    passing.leave = this.#places.enter(client, () => this.#forward(request, reply, passing, body));
+    const { guard, abort } = passing;
+    passing.deadline = setTimeout(
+      guard.entry(() => abort.abort(new Error(TOO_LATE))),
+      SILENCE_MS,
+    );
+    const onEntered = guard.entry(() => this.#forward(request, reply, passing, body));
+    passing.leave = this.#places.enter(client, onEntered);
     if (!passing.leave) answer(reply.header("retry-after", "1"), 503, "Too many requests at once.");
   }
 
@@ -125,7 +141,11 @@ class WebProxy {
     body: RequestBody | undefined,
   ): void {
     const { raw } = request;
-    const exchange: WebExchange = { path: raw.url ?? "/", signal: passing.abort.signal };
+    const exchange: WebExchange = {
+      path: raw.url ?? "/",
+      signal: passing.abort.signal,
+      guard: passing.guard,
+    };
     if (body) request.body = body.stream;
     const headers = requestHeaders(raw, this.#options.peerOf(raw), body?.length);
     reply.from("/", {

@@ -1,4 +1,5 @@
 import { Readable } from "node:stream";
+import type { Guard } from "@headgate/transport";
 import { type Dispatcher, Pool } from "undici";
 import { CONNECT_MS, MAX_REPLY_HEAD_BYTES, MAX_REQUESTS, SILENCE_MS } from "./web-limits.ts";
 
@@ -8,6 +9,8 @@ export interface WebExchange {
   readonly path: string;
   /** Ends the request, and the connection it has. */
   readonly signal: AbortSignal;
+  /** Ends the request, which aborts the signal. */
+  readonly guard: Guard;
 }
 
 /** By this name the headers of a request have its WebExchange with them. A symbol is never sent. */
@@ -40,21 +43,20 @@ export class WebServerPool {
     const { [EXCHANGE]: exchange, ...headers } = options.headers as Record<string, string> & {
       [EXCHANGE]: WebExchange;
     };
-    const { path, signal } = exchange;
+    const { path, signal, guard } = exchange;
     // Some servers do not know chunks and take them for the next request: that must not be another client's.
     const isChunked = options.body instanceof Readable && headers["content-length"] === undefined;
     const own = isChunked ? { reset: true } : {};
     this.#pool.request({ ...options, ...own, headers, path, signal }, (error, response) => {
-      if (error) return done(error, response);
-      response.body.on("error", (failure: Error) => {
-        if (!signal.aborted && response.statusCode !== 304) this.#onFailed(failure);
-      });
-      try {
+      // undici would end the process with what is thrown here.
+      guard.run(() => {
+        if (error) return done(error, response);
+        const fail = (failure: Error): void => {
+          if (!signal.aborted && response.statusCode !== 304) this.#onFailed(failure);
+        };
+        response.body.on("error", guard.entry(fail));
         done(null, response);
-      } catch (failure) {
-        // undici would end the process with it.
-        response.body.destroy(failure as Error);
-      }
+      });
     });
   }
 
