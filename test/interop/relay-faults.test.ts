@@ -321,7 +321,12 @@ describe("an origin", () => {
       expect(origin.commands[0]).toEqual([
         "connect",
         1,
-        { app: "proxied", tcUrl: "rtmp://h/proxied", custom: "yes" },
+        {
+          app: "proxied",
+          tcUrl: "rtmp://h/proxied",
+          custom: "yes",
+          headgateVia: expect.stringMatching(/^[0-9a-f]{12}$/),
+        },
         "extra",
       ]);
       const random = new Random(7);

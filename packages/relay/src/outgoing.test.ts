@@ -1,4 +1,4 @@
-import { RtmpUrl } from "@headgate/session";
+import { NetConnection, RtmpUrl } from "@headgate/session";
 import { DialError, type Link, type MemoryLinkPair } from "@headgate/transport";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Outgoing, type OutgoingProblem } from "./outgoing.ts";
@@ -133,6 +133,26 @@ it("says of a server that cannot be reached why, and that is no fault", async ()
   ).start();
   await servers.pass(100);
   expect([overs, gateway.faults.total]).toEqual([["CERTIFICATE_NOT_TRUSTED"], 0]);
+});
+
+it("keeps of what a server says only what looks like a code, and what can be printed", async () => {
+  const servers = new Servers();
+  const { gateway } = servers.add("origin");
+  const reject = NetConnection.prototype.rejectConnect;
+  vi.spyOn(NetConnection.prototype, "rejectConnect").mockImplementation(function (this: NetConnection) {
+    reject.call(this, "\u001b[2J".repeat(1_000) as never, "\u202e\u0000".repeat(1_000));
+  });
+  const overs: (OutgoingProblem | undefined)[] = [];
+  const request = { url: URL, purpose: "play", via: [gateway.id] } as const;
+  new Outgoing(
+    servers.contextOf(gateway),
+    request,
+    owner({ onOver: (problem) => overs.push(problem) }),
+  ).start();
+  await servers.pass(1000);
+  vi.restoreAllMocks();
+  expect(overs).toMatchObject([{ code: "SERVER_ERROR" }]);
+  expect(overs[0]?.message).toMatch(/^[ -~]{1,400}$/);
 });
 
 function owner(calls: Partial<ConstructorParameters<typeof Outgoing>[2]>) {
