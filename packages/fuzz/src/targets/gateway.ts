@@ -181,7 +181,7 @@ class GatewayWorld {
     this.#settle();
     for (let passedMs = 0; passedMs < ALL_TIME_MS; passedMs += 10_000) this.#time.pass(10_000);
     const { connections, faults, streams, logBytes, driverContext } = this.#gateway;
-    check(faults.total === 0, "there are faults");
+    check(faults.total === 0, `${faults.total} faults, the last one: ${lastFault}`);
     check(connections === 0, `${connections} connections are left`);
     check(streams.size === 0, `streams are left: ${[...streams.keys()].join(", ")}`);
     check(logBytes === 0, `${logBytes} bytes of logs are left`);
@@ -214,5 +214,14 @@ function optionsOf(choice: number): GatewayOptions {
   };
 }
 
-/** Every line is made, and none is kept. */
-const LOG = pino({ level: "trace" }, { write() {} });
+/** Every line is made, and none is kept but that of a fault. */
+const LOG = pino(
+  { level: "trace" },
+  {
+    write(line: string) {
+      if (line.includes('"internal error')) lastFault = line;
+    },
+  },
+);
+
+let lastFault = "";
