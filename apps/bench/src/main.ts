@@ -14,6 +14,7 @@ import { HANDSHAKE_NAMES, handshakes } from "./handshakes.ts";
 import { memory } from "./memory.ts";
 import { endServersOnSignal } from "./servers.ts";
 import { soak } from "./soak.ts";
+import { soakUnderAttack } from "./soak-under-attack.ts";
 import { compareWorkers } from "./workers.ts";
 
 /** As `headgate bench` has it: viewers missed something. */
@@ -50,12 +51,26 @@ withLoadOptions(program.command("compare"))
   });
 
 withLoadOptions(program.command("soak"))
-  .description("start Headgate, and look at its memory while some of the viewers do not read")
+  .description(
+    "start Headgate, and look at its memory while some of the viewers do not read, or hostile clients attack it",
+  )
   .option("--stalled <percent>", "so many of the viewers stop reading after their first frames", count, 5)
+  .option("--minutes <minutes>", "how long, in place of --seconds", count)
+  .option(
+    "--hostile <count>",
+    "so many hostile clients of every kind come at a time; then all viewers read",
+    count,
+  )
+  .option("--seed <seed>", "of what hostile clients do", count, 1)
   .option("--results <folder>", "where the results are written")
-  .action(async ({ viewers, seconds, stalled, results, ...values }) => {
-    const isWhole = await soak({ viewers, seconds, stalled, media: mediaOf(values), results });
-    process.exitCode = isWhole ? 0 : 1;
+  .action(async ({ viewers, minutes, stalled, hostile, seed, results, ...values }) => {
+    const seconds = minutes === undefined ? values.seconds : 60 * minutes;
+    const media = mediaOf(values);
+    const isWell =
+      hostile === undefined
+        ? await soak({ viewers, seconds, stalled, media, results })
+        : await soakUnderAttack({ viewers, seconds, hostile, seed, media, results });
+    process.exitCode = isWell ? 0 : 1;
   });
 
 withLoadOptions(program.command("memory"))

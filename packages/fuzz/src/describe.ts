@@ -1,6 +1,5 @@
 import { inspect } from "node:util";
 import type { Failure, FuzzReport, TargetReport } from "./fuzz.ts";
-import type { AttackOptions, AttackReport } from "./live/attack.ts";
 
 /** How many inputs each target has had, for people. */
 export function describeReport({ targets }: FuzzReport): string {
@@ -19,21 +18,6 @@ ${inspect(error)}
 made smaller: ${digits}
 again: npm run fuzz -- --targets ${target} --replay ${digits || "''"}
 `;
-}
-
-/** What hostile clients have done, and what the honest ones and the gateway have noticed of it. */
-export function describeAttack({ workers, seconds }: AttackOptions, report: AttackReport): string {
-  const { visits, honest, descriptors, problems } = report;
-  const { whole, viewers, latencyMs, memory } = honest ?? {};
-  const kinds = Object.entries(visits).map(([kind, count]) => `${kind} ${count}`);
-  const mebibytes = (bytes = Number.NaN) => `${(bytes / 2 ** 20).toFixed(0)} MiB`;
-  return `
-gateway with ${workers} ${workers === 1 ? "process" : "workers"}, attacked for ${seconds} s
-  visits            ${kinds.join(", ")}
-  honest viewers    ${whole} of ${viewers} missed nothing; latest frame ${latencyMs?.max.toFixed(0)} ms
-  memory            ${mebibytes(memory?.beginBytes)} at the beginning, ${mebibytes(memory?.endBytes)} at the end
-  descriptors       ${descriptors.before} before, ${descriptors.after} after
-${problems.map((problem) => `FAILED: ${problem}\n`).join("")}`;
 }
 
 function rowOf({ name, inputs, seconds, slowestMs, slowestIndex }: TargetReport): string {

@@ -1,9 +1,10 @@
 import { randomInt } from "node:crypto";
 import { hex } from "@headgate/testkit";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { describeAttack, describeFailure, describeReport } from "./describe.ts";
+import { describeFailure, describeReport } from "./describe.ts";
 import { fuzz } from "./fuzz.ts";
 import { attack } from "./live/attack.ts";
+import { describeAttack } from "./live/describe-attack.ts";
 import { TARGETS } from "./targets.ts";
 import { Watchdog } from "./watchdog.ts";
 

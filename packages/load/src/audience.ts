@@ -1,6 +1,7 @@
 import type { RtmpUrl } from "@headgate/session";
 import { Histogram } from "./histogram.ts";
 import { LoadError } from "./load-error.ts";
+import { LongestPause } from "./longest-pause.ts";
 import { monotonicMs } from "./mark.ts";
 import { StalledViewer } from "./stalled-viewer.ts";
 import { Viewer, type ViewerSink } from "./viewer.ts";
@@ -35,6 +36,7 @@ export class Audience {
   readonly #handler: AudienceHandler;
   readonly #latency = new Histogram();
   readonly #firstFrame = new Histogram();
+  readonly #pause = new LongestPause();
   readonly #viewers: Viewer[] = [];
   readonly #stalled: StalledViewer[] = [];
   #timer: NodeJS.Timeout;
@@ -62,6 +64,8 @@ export class Audience {
   /** From here on it counts. What was late while viewers still came is no latency of the stream. */
   begin(): void {
     this.#latency.clear();
+    this.#pause.begin();
+    for (const viewer of this.#viewers) viewer.begin();
   }
 
   report(): AudienceReport {
@@ -69,6 +73,9 @@ export class Audience {
     return {
       whole: this.#viewers.length - problems.length,
       problems: [...new Set(problems)].slice(0, SHOWN_PROBLEMS),
+      missed: this.#viewers.reduce((sum, { missed }) => sum + missed, 0),
+      longestGapMs: Math.max(0, ...this.#viewers.map(({ longestGapMs }) => longestGapMs)),
+      longestPauseMs: this.#pause.longestMs,
       returns: this.#stalled.reduce((sum, { returns }) => sum + returns, 0),
       firstFrameMs: { p50: this.#firstFrame.percentile(50), p99: this.#firstFrame.percentile(99) },
       latencyMs: {
@@ -82,6 +89,7 @@ export class Audience {
 
   destroy(): void {
     clearInterval(this.#timer);
+    this.#pause.end();
     for (const member of [...this.#viewers, ...this.#stalled]) member.destroy();
   }
 

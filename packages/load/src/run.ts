@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { LoadError } from "./load-error.ts";
+import { LongestPause } from "./longest-pause.ts";
 import { measureCosts } from "./measure-costs.ts";
 import { isThere } from "./process-costs.ts";
 import { Publisher } from "./publisher.ts";
@@ -41,6 +42,8 @@ export interface RunReport extends AudienceReport {
   readonly cpuPercent: number | undefined;
   readonly residentBytesPerViewer: number | undefined;
   readonly memory: Memory | undefined;
+  /** The longest that this process, which publishes, has stood still: viewers can have nothing of that time. */
+  readonly publisherPauseMs: number;
   /** Of one processor, of publisher and viewers together. */
   readonly loadCpuPercent: number;
   /** Of all processors of this machine, whoever asked for it. */
@@ -109,6 +112,7 @@ async function measure(
   interruption: AbortController,
 ): Promise<RunReport> {
   const memory = pid === undefined ? undefined : new ResidentSamples(pid);
+  const pause = new LongestPause();
   const audience = new Viewers(opening, interruption);
   try {
     onStage?.(`waiting for ${viewers} viewers to play`);
@@ -118,8 +122,10 @@ async function measure(
     onStage?.(`measuring for ${seconds} s`);
     audience.begin();
     memory?.begin();
+    pause.begin();
     const costs = await measureCosts(seconds, { server: pid, load: audience.pid }, interruption);
     const resident = memory?.end();
+    const publisherPauseMs = pause.longestMs;
     const { kind: _, bytes, ...report } = await audience.report();
     const { elapsedSeconds, serverSeconds, ...load } = costs;
     return {
@@ -131,10 +137,12 @@ async function measure(
       cpuPercent: pid === undefined ? undefined : (100 * serverSeconds) / elapsedSeconds,
       residentBytesPerViewer: resident && (resident.endBytes - resident.beforeBytes) / viewers,
       memory: resident,
+      publisherPauseMs,
       ...load,
     };
   } finally {
     memory?.end();
+    pause.end();
     audience.kill();
   }
 }

@@ -33,6 +33,8 @@ export class Viewer {
   /** By kind of message, the sequence number that comes next. */
   readonly #next = new Map<number, number>();
   #lastMs = 0;
+  #longestGapMs = 0;
+  #missed = 0;
   #gap: string | undefined;
   #ended: LoadError | undefined;
 
@@ -57,6 +59,23 @@ export class Viewer {
   /** Whether it has got anything of the stream. */
   get isFed(): boolean {
     return this.#next.size > 0;
+  }
+
+  /** Messages left out between those that came. */
+  get missed(): number {
+    return this.#missed;
+  }
+
+  /** Between two messages, and since the last one. */
+  get longestGapMs(): number {
+    if (!this.isFed || !this.#options.isPrompt) return 0;
+    return Math.max(this.#longestGapMs, monotonicMs() - this.#lastMs);
+  }
+
+  /** From here on gaps count. */
+  begin(): void {
+    this.#longestGapMs = 0;
+    this.#lastMs = monotonicMs();
   }
 
   /** Why it is not whole. */
@@ -85,7 +104,9 @@ export class Viewer {
     if (!this.isFed) this.#beginStream(nowMs);
     const next = this.#next.get(type) ?? mark.sequence;
     if (mark.sequence !== next) this.#gap ??= `message ${mark.sequence} came instead of ${next}`;
+    this.#missed += Math.max(0, mark.sequence - next);
     this.#next.set(type, mark.sequence + 1);
+    if (this.#lastMs > 0) this.#longestGapMs = Math.max(this.#longestGapMs, nowMs - this.#lastMs);
     this.#lastMs = nowMs;
     if (this.#options.isPrompt) this.#sink.onLatency(nowMs - mark.sentMs);
   }

@@ -23,6 +23,12 @@ export type ToViewers =
 export interface AudienceReport {
   readonly whole: number;
   readonly problems: readonly string[];
+  /** Messages that did not come to viewers to which later ones came, of all viewers together. */
+  readonly missed: number;
+  /** The longest that any viewer that reads what comes as it comes has had to wait for the next message. */
+  readonly longestGapMs: number;
+  /** The longest that the process of the viewers itself has stood still. */
+  readonly longestPauseMs: number;
   /** How often stalled viewers have been thrown out and have come again, since the beginning. */
   readonly returns: number;
   readonly firstFrameMs: { readonly p50: number; readonly p99: number };

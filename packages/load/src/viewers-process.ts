@@ -45,6 +45,9 @@ function drain(port: number, connections: number): void {
 const NOBODY: AudienceReport = {
   whole: 0,
   problems: [],
+  missed: 0,
+  longestGapMs: Number.NaN,
+  longestPauseMs: Number.NaN,
   returns: 0,
   firstFrameMs: { p50: Number.NaN, p99: Number.NaN },
   latencyMs: { p50: Number.NaN, p95: Number.NaN, p99: Number.NaN, max: Number.NaN },

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { isWhole, LoadError, type RunReport, run } from "@headgate/load";
+import { isWhole, LoadError, type MediaOptions, type RunReport, run } from "@headgate/load";
 import { Battlefield } from "./battlefield.ts";
 import type { GatewayProcess } from "./gateway-process.ts";
 import { HostileCrowd } from "./hostile-crowd.ts";
@@ -14,6 +14,8 @@ export interface AttackOptions {
   readonly viewers: number;
   /** Hostile clients at a time. */
   readonly hostile: number;
+  /** What the honest publisher sends. */
+  readonly media?: MediaOptions;
 }
 
 /** What was seen of one attack on a gateway process. */
@@ -21,11 +23,13 @@ export interface AttackReport {
   readonly visits: FromHostile;
   readonly honest: RunReport | undefined;
   readonly descriptors: { readonly before: number; readonly after: number };
+  /** Errors of the gateway's own, which no peer may cause. */
+  readonly faults: number;
   /** Everything that is not as it should be; empty if the gateway stood it. */
   readonly problems: readonly string[];
 }
 
-const MEDIA = { bitrate: 500_000, framesPerSecond: 25, keyframeSeconds: 1 };
+const MEDIA: MediaOptions = { bitrate: 500_000, framesPerSecond: 25, keyframeSeconds: 1 };
 
 /** Longer than HTTP connections are kept that nobody uses, and than any other timeout of the gateway. */
 const LEAVE_WITHIN_MS = 100_000;
@@ -49,8 +53,10 @@ export async function attack(options: AttackOptions): Promise<AttackReport> {
     if (!(await isEmptied(gateway, before + KEPT_DESCRIPTORS))) problems.push(await leftOf(gateway));
     const after = gateway.descriptors;
     if (gateway.pids.join() !== pids) problems.push("a process of the gateway was lost");
-    for (const each of gateways) problems.push(...(await faultsOf(each)));
-    return { visits: crowd.visits, honest, descriptors: { before, after }, problems };
+    for (const each of gateways) if (each.hasExited) problems.push(`a gateway has ended:\n${each.log}`);
+    const faults = await faultsOf(gateways);
+    if (faults !== 0) problems.push(`${faults} faults:\n${gateways.map(({ log }) => log).join("\n")}`);
+    return { visits: crowd.visits, honest, descriptors: { before, after }, faults, problems };
   } finally {
     await crowd.end();
     await battlefield.stop();
@@ -60,11 +66,11 @@ export async function attack(options: AttackOptions): Promise<AttackReport> {
 /** What the honest clients say. */
 async function watch(
   { port, pid }: GatewayProcess,
-  { seconds, viewers }: AttackOptions,
+  { seconds, viewers, media = MEDIA }: AttackOptions,
 ): Promise<{ readonly honest?: RunReport; readonly problem: string | undefined }> {
   const url = `rtmp://127.0.0.1:${port}/${HONEST_STREAM}`;
   try {
-    const honest = await run({ url, pid, viewers, prompt: viewers, seconds, settleSeconds: 1, media: MEDIA });
+    const honest = await run({ url, pid, viewers, prompt: viewers, seconds, settleSeconds: 1, media });
     return { honest, problem: isWhole(honest) ? undefined : `honest viewers: ${honest.problems.join("; ")}` };
   } catch (error) {
     if (!(error instanceof LoadError)) throw error;
@@ -88,8 +94,8 @@ async function leftOf(gateway: GatewayProcess): Promise<string> {
   return `${connections} connections, ${streams} streams and ${gateway.descriptors} descriptors are left`;
 }
 
-async function faultsOf(gateway: GatewayProcess): Promise<string[]> {
-  if (gateway.hasExited) return [`a gateway has ended:\n${gateway.log}`];
-  const faults = await gateway.metric("headgate_broken_invariants");
-  return faults === 0 ? [] : [`${faults} invariants are broken:\n${gateway.log}`];
+async function faultsOf(gateways: readonly GatewayProcess[]): Promise<number> {
+  let faults = 0;
+  for (const gateway of gateways) faults += await gateway.metric("headgate_broken_invariants");
+  return faults;
 }
