@@ -29,4 +29,8 @@ test("an address has one spelling", () => {
   expect(
     ["::FFFF:192.0.2.1", "::ffff:c000:201", "2001:DB8:0:0::1", "192.0.2.1"].map(canonicalAddress),
   ).toEqual(["192.0.2.1", "192.0.2.1", "2001:db8::1", "192.0.2.1"]);
+  expect(["::ffff:192.0.2.1%eth0", "::ffff:c000:201%1"].map(canonicalAddress)).toEqual([
+    "192.0.2.1",
+    "192.0.2.1",
+  ]);
 });

@@ -23,14 +23,17 @@ export function includes(list: BlockList, address: string): boolean {
   return list.check(address, familyOf(address));
 }
 
-/** One spelling for each address. A zone, as in `fe80::1%eth0`, stays: without it the address names no machine. */
+/**
+ * One spelling for each address. A zone, as in `fe80::1%eth0`, stays: without it the address names no machine. IPv4 has none,
+ * however it is written.
+ */
 export function canonicalAddress(address: string): string {
   const unmapped = address.replace(IPV4_MAPPED, "");
   // Of an IPv4 address there is only one spelling, and nearly all peers have one.
   if (isIP(unmapped) === 4) return unmapped;
   const [bare = "", zone] = address.split("%");
   const spelled = new SocketAddress({ address: bare, family: "ipv6" }).address.replace(IPV4_MAPPED, "");
-  return zone === undefined ? spelled : `${spelled}%${zone}`;
+  return zone === undefined || isIP(spelled) === 4 ? spelled : `${spelled}%${zone}`;
 }
 
 /** How an IPv4 peer looks to a socket that listens for IPv6 too (RFC 4291 §2.5.5.2). */
