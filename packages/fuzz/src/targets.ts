@@ -8,6 +8,7 @@ import { gateway } from "./targets/gateway.ts";
 import { clientHandshake, serverHandshake } from "./targets/handshake.ts";
 import { dataMessages, smallMessages } from "./targets/messages.ts";
 import { plainHttp } from "./targets/plain-http.ts";
+import { rewrittenConnect } from "./targets/rewritten-connect.ts";
 import { tunnelSession } from "./targets/tunnel-session.ts";
 
 /** Everything that takes bytes from a peer. */
@@ -19,6 +20,7 @@ export const TARGETS: readonly Target[] = [
   mediaHeaders,
   smallMessages,
   dataMessages,
+  rewrittenConnect,
   serverHandshake,
   clientHandshake,
   firstBytes,
