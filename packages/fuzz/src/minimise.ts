@@ -3,15 +3,20 @@ import { joined } from "./mutate.ts";
 /** Runs of the target that making one input smaller may take: beyond it, what is left is small enough. */
 const MAX_ATTEMPTS = 2_000;
 
+/** And the time: less than an input may take before it counts as one that never ends. Milliseconds. */
+const MAX_MS = 20_000;
+
 /** Leaves out of an input what its failure does not need, and sets the rest to 0 where that changes nothing. */
 export async function minimise(
   input: Uint8Array,
   fails: (input: Uint8Array) => Promise<boolean>,
 ): Promise<Uint8Array> {
   let attempts = 0;
+  const endMs = performance.now() + MAX_MS;
   const stillFails = async (candidate: Uint8Array): Promise<boolean> => {
     attempts += 1;
-    return attempts <= MAX_ATTEMPTS && (await fails(candidate));
+    if (attempts > MAX_ATTEMPTS || performance.now() > endMs) return false;
+    return await fails(candidate);
   };
   const shorter = await shorten(input, stillFails);
   return await simplify(shorter, stillFails);
