@@ -80,10 +80,39 @@ export function randomAmf3(random: Random): Uint8Array {
 /** A value, in AMF0 most of the time. */
 export function appendValue(writer: ByteWriter, random: Random): void {
   const choice = random.below(10);
-  if (choice === 0) writer.raw(random.pick(PARTS));
+  if (choice === 0) writer.raw(random.below(2) === 0 ? random.pick(PARTS) : growingArray(random));
   else if (choice < 4) writeAmf3(writer.u8(AVMPLUS_MARKER), randomValue(random));
   else writer.raw(encodeAmf0Values([randomValue(random)]));
 }
+
+/**
+ * An array whose last item is such an array, and whose others refer to that: with each level the values multiply once they
+ * are written out.
+ */
+function growingArray(random: Random): Uint8Array {
+  const levels = 1 + random.below(10);
+  const writer = new ByteWriter().u8(AVMPLUS_MARKER);
+  const references = 1 + random.below(8);
+  appendLevel(writer, levels, references, 0);
+  return writer.finish();
+}
+
+/** AMF3 §3.11, §2.2: the number of items, no keys, an array, and references to it by its place in the table. */
+function appendLevel(writer: ByteWriter, left: number, references: number, place: number): void {
+  if (left === 0) {
+    writeAmf3(writer, ["x".repeat(40)]);
+    return;
+  }
+  writer
+    .u8(AMF3_ARRAY)
+    .u8((2 * (1 + references)) | 1)
+    .u8(AMF3_NO_KEYS);
+  appendLevel(writer, left - 1, references, place + 1);
+  for (let i = 0; i < references; i += 1) writer.u8(AMF3_ARRAY).u8(2 * (place + 1));
+}
+
+const AMF3_ARRAY = 0x09;
+const AMF3_NO_KEYS = 0x01;
 
 function randomValue(random: Random, depth = 0): AmfValue {
   const make = random.pick(depth < MAX_DEPTH ? MAKERS : LEAVES);

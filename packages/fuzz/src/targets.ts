@@ -1,6 +1,7 @@
 import type { Target } from "./target.ts";
 import { amf0, amf3 } from "./targets/amf.ts";
 import { chunkDecoder } from "./targets/chunk-decoder.ts";
+import { chunkRoundTrip } from "./targets/chunk-round-trip.ts";
 import { firstBytes, forwarded, proxyHeaders } from "./targets/connection-preamble.ts";
 import { clientConnection, serverConnection } from "./targets/connections.ts";
 import { flvDecoder, mediaHeaders } from "./targets/flv.ts";
@@ -16,6 +17,7 @@ export const TARGETS: readonly Target[] = [
   amf0,
   amf3,
   chunkDecoder,
+  chunkRoundTrip,
   flvDecoder,
   mediaHeaders,
   smallMessages,

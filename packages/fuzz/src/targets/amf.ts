@@ -18,6 +18,9 @@ const LIMITS: AmfLimits = { maxDepth: 8, maxValues: 200 };
 /** For what this side has written: a reference written out takes more values than it was read from. */
 const WRITTEN_LIMITS: AmfLimits = { maxDepth: 200, maxValues: 2_000_000 };
 
+/** Where the rest of a long value is like its beginning. Bytes. */
+const MAX_WRITTEN_BYTES = 64 * 1024;
+
 /** The shortest value is one byte, so no more values than that can come of an input; a count may not be believed. */
 const MAX_VALUES_PER_BYTE = 1;
 
@@ -31,7 +34,7 @@ export const amf0: Target = {
     checkValues(
       values,
       input,
-      (value) => encodeAmf0Values(value),
+      (written) => encodeAmf0Values(written, MAX_WRITTEN_BYTES),
       (bytes) => decodeAmf0Values(bytes, WRITTEN_LIMITS),
     );
   },
@@ -70,7 +73,7 @@ function writtenOf(values: AmfValue[], encode: (values: AmfValue[]) => Uint8Arra
   try {
     return encode(values);
   } catch (error) {
-    if (error instanceof Error && error.message.startsWith("an AMF value ")) return undefined;
+    if (error instanceof Error && /^(an AMF value|AMF values) /.test(error.message)) return undefined;
     throw error;
   }
 }
