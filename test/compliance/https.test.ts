@@ -7,7 +7,7 @@ import { withRtmpe } from "./with-rtmpe.ts";
 const tls = newTlsServer();
 
 const rtmpts = tunnels("rtmpts", {
-  secure: (socket) => tls.secure(socket, () => {}),
+  secure: (socket) => tls.secure(socket, "127.0.0.1", () => {}),
   dial: async (port) => {
     const { secured } = await dialTls(port);
     await once(secured, "secureConnect");

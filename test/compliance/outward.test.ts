@@ -48,7 +48,7 @@ function toSockets(transport: "rtmp" | "rtmps"): LinkAdapter {
 /** A Link that is destroyed at once may be gone before this side has finished its handshake. */
 async function securedPeer(socket: Socket): Promise<SocketClient> {
   try {
-    const secured = await tls.secure(socket, () => {});
+    const secured = await tls.secure(socket, "127.0.0.1", () => {});
     secured.allowHalfOpen = true;
     return new SocketClient(secured, socket);
   } catch {

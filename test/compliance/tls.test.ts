@@ -16,7 +16,7 @@ const rtmps: LinkAdapter = {
     const expected: ((link: Link) => void)[] = [];
     const server = createServer(async (socket) => {
       const { remoteAddress = "", remotePort = 0 } = socket;
-      const secured = await tls.secure(socket, () => {});
+      const secured = await tls.secure(socket, "127.0.0.1", () => {});
       expected.shift()?.(new TcpLink(secured, { transport: "rtmps", remoteAddress, remotePort }));
     });
     server.listen(0, "127.0.0.1");

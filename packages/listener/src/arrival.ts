@@ -36,7 +36,7 @@ export interface ArrivalOptions {
    * the client breaks TLS later, at most once, while the connection lasts.
    */
   readonly secure:
-    | ((socket: Socket, onInvalid: (error: ProtocolError) => void) => Promise<Socket>)
+    | ((socket: Socket, remoteAddress: string, onInvalid: (error: ProtocolError) => void) => Promise<Socket>)
     | undefined;
   readonly onRtmp: (arrived: Arrived) => void;
   readonly onHttp: (arrived: Arrived) => void;
@@ -157,8 +157,9 @@ export class Arrival {
     if (this.#isSecure) throw notAccepted("TLS inside TLS");
     if (!secure || !(protocols.has("rtmps") || protocols.has("https"))) throw notAccepted("TLS");
     this.#putBack();
+    const remoteAddress = this.#remoteAddress;
     this.#guard.settle(
-      secure(this.#socket, refusal(this.#options, this.#remoteAddress)),
+      secure(this.#socket, remoteAddress, refusal(this.#options, remoteAddress)),
       (socket) => {
         if (socket.destroyed) return;
         this.#socket = socket;

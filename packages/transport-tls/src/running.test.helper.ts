@@ -43,7 +43,7 @@ export async function start(
   const onInvalid = ({ code, message }: ProtocolError) => invalid.push(`${code}: ${message}`);
   const open = new Set<Socket>();
   const port = await listen((socket) => {
-    tls.secure(socket, onInvalid).then(
+    tls.secure(socket, "127.0.0.1", onInvalid).then(
       (secured) => {
         outcomes.push(undefined);
         open.add(secured);

@@ -117,7 +117,7 @@ test("bytes that were read of the socket and put back are not lost", async () =>
   const port = await listen((socket) => {
     socket.once("readable", () => {
       socket.unshift(socket.read());
-      void tls.secure(socket, () => {}).then((secured) => secured.pipe(secured));
+      void tls.secure(socket, "127.0.0.1", () => {}).then((secured) => secured.pipe(secured));
     });
   });
   const client = await dial(port);

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { createSecureContext, type SecureContext, TLSSocket } from "node:tls";
 import { type Certificate, CertificateError, type CertificateFiles, readCertificate } from "./certificate.ts";
+import { HandshakeTurns } from "./handshake-turns.ts";
 import { RecordWatch } from "./record-watch.ts";
 import { finishHandshake, type OnInvalid } from "./server-socket.ts";
 
@@ -31,6 +32,7 @@ interface Identity {
 export class TlsServer {
   readonly #options: TlsOptions;
   readonly #records = new RecordWatch();
+  readonly #turns = new HandshakeTurns();
   #identities: Identity[];
 
   /** Throws a CertificateError with a line for every pair of files that cannot be used. */
@@ -74,7 +76,19 @@ export class TlsServer {
    * Shakes hands with the client on `socket`, whose bytes are all still to be read. Rejects with a ProtocolError.
    * `onInvalid` is called at most once, when the client breaks TLS after the handshake; the connection then ends.
    */
-  async secure(socket: Socket, onInvalid: OnInvalid): Promise<Socket> {
+  async secure(socket: Socket, remoteAddress: string, onInvalid: OnInvalid): Promise<Socket> {
+    const endTurn = await this.#turns.begin(socket, remoteAddress, this.#options.handshakeMs);
+    try {
+      const secured = this.#wrap(socket);
+      await finishHandshake(secured, { handshakeMs: this.#options.handshakeMs, onInvalid });
+      this.#records.watch(secured, socket, onInvalid);
+      return secured;
+    } finally {
+      endTurn();
+    }
+  }
+
+  #wrap(socket: Socket): TLSSocket {
     const secured = new TLSSocket(socket, {
       isServer: true,
       secureContext: this.#identities[0]!.context,
@@ -82,8 +96,6 @@ export class TlsServer {
     });
     // A renegotiation costs the client a few bytes and this process a signature. No client of RTMP or HTTP asks for one.
     secured.disableRenegotiation();
-    await finishHandshake(secured, { handshakeMs: this.#options.handshakeMs, onInvalid });
-    this.#records.watch(secured, socket, onInvalid);
     return secured;
   }
 

@@ -1,0 +1,67 @@
+import { Socket } from "node:net";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { HandshakeTurns, MAX_HANDSHAKES_PER_ADDRESS } from "./handshake-turns.ts";
+
+const WAIT_MS = 1_000;
+
+let turns: HandshakeTurns;
+beforeEach(() => {
+  vi.useFakeTimers();
+  turns = new HandshakeTurns();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+function begin(remoteAddress: string, socket: Socket = new Socket()): Promise<() => void> {
+  return turns.begin(socket, remoteAddress, WAIT_MS);
+}
+
+/** As many as may run of an address; returns what ends each. */
+function fill(remoteAddress: string): Promise<(() => void)[]> {
+  return Promise.all(Array.from({ length: MAX_HANDSHAKES_PER_ADDRESS }, () => begin(remoteAddress)));
+}
+
+test("one more of an address waits until another has ended, and those of other addresses do not", async () => {
+  const [endFirst] = await fill("192.0.2.1");
+  const order: string[] = [];
+  const later = ["a", "b"].map(async (name) => {
+    const end = await begin("192.0.2.1");
+    order.push(name);
+    return end;
+  });
+  await begin("192.0.2.2");
+  expect(order).toEqual([]);
+  endFirst?.();
+  (await later[0])?.();
+  await later[1];
+  expect(order).toEqual(["a", "b"]);
+});
+
+test("the addresses of an IPv6 /64 count as one", async () => {
+  await fill("2001:db8::1");
+  const waiting = begin("2001:db8::2");
+  await begin("2001:db8:0:1::1");
+  vi.advanceTimersByTime(WAIT_MS);
+  await expect(waiting).rejects.toMatchObject({
+    code: "TLS_HANDSHAKE_FAILED",
+    message: "the TLS handshake failed: too many others of its address are not finished",
+  });
+});
+
+test("a connection that closes while it waits takes no turn", async () => {
+  const ends = await fill("192.0.2.1");
+  const socket = new Socket();
+  const closing = begin("192.0.2.1", socket);
+  const next = begin("192.0.2.1");
+  socket.emit("close");
+  await expect(closing).rejects.toThrow("the connection ended");
+  ends[0]?.();
+  await next;
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test("an address whose handshakes have all ended starts anew", async () => {
+  for (const end of await fill("192.0.2.1")) end();
+  await fill("192.0.2.1");
+});
