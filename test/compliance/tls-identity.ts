@@ -19,6 +19,7 @@ export function newTlsServer(): TlsServer {
     minVersion: "TLSv1.2",
     maxVersion: "TLSv1.3",
     handshakeMs: 10_000,
+    faults: { report: (_, error) => fail(error), unrecoverable: fail },
   });
   rmSync(folder, { recursive: true });
   return server;
@@ -36,4 +37,8 @@ export async function dialTls(port: number): Promise<{ secured: TLSSocket; carri
     rejectUnauthorized: false,
   };
   return { secured: connect(halfOpen), carrier };
+}
+
+function fail(error: unknown): never {
+  throw error;
 }

@@ -33,7 +33,7 @@ export class TlsServers {
     for (const listener of takers) {
       const certificates = listener.tls.certificates.length > 0 ? listener.tls.certificates : fallback;
       if (certificates.length === 0) continue;
-      const outcome = open({ ...listener.tls, certificates, handshakeMs });
+      const outcome = open({ ...listener.tls, certificates, handshakeMs, faults });
       if (typeof outcome === "string")
         problems.push(`listeners[${listeners.indexOf(listener)}].tls: ${outcome}`);
       else servers.set(listener, outcome);

@@ -1,13 +1,14 @@
 import { Socket } from "node:net";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { HandshakeTurns, MAX_HANDSHAKES_PER_ADDRESS } from "./handshake-turns.ts";
+import { FAULTS } from "./running.test.helper.ts";
 
 const WAIT_MS = 1_000;
 
 let turns: HandshakeTurns;
 beforeEach(() => {
   vi.useFakeTimers();
-  turns = new HandshakeTurns();
+  turns = new HandshakeTurns(FAULTS);
 });
 afterEach(() => {
   vi.useRealTimers();

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import { ProtocolError } from "@headgate/bytes";
-import { addressKey } from "@headgate/transport";
+import { addressKey, type Faults, Guard } from "@headgate/transport";
 
 /**
  * Handshakes of one address at the same time. One costs up to a millisecond, and all whose messages come together hold the
@@ -19,7 +19,12 @@ interface Queue {
 
 /** Who may shake hands now. The others of an address wait, their bytes unread. */
 export class HandshakeTurns {
+  readonly #faults: Faults;
   readonly #queues = new Map<string, Queue>();
+
+  constructor(faults: Faults) {
+    this.#faults = faults;
+  }
 
   /** Resolves when the handshake may begin. Rejects with a ProtocolError if that takes too long, or the socket closes. */
   async begin(socket: Socket, remoteAddress: string, waitMs: number): Promise<EndTurn> {
@@ -27,7 +32,7 @@ export class HandshakeTurns {
     const queue = this.#queues.get(key) ?? { running: 0, waiting: new Set() };
     this.#queues.set(key, queue);
     if (queue.running < MAX_HANDSHAKES_PER_ADDRESS) queue.running += 1;
-    else await wait(queue, socket, waitMs);
+    else await this.#wait(queue, socket, waitMs);
     return () => this.#end(key, queue);
   }
 
@@ -37,27 +42,29 @@ export class HandshakeTurns {
     queue.running -= 1;
     if (queue.running === 0) this.#queues.delete(key);
   }
-}
 
-/** Until another handshake of the address hands over its turn. */
-function wait({ waiting }: Queue, socket: Socket, waitMs: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const leave = (): void => {
-      clearTimeout(timer);
-      socket.off("close", onClose);
-      waiting.delete(begin);
-    };
-    const fail = (reason: string): void => {
-      leave();
-      reject(new ProtocolError("TLS_HANDSHAKE_FAILED", `the TLS handshake failed: ${reason}`));
-    };
-    const begin = (): void => {
-      leave();
-      resolve();
-    };
-    const onClose = (): void => fail("the connection ended");
-    const timer = setTimeout(() => fail("too many others of its address are not finished"), waitMs);
-    socket.once("close", onClose);
-    waiting.add(begin);
-  });
+  /** Until another handshake of the address hands over its turn. */
+  #wait({ waiting }: Queue, socket: Socket, waitMs: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const guard = new Guard(this.#faults, "connection", reject);
+      const leave = (): void => {
+        clearTimeout(timer);
+        socket.off("close", onClose);
+        waiting.delete(begin);
+      };
+      const fail = (reason: string): void => {
+        leave();
+        reject(new ProtocolError("TLS_HANDSHAKE_FAILED", `the TLS handshake failed: ${reason}`));
+      };
+      const begin = (): void => {
+        leave();
+        resolve();
+      };
+      const onClose = guard.entry(() => fail("the connection ended"));
+      const onTimeout = guard.entry(() => fail("too many others of its address are not finished"));
+      const timer = setTimeout(onTimeout, waitMs);
+      socket.once("close", onClose);
+      waiting.add(begin);
+    });
+  }
 }

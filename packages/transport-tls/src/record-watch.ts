@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
+import { type Faults, Guard } from "@headgate/transport";
 import { RecordBudget } from "./record-budget.ts";
 import { endInvalid, type OnInvalid } from "./server-socket.ts";
 
@@ -12,17 +13,24 @@ interface Watched {
   readonly carrier: Socket;
   readonly budget: RecordBudget;
   readonly onInvalid: OnInvalid;
+  readonly guard: Guard;
 }
 
 /** Ends clients that send records without content in numbers. OpenSSL handles KeyUpdates without limit and tells nobody. */
 export class RecordWatch {
+  readonly #faults: Faults;
   readonly #watched = new Set<Watched>();
   #timer: NodeJS.Timeout | undefined;
+
+  constructor(faults: Faults) {
+    this.#faults = faults;
+  }
 
   /** Until the connection closes. */
   watch(secured: TLSSocket, carrier: Socket, onInvalid: OnInvalid): void {
     const budget = new RecordBudget(carrier.bytesRead, secured.bytesRead, performance.now());
-    const watched = { secured, carrier, budget, onInvalid };
+    const guard = new Guard(this.#faults, "connection", () => secured.destroy());
+    const watched = { secured, carrier, budget, onInvalid, guard };
     this.#watched.add(watched);
     this.#timer ??= setInterval(() => this.#sweep(), INTERVAL_MS).unref();
     secured.once("close", () => this.#forget(watched));
@@ -30,10 +38,7 @@ export class RecordWatch {
 
   #sweep(): void {
     const nowMs = performance.now();
-    for (const { secured, carrier, budget, onInvalid } of this.#watched) {
-      if (budget.spend(carrier.bytesRead, secured.bytesRead, nowMs)) continue;
-      endInvalid(secured, "too many records without content", onInvalid);
-    }
+    for (const watched of this.#watched) watched.guard.run(() => check(watched, nowMs));
   }
 
   #forget(watched: Watched): void {
@@ -42,4 +47,9 @@ export class RecordWatch {
     clearInterval(this.#timer);
     this.#timer = undefined;
   }
+}
+
+function check({ secured, carrier, budget, onInvalid }: Watched, nowMs: number): void {
+  if (budget.spend(carrier.bytesRead, secured.bytesRead, nowMs)) return;
+  endInvalid(secured, "too many records without content", onInvalid);
 }

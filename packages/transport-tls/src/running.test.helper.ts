@@ -2,8 +2,16 @@ import { once } from "node:events";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { type ConnectionOptions, connect, type TLSSocket } from "node:tls";
 import type { ProtocolError } from "@headgate/bytes";
+import type { Faults } from "@headgate/transport";
 import type { CertificateFiles } from "./certificate.ts";
 import { TlsServer, type TlsVersion } from "./tls-server.ts";
+
+/** A fault ends the test run. */
+export const FAULTS: Faults = { report: (_, error) => fail(error), unrecoverable: fail };
+
+function fail(error: unknown): never {
+  throw error;
+}
 
 const servers = new Set<Server>();
 const sockets = new Set<Socket>();
@@ -37,7 +45,7 @@ export async function start(
   options: { minVersion?: TlsVersion; maxVersion?: TlsVersion; handshakeMs?: number } = {},
 ): Promise<Running> {
   const { minVersion = "TLSv1.2", maxVersion = "TLSv1.3", handshakeMs = 5_000 } = options;
-  const tls = new TlsServer({ certificates, minVersion, maxVersion, handshakeMs });
+  const tls = new TlsServer({ certificates, minVersion, maxVersion, handshakeMs, faults: FAULTS });
   const outcomes: (string | undefined)[] = [];
   const invalid: string[] = [];
   const onInvalid = ({ code, message }: ProtocolError) => invalid.push(`${code}: ${message}`);

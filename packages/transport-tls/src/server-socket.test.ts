@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { connect as connectTcp, type Socket } from "node:net";
 import { setImmediate } from "node:timers/promises";
 import { connect } from "node:tls";
+import type { Faults } from "@headgate/transport";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { writeCertificate } from "./certificates.test.helper.ts";
 import {
@@ -11,7 +12,8 @@ import {
   HANDSHAKE,
   type RecordForge,
 } from "./record-forge.test.helper.ts";
-import { closeAll, dial, keep, type Running, start } from "./running.test.helper.ts";
+import { closeAll, dial, FAULTS, keep, listen, type Running, start } from "./running.test.helper.ts";
+import { TlsServer } from "./tls-server.ts";
 
 const BROKEN = "TLS_RECORD_INVALID: TLS was broken after the handshake:";
 
@@ -106,4 +108,33 @@ test("a reset after the handshake is the network's, and closes the socket", asyn
   carrier.resetAndDestroy();
   await expect.poll(() => running.open()).toBe(0);
   expect(told(before)).toEqual([]);
+});
+
+const BREAKING: readonly (readonly [string, (forge: RecordForge) => Buffer])[] = [
+  ["is told of an error", (forge) => forge.record(HANDSHAKE, Buffer.of(1, 0, 0, 0))],
+  [
+    "is told of a flood",
+    (forge) => Buffer.concat(Array.from({ length: 10_000 }, () => forge.keyUpdate(false))),
+  ],
+];
+
+test.each(BREAKING)("a fault of the listener that %s ends that connection alone", async (_, bytes) => {
+  const scopes: string[] = [];
+  const faults: Faults = { report: (scope) => scopes.push(scope), unrecoverable: FAULTS.unrecoverable };
+  const versions = { minVersion: "TLSv1.3", maxVersion: "TLSv1.3" } as const;
+  const certificates = [writeCertificate("faulty")];
+  const tls = new TlsServer({ certificates, ...versions, handshakeMs: 5_000, faults });
+  const port = await listen((socket) => {
+    const secured = tls.secure(socket, "127.0.0.1", () => {
+      throw new Error("a mistake of this program");
+    });
+    void secured.then((end) => end.resume());
+  });
+  const other = await dialForging(port);
+  const { carrier, forge } = await dialForging(port);
+  carrier.write(bytes(forge));
+  await closed(carrier);
+  expect(scopes).toEqual(["connection"]);
+  expect(other.carrier.destroyed).toBe(false);
+  other.carrier.destroy();
 });

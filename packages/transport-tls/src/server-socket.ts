@@ -1,5 +1,6 @@
 import type { TLSSocket } from "node:tls";
 import { ProtocolError } from "@headgate/bytes";
+import { type Faults, Guard } from "@headgate/transport";
 
 /** Told at most once, when the client breaks TLS after the handshake. The connection ends. */
 export type OnInvalid = (error: ProtocolError) => void;
@@ -7,6 +8,7 @@ export type OnInvalid = (error: ProtocolError) => void;
 export interface ServerSocketOptions {
   readonly handshakeMs: number;
   readonly onInvalid: OnInvalid;
+  readonly faults: Faults;
 }
 
 /**
@@ -14,7 +16,8 @@ export interface ServerSocketOptions {
  * keeps every error to itself and stays open after it, so this ends the connection in its place.
  */
 export function finishHandshake(secured: TLSSocket, options: ServerSocketOptions): Promise<void> {
-  const { handshakeMs, onInvalid } = options;
+  const { handshakeMs, onInvalid, faults } = options;
+  const guard = new Guard(faults, "connection", () => secured.destroy());
   return new Promise((resolve, reject) => {
     let failure = "the connection ended";
     let isSecure = false;
@@ -22,25 +25,29 @@ export function finishHandshake(secured: TLSSocket, options: ServerSocketOptions
       failure = reason;
       secured.destroy();
     };
-    const timer = setTimeout(() => fail("it takes too long"), handshakeMs);
-    const onClose = (): void => {
+    const timer = setTimeout(
+      guard.entry(() => fail("it takes too long")),
+      handshakeMs,
+    );
+    const onClose = guard.entry(() => {
       clearTimeout(timer);
       reject(new ProtocolError("TLS_HANDSHAKE_FAILED", `the TLS handshake failed: ${failure}`));
-    };
-    const onError = (error: TlsError): void => {
+    });
+    const onError = guard.entry((error: TlsError) => {
       if (secured.destroyed) return;
       if (isSecure) endBroken(secured, error, onInvalid);
       else fail(reasonOf(error));
-    };
-    secured.on(TLS_ERROR, onError);
-    secured.on("error", onError);
-    secured.once("close", onClose);
-    secured.once("secure", () => {
+    });
+    const onSecure = guard.entry(() => {
       isSecure = true;
       clearTimeout(timer);
       secured.off("close", onClose);
       resolve();
     });
+    secured.on(TLS_ERROR, onError);
+    secured.on("error", onError);
+    secured.once("close", onClose);
+    secured.once("secure", onSecure);
   });
 }
 

@@ -3,7 +3,7 @@ import { connect as connectTcp } from "node:net";
 import type { ConnectionOptions, TLSSocket } from "node:tls";
 import { afterAll, expect, test } from "vitest";
 import { writeCertificate } from "./certificates.test.helper.ts";
-import { closeAll, dial, keep, listen, start } from "./running.test.helper.ts";
+import { closeAll, dial, FAULTS, keep, listen, start } from "./running.test.helper.ts";
 import { TlsServer } from "./tls-server.ts";
 
 afterAll(closeAll);
@@ -73,7 +73,13 @@ test("at the start every pair that cannot be used is told", () => {
     { cert: "nowhere.crt", key: "nowhere.key" },
   ];
   const create = () =>
-    new TlsServer({ certificates, minVersion: "TLSv1.2", maxVersion: "TLSv1.3", handshakeMs: 1_000 });
+    new TlsServer({
+      certificates,
+      minVersion: "TLSv1.2",
+      maxVersion: "TLSv1.3",
+      handshakeMs: 1_000,
+      faults: FAULTS,
+    });
   expect(create).toThrow(/late\.crt expired on .*\nnowhere\.crt cannot be read: there is no such file$/);
 });
 
@@ -112,7 +118,12 @@ test("half a ClientHello has the time of a handshake and no more", async () => {
 
 test("bytes that were read of the socket and put back are not lost", async () => {
   const { cert, key } = writeCertificate("sniffed");
-  const options = { minVersion: "TLSv1.2", maxVersion: "TLSv1.3", handshakeMs: 5_000 } as const;
+  const options = {
+    minVersion: "TLSv1.2",
+    maxVersion: "TLSv1.3",
+    handshakeMs: 5_000,
+    faults: FAULTS,
+  } as const;
   const tls = new TlsServer({ certificates: [{ cert, key }], ...options });
   const port = await listen((socket) => {
     socket.once("readable", () => {

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { createSecureContext, type SecureContext, TLSSocket } from "node:tls";
+import type { Faults } from "@headgate/transport";
 import { type Certificate, CertificateError, type CertificateFiles, readCertificate } from "./certificate.ts";
 import { HandshakeTurns } from "./handshake-turns.ts";
 import { RecordWatch } from "./record-watch.ts";
@@ -13,6 +14,7 @@ export interface TlsOptions {
   readonly minVersion: TlsVersion;
   readonly maxVersion: TlsVersion;
   readonly handshakeMs: number;
+  readonly faults: Faults;
 }
 
 /** Until when a certificate that is in use is valid. */
@@ -31,13 +33,15 @@ interface Identity {
 /** The server's side of TLS, over sockets that are handed to it. */
 export class TlsServer {
   readonly #options: TlsOptions;
-  readonly #records = new RecordWatch();
-  readonly #turns = new HandshakeTurns();
+  readonly #records: RecordWatch;
+  readonly #turns: HandshakeTurns;
   #identities: Identity[];
 
   /** Throws a CertificateError with a line for every pair of files that cannot be used. */
   constructor(options: TlsOptions) {
     this.#options = options;
+    this.#records = new RecordWatch(options.faults);
+    this.#turns = new HandshakeTurns(options.faults);
     const loaded = options.certificates.map((files) => this.#load(files));
     const problems = loaded.filter((outcome) => typeof outcome === "string");
     if (problems.length > 0) throw new CertificateError(problems.join("\n"));
@@ -77,10 +81,11 @@ export class TlsServer {
    * `onInvalid` is called at most once, when the client breaks TLS after the handshake; the connection then ends.
    */
   async secure(socket: Socket, remoteAddress: string, onInvalid: OnInvalid): Promise<Socket> {
-    const endTurn = await this.#turns.begin(socket, remoteAddress, this.#options.handshakeMs);
+    const { handshakeMs, faults } = this.#options;
+    const endTurn = await this.#turns.begin(socket, remoteAddress, handshakeMs);
     try {
       const secured = this.#wrap(socket);
-      await finishHandshake(secured, { handshakeMs: this.#options.handshakeMs, onInvalid });
+      await finishHandshake(secured, { handshakeMs, onInvalid, faults });
       this.#records.watch(secured, socket, onInvalid);
       return secured;
     } finally {
