@@ -6,7 +6,8 @@ import { type Faults, Guard } from "@headgate/transport";
 export type OnInvalid = (error: ProtocolError) => void;
 
 export interface ServerSocketOptions {
-  readonly handshakeMs: number;
+  /** Of the handshake, as `performance.now()` counts. */
+  readonly deadlineMs: number;
   readonly onInvalid: OnInvalid;
   readonly faults: Faults;
 }
@@ -16,7 +17,7 @@ export interface ServerSocketOptions {
  * keeps every error to itself and stays open after it, so this ends the connection in its place.
  */
 export function finishHandshake(secured: TLSSocket, options: ServerSocketOptions): Promise<void> {
-  const { handshakeMs, onInvalid, faults } = options;
+  const { deadlineMs, onInvalid, faults } = options;
   const guard = new Guard(faults, "connection", () => secured.destroy());
   return new Promise((resolve, reject) => {
     let failure = "the connection ended";
@@ -27,7 +28,7 @@ export function finishHandshake(secured: TLSSocket, options: ServerSocketOptions
     };
     const timer = setTimeout(
       guard.entry(() => fail("it takes too long")),
-      handshakeMs,
+      deadlineMs - performance.now(),
     );
     const onClose = guard.entry(() => {
       clearTimeout(timer);

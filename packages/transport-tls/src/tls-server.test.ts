@@ -3,6 +3,7 @@ import { connect as connectTcp } from "node:net";
 import type { ConnectionOptions, TLSSocket } from "node:tls";
 import { afterAll, expect, test } from "vitest";
 import { writeCertificate } from "./certificates.test.helper.ts";
+import { MAX_HANDSHAKES_PER_ADDRESS } from "./handshake-turns.ts";
 import { closeAll, dial, FAULTS, keep, listen, start } from "./running.test.helper.ts";
 import { TlsServer } from "./tls-server.ts";
 
@@ -134,4 +135,21 @@ test("bytes that were read of the socket and put back are not lost", async () =>
   const client = await dial(port);
   client.write("hello");
   expect(String((await once(client, "data"))[0])).toBe("hello");
+});
+
+test("clients that wait for their turn have no more time than the others", async () => {
+  const { port, outcomes, open } = await start([writeCertificate("crowded")], { handshakeMs: 300 });
+  const silent = 3 * MAX_HANDSHAKES_PER_ADDRESS;
+  for (let count = 0; count < silent; count += 1) {
+    const socket = keep(connectTcp(port, "127.0.0.1"));
+    socket.on("error", () => {}).resume();
+    socket.write(Buffer.from("16030102000100", "hex"));
+  }
+  await expect.poll(() => outcomes.length, { timeout: 10_000 }).toBe(silent);
+  const reasons = new Set(outcomes);
+  expect(reasons).toContain(
+    "TLS_HANDSHAKE_FAILED: the TLS handshake failed: too many others of its address are not finished",
+  );
+  expect(open()).toBe(0);
+  expect(await certificateFor(port)).toBe("crowded");
 });

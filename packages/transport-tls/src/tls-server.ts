@@ -77,15 +77,17 @@ export class TlsServer {
   }
 
   /**
-   * Shakes hands with the client on `socket`, whose bytes are all still to be read. Rejects with a ProtocolError.
+   * Shakes hands with the client on `socket`, whose bytes are all still to be read, in `handshakeMs` with the wait for its
+   * turn. Rejects with a ProtocolError.
    * `onInvalid` is called at most once, when the client breaks TLS after the handshake; the connection then ends.
    */
   async secure(socket: Socket, remoteAddress: string, onInvalid: OnInvalid): Promise<Socket> {
     const { handshakeMs, faults } = this.#options;
+    const deadlineMs = performance.now() + handshakeMs;
     const endTurn = await this.#turns.begin(socket, remoteAddress, handshakeMs);
     try {
       const secured = this.#wrap(socket);
-      await finishHandshake(secured, { handshakeMs, onInvalid, faults });
+      await finishHandshake(secured, { deadlineMs, onInvalid, faults });
       this.#records.watch(secured, socket, onInvalid);
       return secured;
     } finally {
