@@ -1,9 +1,9 @@
 import { Socket } from "node:net";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { HandshakeTurns, MAX_HANDSHAKES_PER_ADDRESS } from "./handshake-turns.ts";
+import { HandshakeTurns, MAX_HANDSHAKES_PER_ADDRESS, MAX_TURN_MS } from "./handshake-turns.ts";
 import { FAULTS } from "./running.test.helper.ts";
 
-const WAIT_MS = 1_000;
+const WAIT_MS = 50;
 
 let turns: HandshakeTurns;
 beforeEach(() => {
@@ -14,8 +14,8 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-function begin(remoteAddress: string, socket: Socket = new Socket()): Promise<() => void> {
-  return turns.begin(socket, remoteAddress, WAIT_MS);
+function begin(remoteAddress: string, socket: Socket = new Socket(), waitMs = WAIT_MS): Promise<() => void> {
+  return turns.begin(socket, remoteAddress, performance.now() + waitMs);
 }
 
 /** As many as may run of an address; returns what ends each. */
@@ -46,7 +46,7 @@ test("the addresses of an IPv6 /64 count as one", async () => {
   vi.advanceTimersByTime(WAIT_MS);
   await expect(waiting).rejects.toMatchObject({
     code: "TLS_HANDSHAKE_FAILED",
-    message: "the TLS handshake failed: too many others of its address are not finished",
+    message: "the TLS handshake failed: too many others of its address are before it",
   });
 });
 
@@ -58,11 +58,23 @@ test("a connection that closes while it waits takes no turn", async () => {
   socket.emit("close");
   await expect(closing).rejects.toThrow("the connection ended");
   ends[0]?.();
-  await next;
+  (await next)();
+  for (const end of ends.slice(1)) end();
   expect(vi.getTimerCount()).toBe(0);
 });
 
 test("an address whose handshakes have all ended starts anew", async () => {
   for (const end of await fill("192.0.2.1")) end();
   await fill("192.0.2.1");
+});
+
+test("silent clients keep their turns for a while and not longer, and end them once", async () => {
+  const silent = await fill("192.0.2.1");
+  const others = silent.map(() => begin("192.0.2.1", new Socket(), 2 * MAX_TURN_MS));
+  vi.advanceTimersByTime(MAX_TURN_MS);
+  await Promise.all(others);
+  for (const end of silent) end();
+  const waiting = begin("192.0.2.1");
+  vi.advanceTimersByTime(WAIT_MS);
+  await expect(waiting).rejects.toThrow("too many others");
 });

@@ -3,10 +3,16 @@ import { ProtocolError } from "@headgate/bytes";
 import { addressKey, type Faults, Guard } from "@headgate/transport";
 
 /**
- * Handshakes of one address at the same time. One costs up to a millisecond, and all whose messages come together hold the
- * process: 2,000 did for 1.4 seconds. Also behind a proxy, a thousand a second fit through at a round trip of 60 ms.
+ * Turns of one address at the same time. A handshake costs up to a millisecond, nearly all of it at the ClientHello, and all
+ * that come together hold the process: 2,000 did for 1.4 seconds.
  */
-export const MAX_HANDSHAKES_PER_ADDRESS = 64;
+export const MAX_HANDSHAKES_PER_ADDRESS = 32;
+
+/**
+ * The longest turn: the ClientHello has been answered by then. Many clients can share one address, such as all behind a load
+ * balancer, and silent ones among them must not keep the others out. The handshake itself may go on for longer.
+ */
+export const MAX_TURN_MS = 100;
 
 /** Ends a turn; called once. */
 type EndTurn = () => void;
@@ -26,14 +32,27 @@ export class HandshakeTurns {
     this.#faults = faults;
   }
 
-  /** Resolves when the handshake may begin. Rejects with a ProtocolError if that takes too long, or the socket closes. */
-  async begin(socket: Socket, remoteAddress: string, waitMs: number): Promise<EndTurn> {
+  /** Resolves when the handshake may begin. Rejects with a ProtocolError at the deadline, or when the socket closes. */
+  async begin(socket: Socket, remoteAddress: string, deadlineMs: number): Promise<EndTurn> {
     const key = addressKey(remoteAddress);
     const queue = this.#queues.get(key) ?? { running: 0, waiting: new Set() };
     this.#queues.set(key, queue);
     if (queue.running < MAX_HANDSHAKES_PER_ADDRESS) queue.running += 1;
-    else await this.#wait(queue, socket, waitMs);
-    return () => this.#end(key, queue);
+    else await this.#wait(queue, socket, deadlineMs);
+    return this.#turn(() => this.#end(key, queue));
+  }
+
+  /** Ends by itself if it is not ended in time. */
+  #turn(onEnd: () => void): EndTurn {
+    let isOver = false;
+    const end = (): void => {
+      clearTimeout(timer);
+      if (!isOver) onEnd();
+      isOver = true;
+    };
+    const guard = new Guard(this.#faults, "connection", end);
+    const timer = setTimeout(guard.entry(end), MAX_TURN_MS);
+    return end;
   }
 
   #end(key: string, queue: Queue): void {
@@ -44,7 +63,7 @@ export class HandshakeTurns {
   }
 
   /** Until another handshake of the address hands over its turn. */
-  #wait({ waiting }: Queue, socket: Socket, waitMs: number): Promise<void> {
+  #wait({ waiting }: Queue, socket: Socket, deadlineMs: number): Promise<void> {
     return new Promise((resolve, reject) => {
       const guard = new Guard(this.#faults, "connection", reject);
       const leave = (): void => {
@@ -61,8 +80,8 @@ export class HandshakeTurns {
         resolve();
       };
       const onClose = guard.entry(() => fail("the connection ended"));
-      const onTimeout = guard.entry(() => fail("too many others of its address are not finished"));
-      const timer = setTimeout(onTimeout, waitMs);
+      const onTimeout = guard.entry(() => fail("too many others of its address are before it"));
+      const timer = setTimeout(onTimeout, deadlineMs - performance.now());
       socket.once("close", onClose);
       waiting.add(begin);
     });

@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import { createSecureContext, type SecureContext, TLSSocket } from "node:tls";
 import type { Faults } from "@headgate/transport";
 import { type Certificate, CertificateError, type CertificateFiles, readCertificate } from "./certificate.ts";
+import { firstRecord } from "./first-record.ts";
 import { HandshakeTurns } from "./handshake-turns.ts";
 import { RecordWatch } from "./record-watch.ts";
 import { finishHandshake, type OnInvalid } from "./server-socket.ts";
@@ -78,21 +79,26 @@ export class TlsServer {
 
   /**
    * Shakes hands with the client on `socket`, whose bytes are all still to be read, in `handshakeMs` with the wait for its
-   * turn. Rejects with a ProtocolError.
-   * `onInvalid` is called at most once, when the client breaks TLS after the handshake; the connection then ends.
+   * turn. Rejects with a ProtocolError, the socket destroyed. `onInvalid` is called at most once, when the client breaks TLS
+   * after the handshake; the connection then ends.
    */
   async secure(socket: Socket, remoteAddress: string, onInvalid: OnInvalid): Promise<Socket> {
-    const { handshakeMs, faults } = this.#options;
-    const deadlineMs = performance.now() + handshakeMs;
-    const endTurn = await this.#turns.begin(socket, remoteAddress, handshakeMs);
+    const deadlineMs = performance.now() + this.#options.handshakeMs;
     try {
-      const secured = this.#wrap(socket);
-      await finishHandshake(secured, { deadlineMs, onInvalid, faults });
-      this.#records.watch(secured, socket, onInvalid);
-      return secured;
-    } finally {
-      endTurn();
+      await firstRecord(socket, deadlineMs, this.#options.faults);
+      const endTurn = await this.#turns.begin(socket, remoteAddress, deadlineMs);
+      return await this.#shakeHands(socket, deadlineMs, onInvalid).finally(endTurn);
+    } catch (error) {
+      socket.destroy();
+      throw error;
     }
+  }
+
+  async #shakeHands(socket: Socket, deadlineMs: number, onInvalid: OnInvalid): Promise<Socket> {
+    const secured = this.#wrap(socket);
+    await finishHandshake(secured, { deadlineMs, onInvalid, faults: this.#options.faults });
+    this.#records.watch(secured, socket, onInvalid);
+    return secured;
   }
 
   #wrap(socket: Socket): TLSSocket {

@@ -1,0 +1,52 @@
+import type { Socket } from "node:net";
+import { ProtocolError } from "@headgate/bytes";
+import { type Faults, Guard } from "@headgate/transport";
+
+/** RFC 8446 §5.1, and what an old version may add. */
+const MAX_RECORD_BYTES: number = 16 * 1024 + 2048;
+
+const HEADER_BYTES = 5;
+const HANDSHAKE = 22;
+
+/**
+ * Resolves when the client's first record has arrived, and leaves it to be read: until then a client costs no more than its
+ * bytes. What does not begin like a record is OpenSSL's to refuse. Rejects with a ProtocolError.
+ */
+export function firstRecord(socket: Socket, deadlineMs: number, faults: Faults): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const pieces: Buffer[] = [];
+    let received = 0;
+    const guard = new Guard(faults, "connection", reject);
+    const leave = (): void => {
+      clearTimeout(timer);
+      socket.off("readable", onReadable);
+      socket.off("close", onClose);
+    };
+    const fail = (reason: string): void => {
+      leave();
+      reject(new ProtocolError("TLS_HANDSHAKE_FAILED", `the TLS handshake failed: ${reason}`));
+    };
+    const onReadable = guard.entry(() => {
+      const piece: Buffer | null = socket.read();
+      if (piece === null) return;
+      pieces.push(piece);
+      received += piece.length;
+      if (!isWhole(pieces, received)) return;
+      leave();
+      socket.unshift(Buffer.concat(pieces));
+      resolve();
+    });
+    const onClose = guard.entry(() => fail("the connection ended"));
+    const onTimeout = guard.entry(() => fail("it takes too long"));
+    const timer = setTimeout(onTimeout, deadlineMs - performance.now());
+    socket.on("readable", onReadable);
+    socket.once("close", onClose);
+  });
+}
+
+function isWhole(pieces: readonly Buffer[], received: number): boolean {
+  if (received < HEADER_BYTES) return false;
+  const header = Buffer.concat(pieces.slice(0, HEADER_BYTES));
+  const length = header.readUInt16BE(3);
+  return header[0] !== HANDSHAKE || length > MAX_RECORD_BYTES || received >= HEADER_BYTES + length;
+}
