@@ -1,5 +1,17 @@
+import type { MetricObjectWithValues, MetricValue } from "prom-client";
 import type { BoundListener } from "../bind-listener.ts";
 import type { RelaysReply } from "../relay-status.ts";
+
+/** The metrics of one worker, as prom-client sums them up. */
+type WorkerMetrics = readonly MetricObjectWithValues<MetricValue<string>>[];
+
+/** What the primary can ask a worker. */
+export interface Answers {
+  readonly relays: RelaysReply;
+  readonly metrics: WorkerMetrics;
+  /** Whether its event loop runs. */
+  readonly alive: true;
+}
 
 /** What a worker tells the primary. */
 export type FromWorker =
@@ -9,24 +21,68 @@ export type FromWorker =
   /** It publishes a stream; one that is pulled from another server gives way to others. */
   | { readonly kind: "published"; readonly stream: string; readonly isPulled: boolean }
   | { readonly kind: "unpublished"; readonly stream: string }
-  | { readonly kind: "relays"; readonly request: number; readonly reply: RelaysReply };
+  | { readonly kind: "answer"; readonly request: number; readonly answer: Answers[keyof Answers] };
 
 /** What the primary tells a worker. */
 export type ToWorker =
-  /** Who publishes a stream now; nobody without a worker. */
-  | { readonly kind: "owner"; readonly stream: string; readonly owner: Owner | undefined }
-  /** Somebody else has the stream now. */
+  /** Which worker publishes a stream now; none if there is no owner. */
+  | { readonly kind: "owner"; readonly stream: string; readonly owner?: Owner | undefined }
+  /** Another worker has the stream now. */
   | { readonly kind: "give up"; readonly stream: string }
-  | { readonly kind: "relays"; readonly request: number }
+  | { readonly kind: "question"; readonly request: number; readonly about: keyof Answers }
   | { readonly kind: "end" };
-
-/** What libraries say to each other in the same way. */
-export interface OfOthers {
-  readonly type?: string;
-}
 
 export interface Owner {
   /** The slot of the worker, which it keeps when it is started anew. */
   readonly slot: number;
   readonly isPulled: boolean;
+}
+
+/** undefined: the message is another's, such as a library's, or cannot be understood. */
+export function readFromWorker(message: unknown): FromWorker | undefined {
+  return isOneOf(FROM_WORKER, message) ? (message as FromWorker) : undefined;
+}
+
+/** The same for messages of the primary. */
+export function readToWorker(message: unknown): ToWorker | undefined {
+  return isOneOf(TO_WORKER, message) ? (message as ToWorker) : undefined;
+}
+
+type Check = (value: unknown) => boolean;
+type Shapes = ReadonlyMap<unknown, Readonly<Record<string, Check>>>;
+
+const isText: Check = (value) => typeof value === "string";
+const isNumber: Check = (value) => typeof value === "number";
+const isFlag: Check = (value) => typeof value === "boolean";
+const isSomething: Check = (value) => value !== undefined && value !== null;
+const isList: Check = (value) => Array.isArray(value);
+const areTexts: Check = (value) => Array.isArray(value) && value.every(isText);
+const isOwner: Check = (value) =>
+  value === undefined || hasShape({ slot: isNumber, isPulled: isFlag }, value);
+const isQuestion: Check = (value) => value === "relays" || value === "metrics" || value === "alive";
+
+const FROM_WORKER: Shapes = new Map<string, Readonly<Record<string, Check>>>([
+  ["ready", { listeners: isList }],
+  ["failed", { problems: areTexts }],
+  ["published", { stream: isText, isPulled: isFlag }],
+  ["unpublished", { stream: isText }],
+  ["answer", { request: isNumber, answer: isSomething }],
+]);
+
+const TO_WORKER: Shapes = new Map<string, Readonly<Record<string, Check>>>([
+  ["owner", { stream: isText, owner: isOwner }],
+  ["give up", { stream: isText }],
+  ["question", { request: isNumber, about: isQuestion }],
+  ["end", {}],
+]);
+
+function isOneOf(shapes: Shapes, message: unknown): boolean {
+  if (typeof message !== "object" || message === null) return false;
+  const shape = shapes.get((message as { readonly kind?: unknown }).kind);
+  return shape !== undefined && hasShape(shape, message);
+}
+
+function hasShape(shape: Readonly<Record<string, Check>>, value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return Object.entries(shape).every(([key, check]) => check((value as Record<string, unknown>)[key]));
 }

@@ -1,9 +1,9 @@
-import cluster, { type Worker } from "node:cluster";
+import cluster from "node:cluster";
 import { randomBytes } from "node:crypto";
 import { Applications, StreamKey } from "@headgate/bus";
 import { FaultLog } from "@headgate/gateway";
 import type { Logger } from "pino";
-import { AggregatorRegistry } from "prom-client";
+import { AggregatorRegistry, Registry } from "prom-client";
 import { createAdminServer } from "../admin-server.ts";
 import type { BoundListener } from "../bind-listener.ts";
 import { bindProblem } from "../bind-problem.ts";
@@ -13,16 +13,13 @@ import type { HealthStatus } from "../health.ts";
 import type { RelaysReply } from "../relay-status.ts";
 import { StartError } from "../server.ts";
 import { Directory } from "./directory.ts";
-import { closeWhatItHasNotTaken } from "./handed-over.ts";
-import type { FromWorker, OfOthers, ToWorker } from "./messages.ts";
+import type { FromWorker } from "./messages.ts";
 import { FOLDER_VARIABLE, SERVER_VARIABLE, SLOT_VARIABLE } from "./worker.ts";
+import { WorkerProcess } from "./worker-process.ts";
 import { WorkerSockets } from "./worker-sockets.ts";
 
 /** A worker that keeps dying is not started without a pause. */
 const RESTART_DELAY_MS = 500;
-
-/** For a worker's answer to a question of the admin server. */
-const ANSWER_MS = 2_000;
 
 /** Several workers, as one server. */
 export interface Workers {
@@ -55,10 +52,9 @@ class Primary {
   readonly #log: Logger;
   readonly #sockets: WorkerSockets;
   readonly #directory = new Directory();
-  readonly #workers = new Map<number, Worker>();
-  readonly #answers = new Map<number, (reply: RelaysReply) => void>();
-  #requests = 0;
+  readonly #workers = new Map<number, WorkerProcess>();
   #status: HealthStatus = "starting";
+  #onLastExit: (() => void) | undefined;
   readonly #admin: ReturnType<typeof createAdminServer>;
 
   constructor(config: Config, count: number, log: Logger, sockets: WorkerSockets) {
@@ -67,11 +63,10 @@ class Primary {
     this.#sockets = sockets;
     this.#count = count;
     this.#log = log;
-    const registry = new AggregatorRegistry();
     this.#admin = createAdminServer({
       names: [config.admin.host, ...config.admin.hosts],
       status: () => this.#status,
-      registry: { contentType: registry.contentType, metrics: () => registry.clusterMetrics() },
+      registry: { contentType: Registry.PROMETHEUS_CONTENT_TYPE, metrics: () => this.#metrics() },
       relays: () => this.#relays(),
       faults: new FaultLog(log),
     });
@@ -95,59 +90,64 @@ class Primary {
   }
 
   reloadCertificates(): void {
-    for (const worker of this.#workers.values()) worker.process.kill("SIGHUP");
+    for (const worker of this.#workers.values()) worker.signal("SIGHUP");
   }
 
-  /** The workers have the time that one process would have; those that need longer are killed when the process exits. */
+  /** The workers have the time that one process would have; those that need longer are killed. */
   async close(): Promise<void> {
     this.#status = "draining";
-    const exits = [...this.#workers.values()].map(
-      (worker) => new Promise<void>((resolve) => worker.once("exit", () => resolve())),
-    );
-    for (const worker of this.#workers.values()) send(worker, { kind: "end" });
-    await Promise.all(exits);
+    const workers = [...this.#workers.values()];
+    const exited = new Promise<void>((resolve) => {
+      this.#onLastExit = resolve;
+    });
+    for (const worker of workers) worker.tell({ kind: "end" });
+    const timer = setTimeout(() => {
+      for (const worker of this.#workers.values()) worker.signal("SIGKILL");
+    }, this.#config.gateway.timeouts.closeMs);
+    if (this.#workers.size > 0) await exited;
+    clearTimeout(timer);
     await this.#admin.close();
     this.#sockets.remove();
   }
 
   /** Leaves nothing behind, not even workers that hang. */
   abandon(): void {
-    for (const worker of this.#workers.values()) worker.process.kill("SIGKILL");
+    for (const worker of this.#workers.values()) worker.signal("SIGKILL");
     this.#sockets.remove();
   }
 
   /** Resolves when the worker is ready; rejects if it cannot start. */
   #fork(slot: number): Promise<readonly BoundListener[]> {
-    const worker = cluster.fork({
+    const forked = cluster.fork({
       [SLOT_VARIABLE]: slot,
       [FOLDER_VARIABLE]: this.#sockets.folder,
       [SERVER_VARIABLE]: this.#id,
     });
-    this.#workers.set(slot, worker);
-    closeWhatItHasNotTaken(worker);
     return new Promise((resolve, reject) => {
-      worker.on("message", (message: FromWorker | OfOthers) => {
-        if (!("kind" in message)) return;
-        if (message.kind === "ready") {
-          for (const [stream, owner] of this.#directory.streams)
-            send(worker, { kind: "owner", stream, owner });
-          resolve(message.listeners);
-        } else if (message.kind === "failed") {
-          reject(new StartError(message.problems));
-          worker.kill();
-        } else this.#hear(slot, message);
+      const worker: WorkerProcess = new WorkerProcess(forked, {
+        onMessage: (message) => {
+          if (message.kind === "ready") {
+            for (const [stream, owner] of this.#directory.streams)
+              worker.tell({ kind: "owner", stream, owner });
+            resolve(message.listeners);
+          } else if (message.kind === "failed") {
+            reject(new StartError(message.problems));
+            worker.signal("SIGTERM");
+          } else this.#hear(slot, message);
+        },
+        onHanging: () =>
+          this.#log.error({ worker: slot }, "a worker does not answer any more, and is killed"),
+        onExit: (reason) => {
+          reject(new StartError([`a worker process ended at its start (${reason})`]));
+          this.#ended(slot, reason);
+        },
       });
-      worker.once("exit", (code, signal) => {
-        reject(new StartError([`a worker process ended at its start (${signal ?? code})`]));
-        this.#ended(slot, signal ?? code);
-      });
+      this.#workers.set(slot, worker);
     });
   }
 
-  #hear(slot: number, message: Exclude<FromWorker, { kind: "ready" | "failed" }>): void {
-    if (message.kind === "relays") {
-      this.#answers.get(message.request)?.(message.reply);
-    } else if (message.kind === "unpublished") {
+  #hear(slot: number, message: Extract<FromWorker, { stream: string }>): void {
+    if (message.kind === "unpublished") {
       if (this.#directory.unpublished(message.stream, slot)) this.#tellOwner(message.stream);
     } else {
       const { stream, isPulled } = message;
@@ -155,20 +155,21 @@ class Primary {
       const policy = typeof key === "object" && this.#applications.optionsOf(key)?.publisherPolicy;
       const { givesUp } = this.#directory.published(stream, { slot, isPulled }, policy || "reject");
       const worker = givesUp === undefined ? undefined : this.#workers.get(givesUp);
-      if (worker) send(worker, { kind: "give up", stream });
+      worker?.tell({ kind: "give up", stream });
       this.#tellOwner(stream);
     }
   }
 
   #tellOwner(stream: string): void {
     const owner = this.#directory.streams.get(stream);
-    for (const worker of this.#workers.values()) send(worker, { kind: "owner", stream, owner });
+    for (const worker of this.#workers.values()) worker.tell({ kind: "owner", stream, owner });
   }
 
   /** Its sessions are lost, and nobody else's; its streams are free for those who publish them again. */
   #ended(slot: number, reason: string | number): void {
     this.#workers.delete(slot);
     for (const stream of this.#directory.gone(slot)) this.#tellOwner(stream);
+    if (this.#workers.size === 0) this.#onLastExit?.();
     if (this.#status !== "ok") return;
     this.#log.error({ worker: slot, reason }, "a worker has ended, and is started anew");
     setTimeout(() => {
@@ -180,30 +181,17 @@ class Primary {
   }
 
   async #relays(): Promise<RelaysReply> {
-    const replies = await Promise.all([...this.#workers.values()].map((worker) => this.#ask(worker)));
+    const replies = await Promise.all([...this.#workers.values()].map((worker) => worker.ask("relays")));
+    const known = replies.filter((reply) => reply !== undefined);
     return {
-      relays: replies.flatMap(({ relays }) => relays),
-      proxiedSessions: replies.reduce((sum, { proxiedSessions }) => sum + proxiedSessions, 0),
+      relays: known.flatMap(({ relays }) => relays),
+      proxiedSessions: known.reduce((sum, { proxiedSessions }) => sum + proxiedSessions, 0),
     };
   }
 
-  #ask(worker: Worker): Promise<RelaysReply> {
-    this.#requests += 1;
-    const request = this.#requests;
-    return new Promise((resolve) => {
-      const done = (reply: RelaysReply): void => {
-        clearTimeout(timer);
-        this.#answers.delete(request);
-        resolve(reply);
-      };
-      const timer = setTimeout(() => done({ relays: [], proxiedSessions: 0 }), ANSWER_MS);
-      this.#answers.set(request, done);
-      send(worker, { kind: "relays", request });
-    });
+  /** Of the workers that answer in time. */
+  async #metrics(): Promise<string> {
+    const replies = await Promise.all([...this.#workers.values()].map((worker) => worker.ask("metrics")));
+    return AggregatorRegistry.aggregate(replies.filter((reply) => reply !== undefined)).metrics();
   }
-}
-
-/** A worker that is ending does not hear it, which is all right. */
-function send(worker: Worker, message: ToWorker): void {
-  if (worker.isConnected()) worker.send(message);
 }

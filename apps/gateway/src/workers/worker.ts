@@ -1,12 +1,11 @@
 import cluster from "node:cluster";
 import type { Logger } from "pino";
-import { AggregatorRegistry } from "prom-client";
 import type { Config } from "../config/load-config.ts";
 import { publishDemo } from "../demo.ts";
 import type { LogOutput } from "../log-output.ts";
 import { countDroppedLines } from "../metrics.ts";
 import { type Server, StartError, startServer } from "../server.ts";
-import type { FromWorker, OfOthers, ToWorker } from "./messages.ts";
+import { type Answers, type FromWorker, readToWorker } from "./messages.ts";
 import { WorkerLink } from "./worker-link.ts";
 import { WorkerSockets } from "./worker-sockets.ts";
 
@@ -30,7 +29,7 @@ export async function runWorker(
   const slot = Number(process.env[SLOT_VARIABLE]);
   const sockets = new WorkerSockets(process.env[FOLDER_VARIABLE] ?? "");
   leaveNothing(sockets, slot);
-  const tell = (message: FromWorker): void => void process.send?.(message);
+  const tell = (message: FromWorker): void => void process.send?.(message, undefined, undefined, exitOn);
   const link = new WorkerLink(
     { slot, serverId: process.env[SERVER_VARIABLE] ?? "" },
     sockets,
@@ -47,19 +46,18 @@ export async function runWorker(
   }
   const { gateway, relays } = server;
   countDroppedLines(server.registry, output);
-  AggregatorRegistry.setRegistries(server.registry);
-  // Only making one has it listen to the primary's questions.
-  new AggregatorRegistry();
-  process.on("message", (message: ToWorker | OfOthers) => {
-    if (!("kind" in message)) return;
-    if (message.kind === "owner") {
-      link.setOwner(message.stream, message.owner);
-      relays.neighboursChanged(message.stream);
-    } else if (message.kind === "give up") gateway.evictPublisher(message.stream);
-    else if (message.kind === "relays") {
-      const { status, proxiedSessions } = relays;
-      tell({ kind: "relays", request: message.request, reply: { relays: status, proxiedSessions } });
-    } else if (message.kind === "end") end(server);
+  process.on("message", (message: unknown) => {
+    const told = readToWorker(message);
+    if (told?.kind === "owner") {
+      link.setOwner(told.stream, told.owner);
+      relays.neighboursChanged(told.stream);
+    } else if (told?.kind === "give up") gateway.evictPublisher(told.stream);
+    else if (told?.kind === "end") end(server);
+    else if (told?.kind === "question") {
+      const { request, about } = told;
+      // The primary does without an answer.
+      answerTo(about, server).then((answer) => tell({ kind: "answer", request, answer }), ignore);
+    }
   });
   // Ctrl-C and systemd signal every process of the server; the primary says when this one ends.
   for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => {});
@@ -70,7 +68,7 @@ export async function runWorker(
 
 /** A primary that was killed removes nothing. node:cluster exits when it is gone; while the worker starts, a write fails. */
 function leaveNothing(sockets: WorkerSockets, slot: number): void {
-  process.on("error", () => process.exit());
+  process.on("error", exitOn);
   process.on("exit", () => {
     sockets.removeSocket(slot);
     if (!process.connected) sockets.removeIfEmpty();
@@ -83,3 +81,15 @@ function end(server: Server): void {
     () => process.exit(1),
   );
 }
+
+async function answerTo(about: keyof Answers, { relays, registry }: Server): Promise<Answers[keyof Answers]> {
+  if (about === "metrics") return registry.getMetricsAsJSON();
+  const { status, proxiedSessions } = relays;
+  return about === "relays" ? { relays: status, proxiedSessions } : true;
+}
+
+function exitOn(error: Error | null): void {
+  if (error) process.exit();
+}
+
+function ignore(): void {}

@@ -1,0 +1,99 @@
+import type { Worker } from "node:cluster";
+import { EventEmitter } from "node:events";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { FromWorker, ToWorker } from "./messages.ts";
+import { ALIVE_INTERVAL_MS, ANSWER_MS, MAX_UNANSWERED, WorkerProcess } from "./worker-process.ts";
+
+/** A worker that is no process. */
+class FakeWorker extends EventEmitter {
+  readonly told: ToWorker[] = [];
+  readonly signals: string[] = [];
+  /** What comes of telling it something. */
+  sendError: Error | undefined;
+  answersAlive = true;
+  readonly process = Object.assign(new EventEmitter(), {
+    send: () => true,
+    kill: (signal: string) => this.signals.push(signal),
+  });
+
+  isConnected(): boolean {
+    return true;
+  }
+
+  /** As in node:child_process: without a callback an error is an event. */
+  send(message: ToWorker, callback?: (error: Error | null) => void): boolean {
+    this.told.push(message);
+    const error = this.sendError;
+    if (error && callback) queueMicrotask(() => callback(error));
+    else if (error) queueMicrotask(() => this.emit("error", error));
+    else if (message.kind === "question" && message.about === "alive" && this.answersAlive)
+      this.emit("message", { kind: "answer", request: message.request, answer: true });
+    return !error;
+  }
+}
+
+let fake: FakeWorker;
+let heard: FromWorker[];
+let ends: (string | number)[];
+let worker: WorkerProcess;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  fake = new FakeWorker();
+  heard = [];
+  ends = [];
+  worker = new WorkerProcess(fake as unknown as Worker, {
+    onMessage: (message) => heard.push(message),
+    onHanging: () => ends.push("hanging"),
+    onExit: (reason) => ends.push(reason),
+  });
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+test("a worker that dies while it is told something harms nobody", async () => {
+  fake.sendError = Object.assign(new Error("write EPIPE"), { code: "EPIPE" });
+  worker.tell({ kind: "give up", stream: "live/cam" });
+  // node:cluster itself tells workers of new connections, without a callback.
+  fake.emit("error", fake.sendError);
+  await vi.advanceTimersByTimeAsync(0);
+  const asked = worker.ask("relays");
+  fake.emit("exit", null, "SIGKILL");
+  expect([await asked, ends]).toEqual([undefined, ["SIGKILL"]]);
+});
+
+test("a question has the answer that belongs to it, or none after a while", async () => {
+  const [first, second, third] = [worker.ask("relays"), worker.ask("relays"), worker.ask("metrics")];
+  const reply = { relays: [], proxiedSessions: 7 };
+  fake.emit("message", { kind: "answer", request: 2, answer: reply });
+  fake.emit("message", { kind: "answer", request: 99, answer: reply });
+  await vi.advanceTimersByTimeAsync(ANSWER_MS);
+  expect([await first, await second, await third]).toEqual([undefined, reply, undefined]);
+  fake.emit("message", { kind: "answer", request: 1, answer: reply });
+});
+
+test("rubbish is not heard", () => {
+  for (const message of [null, 7, "ready", { kind: "hello" }, { kind: "published" }])
+    fake.emit("message", message);
+  fake.emit("message", { kind: "unpublished", stream: "live/cam" });
+  expect(heard).toEqual([{ kind: "unpublished", stream: "live/cam" }]);
+});
+
+test("a worker that answers is left alone, also when it has stood still for a while", async () => {
+  await vi.advanceTimersByTimeAsync(3 * MAX_UNANSWERED * ALIVE_INTERVAL_MS);
+  fake.answersAlive = false;
+  await vi.advanceTimersByTimeAsync((MAX_UNANSWERED - 1) * ALIVE_INTERVAL_MS);
+  fake.answersAlive = true;
+  await vi.advanceTimersByTimeAsync(MAX_UNANSWERED * ALIVE_INTERVAL_MS);
+  expect([fake.signals, ends]).toEqual([[], []]);
+});
+
+test("a worker that hangs is killed once", async () => {
+  fake.answersAlive = false;
+  await vi.advanceTimersByTimeAsync(3 * MAX_UNANSWERED * ALIVE_INTERVAL_MS);
+  expect([fake.signals, ends]).toEqual([["SIGKILL"], ["hanging"]]);
+  fake.emit("exit", null, "SIGKILL");
+  expect(vi.getTimerCount()).toBe(0);
+});

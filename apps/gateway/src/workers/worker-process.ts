@@ -1,0 +1,94 @@
+import type { Worker } from "node:cluster";
+import { closeWhatItHasNotTaken } from "./handed-over.ts";
+import { type Answers, type FromWorker, readFromWorker, type ToWorker } from "./messages.ts";
+
+/** For a worker's answer to a question. */
+export const ANSWER_MS = 2_000;
+
+/** How often a worker is asked whether it is alive. */
+export const ALIVE_INTERVAL_MS = 5_000;
+
+/**
+ * A worker that leaves so many of these questions without an answer hangs: its peers have lost by then what they had. They
+ * are counted, not the time, because a machine that was suspended has had no time to answer.
+ */
+export const MAX_UNANSWERED = 12;
+
+/** What the primary does about its worker. */
+export interface WorkerOwner {
+  onMessage(message: Exclude<FromWorker, { kind: "answer" }>): void;
+  onHanging(): void;
+  /** Once, the last call. */
+  onExit(reason: string | number): void;
+}
+
+/** One worker, as the primary sees it. It may hang or die at any moment, also while it is told something. */
+export class WorkerProcess {
+  readonly #worker: Worker;
+  readonly #owner: WorkerOwner;
+  readonly #questions = new Map<number, (answer: unknown) => void>();
+  readonly #watch: NodeJS.Timeout;
+  #requests = 0;
+  #unanswered = 0;
+
+  constructor(worker: Worker, owner: WorkerOwner) {
+    this.#worker = worker;
+    this.#owner = owner;
+    closeWhatItHasNotTaken(worker);
+    worker.on("message", (message: unknown) => this.#hear(message));
+    // What could not be told a worker that has died: `exit` follows. node:cluster tells workers things, too.
+    worker.on("error", ignore);
+    worker.once("exit", (code, signal) => this.#exited(signal ?? code));
+    this.#watch = setInterval(() => this.#lookAlive(), ALIVE_INTERVAL_MS);
+  }
+
+  tell(message: ToWorker): void {
+    if (this.#worker.isConnected()) this.#worker.send(message, ignore);
+  }
+
+  /** Resolves without an answer if there is none in time. Never rejects. */
+  ask<Question extends keyof Answers>(about: Question): Promise<Answers[Question] | undefined> {
+    this.#requests += 1;
+    const request = this.#requests;
+    return new Promise((resolve) => {
+      const done = (answer: unknown): void => {
+        clearTimeout(timer);
+        this.#questions.delete(request);
+        resolve(answer as Answers[Question] | undefined);
+      };
+      const timer = setTimeout(done, ANSWER_MS, undefined);
+      this.#questions.set(request, done);
+      this.tell({ kind: "question", request, about });
+    });
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#worker.process.kill(signal);
+  }
+
+  #hear(message: unknown): void {
+    const heard = readFromWorker(message);
+    if (heard?.kind === "answer") this.#questions.get(heard.request)?.(heard.answer);
+    else if (heard) this.#owner.onMessage(heard);
+  }
+
+  #lookAlive(): void {
+    this.#unanswered += 1;
+    if (this.#unanswered > MAX_UNANSWERED) {
+      clearInterval(this.#watch);
+      this.#owner.onHanging();
+      return this.signal("SIGKILL");
+    }
+    this.ask("alive").then((answer) => {
+      if (answer) this.#unanswered = 0;
+    }, ignore);
+  }
+
+  #exited(reason: string | number): void {
+    clearInterval(this.#watch);
+    for (const done of [...this.#questions.values()]) done(undefined);
+    this.#owner.onExit(reason);
+  }
+}
+
+function ignore(): void {}
