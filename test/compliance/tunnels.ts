@@ -20,6 +20,7 @@ export function tunnels(transport: "rtmpt" | "rtmpts", { secure, dial }: Carrier
       const expected: ((link: Link) => void)[] = [];
       const tunnel = new TunnelServer({
         node: "",
+        idKey: new Uint8Array(32),
         maxReplyBytes: 128 * 1024,
         faults: NO_FAULTS,
         memory: { tryHold: () => true, release: () => {} },

@@ -22,6 +22,7 @@ const gateway = new Gateway(
 );
 const tunnel = new TunnelServer({
   node: "",
+  idKey: new Uint8Array(32),
   maxReplyBytes: 4096,
   faults: gateway.faults,
   memory: { tryHold: () => true, release: () => {} },

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { Applications } from "@headgate/bus";
 import { Gateway } from "@headgate/gateway";
 import { Relays } from "@headgate/relay";
@@ -69,9 +70,11 @@ export async function startServer(config: Config, log: Logger, worker?: WorkerLi
     ...config.tunnel,
     memory: gateway.driverContext.inputMemory,
     faults,
+    idKey: randomBytes(32),
     ...(worker && {
       node: worker.sessionPrefix,
-      onForeign: (id, request, response) => worker.pass(id, request, response),
+      idKey: worker.idKey,
+      onForeign: (request) => worker.pass(request),
     }),
     onLink: (link) => gateway.accept(link),
     onOther: (request, response, peer) => publicServer.handle(request, response, peer),

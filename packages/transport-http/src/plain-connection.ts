@@ -13,11 +13,8 @@ export interface PlainResponse {
 
 /** Whoever answers requests. */
 export interface PlainHandler {
-  /**
-   * Takes a request and returns what is to be called if its connection is lost before it is answered; undefined if the
-   * request is not to be answered here.
-   */
-  onRequest(request: PlainRequest, body: Uint8Array, answer: Answer): (() => void) | undefined;
+  /** Takes a request and returns what is to be called if its connection is lost before it is answered. */
+  onRequest(request: PlainRequest, body: Uint8Array, answer: Answer): () => void;
   /** The connection is node:http's from now on, and has what has not been read put back. */
   onOther(): void;
   onClosed(): void;
@@ -137,10 +134,6 @@ export class PlainConnection {
     this.#exchanges.push(exchange);
     const body = this.#unread.subarray(request.headLength, end);
     exchange.onLost = this.#handler.onRequest(request, body, (response) => this.#answer(exchange, response));
-    if (!exchange.onLost) {
-      this.#exchanges.pop();
-      return this.#endReading();
-    }
     this.#request = undefined;
     this.#former = request;
     this.#unread = this.#unread.length === end ? NOTHING : this.#unread.subarray(end);

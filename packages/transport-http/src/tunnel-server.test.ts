@@ -103,6 +103,7 @@ beforeEach(async () => {
   memory = new Memory();
   tunnel = new TunnelServer({
     node: "",
+    idKey: new Uint8Array(32),
     maxReplyBytes: 1000,
     memory,
     faults: {
@@ -339,6 +340,7 @@ describe("a session", () => {
   it("is not to be had if its Link is destroyed at once", async () => {
     tunnel = new TunnelServer({
       node: "",
+      idKey: new Uint8Array(32),
       maxReplyBytes: 1,
       memory,
       faults: NO_FAULTS,

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { type Faults, Guard, type Link } from "@headgate/transport";
@@ -14,16 +13,28 @@ import { PlainConnection, type PlainResponse } from "./plain-connection.ts";
 import type { PlainRequest } from "./plain-request.ts";
 import { RequestBodies } from "./request-bodies.ts";
 import { RequestTurns } from "./request-turns.ts";
-import { newSessionId, RANDOM_BYTES } from "./session-id.ts";
+import { newSessionId } from "./session-id.ts";
 import type { SharedMemory } from "./shared-memory.ts";
 import { TunnelLink } from "./tunnel-link.ts";
 import type { TunnelReply } from "./tunnel-reply.ts";
-import type { TunnelRequest } from "./tunnel-session.ts";
 import { readTunnelTarget, type TunnelTarget } from "./tunnel-target.ts";
+
+/** A request of a session that another process may have. */
+export interface ForeignRequest {
+  readonly sessionId: string;
+  readonly path: string;
+  readonly body: Uint8Array;
+  /** The client's. */
+  readonly remoteAddress: string;
+  /** Called once: 404 is for a session that does not exist, 503 for one that cannot be asked. */
+  readonly answer: (status: 200 | 404 | 503, body?: Uint8Array) => void;
+}
 
 export interface TunnelServerOptions {
   /** What session ids begin with, for load balancers; empty without one. */
   readonly node: string;
+  /** What session ids are made with. Processes with the same key know each other's ids. */
+  readonly idKey: Uint8Array;
   /** Payload of one reply, for proxies that limit downloads. */
   readonly maxReplyBytes: number;
   /** For bodies of requests until their session has taken them. */
@@ -31,8 +42,11 @@ export interface TunnelServerOptions {
   readonly faults: Faults;
   /** Called for every session; one that is not opened at once is to be destroyed. */
   readonly onLink: (link: Link) => void;
-  /** Passes a request on whose session is another process's; returns whether there is such a process. */
-  readonly onForeign?: (sessionId: string, request: IncomingMessage, response: ServerResponse) => boolean;
+  /**
+   * Passes on a request whose session is another process's. Returns what to call if its connection is lost; undefined if
+   * there is no such process.
+   */
+  readonly onForeign?: (request: ForeignRequest) => (() => void) | undefined;
   /** Answers a request that is no tunnel's. */
   readonly onOther: (request: IncomingMessage, response: ServerResponse, peer: HttpPeer) => void;
 }
@@ -140,40 +154,28 @@ export class TunnelServer {
     else if (target.kind === "ident") whenRead(guard, request, () => send(response, 404));
     else if (target.kind === "open")
       whenRead(guard, request, () => this.#answerOpen(this.#open(peer, request.headers), response));
-    else this.#pass(guard, target, request, response);
+    else this.#collect(guard, peer, target, request, response);
   }
 
-  /** What to call if the request's connection is lost; undefined if it is not for here. */
+  /** Returns what to call if the request's connection is lost. */
   #handlePlain(
     peer: HttpPeer,
     { target, headers }: PlainRequest,
     body: Uint8Array,
     answer: (response: PlainResponse) => void,
-  ): (() => void) | undefined {
+  ): () => void {
     if (target.kind === "ident") answer({ status: 404 });
     if (target.kind === "open") {
       const id = this.#open(peer, headers);
       answer(id === undefined ? { status: 503 } : { status: 200, reply: `${id}\n` });
     }
     if (target.kind === "ident" || target.kind === "open") return nothing;
-    const link = this.#links.get(target.sessionId);
-    if (!link && this.#options.onForeign) return undefined;
-    if (!link) {
-      answer({ status: 404 });
-      return nothing;
-    }
-    const { kind, sessionId, sequence } = target;
-    return this.#ask(link, sessionId, {
-      kind,
-      sequence,
-      body,
-      answer: (reply) => answer(reply ? { status: 200, reply } : { status: 404 }),
-    });
+    return this.#ask({ peer, headers, target, body, answer });
   }
 
   /** Returns the id of a new session, if whoever is to have it has taken it. */
   #open(peer: HttpPeer, headers: IncomingHttpHeaders): string | undefined {
-    const id = newSessionId(this.#options.node, randomBytes(RANDOM_BYTES));
+    const id = newSessionId(this.#options.node, this.#options.idKey);
     const client = peer.hopsOf?.(headers)[0];
     const link: TunnelLink = new TunnelLink(
       {
@@ -198,34 +200,61 @@ export class TunnelServer {
     else send(response, 200, id.length + 1, [Buffer.from(`${id}\n`)]);
   }
 
-  #pass(
+  #collect(
     guard: Guard,
-    { kind, sessionId, sequence }: Extract<TunnelTarget, { sessionId: string }>,
+    peer: HttpPeer,
+    target: SessionTarget,
     message: IncomingMessage,
     response: ServerResponse,
   ): void {
-    const link = this.#links.get(sessionId);
-    if (!link) {
-      if (this.#options.onForeign?.(sessionId, message, response)) return;
-      return whenRead(guard, message, () => send(response, 404));
-    }
+    const answer = ({ status, reply }: SessionResponse): void => {
+      if (reply) send(response, status, reply.length, [Uint8Array.of(reply.interval), ...reply.pieces]);
+      else send(response, status);
+    };
+    const { headers } = message;
     const onWhole = (body: Uint8Array): void => {
-      const answer = (reply?: TunnelReply): void => {
-        if (reply) send(response, 200, reply.length, [Uint8Array.of(reply.interval), ...reply.pieces]);
-        else send(response, 404);
-      };
-      response.once("close", guard.entry(this.#ask(link, sessionId, { kind, sequence, body, answer })));
+      response.once("close", guard.entry(this.#ask({ peer, headers, target, body, answer })));
     };
     this.#bodies.collect(guard, message, onWhole, (status) => send(response, status));
   }
 
   /** Returns what to call if the request's connection is lost. */
-  #ask(link: TunnelLink, sessionId: string, request: TunnelRequest): () => void {
-    const { answer } = request;
-    link.request(request);
+  #ask(asked: SessionRequest): () => void {
+    const { sessionId, kind, sequence } = asked.target;
+    const link = this.#links.get(sessionId);
+    if (!link) return this.#askElsewhere(asked);
+    const answer = (reply: TunnelReply | undefined): void =>
+      asked.answer(reply ? { status: 200, reply } : { status: 404 });
+    link.request({ kind, sequence, body: asked.body, answer });
     if (link.isClosed && this.#links.get(sessionId) === link) this.#linger(link);
     // Not the request: its body would be kept until it is answered.
     return () => link.cancel({ answer });
+  }
+
+  #askElsewhere({ peer, headers, target, body, answer }: SessionRequest): () => void {
+    const { onForeign, memory } = this.#options;
+    const holder = {};
+    const release = (): void => memory.release(holder);
+    if (onForeign && !memory.tryHold(holder, body.length)) {
+      release();
+      answer({ status: 503 });
+      return nothing;
+    }
+    const cancel = onForeign?.({
+      sessionId: target.sessionId,
+      path: pathOf(target),
+      body,
+      remoteAddress: peer.hopsOf?.(headers)[0] ?? peer.remoteAddress,
+      answer: (status, reply) => {
+        release();
+        answer({ status, ...(reply && { reply: replyOf(reply) }) });
+      },
+    });
+    if (!cancel) answer({ status: 404 });
+    return () => {
+      release();
+      cancel?.();
+    };
   }
 
   #linger(link: TunnelLink): void {
@@ -233,6 +262,31 @@ export class TunnelServer {
     const [oldest] = this.#ended;
     if (this.#ended.size > MAX_LINGERING) oldest?.forget();
   }
+}
+
+type SessionTarget = Extract<TunnelTarget, { sessionId: string }>;
+
+interface SessionResponse {
+  readonly status: 200 | 404 | 503;
+  readonly reply?: TunnelReply;
+}
+
+/** A request of a session, with its body whole. */
+interface SessionRequest {
+  readonly peer: HttpPeer;
+  readonly headers: IncomingHttpHeaders;
+  readonly target: SessionTarget;
+  readonly body: Uint8Array;
+  readonly answer: (response: SessionResponse) => void;
+}
+
+function pathOf({ kind, sessionId, sequence }: SessionTarget): string {
+  return `/${kind}/${sessionId}${sequence === undefined ? "" : `/${sequence}`}`;
+}
+
+/** The reply of another process, as it was written into a body. */
+function replyOf(body: Uint8Array): TunnelReply {
+  return { interval: body[0] ?? 1, pieces: [body.subarray(1)], length: Math.max(1, body.length) };
 }
 
 /** What is answered at once is not lost. */

@@ -14,7 +14,7 @@ import type { RelaysReply } from "../relay-status.ts";
 import { StartError } from "../server.ts";
 import { Directory } from "./directory.ts";
 import type { FromWorker } from "./messages.ts";
-import { FOLDER_VARIABLE, SERVER_VARIABLE, SLOT_VARIABLE } from "./worker.ts";
+import { FOLDER_VARIABLE, ID_KEY_VARIABLE, SERVER_VARIABLE, SLOT_VARIABLE } from "./worker.ts";
 import { WorkerProcess } from "./worker-process.ts";
 import { WorkerSockets } from "./worker-sockets.ts";
 
@@ -49,6 +49,8 @@ class Primary {
   readonly #count: number;
   /** Names the server to others. */
   readonly #id: string = randomBytes(6).toString("hex");
+  /** What the ids of tunnel sessions are made with. */
+  readonly #idKey: string = randomBytes(32).toString("hex");
   readonly #log: Logger;
   readonly #sockets: WorkerSockets;
   readonly #directory = new Directory();
@@ -122,6 +124,7 @@ class Primary {
       [SLOT_VARIABLE]: slot,
       [FOLDER_VARIABLE]: this.#sockets.folder,
       [SERVER_VARIABLE]: this.#id,
+      [ID_KEY_VARIABLE]: this.#idKey,
     });
     return new Promise((resolve, reject) => {
       const worker: WorkerProcess = new WorkerProcess(forked, {

@@ -1,13 +1,12 @@
-import { Agent, type IncomingMessage, request, type ServerResponse } from "node:http";
 import { createServer, type Server, type Socket } from "node:net";
-import { pipeline } from "node:stream";
 import type { StreamKey } from "@headgate/bus";
 import type { Gateway } from "@headgate/gateway";
 import type { Dial, Neighbours } from "@headgate/relay";
 import { RtmpUrl } from "@headgate/session";
-import type { TunnelServer } from "@headgate/transport-http";
+import { type ForeignRequest, isSessionId, type TunnelServer } from "@headgate/transport-http";
 import { connectTcp, TcpLink } from "@headgate/transport-tcp";
 import type { FromWorker, Owner } from "./messages.ts";
+import { MAX_PASSED_REQUESTS, PassedRequests } from "./passed-requests.ts";
 import type { WorkerSockets } from "./worker-sockets.ts";
 
 /** How a session id says whose it is, behind the node's name: so many digits in base 36. */
@@ -19,29 +18,40 @@ const DIAL_TIMEOUT_MS = 5_000;
 
 const POST = 0x50;
 
+export interface WorkerIdentity {
+  /** The worker's place among the others, which it keeps when it is started anew. */
+  readonly slot: number;
+  readonly serverId: string;
+  readonly idKey: Uint8Array;
+}
+
 /** What one worker has to do with the others: their streams, and requests of their tunnels. */
 export class WorkerLink implements Neighbours {
   readonly slot: number;
   /** Names the server that it is a worker of. */
   readonly serverId: string;
+  /** What the ids of all workers' tunnel sessions are made with. */
+  readonly idKey: Uint8Array;
   readonly #sockets: WorkerSockets;
   readonly #node: string;
   readonly #tell: (message: FromWorker) => void;
   readonly #owners = new Map<string, Owner>();
-  readonly #agent = new Agent({ keepAlive: true });
+  readonly #passed: PassedRequests;
   #server: Server | undefined;
 
   constructor(
-    { slot, serverId }: { readonly slot: number; readonly serverId: string },
+    { slot, serverId, idKey }: WorkerIdentity,
     sockets: WorkerSockets,
     node: string,
     tell: (message: FromWorker) => void,
   ) {
     this.slot = slot;
     this.serverId = serverId;
+    this.idKey = idKey;
     this.#sockets = sockets;
     this.#node = node;
     this.#tell = tell;
+    this.#passed = new PassedRequests((other) => sockets.pathOf(other));
   }
 
   /** What the ids of this worker's tunnel sessions begin with. */
@@ -86,21 +96,11 @@ export class WorkerLink implements Neighbours {
     };
   }
 
-  /** Passes a request of a tunnel on to the worker whose session it is. */
-  pass(sessionId: string, incoming: IncomingMessage, response: ServerResponse): boolean {
-    const slot = this.#slotOf(sessionId);
-    if (slot === undefined || slot === this.slot) return false;
-    const { method, url, headers } = incoming;
-    const socketPath = this.#sockets.pathOf(slot);
-    const outgoing = request({ agent: this.#agent, socketPath, method, path: url, headers }, (reply) => {
-      // In the spelling that librtmp looks for.
-      response.writeHead(reply.statusCode ?? 502, reply.rawHeaders);
-      pipeline(reply, response, ignore);
-    });
-    outgoing.once("error", () => response.destroy());
-    response.once("close", () => outgoing.destroy());
-    pipeline(incoming, outgoing, ignore);
-    return true;
+  /** Passes a request of a tunnel on to the worker whose session it is; undefined if there can be no such session. */
+  pass(request: ForeignRequest): (() => void) | undefined {
+    const slot = this.#slotOf(request.sessionId);
+    if (slot === undefined || slot === this.slot) return undefined;
+    return this.#passed.pass(slot, request);
   }
 
   /** Takes what the other workers want of this one: a stream, or a request's answer. */
@@ -111,13 +111,16 @@ export class WorkerLink implements Neighbours {
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
       // Its own, and not shared by all workers as their ports are.
-      server.listen({ path: this.#sockets.pathOf(this.slot), exclusive: true }, resolve);
+      const path = this.#sockets.pathOf(this.slot);
+      server.listen({ path, exclusive: true, backlog: MAX_PASSED_REQUESTS }, resolve);
     });
+    // From here on an error is a connection that could not be accepted, for want of a descriptor.
+    server.on("error", ignore);
   }
 
   close(): void {
     this.#server?.close();
-    this.#agent.destroy();
+    this.#passed.close();
   }
 
   #ownerElsewhere(key: StreamKey): Owner | undefined {
@@ -126,7 +129,7 @@ export class WorkerLink implements Neighbours {
   }
 
   #slotOf(sessionId: string): number | undefined {
-    if (!sessionId.startsWith(this.#node)) return undefined;
+    if (!isSessionId(sessionId, this.idKey)) return undefined;
     const slot = Number.parseInt(sessionId.slice(this.#node.length, this.#node.length + TAG_LENGTH), 36);
     return Number.isNaN(slot) ? undefined : slot;
   }

@@ -13,6 +13,7 @@ import { WorkerSockets } from "./worker-sockets.ts";
 export const SLOT_VARIABLE = "INTERNAL_HEADGATE_SLOT";
 export const SERVER_VARIABLE = "INTERNAL_HEADGATE_SERVER";
 export const FOLDER_VARIABLE = "INTERNAL_HEADGATE_FOLDER";
+export const ID_KEY_VARIABLE = "INTERNAL_HEADGATE_ID_KEY";
 
 /** Whether this process is one of several. */
 export function isWorker(): boolean {
@@ -31,7 +32,11 @@ export async function runWorker(
   leaveNothing(sockets, slot);
   const tell = (message: FromWorker): void => void process.send?.(message, undefined, undefined, exitOn);
   const link = new WorkerLink(
-    { slot, serverId: process.env[SERVER_VARIABLE] ?? "" },
+    {
+      slot,
+      serverId: process.env[SERVER_VARIABLE] ?? "",
+      idKey: Buffer.from(process.env[ID_KEY_VARIABLE] ?? "", "hex"),
+    },
     sockets,
     config.tunnel.node,
     tell,
