@@ -15,7 +15,7 @@ import { StartError } from "../server.ts";
 import { Directory } from "./directory.ts";
 import type { FromWorker } from "./messages.ts";
 import { FOLDER_VARIABLE, ID_KEY_VARIABLE, SERVER_VARIABLE, SLOT_VARIABLE } from "./worker.ts";
-import { WorkerProcess } from "./worker-process.ts";
+import { type WorkerOwner, WorkerProcess } from "./worker-process.ts";
 import { WorkerSockets } from "./worker-sockets.ts";
 
 /** A worker that keeps dying is not started without a pause. */
@@ -52,6 +52,7 @@ class Primary {
   /** What the ids of tunnel sessions are made with. */
   readonly #idKey: string = randomBytes(32).toString("hex");
   readonly #log: Logger;
+  readonly #faults: FaultLog;
   readonly #sockets: WorkerSockets;
   readonly #directory = new Directory();
   readonly #workers = new Map<number, WorkerProcess>();
@@ -65,12 +66,13 @@ class Primary {
     this.#sockets = sockets;
     this.#count = count;
     this.#log = log;
+    this.#faults = new FaultLog(log);
     this.#admin = createAdminServer({
       names: [config.admin.host, ...config.admin.hosts],
       status: () => this.#status,
       registry: { contentType: Registry.PROMETHEUS_CONTENT_TYPE, metrics: () => this.#metrics() },
       relays: () => this.#relays(),
-      faults: new FaultLog(log),
+      faults: this.#faults,
     });
   }
 
@@ -127,7 +129,7 @@ class Primary {
       [ID_KEY_VARIABLE]: this.#idKey,
     });
     return new Promise((resolve, reject) => {
-      const worker: WorkerProcess = new WorkerProcess(forked, {
+      const owner: WorkerOwner = {
         onMessage: (message) => {
           if (message.kind === "ready") {
             for (const [stream, owner] of this.#directory.streams)
@@ -144,7 +146,8 @@ class Primary {
           reject(new StartError([`a worker process ended at its start (${reason})`]));
           this.#ended(slot, reason);
         },
-      });
+      };
+      const worker = new WorkerProcess(forked, owner, this.#faults);
       this.#workers.set(slot, worker);
     });
   }

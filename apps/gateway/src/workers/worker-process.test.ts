@@ -2,7 +2,13 @@ import type { Worker } from "node:cluster";
 import { EventEmitter } from "node:events";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { FromWorker, ToWorker } from "./messages.ts";
-import { ALIVE_INTERVAL_MS, ANSWER_MS, MAX_UNANSWERED, WorkerProcess } from "./worker-process.ts";
+import {
+  ALIVE_INTERVAL_MS,
+  ANSWER_MS,
+  MAX_UNANSWERED,
+  type WorkerOwner,
+  WorkerProcess,
+} from "./worker-process.ts";
 
 /** A worker that is no process. */
 class FakeWorker extends EventEmitter {
@@ -35,6 +41,7 @@ class FakeWorker extends EventEmitter {
 let fake: FakeWorker;
 let heard: FromWorker[];
 let ends: (string | number)[];
+let faults: unknown[];
 let worker: WorkerProcess;
 
 beforeEach(() => {
@@ -42,10 +49,19 @@ beforeEach(() => {
   fake = new FakeWorker();
   heard = [];
   ends = [];
-  worker = new WorkerProcess(fake as unknown as Worker, {
-    onMessage: (message) => heard.push(message),
+  faults = [];
+  const owner: WorkerOwner = {
+    onMessage: (message) => {
+      if (message.kind === "ready") throw new Error("a mistake");
+      heard.push(message);
+    },
     onHanging: () => ends.push("hanging"),
     onExit: (reason) => ends.push(reason),
+  };
+  const report = (scope: string, error: unknown): void => void faults.push([scope, (error as Error).message]);
+  worker = new WorkerProcess(fake as unknown as Worker, owner, {
+    report,
+    unrecoverable: report.bind(null, ""),
   });
 });
 
@@ -96,4 +112,10 @@ test("a worker that hangs is killed once", async () => {
   expect([fake.signals, ends]).toEqual([["SIGKILL"], ["hanging"]]);
   fake.emit("exit", null, "SIGKILL");
   expect(vi.getTimerCount()).toBe(0);
+});
+
+test("a mistake about one message is a fault, and the next is heard", () => {
+  fake.emit("message", { kind: "ready", listeners: [] });
+  fake.emit("message", { kind: "unpublished", stream: "live/cam" });
+  expect([faults, heard.length, fake.signals]).toEqual([[["worker", "a mistake"]], 1, []]);
 });

@@ -1,4 +1,5 @@
 import type { Worker } from "node:cluster";
+import { type Faults, Guard } from "@headgate/transport";
 import { closeWhatItHasNotTaken } from "./handed-over.ts";
 import { type Answers, type FromWorker, readFromWorker, type ToWorker } from "./messages.ts";
 
@@ -26,20 +27,32 @@ export interface WorkerOwner {
 export class WorkerProcess {
   readonly #worker: Worker;
   readonly #owner: WorkerOwner;
+  readonly #guard: Guard;
   readonly #questions = new Map<number, (answer: unknown) => void>();
   readonly #watch: NodeJS.Timeout;
   #requests = 0;
   #unanswered = 0;
 
-  constructor(worker: Worker, owner: WorkerOwner) {
+  constructor(worker: Worker, owner: WorkerOwner, faults: Faults) {
     this.#worker = worker;
     this.#owner = owner;
+    // What fails is what this one message or moment would have brought about.
+    this.#guard = new Guard(faults, "worker", ignore);
     closeWhatItHasNotTaken(worker);
-    worker.on("message", (message: unknown) => this.#hear(message));
+    worker.on(
+      "message",
+      this.#guard.entry((message: unknown) => this.#hear(message)),
+    );
     // What could not be told a worker that has died: `exit` follows. node:cluster tells workers things, too.
     worker.on("error", ignore);
-    worker.once("exit", (code, signal) => this.#exited(signal ?? code));
-    this.#watch = setInterval(() => this.#lookAlive(), ALIVE_INTERVAL_MS);
+    worker.once(
+      "exit",
+      this.#guard.entry((code: number, signal: string | null) => this.#exited(signal ?? code)),
+    );
+    this.#watch = setInterval(
+      this.#guard.entry(() => this.#lookAlive()),
+      ALIVE_INTERVAL_MS,
+    );
   }
 
   tell(message: ToWorker): void {
@@ -79,9 +92,9 @@ export class WorkerProcess {
       this.#owner.onHanging();
       return this.signal("SIGKILL");
     }
-    this.ask("alive").then((answer) => {
+    this.#guard.settle(this.ask("alive"), (answer) => {
       if (answer) this.#unanswered = 0;
-    }, ignore);
+    });
   }
 
   #exited(reason: string | number): void {

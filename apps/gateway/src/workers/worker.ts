@@ -1,4 +1,5 @@
 import cluster from "node:cluster";
+import { Guard } from "@headgate/transport";
 import type { Logger } from "pino";
 import type { Config } from "../config/load-config.ts";
 import { publishDemo } from "../demo.ts";
@@ -51,7 +52,8 @@ export async function runWorker(
   }
   const { gateway, relays } = server;
   countDroppedLines(server.registry, output);
-  process.on("message", (message: unknown) => {
+  const guard = new Guard(gateway.faults, "worker", ignore);
+  const hear = (message: unknown): void => {
     const told = readToWorker(message);
     if (told?.kind === "owner") {
       link.setOwner(told.stream, told.owner);
@@ -60,10 +62,10 @@ export async function runWorker(
     else if (told?.kind === "end") end(server);
     else if (told?.kind === "question") {
       const { request, about } = told;
-      // The primary does without an answer.
-      answerTo(about, server).then((answer) => tell({ kind: "answer", request, answer }), ignore);
+      guard.settle(answerTo(about, server), (answer) => tell({ kind: "answer", request, answer }));
     }
-  });
+  };
+  process.on("message", guard.entry(hear));
   // Ctrl-C and systemd signal every process of the server; the primary says when this one ends.
   for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => {});
   process.on("SIGHUP", () => server.reloadCertificates());
