@@ -390,6 +390,17 @@ describe("a session that is paused", () => {
     expect([closed, session.heldBytes]).toEqual([["bytes are sent though no more are wanted"], 0]);
   });
 
+  it("tells how much its handler holds meanwhile, also of the body that was too much", () => {
+    client.session.resume(client.nowMs);
+    client.whenBytes = () => client.session.pause();
+    client.request("send", 1, [2, 3, 4]);
+    expect(client.session.heldBytes).toBe(3);
+    client.request("send", 2, [5]);
+    expect(client.session.heldBytes).toBe(4);
+    client.session.resume(client.nowMs);
+    expect(client.session.heldBytes).toBe(0);
+  });
+
   it("answers those who only ask", () => {
     client.write(7);
     expect(client.request("idle", 1).payload).toEqual([7]);

@@ -57,7 +57,7 @@ export class TunnelSession {
   /** The idle request that waits for data. */
   #held: WaitingRequest | undefined;
   #paused = false;
-  /** Bytes that were received while paused, until it is resumed. */
+  /** Bytes that had it paused or were received while it was, until it is resumed: its handler holds them. */
   #pausedBytes = 0;
   readonly #withheld = new WithheldRequests();
   /** An idle request whose connection was lost while it was held. */
@@ -311,10 +311,10 @@ export class TunnelSession {
   #receive(body: Uint8Array, nowMs: number): void {
     if (this.#state === "closed" || body.length === 0) return;
     this.#bytesReceived += body.length;
-    if (this.#paused) this.#pausedBytes += body.length;
+    this.#handler.onBytes(body);
+    if (this.#paused && !this.isClosed) this.#pausedBytes += body.length;
     if (this.#pausedBytes > MAX_PAUSED_BYTES)
       this.#discard("bytes are sent though no more are wanted", nowMs);
-    else this.#handler.onBytes(body);
   }
 
   /** The client has been there as long as it was waiting. */
@@ -360,6 +360,7 @@ export class TunnelSession {
     if (this.#state === "closed") return;
     this.#state = "closed";
     this.#overMs = nowMs + LINGER_MS;
+    this.#pausedBytes = 0;
     for (const { answer } of this.#early.takeAll()) answer?.(undefined);
     this.#handler.onClosed(reason);
   }
@@ -367,7 +368,6 @@ export class TunnelSession {
   #discard(reason: string | undefined, nowMs: number): void {
     this.#queue.clear();
     this.#replies.clear();
-    this.#pausedBytes = 0;
     this.#held?.answer?.(undefined);
     this.#held = undefined;
     for (const { answer } of this.#withheld.takeAll()) answer?.(undefined);
