@@ -14,6 +14,9 @@ export const MAX_BODY_BYTES: number = 8 * 1024 * 1024;
 export const MIN_PIECE_BYTES = 64;
 export const PIECES_FREE = 1_000;
 
+/** What a piece of a body takes beside its bytes. */
+export const PIECE_BYTES = 200;
+
 /** Requests that may arrive before one they follow. librtmp has about five under way at once. */
 export const MAX_EARLY_REQUESTS = 16;
 
