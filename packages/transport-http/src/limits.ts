@@ -97,6 +97,21 @@ export const MAX_PIPELINED = 32;
 /** Requests of one connection that are read before others have their turn: a packet can hold a thousand. */
 export const MAX_REQUESTS_PER_TURN = 32;
 
+/**
+ * Requests of one connection that are not answered, before node:http reads it on. It has read all that one packet holds by the
+ * time that they are counted, which is 2,500 at most.
+ */
+export const MAX_OPEN_REQUESTS = 128;
+
+/** Of those, so many are no burden: more than any client that is known has under way. */
+export const FREE_REQUESTS = 8;
+
+/** All others of all connections together, some 5 KiB each. Beyond it, the connection that asks one more is ended. */
+export const MAX_PIPELINED_REQUESTS = 8_192;
+
+/** For a peer to take at least a byte of what it is sent; as long as a viewer has for that. */
+export const UNREAD_MS = 60_000;
+
 /** Longer than proxies keep a connection they do not use, mostly 60 s: so it is they who end it, never amid a request. */
 export const KEEP_ALIVE_MS = 75_000;
 

@@ -4,6 +4,7 @@ import { KEEP_ALIVE_MS, MAX_PIPELINED, MAX_REQUESTS_PER_TURN, UNFINISHED_MS } fr
 import { type PlainRequest, readPlainRequest } from "./plain-request.ts";
 import { replyHead } from "./reply-head.ts";
 import type { TunnelReply } from "./tunnel-reply.ts";
+import { UnreadOutput } from "./unread-output.ts";
 
 /** What a request is answered with. */
 export interface PlainResponse {
@@ -15,8 +16,11 @@ export interface PlainResponse {
 export interface PlainHandler {
   /** Takes a request and returns what is to be called if its connection is lost before it is answered. */
   onRequest(request: PlainRequest, body: Uint8Array, answer: Answer): () => void;
-  /** The connection is node:http's from now on, and has what has not been read put back. */
-  onOther(): void;
+  /**
+   * The connection is node:http's from now on, and has what has not been read put back. Since `sinceMs` it has been without a
+   * whole request.
+   */
+  onOther(sinceMs: number): void;
   onClosed(): void;
 }
 
@@ -36,6 +40,7 @@ interface Exchange {
 export class PlainConnection {
   readonly #socket: Socket;
   readonly #handler: PlainHandler;
+  readonly #output: UnreadOutput;
   #unread: Buffer = NOTHING;
   /** The head of the request whose body is not whole yet. */
   #request: PlainRequest | undefined;
@@ -56,6 +61,7 @@ export class PlainConnection {
   constructor(socket: Socket, handler: PlainHandler, faults: Faults) {
     this.#socket = socket;
     this.#handler = handler;
+    this.#output = new UnreadOutput(socket);
     this.#guard = new Guard(faults, "connection", () => socket.destroy());
     this.#onData = this.#guard.entry((bytes: Buffer) => this.#receive(bytes));
     this.#onDrain = this.#guard.entry(() => this.#goOn());
@@ -89,6 +95,7 @@ export class PlainConnection {
 
   #lookAfter(nowMs: number): void {
     const quietMs = nowMs - this.#sinceMs;
+    if (this.#output.isStuck(nowMs)) return this.destroy();
     if (this.#exchanges.length > 0) return;
     if (quietMs >= KEEP_ALIVE_MS) this.#socket.destroy();
     // node:http knows how long a request may take.
@@ -188,7 +195,7 @@ export class PlainConnection {
     socket.pause();
     socket.unshift(this.#unread);
     this.#unread = NOTHING;
-    this.#handler.onOther();
+    this.#handler.onOther(this.#sinceMs);
     socket.resume();
   }
 }

@@ -14,6 +14,7 @@ import {
   MIN_PIECE_BYTES,
   PIECES_FREE,
   UNFINISHED_MS,
+  UNREAD_MS,
 } from "./limits.ts";
 import type { SharedMemory } from "./shared-memory.ts";
 import { TunnelServer } from "./tunnel-server.ts";
@@ -95,12 +96,15 @@ let faults: string[];
 let listener: Server;
 let sessions: Session[];
 let wires: Wire[];
+/** Those of them at the server. */
+let connections: Socket[];
 
 beforeEach(async () => {
   sessions = [];
   faults = [];
   wires = [];
   memory = new Memory();
+  connections = [];
   tunnel = new TunnelServer({
     node: "",
     idKey: new Uint8Array(32),
@@ -113,14 +117,15 @@ beforeEach(async () => {
     onLink: (link) => sessions.push(new Session(link)),
     onOther: (_, response) => response.writeHead(404).end("no tunnel"),
   });
-  listener = createServer((socket) =>
+  listener = createServer((socket) => {
+    connections.push(socket);
     tunnel.accept(socket, {
       isSecure: false,
       remoteAddress: "192.0.2.1",
       remotePort: 4711,
       hopsOf: (headers) => [headers["x-forwarded-for"] ?? []].flat(),
-    }),
-  );
+    });
+  });
   listener.listen(0, "127.0.0.1");
   await once(listener, "listening");
 });
@@ -505,6 +510,26 @@ describe("a connection", () => {
     },
     30_000,
   );
+
+  it("that takes nothing of its replies is let go", async () => {
+    vi.useFakeTimers({ toFake: ["performance"] });
+    const client = await wire();
+    client.socket.pause();
+    const request = "POST /send/none/1 HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n\0";
+    client.socket.write(request.repeat(200_000));
+    const [accepted] = await vi.waitFor(() => {
+      expect(connections[0]?.writableNeedDrain).toBe(true);
+      return connections;
+    });
+    await vi.waitFor(
+      () => {
+        vi.advanceTimersByTime(UNREAD_MS / 10);
+        expect(accepted!.destroyed).toBe(true);
+      },
+      { timeout: 15_000, interval: 500 },
+    );
+    vi.useRealTimers();
+  });
 
   it("does not have what it does not read", async () => {
     const client = await wire();

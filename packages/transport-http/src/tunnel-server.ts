@@ -1,6 +1,7 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { type Faults, Guard, type Link } from "@headgate/transport";
+import { HttpConnections } from "./http-connections.ts";
 import {
   CHECK_INTERVAL_MS,
   HEADERS_MS,
@@ -67,7 +68,7 @@ export interface HttpPeer {
 export class TunnelServer {
   readonly #options: TunnelServerOptions;
   readonly #server: ReturnType<typeof createServer>;
-  readonly #peers = new WeakMap<object, HttpPeer>();
+  readonly #others: HttpConnections<HttpPeer>;
   readonly #links = new Map<string, TunnelLink>();
   /** Those of them that have ended, the oldest first. */
   readonly #ended = new Set<TunnelLink>();
@@ -78,6 +79,7 @@ export class TunnelServer {
 
   constructor(options: TunnelServerOptions) {
     this.#options = options;
+    this.#others = new HttpConnections(options.faults);
     this.#bodies = new RequestBodies(options.memory);
     this.#server = createServer(
       {
@@ -111,8 +113,8 @@ export class TunnelServer {
     const handler = {
       onRequest: (request: PlainRequest, body: Uint8Array, answer: (response: PlainResponse) => void) =>
         this.#handlePlain(peer, request, body, answer),
-      onOther: () => {
-        this.#peers.set(socket, peer);
+      onOther: (sinceMs: number) => {
+        this.#others.add(socket, peer, sinceMs);
         this.#server.emit("connection", socket);
       },
       onClosed: () => this.#connections.delete(connection),
@@ -136,6 +138,7 @@ export class TunnelServer {
   #lookAfter(): void {
     const nowMs = performance.now();
     for (const connection of this.#connections) connection.sweep(nowMs);
+    this.#others.sweep(nowMs);
   }
 
   #take(guard: Guard, request: IncomingMessage, response: ServerResponse): void {
@@ -147,9 +150,9 @@ export class TunnelServer {
     // A response whose connection is gone reports that as an error, which is none here.
     response.on("error", () => {});
     const target = request.method === "POST" ? readTunnelTarget(request.url ?? "") : undefined;
-    const peer = this.#peers.get(request.socket);
-    if (!peer) send(response, 404);
-    else if (target === undefined) this.#options.onOther(request, response, peer);
+    const peer = this.#others.begin(guard, request, response);
+    if (!peer) return;
+    if (target === undefined) this.#options.onOther(request, response, peer);
     // An answer would be the address to go on with, which behind a proxy or a NAT is not known here.
     else if (target.kind === "ident") whenRead(guard, request, () => send(response, 404));
     else if (target.kind === "open")

@@ -1,0 +1,191 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { type AddressInfo, connect, createServer as createListener, type Socket } from "node:net";
+import { NO_FAULTS } from "@headgate/testkit";
+import { Guard } from "@headgate/transport";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { HttpConnections } from "./http-connections.ts";
+import {
+  FREE_REQUESTS,
+  HEADERS_MS,
+  KEEP_ALIVE_MS,
+  MAX_OPEN_REQUESTS,
+  MAX_PIPELINED_REQUESTS,
+  UNREAD_MS,
+} from "./limits.ts";
+
+const GET = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+
+/** What node:http reads at once. */
+const PACKET_BYTES = 64 * 1024;
+
+let connections: HttpConnections<string>;
+let server: Server;
+let listener: ReturnType<typeof createListener>;
+let handle: (request: IncomingMessage, response: ServerResponse) => void;
+let accepted: Socket[];
+let clients: Socket[];
+
+beforeEach(async () => {
+  [connections, accepted, clients] = [new HttpConnections(NO_FAULTS), [], []];
+  handle = (_, response) => response.end("ok");
+  server = createServer((request, response) => {
+    const guard = new Guard(NO_FAULTS, "request", () => response.destroy());
+    response.on("error", () => {});
+    if (connections.begin(guard, request, response) === "peer") handle(request, response);
+  });
+  listener = createListener((socket) => {
+    accepted.push(socket);
+    connections.add(socket, "peer", performance.now());
+    server.emit("connection", socket);
+  });
+  listener.listen(0, "127.0.0.1");
+  await once(listener, "listening");
+});
+
+afterEach(() => {
+  for (const socket of [...clients, ...accepted]) socket.destroy();
+  listener.close();
+});
+
+async function client(said: string): Promise<{ socket: Socket; text: () => string }> {
+  const socket = connect((listener.address() as AddressInfo).port, "127.0.0.1");
+  clients.push(socket);
+  let text = "";
+  socket.setEncoding("latin1").on("error", () => {});
+  socket.on("data", (piece: string) => {
+    text += piece;
+  });
+  await once(socket, "connect");
+  socket.write(said, "latin1");
+  return { socket, text: () => text };
+}
+
+const replies = (text: string): number => text.match(/HTTP\/1\.1 200 /g)?.length ?? 0;
+
+test.each([
+  ["without a body", GET],
+  ["whose body is not looked at", `POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc`],
+])("any number of requests %s may follow each other", async (_, request) => {
+  const { socket, text } = await client("");
+  for (let i = 1; i <= 2 * MAX_OPEN_REQUESTS; i += 1) {
+    socket.write(request);
+    await expect.poll(() => replies(text()), { interval: 1 }).toBe(i);
+  }
+  connections.sweep(performance.now());
+  expect(socket.destroyed).toBe(false);
+});
+
+test("a connection is not read on while too many of its requests wait, and all are answered", async () => {
+  const count = 20_000;
+  const waiting: ServerResponse[] = [];
+  let most = 0;
+  let answered = 0;
+  handle = (_, response) => {
+    waiting.push(response);
+    most = Math.max(most, waiting.length);
+  };
+  const { text } = await client(GET.repeat(count));
+  await expect.poll(() => waiting.length).toBeGreaterThanOrEqual(MAX_OPEN_REQUESTS);
+  const answerOne = (): void => {
+    const response = waiting.shift();
+    response?.end("ok");
+    if (response) answered += 1;
+    if (answered < count) setImmediate(answerOne);
+  };
+  answerOne();
+  await expect.poll(() => replies(text()), { timeout: 15_000 }).toBe(count);
+  expect(most).toBeLessThanOrEqual(MAX_OPEN_REQUESTS + PACKET_BYTES / GET.length);
+});
+
+test("requests that wait are bounded for all connections together, and each may always have a few", async () => {
+  let waiting: ServerResponse[] = [];
+  handle = (_, response) => waiting.push(response);
+  const packet = GET.repeat(MAX_OPEN_REQUESTS);
+  const fit = Math.floor(MAX_PIPELINED_REQUESTS / (MAX_OPEN_REQUESTS - FREE_REQUESTS));
+  const flood = async (count: number): Promise<void> => {
+    for (let i = 0; i < count; i += 1) await client(packet);
+  };
+  await flood(fit + 5);
+  await expect.poll(() => accepted.some(({ destroyed }) => destroyed)).toBe(true);
+  const { socket } = await client(GET.repeat(FREE_REQUESTS));
+  await expect.poll(() => accepted.at(-1)!.bytesRead).toBe(GET.length * FREE_REQUESTS);
+  expect(accepted.at(-1)!.destroyed).toBe(false);
+  for (const each of [...clients, socket]) each.destroy();
+  // A connection that is not read learns of its end when it is written to.
+  for (const response of waiting) response.end();
+  await expect.poll(() => accepted.every(({ closed }) => closed)).toBe(true);
+  waiting = [];
+  await flood(fit);
+  await expect.poll(() => waiting.length).toBe(fit * MAX_OPEN_REQUESTS);
+});
+
+test("a head has its time from its first byte, however it comes", async () => {
+  const { socket } = await client("GET / HTTP/1.1\r\nHo");
+  await expect.poll(() => accepted[0]?.bytesRead).toBe(18);
+  connections.sweep(performance.now() + HEADERS_MS - 1_000);
+  socket.write("st: x");
+  connections.sweep(performance.now() + HEADERS_MS);
+  await expect.poll(() => socket.destroyed).toBe(true);
+});
+
+test("line ends between two requests are the begin of a head", async () => {
+  let isOver = (): boolean => false;
+  handle = (request, response) => {
+    isOver = () => request.closed && response.closed;
+    response.end("ok");
+  };
+  const { socket } = await client(GET);
+  await expect.poll(() => isOver()).toBe(true);
+  const nowMs = performance.now();
+  connections.sweep(nowMs + HEADERS_MS);
+  socket.write("\r\n");
+  await expect.poll(() => accepted[0]!.bytesRead).toBe(GET.length + 2);
+  connections.sweep(nowMs + HEADERS_MS + 1);
+  expect(accepted[0]!.destroyed).toBe(false);
+  socket.write("\r\n");
+  connections.sweep(nowMs + 2 * HEADERS_MS + 1);
+  await expect.poll(() => socket.destroyed).toBe(true);
+});
+
+test("silence between two requests has an end, and a reply that takes long has none here", async () => {
+  const waiting: ServerResponse[] = [];
+  handle = (_, response) => waiting.push(response);
+  const { socket, text } = await client(GET);
+  await expect.poll(() => waiting.length).toBe(1);
+  connections.sweep(performance.now() + 2 * KEEP_ALIVE_MS);
+  waiting[0]!.end("ok");
+  await expect.poll(() => replies(text())).toBe(1);
+  await expect.poll(() => waiting[0]!.closed).toBe(true);
+  connections.sweep(performance.now() + KEEP_ALIVE_MS - 1_000);
+  expect(accepted[0]!.destroyed).toBe(false);
+  connections.sweep(performance.now() + KEEP_ALIVE_MS);
+  await expect.poll(() => socket.destroyed).toBe(true);
+});
+
+test("a client that takes nothing of its reply is let go, and a slow one is not", async () => {
+  handle = (_, response) => response.end(Buffer.alloc(32 * 1024 * 1024));
+  const { socket } = await client(GET);
+  socket.pause();
+  await expect.poll(() => accepted[0]!.writableLength).toBeGreaterThan(0);
+  const nowMs = performance.now();
+  connections.sweep(nowMs);
+  connections.sweep(nowMs + UNREAD_MS - 1);
+  expect(accepted[0]!.destroyed).toBe(false);
+  connections.sweep(nowMs + UNREAD_MS);
+  expect(accepted[0]!.destroyed).toBe(true);
+});
+
+test("a reply that waits for its turn learns that its connection is gone", async () => {
+  const closed: number[] = [];
+  let count = 0;
+  handle = (_, response) => {
+    const number = count;
+    count += 1;
+    response.once("close", () => closed.push(number));
+  };
+  const { socket } = await client(GET.repeat(3));
+  await expect.poll(() => count).toBe(3);
+  socket.destroy();
+  await expect.poll(() => closed.toSorted()).toEqual([0, 1, 2]);
+});

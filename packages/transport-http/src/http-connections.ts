@@ -1,0 +1,138 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { type Faults, Guard } from "@headgate/transport";
+import {
+  FREE_REQUESTS,
+  HEADERS_MS,
+  KEEP_ALIVE_MS,
+  MAX_OPEN_REQUESTS,
+  MAX_PIPELINED_REQUESTS,
+} from "./limits.ts";
+import { UnreadOutput } from "./unread-output.ts";
+
+/** One connection that node:http reads. */
+interface HttpConnection<Peer> {
+  readonly peer: Peer;
+  readonly socket: Socket;
+  readonly output: UnreadOutput;
+  /** Requests that are not whole, or whose replies are not. */
+  readonly open: Set<ServerResponse>;
+  /** It is not read, because too many are open. */
+  isHeld: boolean;
+  /** Since when none is. */
+  sinceMs: number;
+  /** Bytes received by then. */
+  bytesRead: number;
+  /** Since when there are more: the begin of a head, or line ends before it, which node:http takes for nothing. */
+  headSinceMs: number | undefined;
+}
+
+/** Bounds what node:http leaves open: how many requests wait on a connection, and how long it may say and take nothing. */
+export class HttpConnections<Peer> {
+  readonly #connections = new Map<Socket, HttpConnection<Peer>>();
+  readonly #faults: Faults;
+  /** Open requests beyond the free ones of each connection. */
+  #pipelined = 0;
+
+  constructor(faults: Faults) {
+    this.#faults = faults;
+  }
+
+  /** Takes a connection that has been without a whole request since `sinceMs`. */
+  add(socket: Socket, peer: Peer, sinceMs: number): void {
+    const connection: HttpConnection<Peer> = {
+      peer,
+      socket,
+      output: new UnreadOutput(socket),
+      open: new Set(),
+      isHeld: false,
+      sinceMs,
+      bytesRead: socket.bytesRead,
+      headSinceMs: sinceMs,
+    };
+    this.#connections.set(socket, connection);
+    const guard = new Guard(this.#faults, "connection", () => socket.destroy());
+    socket.once(
+      "close",
+      guard.entry(() => this.#closed(connection)),
+    );
+  }
+
+  /** The peer of a new request. undefined: its connection is over, or asks more than there is room for and is ended. */
+  begin(guard: Guard, request: IncomingMessage, response: ServerResponse): Peer | undefined {
+    const { socket } = request;
+    const connection = this.#connections.get(socket);
+    if (!connection || socket.destroyed) return undefined;
+    const { open } = connection;
+    const isFree = open.size < FREE_REQUESTS;
+    if (!isFree && this.#pipelined >= MAX_PIPELINED_REQUESTS) {
+      socket.destroy();
+      return undefined;
+    }
+    if (!isFree) this.#pipelined += 1;
+    open.add(response);
+    connection.headSinceMs = undefined;
+    if (open.size >= MAX_OPEN_REQUESTS) hold(connection);
+    const onOver = guard.entry(() => {
+      if (response.closed && request.closed) this.#end(connection, response);
+    });
+    response.once("close", onOver);
+    request.once("close", onOver);
+    return connection.peer;
+  }
+
+  /** Ends the connections whose time is up. */
+  sweep(nowMs: number): void {
+    for (const [socket, connection] of this.#connections)
+      if (connection.output.isStuck(nowMs) || isIdleTooLong(connection, nowMs)) socket.destroy();
+  }
+
+  #closed({ socket, open }: HttpConnection<Peer>): void {
+    this.#connections.delete(socket);
+    this.#pipelined -= Math.max(0, open.size - FREE_REQUESTS);
+    const responses = [...open];
+    open.clear();
+    for (const response of responses) endUnsent(response);
+  }
+
+  #end(connection: HttpConnection<Peer>, response: ServerResponse): void {
+    if (!connection.open.delete(response)) return;
+    if (connection.open.size >= FREE_REQUESTS) this.#pipelined -= 1;
+    connection.sinceMs = performance.now();
+    connection.bytesRead = connection.socket.bytesRead;
+    if (connection.isHeld && connection.open.size < MAX_OPEN_REQUESTS) release(connection);
+  }
+}
+
+function hold(connection: HttpConnection<unknown>): void {
+  if (connection.isHeld) return;
+  connection.isHeld = true;
+  connection.socket.pause();
+  // node:http resumes the connection to read the bodies of requests that have come already.
+  connection.socket.on("resume", pauseAgain);
+}
+
+function release(connection: HttpConnection<unknown>): void {
+  connection.isHeld = false;
+  connection.socket.off("resume", pauseAgain);
+  connection.socket.resume();
+}
+
+function pauseAgain(this: Socket): void {
+  this.pause();
+}
+
+/** One deadline for a whole head, and one for silence; both go on whatever line ends are sent. */
+function isIdleTooLong(connection: HttpConnection<unknown>, nowMs: number): boolean {
+  if (connection.open.size > 0) return false;
+  if (connection.socket.bytesRead > connection.bytesRead) connection.headSinceMs ??= nowMs;
+  const headMs = nowMs - (connection.headSinceMs ?? nowMs);
+  return headMs >= HEADERS_MS || nowMs - connection.sinceMs >= KEEP_ALIVE_MS;
+}
+
+/** A reply that waits for those before it does not hear from node:http that its connection is gone. */
+function endUnsent(response: ServerResponse): void {
+  if (response.closed || response.socket) return;
+  response.destroy();
+  response.emit("close");
+}
