@@ -11,6 +11,7 @@ const MAIN = fileURLToPath(new URL("../../apps/gateway/dist/main.js", import.met
 /** The keys of the configuration file that these tests set; the rest keeps its defaults. */
 export interface ServerConfig {
   readonly workers?: number;
+  readonly http?: { readonly webServer: string };
   readonly tunnel?: { readonly node?: string };
   readonly applications: Readonly<
     Record<

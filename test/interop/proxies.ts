@@ -72,7 +72,8 @@ export function startKeepAliveNginx(serverPort: number): Promise<RunningProxy> {
   );
 }
 
-function nginxWith(servers: (port: number) => string): Promise<RunningProxy> {
+/** nginx with these servers in its configuration. */
+export function nginxWith(servers: (port: number) => string): Promise<RunningProxy> {
   return start(NGINX, "nginx.conf", (port, folder) => ({
     args: (file) => ["-c", file, "-p", folder, "-e", "stderr"],
     config: `
