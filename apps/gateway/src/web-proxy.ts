@@ -1,7 +1,7 @@
 import { type IncomingMessage, METHODS } from "node:http";
 import type { Socket } from "node:net";
 import replyFrom from "@fastify/reply-from";
-import { type Faults, Guard } from "@headgate/transport";
+import { addressKey, type Faults, Guard } from "@headgate/transport";
 import type { HttpPeer } from "@headgate/transport-http";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Logger } from "pino";
@@ -130,7 +130,7 @@ class WebProxy {
       SILENCE_MS,
     );
     const onEntered = guard.entry(() => this.#forward(request, reply, passing, body));
-    passing.leave = this.#places.enter(client, onEntered);
+    passing.leave = this.#places.enter(addressKey(client), onEntered);
     if (!passing.leave) answer(reply.header("retry-after", "1"), 503, "Too many requests at once.");
   }
 
