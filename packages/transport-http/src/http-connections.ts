@@ -8,6 +8,8 @@ import {
   MAX_OPEN_REQUESTS,
   MAX_PIPELINED_REQUESTS,
 } from "./limits.ts";
+import { PacedReading } from "./paced-reading.ts";
+import { RequestTurns } from "./request-turns.ts";
 import { UnreadOutput } from "./unread-output.ts";
 
 /** One connection that node:http reads. */
@@ -15,10 +17,9 @@ interface HttpConnection<Peer> {
   readonly peer: Peer;
   readonly socket: Socket;
   readonly output: UnreadOutput;
+  readonly reading: PacedReading;
   /** Requests that are not whole, or whose replies are not. */
   readonly open: Set<ServerResponse>;
-  /** It is not read, because too many are open. */
-  isHeld: boolean;
   /** Since when none is. */
   sinceMs: number;
   /** Bytes received by then. */
@@ -30,6 +31,7 @@ interface HttpConnection<Peer> {
 /** Bounds what node:http leaves open: how many requests wait on a connection, and how long it may say and take nothing. */
 export class HttpConnections<Peer> {
   readonly #connections = new Map<Socket, HttpConnection<Peer>>();
+  readonly #turns = new RequestTurns();
   readonly #faults: Faults;
   /** Open requests beyond the free ones of each connection. */
   #pipelined = 0;
@@ -38,20 +40,20 @@ export class HttpConnections<Peer> {
     this.#faults = faults;
   }
 
-  /** Takes a connection that has been without a whole request since `sinceMs`. */
+  /** Takes a connection that node:http has, and that has been without a whole request since `sinceMs`. */
   add(socket: Socket, peer: Peer, sinceMs: number): void {
+    const guard = new Guard(this.#faults, "connection", () => socket.destroy());
     const connection: HttpConnection<Peer> = {
       peer,
       socket,
       output: new UnreadOutput(socket),
+      reading: new PacedReading(socket, this.#turns, guard),
       open: new Set(),
-      isHeld: false,
       sinceMs,
       bytesRead: socket.bytesRead,
       headSinceMs: sinceMs,
     };
     this.#connections.set(socket, connection);
-    const guard = new Guard(this.#faults, "connection", () => socket.destroy());
     socket.once(
       "close",
       guard.entry(() => this.#closed(connection)),
@@ -72,7 +74,8 @@ export class HttpConnections<Peer> {
     if (!isFree) this.#pipelined += 1;
     open.add(response);
     connection.headSinceMs = undefined;
-    if (open.size >= MAX_OPEN_REQUESTS) hold(connection);
+    connection.reading.count();
+    if (open.size >= MAX_OPEN_REQUESTS) connection.reading.isFull = true;
     const onOver = guard.entry(() => {
       if (response.closed && request.closed) this.#end(connection, response);
     });
@@ -100,26 +103,8 @@ export class HttpConnections<Peer> {
     if (connection.open.size >= FREE_REQUESTS) this.#pipelined -= 1;
     connection.sinceMs = performance.now();
     connection.bytesRead = connection.socket.bytesRead;
-    if (connection.isHeld && connection.open.size < MAX_OPEN_REQUESTS) release(connection);
+    if (connection.open.size === MAX_OPEN_REQUESTS - 1) connection.reading.isFull = false;
   }
-}
-
-function hold(connection: HttpConnection<unknown>): void {
-  if (connection.isHeld) return;
-  connection.isHeld = true;
-  connection.socket.pause();
-  // node:http resumes the connection to read the bodies of requests that have come already.
-  connection.socket.on("resume", pauseAgain);
-}
-
-function release(connection: HttpConnection<unknown>): void {
-  connection.isHeld = false;
-  connection.socket.off("resume", pauseAgain);
-  connection.socket.resume();
-}
-
-function pauseAgain(this: Socket): void {
-  this.pause();
 }
 
 /** One deadline for a whole head, and one for silence; both go on whatever line ends are sent. */

@@ -1,32 +1,42 @@
-import type { Socket } from "node:net";
-import { MAX_REQUESTS_PER_TURN } from "./limits.ts";
+import { MAX_REQUESTS_OF_ALL_PER_TURN } from "./limits.ts";
 
-/** Has a connection that brings many requests at once wait until others have had their turn. */
+/** Has connections that bring many requests at once wait, so that all else has its turn. */
 export class RequestTurns {
-  #counts = new Map<Socket, number>();
+  readonly #waiting = new Set<() => void>();
+  #left = MAX_REQUESTS_OF_ALL_PER_TURN;
+  #isScheduled = false;
 
-  /** To be called for each request of the connection. */
-  count(socket: Socket): void {
-    if (this.#counts.size === 0) setImmediate(() => this.#endTurn());
-    const count = (this.#counts.get(socket) ?? 0) + 1;
-    this.#counts.set(socket, count);
-    if (count !== MAX_REQUESTS_PER_TURN) return;
-    socket.pause();
-    // node:http resumes the connection to read the body of each request that has come already.
-    socket.on("resume", pauseAgain);
+  /** Whether no more requests are to be read in this turn of the event loop. */
+  get isOver(): boolean {
+    return this.#left <= 0;
   }
 
-  #endTurn(): void {
-    const counts = this.#counts;
-    this.#counts = new Map();
-    for (const [socket, count] of counts) {
-      if (count < MAX_REQUESTS_PER_TURN) continue;
-      socket.off("resume", pauseAgain);
-      socket.resume();
+  /** To be called for each request. */
+  count(): void {
+    this.#left -= 1;
+    this.#schedule();
+  }
+
+  /** Calls `goOn` in a later turn, after all that have waited for longer. */
+  wait(goOn: () => void): void {
+    this.#waiting.add(goOn);
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    setImmediate(() => this.#begin());
+  }
+
+  #begin(): void {
+    this.#isScheduled = false;
+    this.#left = MAX_REQUESTS_OF_ALL_PER_TURN;
+    for (const goOn of this.#waiting) {
+      if (this.isOver) break;
+      this.#waiting.delete(goOn);
+      goOn();
     }
+    if (this.#waiting.size > 0) this.#schedule();
   }
-}
-
-function pauseAgain(this: Socket): void {
-  this.pause();
 }

@@ -13,7 +13,6 @@ import {
 import { PlainConnection, type PlainResponse } from "./plain-connection.ts";
 import type { PlainRequest } from "./plain-request.ts";
 import { RequestBodies } from "./request-bodies.ts";
-import { RequestTurns } from "./request-turns.ts";
 import { newSessionId } from "./session-id.ts";
 import type { SharedMemory } from "./shared-memory.ts";
 import { TunnelLink } from "./tunnel-link.ts";
@@ -74,7 +73,6 @@ export class TunnelServer {
   readonly #ended = new Set<TunnelLink>();
   readonly #bodies: RequestBodies;
   readonly #connections = new Set<PlainConnection>();
-  readonly #turns = new RequestTurns();
   readonly #sweep: NodeJS.Timeout;
 
   constructor(options: TunnelServerOptions) {
@@ -91,7 +89,7 @@ export class TunnelServer {
       },
       (request, response) => {
         const guard = new Guard(options.faults, "request", () => response.destroy());
-        guard.run(() => this.#take(guard, request, response));
+        guard.run(() => this.#handle(guard, request, response));
       },
     );
     // It never listens itself, and would not look after its timeouts without this.
@@ -114,8 +112,8 @@ export class TunnelServer {
       onRequest: (request: PlainRequest, body: Uint8Array, answer: (response: PlainResponse) => void) =>
         this.#handlePlain(peer, request, body, answer),
       onOther: (sinceMs: number) => {
-        this.#others.add(socket, peer, sinceMs);
         this.#server.emit("connection", socket);
+        this.#others.add(socket, peer, sinceMs);
       },
       onClosed: () => this.#connections.delete(connection),
     };
@@ -139,11 +137,6 @@ export class TunnelServer {
     const nowMs = performance.now();
     for (const connection of this.#connections) connection.sweep(nowMs);
     this.#others.sweep(nowMs);
-  }
-
-  #take(guard: Guard, request: IncomingMessage, response: ServerResponse): void {
-    this.#turns.count(request.socket);
-    this.#handle(guard, request, response);
   }
 
   #handle(guard: Guard, request: IncomingMessage, response: ServerResponse): void {

@@ -1,0 +1,94 @@
+import type { Socket } from "node:net";
+import type { Guard } from "@headgate/transport";
+import { MAX_PARSED_BYTES, MAX_REQUESTS_PER_TURN, MIN_PARSED_BYTES } from "./limits.ts";
+import type { RequestTurns } from "./request-turns.ts";
+
+/**
+ * Gives node:http what has come on a connection in small pieces. In one go it takes all requests that a packet holds, which can
+ * be 2,500, and those of every other connection too, before anything else has its turn.
+ */
+export class PacedReading {
+  readonly #socket: Socket;
+  readonly #turns: RequestTurns;
+  /** How node:http takes bytes. */
+  readonly #take: (bytes: Buffer) => void;
+  readonly #goOn: () => void;
+  #unread: Buffer = NOTHING;
+  #pieceBytes = MIN_PARSED_BYTES;
+  /** Requests since the last turn. */
+  #requests = 0;
+  #isFull = false;
+  /** The connection is paused here, and not by node:http, which pauses it too. */
+  #isHeld = false;
+
+  /** For a connection that node:http has been given, and that does not flow yet. */
+  constructor(socket: Socket, turns: RequestTurns, guard: Guard) {
+    this.#socket = socket;
+    this.#turns = turns;
+    const [take] = socket.listeners("data");
+    this.#take = take as (bytes: Buffer) => void;
+    this.#goOn = guard.entry(() => this.#release());
+    socket.off("data", this.#take);
+    socket.on(
+      "data",
+      guard.entry((bytes: Buffer) => this.#receive(bytes)),
+    );
+    socket.on(
+      "resume",
+      guard.entry(() => this.#resumed()),
+    );
+  }
+
+  /** To be called for each request of the connection. */
+  count(): void {
+    this.#requests += 1;
+    this.#turns.count();
+  }
+
+  /** Whether more requests wait for their answers than are to be read on after. */
+  set isFull(isFull: boolean) {
+    this.#isFull = isFull;
+    if (!isFull && this.#isHeld) this.#turns.wait(this.#goOn);
+  }
+
+  #receive(bytes: Buffer): void {
+    this.#unread = this.#unread.length === 0 ? bytes : Buffer.concat([this.#unread, bytes]);
+    this.#read();
+  }
+
+  #read(): void {
+    const socket = this.#socket;
+    // node:http pauses the connection while it does not want more.
+    while (this.#unread.length > 0 && !socket.destroyed && !socket.isPaused()) {
+      if (this.#isFull || this.#turns.isOver || this.#requests >= MAX_REQUESTS_PER_TURN) return this.#hold();
+      const before = this.#requests;
+      const piece = this.#unread.subarray(0, this.#pieceBytes);
+      this.#unread = this.#unread.length === piece.length ? NOTHING : this.#unread.subarray(piece.length);
+      this.#take(piece);
+      // A piece without a request in it is of a body.
+      this.#pieceBytes =
+        this.#requests === before ? Math.min(2 * this.#pieceBytes, MAX_PARSED_BYTES) : MIN_PARSED_BYTES;
+    }
+  }
+
+  #hold(): void {
+    this.#isHeld = true;
+    this.#socket.pause();
+    if (!this.#isFull) this.#turns.wait(this.#goOn);
+  }
+
+  #release(): void {
+    if (this.#isFull) return;
+    this.#requests = 0;
+    this.#isHeld = false;
+    this.#socket.resume();
+  }
+
+  /** node:http resumes the connection for the bodies of requests that have come already. */
+  #resumed(): void {
+    if (this.#isHeld) this.#socket.pause();
+    else this.#read();
+  }
+}
+
+const NOTHING = Buffer.alloc(0);
