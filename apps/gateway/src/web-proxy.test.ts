@@ -35,6 +35,11 @@ afterEach(async () => {
   vi.restoreAllMocks();
 });
 
+/** The machine may be busy. */
+function until<Value>(read: () => Value): ReturnType<typeof expect.poll<Value>> {
+  return expect.poll(read, { timeout: 15_000, interval: 2 });
+}
+
 async function portOf(server: Server | RawServer): Promise<number> {
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -242,7 +247,7 @@ describe("a request", () => {
       gone = once(response, "close");
     });
     const { destroy } = client(port, get("/"));
-    await expect.poll(() => gone !== undefined).toBe(true);
+    await until(() => gone !== undefined).toBe(true);
     destroy();
     await gone;
     expect(lines).toEqual([]);
@@ -261,7 +266,7 @@ describe("a request", () => {
     );
     expect(await replyTo(port, get("/quick"))).toContain("/quick");
     const long = client(port, head("/long", 1_000_000) + "x".repeat(3 * READ_AHEAD_BYTES));
-    await expect.poll(() => asked).toEqual(["/quick", "/long"]);
+    await until(() => asked).toEqual(["/quick", "/long"]);
     long.destroy();
     slow[0]!.write("defghi");
     expect(echoed(await slow[0]!.closed).body).toBe("abcdefghi");
@@ -286,7 +291,7 @@ describe("requests", () => {
     const paths = Array.from({ length: 20 }, (_, index) => `/${index}`);
     const pipelined = paths.map((path) => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`).join("");
     const { text } = client(port, pipelined);
-    await expect.poll(() => text().match(/<[^>]*>/g)).toEqual(paths.map((path) => `<${path}>`));
+    await until(() => text().match(/<[^>]*>/g)).toEqual(paths.map((path) => `<${path}>`));
     expect(most).toBe(1);
   });
 
@@ -298,7 +303,7 @@ describe("requests", () => {
     }));
     const count = MAX_REQUESTS_PER_ADDRESS + MAX_WAITING_PER_ADDRESS + 1;
     const held = Array.from({ length: count }, () => client(proxy, get("/held")));
-    await expect.poll(() => held.filter(({ text }) => text().startsWith("HTTP/1.1 503 ")).length).toBe(1);
+    await until(() => held.filter(({ text }) => text().startsWith("HTTP/1.1 503 ")).length).toBe(1);
     expect(await replyTo(proxy, get("/quick"))).toContain("quick");
   });
 });
@@ -399,7 +404,7 @@ describe("a web server", () => {
     });
     const long = client(port, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5000000\r\n\r\n");
     long.write("x".repeat(1_000_000));
-    await expect.poll(() => long.text()).toMatch(/^HTTP\/1\.1 413 [\s\S]*long$/);
+    await until(() => long.text()).toMatch(/^HTTP\/1\.1 413 [\s\S]*long$/);
     long.write("x".repeat(4_000_000) + get("/"));
     expect(await long.closed).toMatch(/next$/);
   });
@@ -420,7 +425,7 @@ describe("a web server", () => {
         vi.advanceTimersByTime(SILENCE_MS / 4);
         return text();
       };
-      await expect.poll(textLater, { interval: 20 }).toMatch(/^HTTP\/1\.1 504 /);
+      await until(textLater).toMatch(/^HTTP\/1\.1 504 /);
     }
   });
 });
