@@ -28,6 +28,7 @@ function watchedStream(viewerCount) {
     applications: new Map([["*", DEFAULT_APPLICATION_OPTIONS]]),
     chunkSize: 60_000,
     maxStreams: 1,
+    maxWaitingStreams: 1,
     maxLogBytes: 2 ** 30,
   });
   const { publisher } = bus.publish(key);

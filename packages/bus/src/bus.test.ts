@@ -15,6 +15,7 @@ function makeBus(options: Partial<ApplicationOptions> = {}, limits: Partial<BusO
     applications: new Map([["live", live]]),
     chunkSize: CHUNK_SIZE,
     maxStreams: 100,
+    maxWaitingStreams: 100,
     maxLogBytes: 1024 * 1024 * 1024,
     ...limits,
   });
@@ -93,6 +94,38 @@ describe("the bus's applications", () => {
   });
 });
 
+const named = (name: string) => keyOf("live", name);
+
+describe("a publisher that has gone", () => {
+  it("takes no place of those that publish while it is waited for", () => {
+    const bus = makeBus({ resumeWindowMs: 1000 }, { maxStreams: 1 });
+    const gone = publish(bus, named("a"));
+    play(bus, named("a"));
+    end(bus, gone);
+    expect(bus.streams.get("live/a")!.live).toBe(true);
+    expect(publish(bus, named("b")).active).toBe(true);
+    expect(bus.publish(named("a"))).toEqual({ refusal: "too many streams" });
+  });
+
+  it("is not waited for where too many streams wait already", () => {
+    const bus = makeBus({ resumeWindowMs: 1000 }, { maxWaitingStreams: 3 });
+    const publishers = Array.from({ length: 5 }, (_, i) => publish(bus, named(`${i}`)));
+    for (let i = 0; i < 5; i++) play(bus, named(`${i}`));
+    for (const publisher of publishers) end(bus, publisher);
+    expect([...bus.streams.values()].map(({ live }) => live)).toEqual([true, true, true, false, false]);
+    expect(bus.expire(2000)).toHaveLength(3);
+  });
+
+  it("is not waited for any longer when nobody watches", () => {
+    const bus = makeBus({ resumeWindowMs: 1000 });
+    const gone = publish(bus, named("a"));
+    const viewer = play(bus, named("a"));
+    end(bus, gone);
+    end(bus, viewer);
+    expect([bus.streams.size, bus.logBytes]).toEqual([0, 0]);
+  });
+});
+
 describe("the bus refuses", () => {
   it("a stream without a name or with one that is too long", () => {
     const bus = makeBus();
@@ -103,18 +136,34 @@ describe("the bus refuses", () => {
     expect(publish(bus, named(longest) as StreamKey).active).toBe(true);
   });
 
-  it("one stream more than the limit, published or waited for, until one has gone", () => {
+  it("one published stream more than the limit, until one has gone", () => {
     const bus = makeBus({}, { maxStreams: 2 });
-    const key = (name: string) => keyOf("live", name);
-    publish(bus, key("a"));
-    const waiting = play(bus, key("b"));
-    expect(bus.publish(key("c"))).toEqual({ refusal: "too many streams" });
-    expect(bus.play(key("c"), VIEWER, 0)).toEqual({ refusal: "too many streams" });
-    expect(publish(bus, key("b")).stream).toBe(waiting.stream);
-    expect(play(bus, key("a")).stream.viewers.size).toBe(1);
-    end(bus, waiting);
-    end(bus, bus.streams.get("live/b")!.publisher!);
-    expect(publish(bus, key("c")).active).toBe(true);
+    const [first] = [publish(bus, named("a")), publish(bus, named("b"))];
+    const waiting = play(bus, named("c"));
+    for (const name of ["c", "d"]) expect(bus.publish(named(name))).toEqual({ refusal: "too many streams" });
+    expect(play(bus, named("a")).stream.viewers.size).toBe(1);
+    end(bus, first);
+    expect(publish(bus, named("c")).stream).toBe(waiting.stream);
+    expect(bus.publish(named("d"))).toEqual({ refusal: "too many streams" });
+  });
+
+  it("one waiting stream more than the limit, until one has gone or is published", () => {
+    const bus = makeBus({}, { maxWaitingStreams: 2 });
+    const [a] = [play(bus, named("a")), play(bus, named("b"))];
+    expect(bus.play(named("c"), VIEWER, 0)).toEqual({ refusal: "too many waiting streams" });
+    expect(play(bus, named("b")).stream.viewers.size).toBe(2);
+    end(bus, a);
+    expect(play(bus, named("c")).stream.viewers.size).toBe(1);
+    expect(bus.play(named("d"), VIEWER, 0)).toEqual({ refusal: "too many waiting streams" });
+    publish(bus, named("b"));
+    expect(play(bus, named("d")).stream.viewers.size).toBe(1);
+  });
+
+  it("no publisher for the streams that wait, however many do", () => {
+    const bus = makeBus({}, { maxStreams: 10, maxWaitingStreams: 10 });
+    for (let i = 0; i < 10; i++) play(bus, named(`waiting${i}`));
+    for (let i = 0; i < 10; i++) expect(publish(bus, named(`published${i}`)).active).toBe(true);
+    expect([bus.streams.size, bus.waitingStreams]).toEqual([20, 10]);
   });
 
   it("a second publisher where the policy is to reject it", () => {
@@ -175,17 +224,16 @@ describe("the bus forgets a stream", () => {
     expect(bus.streams.size).toBe(0);
   });
 
-  it("not before the resume window is over", () => {
+  it("not before the resume window is over, as long as somebody watches", () => {
     const bus = makeBus({ resumeWindowMs: 1000 });
     const publisher = publish(bus);
     const viewer = play(bus);
     sendMuch(publisher);
     end(bus, publisher, 500);
-    viewer.leave();
-    bus.release(viewer.stream);
     expect(bus.expire(1499)).toEqual([]);
     expect(bus.streams.size).toBe(1);
     expect(bus.expire(1500)).toEqual([publisher.stream]);
+    end(bus, viewer);
     expect([bus.streams.size, bus.logBytes]).toEqual([0, 0]);
     expect(bus.expire(2000)).toEqual([]);
   });

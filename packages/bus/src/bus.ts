@@ -10,12 +10,15 @@ export interface BusOptions {
   readonly applications: ReadonlyMap<string, ApplicationOptions>;
   /** Outgoing chunk size of all viewers. Bytes. */
   readonly chunkSize: number;
+  /** Streams with a publisher. */
   readonly maxStreams: number;
+  /** Streams that wait for one. */
+  readonly maxWaitingStreams: number;
   readonly maxLogBytes: number;
 }
 
 /** Why a stream is not to be had. */
-export type Refusal = KeyRefusal | "already published" | "too many streams";
+export type Refusal = KeyRefusal | "already published" | "too many streams" | "too many waiting streams";
 
 export type PublishOutcome =
   | { readonly publisher: Publisher; readonly displaced: Publisher | undefined }
@@ -28,6 +31,7 @@ export class Bus {
   readonly applications: Applications<ApplicationOptions>;
   readonly #options: BusOptions;
   readonly #streams = new Map<string, Stream>();
+  readonly #published = new Set<Stream>();
   readonly #budget: LogBudget;
 
   constructor(options: BusOptions) {
@@ -38,6 +42,11 @@ export class Bus {
 
   get streams(): ReadonlyMap<string, Stream> {
     return this.#streams;
+  }
+
+  /** How many streams have no publisher: they have viewers that wait for one. */
+  get waitingStreams(): number {
+    return this.#streams.size - this.#published.size;
   }
 
   /** What all stream logs hold together, in bytes. */
@@ -51,16 +60,19 @@ export class Bus {
   }
 
   publish(key: StreamKey): PublishOutcome {
-    const stream = this.#stream(key);
+    const displaced = this.#streams.get(key.path)?.publisher;
+    const hasRoom = displaced !== undefined || this.#published.size < this.#options.maxStreams;
+    const stream = this.#stream(key, hasRoom ? undefined : "too many streams");
     if (typeof stream === "string") return { refusal: stream };
-    const displaced = stream.publisher;
     if (displaced && stream.options.publisherPolicy === "reject") return { refusal: "already published" };
+    this.#published.add(stream);
     return { publisher: stream.publish(), displaced };
   }
 
   /** A stream without a publisher can be played: the viewer waits for one. */
   play(key: StreamKey, options: ViewerOptions, nowMs: number): PlayOutcome {
-    const stream = this.#stream(key);
+    const hasRoom = this.#streams.has(key.path) || this.#waitingStreamsLeft > 0;
+    const stream = this.#stream(key, hasRoom ? undefined : "too many waiting streams");
     return typeof stream === "string" ? { refusal: stream } : { viewer: new Viewer(stream, options, nowMs) };
   }
 
@@ -77,22 +89,34 @@ export class Bus {
   }
 
   /**
-   * Forgets a stream that has neither publisher nor viewers nor a reason to wait. Call it when one of them has gone; if the
-   * stream has been forgotten before, another one may have its name by now and is left alone.
+   * Forgets a stream that has neither publisher nor viewers. Call it when one of them has gone; if the stream has been forgotten
+   * before, another one may have its name by now and is left alone. A publisher that has gone is waited for only as long as
+   * somebody watches, and while not too many streams wait.
    */
   release(stream: Stream): void {
+    if (stream.publisher) return;
     const { path } = stream.key;
-    if (stream.live || stream.viewers.size > 0 || this.#streams.get(path) !== stream) return;
+    this.#published.delete(stream);
+    if (stream.viewers.size > 0) {
+      if (this.#waitingStreamsLeft < 0) stream.endResume();
+      return;
+    }
+    if (this.#streams.get(path) !== stream) return;
     this.#streams.delete(path);
     stream.close();
   }
 
-  #stream(key: StreamKey): Stream | Refusal {
+  get #waitingStreamsLeft(): number {
+    return this.#options.maxWaitingStreams - this.waitingStreams;
+  }
+
+  /** The stream of that name, or a new one, unless there is a reason why there cannot be one. */
+  #stream(key: StreamKey, refusal: Refusal | undefined): Stream | Refusal {
     const known = this.#streams.get(key.path);
-    if (known) return known;
+    if (known) return refusal ?? known;
     const options = this.applications.optionsOf(key);
     if (!options) return "unknown application";
-    if (this.#streams.size >= this.#options.maxStreams) return "too many streams";
+    if (refusal) return refusal;
     const stream = new Stream(key, options, this.#options.chunkSize, this.#budget);
     this.#streams.set(key.path, stream);
     return stream;

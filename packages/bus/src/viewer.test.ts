@@ -231,16 +231,18 @@ describe("a viewer that pauses", () => {
     expect([viewer.lagCount, stream.lagCount]).toEqual([0, 0]);
   });
 
-  it("hears of the publisher when it goes on", () => {
+  it("hears of the publisher meanwhile", () => {
     const stream = makeStream();
     const publisher = stream.publish();
     const viewer = watch(stream);
     send(publisher, keyframe(0));
     viewer.pause(true, nowMs);
     publisher.end(nowMs);
-    expect(next(viewer)).toEqual([]);
-    viewer.pause(false, nowMs);
     expect(next(viewer)).toEqual(["UNPUBLISHED"]);
+    stream.publish();
+    expect(next(viewer)).toEqual(["PUBLISHED"]);
+    viewer.pause(false, nowMs);
+    expect(next(viewer)).toEqual([]);
   });
 
   it("does not begin anew if it had not paused", () => {

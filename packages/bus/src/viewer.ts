@@ -45,7 +45,8 @@ export class Viewer {
    * nothing yet. After `complete` and `dropped` comes nothing more.
    */
   next(maxBytes: number, nowMs: number): Uint8Array | ViewerNotice | undefined {
-    if (this.#paused || this.#finished) return undefined;
+    if (this.#finished) return undefined;
+    if (this.#paused) return this.stream.live === this.#toldLive ? undefined : this.#tell(this.stream.live);
     if (this.stream.live && !this.#toldLive) return this.#tell(true);
     if (this.#cursor.lagged) {
       this.lagCount += 1;

@@ -133,7 +133,13 @@ class World {
   constructor({ firstTimestamp, ...application }: Options) {
     this.#timestamp = firstTimestamp;
     const applications = new Map([["live", { ...DEFAULT_APPLICATION_OPTIONS, ...application }]]);
-    this.#bus = new Bus({ applications, chunkSize: CHUNK_SIZE, maxStreams: 1, maxLogBytes: 1e9 });
+    this.#bus = new Bus({
+      applications,
+      chunkSize: CHUNK_SIZE,
+      maxStreams: 1,
+      maxWaitingStreams: 1,
+      maxLogBytes: 1e9,
+    });
     const outcome = this.#bus.publish(CAM);
     if ("refusal" in outcome) throw new Error(outcome.refusal);
     this.#publisher = outcome.publisher;

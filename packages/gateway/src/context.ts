@@ -8,6 +8,7 @@ import type { Relaying } from "./relaying.ts";
 import type { ReusedBuffer } from "./reused-buffer.ts";
 import type { Streams } from "./streams.ts";
 import type { Turns } from "./turns.ts";
+import type { WaitingStreams } from "./waiting-streams.ts";
 
 /** What all connections of a gateway share. */
 export interface GatewayContext {
@@ -18,6 +19,7 @@ export interface GatewayContext {
   readonly log: Logger;
   readonly inputMemory: InputMemory;
   readonly turns: Turns;
+  readonly waiting: WaitingStreams;
   /** For encrypted copies of media. */
   readonly encrypted: ReusedBuffer;
   /** Names this gateway to others. */

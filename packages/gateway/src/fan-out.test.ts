@@ -10,7 +10,7 @@ let flushed: string[];
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["setImmediate", "setTimeout", "performance"] });
   const applications = new Map([["*", DEFAULT_APPLICATION_OPTIONS]]);
-  bus = new Bus({ applications, chunkSize: 4096, maxStreams: 10, maxLogBytes: 1e6 });
+  bus = new Bus({ applications, chunkSize: 4096, maxStreams: 10, maxWaitingStreams: 10, maxLogBytes: 1e6 });
   flushed = [];
 });
 

@@ -24,6 +24,7 @@ import type { StreamObserver, StreamSource } from "./stream-observer.ts";
 import { Streams } from "./streams.ts";
 import type { Subscription } from "./subscription.ts";
 import { Turns } from "./turns.ts";
+import { WaitingStreams } from "./waiting-streams.ts";
 
 /** How exact timeouts are. Looking at ten thousand connections takes about a millisecond. */
 const SWEEP_INTERVAL_MS = 250;
@@ -53,7 +54,8 @@ export class Gateway {
   /** `id` names it to other gateways; the processes of one server have the same. */
   constructor(options: GatewayOptions, log: Logger, id: string = randomBytes(6).toString("hex")) {
     const { applications, chunkSize, limits } = options;
-    const { maxStreams, maxLogBytes } = limits;
+    const { maxStreams, maxWaitingStreams, maxLogBytes } = limits;
+    const busOptions = { applications, chunkSize, maxStreams, maxWaitingStreams, maxLogBytes };
     this.#mergeWindow = new MergeWindow(options.merge);
     this.faults = new FaultLog(log);
     const now = (): number => performance.now();
@@ -61,11 +63,12 @@ export class Gateway {
     this.#context = {
       options,
       connectionOptions: connectionOptions(options),
-      streams: new Streams({ applications, chunkSize, maxStreams, maxLogBytes }, fanOut, this.faults, now),
+      streams: new Streams(busOptions, fanOut, this.faults, now),
       fanOut,
       log,
       inputMemory: new InputMemory(limits.maxInputBytes),
-      turns: new Turns(now),
+      turns: new Turns(now, this.faults),
+      waiting: new WaitingStreams(limits.maxWaitingStreamsPerAddress),
       encrypted: new ReusedBuffer(),
       id,
       relaying: () => this.#relaying,

@@ -98,11 +98,13 @@ describe("the log", () => {
     const world = new World({ application: { publisherPolicy: "reject" }, limits: { maxStreams: 1 } });
     world.publisher("cam");
     world.connect().publish("cam");
-    world.viewer("other");
+    world.publisher("second");
+    world.viewer("x".repeat(600));
     const warnings = world.log.filter(({ level }) => level > INFO);
     expect(warnings).toMatchObject([
       { msg: "publish refused", stream: "live/cam", refusal: "already published" },
-      { msg: "play refused", stream: "live/other", refusal: "too many streams" },
+      { msg: "publish refused", stream: "live/second", refusal: "too many streams" },
+      { msg: "play refused", refusal: "name invalid" },
     ]);
   });
 

@@ -7,8 +7,14 @@ export interface GatewayLimits {
   readonly maxConnections: number;
   /** Open connections from one address; high, because a company's proxy is one address. */
   readonly maxConnectionsPerAddress: number;
-  /** Streams with a publisher or a waiting viewer, in the process. */
+  /** Streams with a publisher, in the process. */
   readonly maxStreams: number;
+  /** Streams without one, for which viewers wait. */
+  readonly maxWaitingStreams: number;
+  /** Such streams that viewers of one address wait for. With `pull` each is a connection to the origin. */
+  readonly maxWaitingStreamsPerAddress: number;
+  /** Streams that are fetched from one origin. */
+  readonly maxPullsPerOrigin: number;
   /** The bytes of all stream logs together; beyond it the oldest bytes of the largest logs go first. */
   readonly maxLogBytes: number;
   /** One message: a 4K keyframe passes 1 MiB, none in the field passes 8. */
@@ -65,6 +71,9 @@ export const DEFAULT_LIMITS: GatewayLimits = {
   maxConnections: 10_000,
   maxConnectionsPerAddress: 5_000,
   maxStreams: 5_000,
+  maxWaitingStreams: 5_000,
+  maxWaitingStreamsPerAddress: 256,
+  maxPullsPerOrigin: 1_000,
   maxLogBytes: 1024 * 1024 * 1024,
   maxMessageBytes: 8 * 1024 * 1024,
   maxPartialBytes: 16 * 1024 * 1024,

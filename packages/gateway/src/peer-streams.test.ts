@@ -58,12 +58,112 @@ describe("publishing", () => {
   });
 });
 
+describe("waiting for streams that nobody publishes", () => {
+  const addresses = { attacker: "192.0.2.66", viewer: "192.0.2.7" };
+
+  /** Plays so many names that nobody publishes, 32 to a connection. */
+  function waitForMany(world: World, count: number, remoteAddress = addresses.attacker) {
+    const clients = [];
+    for (let i = 0; i < count; i += 1) {
+      if (i % 32 === 0) clients.push(world.connect("live", { remoteAddress }));
+      clients.at(-1)!.play(`nothing${remoteAddress}${i}`, { netStreamId: 1 + (i % 32) });
+    }
+    return clients;
+  }
+
+  const waitingIn = ({ gateway }: World) =>
+    [...gateway.streams.values()].filter(({ publisher }) => !publisher).length;
+
+  it("leaves room for every publisher", () => {
+    const world = new World({ limits: { maxStreams: 3, maxWaitingStreams: 3 } });
+    waitForMany(world, 3);
+    for (const name of ["a", "b", "c"]) world.publisher(name);
+    expect(world.story).not.toContain("publish refused");
+    expect(world.gateway.streams.size).toBe(6);
+  });
+
+  it("ends for the stream that the address has waited for longest when it waits for too many", () => {
+    const world = new World({ limits: { maxWaitingStreamsPerAddress: 4 } });
+    const early = world.viewer("early", { remoteAddress: addresses.viewer });
+    const [first] = waitForMany(world, 6);
+    expect(world.gateway.streams.size).toBe(5);
+    const refused = first!.take().filter((text) => text.startsWith("NetStream.Play.Failed"));
+    expect(refused).toEqual(["NetStream.Play.Failed on 1", "NetStream.Play.Failed on 2"]);
+    expect(world.log.find(({ msg }) => msg === "play refused")).toMatchObject({
+      refusal: "too many waiting streams",
+    });
+    early.take();
+    world.publisher("early").media("key", 0);
+    expect(early.take()).toEqual(["NetStream.Play.PublishNotify on 1", "key 0 on 1"]);
+  });
+
+  it("makes room for others where all wait for too many", () => {
+    const world = new World({ limits: { maxWaitingStreams: 4 } });
+    waitForMany(world, 4);
+    const viewer = world.viewer("mine", { remoteAddress: addresses.viewer });
+    expect(viewer.take()).toContain("NetStream.Play.Start on 1");
+    expect(waitingIn(world)).toBe(4);
+    waitForMany(world, 2, "192.0.2.8");
+    world.publisher("mine");
+    expect(viewer.take()).toEqual(["NetStream.Play.PublishNotify on 1"]);
+  });
+
+  it("counts no stream that is published, or is again", () => {
+    const world = new World({
+      limits: { maxWaitingStreamsPerAddress: 1 },
+      application: { resumeWindowMs: 0 },
+    });
+    for (const name of ["a", "b"]) world.publisher(name);
+    const viewers = ["a", "b"].map((name) => world.viewer(name));
+    const waiting = world.viewer("c");
+    const publisher = world.publisher("c");
+    const last = world.viewer("d");
+    for (const viewer of [...viewers, waiting, last])
+      expect(viewer.take()).not.toContain("NetStream.Play.Failed on 1");
+    publisher.pair.far.end();
+    world.settle();
+    expect(last.take()).toEqual(["NetStream.Play.Failed on 1"]);
+    expect(waiting.take()).toEqual(["NetStream.Play.UnpublishNotify on 1"]);
+  });
+
+  it("counts a stream whose publisher has gone even for a viewer that has paused", () => {
+    const world = new World({
+      limits: { maxWaitingStreamsPerAddress: 1 },
+      application: { resumeWindowMs: 0 },
+    });
+    const publishers = ["a", "b"].map((name) => world.publisher(name));
+    for (const name of ["a", "b"]) world.viewer(name).command(1, "pause", 0, null, true, 0);
+    for (const { pair } of publishers) pair.far.end();
+    world.settle();
+    expect(world.gateway.streams.size).toBe(1);
+  });
+
+  it("is refused to a connection that asks for one after the other, until time has passed", () => {
+    const world = new World();
+    const client = world.connect();
+    for (let i = 0; i < 200; i += 1) client.command(1, "play", 0, null, `nothing${i}`);
+    const count = (code: string) => client.take().filter((text) => text === `${code} on 1`).length;
+    const refused = count("NetStream.Play.Failed");
+    expect(refused).toBeGreaterThan(100);
+    world.pass(5000);
+    client.command(1, "play", 0, null, "later");
+    expect(count("NetStream.Play.Failed")).toBe(0);
+  });
+
+  it("is no waiting where another process of this server asks for what its peers wait for", () => {
+    const world = new World({ limits: { maxWaitingStreamsPerAddress: 1 } });
+    const neighbour = world.connect("live", { transport: "worker" });
+    for (let id = 1; id <= 5; id += 1) neighbour.play(`cam${id}`, { netStreamId: id });
+    expect(waitingIn(world)).toBe(5);
+  });
+});
+
 describe("playing", () => {
-  it("is refused where there are as many streams as there may be", () => {
+  it("waits for a publisher even where there are as many streams as there may be", () => {
     const world = new World({ limits: { maxStreams: 1 } });
     world.publisher("first");
     const client = world.viewer("second");
-    expect(client.take()).toEqual(["_result", "NetStream.Play.Failed on 1"]);
+    expect(client.take()).toContain("NetStream.Play.Start on 1");
   });
 
   it("two streams at once on one connection, each gets its own under its own message stream id", () => {

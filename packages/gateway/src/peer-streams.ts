@@ -1,13 +1,22 @@
-import type { ApplicationOptions, Refusal, StreamKey, Viewer, ViewerNotice } from "@headgate/bus";
+import type {
+  ApplicationOptions,
+  Refusal,
+  StreamKey,
+  Viewer,
+  ViewerNotice,
+  ViewerOptions,
+} from "@headgate/bus";
 import type { ServerConnection } from "@headgate/connection";
 import type { NetConnection, SessionEvent } from "@headgate/session";
 import { Guard, type Link } from "@headgate/transport";
 import type { Logger } from "pino";
+import { Allowance } from "./allowance.ts";
 import type { Flushable } from "./audience.ts";
 import type { GatewayContext } from "./context.ts";
 import type { Publication } from "./publication.ts";
 import type { StreamSource } from "./stream-observer.ts";
 import type { Subscription } from "./subscription.ts";
+import type { WaitingPlay } from "./waiting-streams.ts";
 
 /**
  * About as much as a viewer is given in one write. Larger writes cost fewer system calls but keep more of the log's
@@ -23,17 +32,28 @@ const MAX_STREAM_LOG_LINES = 100;
 
 const MAX_LOGGED_NAME_LENGTH = 128;
 
-/** What a peer has said in `connect` that its streams' names begin with. */
-export interface ConnectionNames {
+/**
+ * How many streams that nobody publishes one connection may ask for at once, and then each second: a video wall asks for a few
+ * dozen and asks again. Each may be a connection to an origin.
+ */
+const MAX_WAITS_AT_ONCE = 64;
+const MAX_WAITS_PER_SECOND = 8;
+
+type PlayRefusal = Refusal | "too many pulls";
+
+/** What is known of a peer: among others what it has said in `connect` that its streams' names begin with. */
+export interface Peer {
   readonly virtualHost: string;
   readonly application: string;
   /** The gateways between this one and the peer's streams. */
   readonly via: readonly string[];
+  /** Undefined for another process of this server, which asks for what its own peers may have. */
+  readonly remoteAddress: string | undefined;
 }
 
 interface StreamLine {
   readonly stream: string;
-  readonly refusal?: Refusal;
+  readonly refusal?: PlayRefusal;
   readonly takeover?: boolean;
 }
 
@@ -43,6 +63,8 @@ export interface PeerStreamsOwner extends Flushable {
   takenOver(): void;
   /** Does something that this connection is to blame for. */
   guard(work: () => void): void;
+  /** Sends what the session has to say. */
+  settle(): void;
 }
 
 /** The events that concern a NetStream; the others concern the connection as a whole. */
@@ -57,11 +79,14 @@ export class PeerStreams {
   readonly #context: GatewayContext;
   readonly #connection: ServerConnection;
   readonly #owner: PeerStreamsOwner;
-  readonly #names: ConnectionNames;
+  readonly #peer: Peer;
   readonly #log: Logger;
   readonly #publications = new Map<number, Publication>();
   /** A few at most. The next to write is the first. */
   readonly #subscriptions: Subscription[] = [];
+  /** Viewers whose stream nobody publishes. */
+  readonly #waits = new Map<Viewer, WaitingPlay>();
+  readonly #waitAllowance = new Allowance(MAX_WAITS_AT_ONCE, MAX_WAITS_PER_SECOND);
   #linesLeft = MAX_STREAM_LOG_LINES;
   /** How often viewers that have left had fallen off the log's tail. */
   #lagCount = 0;
@@ -70,13 +95,13 @@ export class PeerStreams {
     context: GatewayContext,
     connection: ServerConnection,
     owner: PeerStreamsOwner,
-    names: ConnectionNames,
+    peer: Peer,
     log: Logger,
   ) {
     this.#context = context;
     this.#connection = connection;
     this.#owner = owner;
-    this.#names = names;
+    this.#peer = peer;
     this.#log = log;
   }
 
@@ -154,7 +179,7 @@ export class PeerStreams {
     }
     const key = this.#keyOf(stream.name);
     const takeover = typeof key === "object" && this.#context.streams.isPublished(key.path);
-    const outcome = this.#publicationOf(key, { query: stream.query, via: this.#names.via });
+    const outcome = this.#publicationOf(key, { query: stream.query, via: this.#peer.via });
     if (typeof outcome === "string") {
       this.#tellLog("warn", { stream: this.#pathOf(stream.name), refusal: outcome }, "publish refused");
       netStream?.reject("NetStream.Publish.BadName", refusalText(outcome, stream.name));
@@ -184,33 +209,74 @@ export class PeerStreams {
   }
 
   #play({ netStreamId, request }: EventOf<"playRequested">): void {
-    const netStream = this.#session.netStream(netStreamId);
     const { name } = request.stream;
     const key = this.#keyOf(name);
     const options = { messageStreamId: netStreamId, durationMs: request.durationMs };
-    const outcome =
-      typeof key === "string" ? key : this.#context.streams.play(key, options, this.#owner, this.#names.via);
-    if (typeof outcome === "string") {
-      this.#tellLog("warn", { stream: this.#pathOf(name), refusal: outcome }, "play refused");
-      netStream?.reject("NetStream.Play.Failed", refusalText(outcome, name));
-      return;
-    }
+    const outcome = typeof key === "string" ? key : this.#subscriptionOf(key, options);
+    if (typeof outcome === "string") return this.#refusePlay(netStreamId, name, outcome);
     this.#subscriptions.push(outcome);
     this.#tellLog("info", { stream: outcome.stream.key.path }, "playing");
-    netStream?.acceptPlay();
+    this.#session.netStream(netStreamId)?.acceptPlay();
+    if (!outcome.stream.live) this.#wait(outcome.viewer);
+  }
+
+  #subscriptionOf(key: StreamKey, options: ViewerOptions): Subscription | PlayRefusal {
+    const { streams, waiting, relaying, now } = this.#context;
+    const { remoteAddress, via } = this.#peer;
+    const isLive = streams.bus.streams.get(key.path)?.live === true;
+    const mayWait = isLive || remoteAddress === undefined || this.#waitAllowance.take(now());
+    if (!mayWait) return "too many waiting streams";
+    if (!isLive && !relaying().mayFetch(key)) return "too many pulls";
+    const outcome = streams.play(key, options, this.#owner, via);
+    if (outcome !== "too many waiting streams") return outcome;
+    waiting.makeRoom();
+    return streams.play(key, options, this.#owner, via);
+  }
+
+  #refusePlay(netStreamId: number, name: string, refusal: PlayRefusal): void {
+    this.#tellLog("warn", { stream: this.#pathOf(name), refusal }, "play refused");
+    this.#session.netStream(netStreamId)?.reject("NetStream.Play.Failed", refusalText(refusal, name));
+  }
+
+  /** Nobody publishes what the viewer plays. */
+  #wait(viewer: Viewer): void {
+    const { remoteAddress } = this.#peer;
+    if (remoteAddress === undefined || this.#waits.has(viewer)) return;
+    const giveUp = (): void => this.#giveUp(viewer);
+    const wait = { stream: viewer.stream, remoteAddress, giveUp };
+    this.#waits.set(viewer, wait);
+    this.#context.waiting.enter(wait);
+  }
+
+  #waitNoLonger(viewer: Viewer): void {
+    const wait = this.#waits.get(viewer);
+    if (!wait) return;
+    this.#waits.delete(viewer);
+    this.#context.waiting.leave(wait);
+  }
+
+  /** A stream gives way to others that are waited for, unless it is published by now. Called for another viewer's sake. */
+  #giveUp(viewer: Viewer): void {
+    const { stream, messageStreamId } = viewer;
+    if (stream.live) return;
+    this.#owner.guard(() => {
+      this.#stop(messageStreamId);
+      this.#refusePlay(messageStreamId, stream.key.name, "too many waiting streams");
+    });
+    this.#owner.settle();
   }
 
   /** A stream of an application whose sessions are passed on is not to be had from here. */
   #keyOf(name: string): StreamKey | Refusal {
     const { streams, relaying } = this.#context;
-    const key = streams.bus.keyOf({ ...this.#names, name });
+    const key = streams.bus.keyOf({ ...this.#peer, name });
     return typeof key === "object" && relaying().isProxied(key) ? "unknown application" : key;
   }
 
   /** For the log: what the stream's path would be if there could be such a stream. */
   #pathOf(name: string): string {
-    const key = this.#context.streams.bus.keyOf({ ...this.#names, name });
-    return typeof key === "string" ? `${this.#names.application}/${name}` : key.path;
+    const key = this.#context.streams.bus.keyOf({ ...this.#peer, name });
+    return typeof key === "string" ? `${this.#peer.application}/${name}` : key.path;
   }
 
   #stop(netStreamId: number): void {
@@ -227,6 +293,7 @@ export class PeerStreams {
   #stopPlaying(subscription: Subscription): void {
     this.#subscriptions.splice(this.#subscriptions.indexOf(subscription), 1);
     this.#lagCount += subscription.viewer.lagCount;
+    this.#waitNoLonger(subscription.viewer);
     subscription.leave();
   }
 
@@ -241,7 +308,7 @@ export class PeerStreams {
       const next = viewer.next(MAX_WRITE_BYTES, nowMs);
       if (next === undefined) break;
       if (typeof next === "string") {
-        this.#tell(viewer.messageStreamId, next);
+        this.#tell(viewer, next);
         return undefined;
       }
       this.#write(link, next);
@@ -273,11 +340,18 @@ export class PeerStreams {
     this.#log[level]({ stream: stream.slice(0, MAX_LOGGED_NAME_LENGTH), ...fields, ...isLast }, message);
   }
 
-  #tell(netStreamId: number, notice: ViewerNotice): void {
-    const netStream = this.#session.netStream(netStreamId);
-    if (notice === "published") netStream?.publishNotify();
-    else if (notice === "unpublished") netStream?.unpublishNotify();
-    else this.#finish(netStreamId, notice);
+  #tell(viewer: Viewer, notice: ViewerNotice): void {
+    const netStream = this.#session.netStream(viewer.messageStreamId);
+    switch (notice) {
+      case "published":
+        this.#waitNoLonger(viewer);
+        return netStream?.publishNotify();
+      case "unpublished":
+        netStream?.unpublishNotify();
+        return this.#wait(viewer);
+      default:
+        return this.#finish(viewer.messageStreamId, notice);
+    }
   }
 
   #finish(netStreamId: number, notice: "complete" | "dropped"): void {
@@ -288,7 +362,7 @@ export class PeerStreams {
   }
 }
 
-function refusalText(refusal: Refusal, name: string): string {
+function refusalText(refusal: PlayRefusal, name: string): string {
   switch (refusal) {
     case "already published":
       return `${name} is being published already.`;
@@ -296,6 +370,10 @@ function refusalText(refusal: Refusal, name: string): string {
       return "The stream's name is empty or too long.";
     case "too many streams":
       return "The server has as many streams as it may have.";
+    case "too many waiting streams":
+      return `Nobody publishes ${name}, and too many such streams are waited for.`;
+    case "too many pulls":
+      return `${name} is on another server, from which too many streams are fetched.`;
     case "unknown application":
       return "There is no such application.";
   }

@@ -109,6 +109,10 @@ export class Pump implements DriverOwner<SessionEvent>, PeerStreamsOwner {
     this.#driver.guard(work);
   }
 
+  settle(): void {
+    this.#driver.settle();
+  }
+
   takenOver(): void {
     this.#driver.endAfterReplies("taken over");
   }
@@ -148,8 +152,13 @@ export class Pump implements DriverOwner<SessionEvent>, PeerStreamsOwner {
     this.log.info({ remoteAddress, remotePort, client: flashVersion.slice(0, 64) }, "session started");
     if (openProxy) return this.#passOn(openProxy, { request, message, remoteAddress, remotePort });
     session.acceptConnect();
-    const names = { virtualHost, application, via };
-    this.#streams = new PeerStreams(this.#context, this.#connection, this, names, this.log);
+    const peer = {
+      virtualHost,
+      application,
+      via,
+      remoteAddress: this.isNeighbour ? undefined : remoteAddress,
+    };
+    this.#streams = new PeerStreams(this.#context, this.#connection, this, peer, this.log);
     // As Flash Media Server does, before the player asks for a stream.
     if (this.#needsSwf(applications.find(virtualHost, levels, 0)?.options.swfVerification)) this.#askForSwf();
   }

@@ -6,6 +6,8 @@ import type { ConnectRequest } from "@headgate/session";
 export interface Relaying {
   /** Whether somebody publishes this stream in another process of this server. */
   isPublishedElsewhere(key: StreamKey): boolean;
+  /** Whether the stream may be played: false if it would have to be fetched, and too many are fetched already. */
+  mayFetch(key: StreamKey): boolean;
   /** How sessions of the application with these levels are passed on; undefined: they are ours. */
   proxyOf(virtualHost: string, levels: readonly string[]): OpenProxy | undefined;
   /** Whether sessions of this stream's application are passed on, so that no stream of it is ours. */
@@ -43,6 +45,7 @@ export interface ProxiedSession {
 /** For a gateway that stands alone. */
 export const NO_RELAYING: Relaying = {
   isPublishedElsewhere: () => false,
+  mayFetch: () => true,
   proxyOf: () => undefined,
   isProxied: () => false,
 };

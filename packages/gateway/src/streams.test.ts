@@ -18,7 +18,7 @@ function setUp(options: Partial<typeof DEFAULT_APPLICATION_OPTIONS> = {}) {
       { ...DEFAULT_APPLICATION_OPTIONS, publisherPolicy: "takeover", resumeWindowMs: 0, ...options } as const,
     ],
   ]);
-  const limits = { chunkSize: 4096, maxStreams: 10, maxLogBytes: 1e6 };
+  const limits = { chunkSize: 4096, maxStreams: 10, maxWaitingStreams: 10, maxLogBytes: 1e6 };
   const fanOut = new FanOut(() => 0, FAULTS);
   const streams = new Streams({ applications, ...limits }, fanOut, FAULTS, () => 0);
   const told: string[] = [];

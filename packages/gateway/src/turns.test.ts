@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { FAULTS } from "./faults.test.helper.ts";
 import { FLOODING_MS, PeerTurn, PROMPT_MS, ROUND_MS, TURN_MS, Turns, WINDOW_MS } from "./turns.ts";
 
 let nowMs = 0;
@@ -72,7 +73,7 @@ describe("the line of those who flood", () => {
   });
 
   it("serves each in turn", () => {
-    const turns = new Turns(now);
+    const turns = new Turns(now, FAULTS);
     const served: string[] = [];
     const taker = (name: string, times: number) => {
       const self = {
@@ -90,7 +91,7 @@ describe("the line of those who flood", () => {
   });
 
   it("leaves everybody else a turn after each round, however many stand in it", () => {
-    const turns = new Turns(now);
+    const turns = new Turns(now, FAULTS);
     let servedInRound = 0;
     const most: number[] = [];
     for (let i = 0; i < 100; i += 1) {
@@ -109,7 +110,7 @@ describe("the line of those who flood", () => {
   });
 
   it("forgets who leaves it", () => {
-    const turns = new Turns(now);
+    const turns = new Turns(now, FAULTS);
     const taker = { takeTurn: vi.fn() };
     turns.await(taker);
     expect(turns.isAwaitedBy(taker)).toBe(true);

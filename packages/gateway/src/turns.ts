@@ -1,4 +1,5 @@
 import type { Turn } from "@headgate/connection";
+import { type Faults, Guard } from "@headgate/transport";
 
 /**
  * What a peer may take of the process's time as soon as something arrives, in each {@link WINDOW_MS}. An encoder that sends in
@@ -34,10 +35,13 @@ export class Turns {
   readonly now: () => number;
   readonly #line = new Set<TurnTaker>();
   #isRoundDue = false;
+  readonly #onImmediate: () => void;
 
   /** `now` tells milliseconds, never running backward. */
-  constructor(now: () => number) {
+  constructor(now: () => number, faults: Faults) {
     this.now = now;
+    const guard = new Guard(faults, "task", () => {});
+    this.#onImmediate = guard.entry(() => this.#serveRound());
   }
 
   /** Goes to the end of the line, or stays where it is in it. */
@@ -45,7 +49,7 @@ export class Turns {
     this.#line.add(taker);
     if (this.#isRoundDue) return;
     this.#isRoundDue = true;
-    setImmediate(() => this.#serveRound());
+    setImmediate(this.#onImmediate);
   }
 
   isAwaitedBy(taker: TurnTaker): boolean {

@@ -1,5 +1,5 @@
 import { type ApplicationOptions, DEFAULT_APPLICATION_OPTIONS } from "@headgate/bus";
-import { memoryLinkPair } from "@headgate/transport";
+import { memoryLinkPair, type TransportName } from "@headgate/transport";
 import { pino } from "pino";
 import { Gateway } from "./gateway.ts";
 import {
@@ -34,6 +34,8 @@ export interface ConnectOptions {
   readonly remoteAddress?: string;
   /** How many bytes the gateway may have under way to it. */
   readonly capacity?: number;
+  /** What it comes over, if that is to make a difference. */
+  readonly transport?: TransportName;
 }
 
 /** What of vitest it takes to have time pass only when told to. */
@@ -82,8 +84,9 @@ export class World {
   }
 
   /** A peer that has connected and not said anything. */
-  dial({ remoteAddress = "192.0.2.1", capacity = 64 * 1024 }: ConnectOptions = {}): TestClient {
+  dial({ remoteAddress = "192.0.2.1", capacity = 64 * 1024, transport }: ConnectOptions = {}): TestClient {
     const client = new TestClient(memoryLinkPair({ remoteAddress, capacity }), () => this.settle());
+    if (transport) Object.defineProperty(client.pair.near, "transport", { value: transport });
     this.#clients.push(client);
     this.gateway.accept(client.pair.near);
     return client;

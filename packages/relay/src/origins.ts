@@ -52,6 +52,7 @@ export class Origins {
   }
 }
 
-function addressOf({ scheme, host, port }: RtmpUrl): string {
+/** What names a server: two URLs with the same are of one origin. */
+export function addressOf({ scheme, host, port }: RtmpUrl): string {
   return `${scheme}://${host}:${port}`;
 }

@@ -2,7 +2,7 @@ import type { Stream, StreamKey } from "@headgate/bus";
 import type { Gateway, Publication } from "@headgate/gateway";
 import type { ClientEvent, RtmpUrl } from "@headgate/session";
 import type { Neighbours } from "./neighbours.ts";
-import type { Origins } from "./origins.ts";
+import { addressOf, type Origins } from "./origins.ts";
 import type { OutgoingContext, OutgoingRequest } from "./outgoing.ts";
 import { Relay, type RelayOwner } from "./relay.ts";
 import type { RelayStatus } from "./relay-status.ts";
@@ -58,6 +58,11 @@ export class Pull implements RelayOwner {
     return this.#neighbour !== undefined || this.#options.targets.length === 0;
   }
 
+  /** The server that it is fetched from; undefined while it is not, or comes from another process of this server. */
+  get origin(): string | undefined {
+    return this.#target && !this.#neighbour ? addressOf(this.#target) : undefined;
+  }
+
   start(): void {
     this.#relay.start();
   }
@@ -72,6 +77,8 @@ export class Pull implements RelayOwner {
     for (const id of via) this.#forget(id);
     this.#viewers -= 1;
     if (this.#viewers > 0) return;
+    // What has not come yet is not worth a connection that nobody wants.
+    if (!this.#publication) return this.end();
     this.#idleTimer = setTimeout(() => this.#relay.guard.run(() => this.#relay.end()), this.#options.idleMs);
   }
 
@@ -94,6 +101,7 @@ export class Pull implements RelayOwner {
   nextRequest(): OutgoingRequest | "later" | undefined {
     const { gateway, neighbours } = this.#context;
     if (this.#viewers === 0) return undefined;
+    this.#target = undefined;
     if (gateway.streams.get(this.#key.path)?.publisher) return "later";
     this.#neighbour = neighbours?.find(this.#key);
     this.#target = this.#neighbour ?? this.#origin();

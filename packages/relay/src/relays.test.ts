@@ -94,6 +94,47 @@ describe("a push whose publisher goes", () => {
   });
 });
 
+describe("pulls", () => {
+  /** Plays a stream of the edge; whether that is refused. */
+  async function play(edge: Server, name: string): Promise<{ isRefused: () => boolean; end: () => void }> {
+    const { outgoing, problem } = client(edge, `rtmp://edge/live/${name}`);
+    await servers.pass(300);
+    return { isRefused: () => problem() !== undefined, end: () => outgoing.end() };
+  }
+
+  it("are so many from one origin, and what is published here needs none", async () => {
+    servers.add("origin");
+    const edge = servers.add("edge", { pull: [ORIGIN] }, { maxPullsPerOrigin: 2 });
+    publish(edge, "local");
+    const players = [];
+    for (const name of ["local", "a", "b", "c", "b"]) players.push(await play(edge, name));
+    expect(players.map(({ isRefused }) => isRefused())).toEqual([false, false, false, true, false]);
+    players[1]!.end();
+    await servers.pass(300);
+    expect((await play(edge, "c")).isRefused()).toBe(false);
+    expect(edge.gateway.faults.total).toBe(0);
+  });
+
+  it("count for each origin on its own", async () => {
+    for (const host of ["origin", "other"]) servers.add(host);
+    const routes = [{ streams: "other*", pull: [url("rtmp://other/live")], push: [] }];
+    const edge = servers.add("edge", { pull: [ORIGIN], routes }, { maxPullsPerOrigin: 1 });
+    const players = [];
+    for (const name of ["a", "other1", "b", "other2"]) players.push(await play(edge, name));
+    expect(players.map(({ isRefused }) => isRefused())).toEqual([false, false, true, true]);
+  });
+
+  it("that have fetched nothing yet end with their last viewer", async () => {
+    const origin = servers.add("origin");
+    const edge = servers.add("edge", { pull: [ORIGIN], pullIdleMs: 60_000 });
+    const player = await play(edge, "nothing");
+    expect(origin.gateway.connections).toBe(1);
+    player.end();
+    await servers.pass(500);
+    expect([origin.gateway.connections, edge.relays.status.length]).toEqual([0, 0]);
+  });
+});
+
 describe("a pull", () => {
   it.each(Array.from({ length: 20 }, (_, step) => step * 50))(
     "whose viewers go %i ms after it has begun to connect to a slow origin ends",

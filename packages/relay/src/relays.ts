@@ -2,7 +2,7 @@ import type { Applications, Stream, StreamKey } from "@headgate/bus";
 import type { Gateway, OpenProxy, Relaying, StreamObserver, StreamSource } from "@headgate/gateway";
 import { Guard } from "@headgate/transport";
 import type { Neighbours } from "./neighbours.ts";
-import { Origins } from "./origins.ts";
+import { addressOf, Origins } from "./origins.ts";
 import type { OutgoingContext } from "./outgoing.ts";
 import { Pull } from "./pull.ts";
 import { Push } from "./push.ts";
@@ -104,6 +104,16 @@ export class Relays implements Relaying, StreamObserver {
 
   isPublishedElsewhere(key: StreamKey): boolean {
     return this.#neighbours?.hasPublisher(key) ?? false;
+  }
+
+  mayFetch(key: StreamKey): boolean {
+    const options = this.#applications.optionsOf(key);
+    const { pull = [] } = options ? routeOf(options, key.name) : {};
+    if (pull.length === 0 || this.#pulls.has(key.path) || this.#neighbours?.find(key)) return true;
+    const origin = addressOf(this.#origins.choose(pull, 0));
+    let pulls = 0;
+    for (const other of this.#pulls.values()) if (other.origin === origin) pulls += 1;
+    return pulls < this.#context.driver.options.limits.maxPullsPerOrigin;
   }
 
   /** Another process of this server has begun to publish a stream, or has ended. */

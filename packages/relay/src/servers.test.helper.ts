@@ -6,6 +6,7 @@ import {
   DEFAULT_MERGE,
   DEFAULT_TIMEOUTS,
   Gateway,
+  type GatewayLimits,
 } from "@headgate/gateway";
 import type { RtmpUrl } from "@headgate/session";
 import { DialError, type MemoryLinkPair, memoryLinkPair } from "@headgate/transport";
@@ -53,14 +54,14 @@ export class Servers {
   readonly log: { readonly [field: string]: unknown }[] = [];
 
   /** All applications of this server have these options. */
-  add(host: string, options: Partial<RelayOptions> = {}): Server {
+  add(host: string, options: Partial<RelayOptions> = {}, limits: Partial<GatewayLimits> = {}): Server {
     const log = pino(
       { level: "info" },
       { write: (line: string) => this.log.push({ host, ...JSON.parse(line) }) },
     );
     const gateway = new Gateway(
       {
-        limits: DEFAULT_LIMITS,
+        limits: { ...DEFAULT_LIMITS, ...limits },
         timeouts: DEFAULT_TIMEOUTS,
         applications: new Map([["*", DEFAULT_APPLICATION_OPTIONS]]),
         chunkSize: DEFAULT_CHUNK_SIZE,

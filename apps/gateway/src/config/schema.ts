@@ -261,11 +261,24 @@ export const LIMITS: Fields<ConfiguredLimits> = {
     [1, 1_000_000],
     "Open connections from one address, or one IPv6 /64; a company's proxy is one address.",
   ),
-  maxStreams: count(
-    "maxStreams",
-    limits.maxStreams,
+  maxStreams: count("maxStreams", limits.maxStreams, [1, 1_000_000], "Streams with a publisher."),
+  maxWaitingStreams: count(
+    "maxWaitingStreams",
+    limits.maxWaitingStreams,
     [1, 1_000_000],
-    "Streams with a publisher or a waiting viewer.",
+    "Streams that viewers wait for; beyond it the longest wait ends.",
+  ),
+  maxWaitingStreamsPerAddress: count(
+    "maxWaitingStreamsPerAddress",
+    limits.maxWaitingStreamsPerAddress,
+    [1, 1_000_000],
+    "Streams that viewers of one address wait for; beyond it their longest wait ends.",
+  ),
+  maxPullsPerOrigin: count(
+    "maxPullsPerOrigin",
+    limits.maxPullsPerOrigin,
+    [1, 1_000_000],
+    "Streams that are fetched from one origin, each over a connection of its own.",
   ),
   maxLogBytes: sizeOrAuto(
     "maxLogBytes",

@@ -1,0 +1,73 @@
+import type { Stream } from "@headgate/bus";
+import { describe, expect, it } from "vitest";
+import { WaitingStreams } from "./waiting-streams.ts";
+
+/** Plays that note which of them have been ended. */
+class Plays {
+  readonly waiting: WaitingStreams;
+  readonly ended: string[] = [];
+  readonly #streams = new Map<string, Stream>();
+
+  constructor(maxPerAddress: number) {
+    this.waiting = new WaitingStreams(maxPerAddress);
+  }
+
+  enter(remoteAddress: string, name: string) {
+    const stream = this.#streams.get(name) ?? ({ key: { application: "live", name } } as Stream);
+    this.#streams.set(name, stream);
+    const play = { stream, remoteAddress, giveUp: () => void this.ended.push(`${remoteAddress} ${name}`) };
+    this.waiting.enter(play);
+    return play;
+  }
+}
+
+describe("streams that are waited for", () => {
+  it("end in the order of their waits where an address waits for too many", () => {
+    const plays = new Plays(2);
+    for (const name of ["a", "b", "c", "d"]) plays.enter("192.0.2.1", name);
+    expect(plays.ended).toEqual(["192.0.2.1 a", "192.0.2.1 b"]);
+  });
+
+  it("leave those of other addresses alone, and count a /64 as one address", () => {
+    const plays = new Plays(1);
+    plays.enter("192.0.2.1", "a");
+    plays.enter("2001:db8::1", "b");
+    expect(plays.ended).toEqual([]);
+    plays.enter("2001:db8::2", "c");
+    expect(plays.ended).toEqual(["2001:db8::1 b"]);
+  });
+
+  it("count once, however many viewers of an address wait for one, and end for all of them", () => {
+    const plays = new Plays(2);
+    const [first] = [
+      plays.enter("192.0.2.1", "a"),
+      plays.enter("192.0.2.1", "a"),
+      plays.enter("192.0.2.1", "b"),
+    ];
+    expect(plays.ended).toEqual([]);
+    plays.waiting.leave(first);
+    plays.enter("192.0.2.1", "a");
+    plays.enter("192.0.2.1", "c");
+    expect(plays.ended).toEqual(["192.0.2.1 a", "192.0.2.1 a"]);
+  });
+
+  it("do not count after they have left", () => {
+    const plays = new Plays(1);
+    for (const name of ["a", "b", "c"]) plays.waiting.leave(plays.enter("192.0.2.1", name));
+    expect(plays.ended).toEqual([]);
+  });
+
+  it("make room at the cost of the address that waits for most", () => {
+    const plays = new Plays(10);
+    plays.enter("192.0.2.1", "a");
+    for (const name of ["b", "c"]) plays.enter("192.0.2.2", name);
+    plays.waiting.makeRoom();
+    plays.waiting.makeRoom();
+    expect(plays.ended[0]).toBe("192.0.2.2 b");
+    expect(plays.ended).toHaveLength(2);
+  });
+
+  it("are none to make room for where nobody waits", () => {
+    expect(() => new Plays(1).waiting.makeRoom()).not.toThrow();
+  });
+});

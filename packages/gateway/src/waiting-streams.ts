@@ -1,0 +1,62 @@
+import type { Stream } from "@headgate/bus";
+import { addressKey } from "@headgate/transport";
+
+/** A NetStream that plays a stream which nobody publishes. */
+export interface WaitingPlay {
+  readonly stream: Stream;
+  /** Of the peer. */
+  readonly remoteAddress: string;
+  /** The stream is not waited for any longer. */
+  giveUp(): void;
+}
+
+/** What one address waits for, the stream it has waited for longest first. */
+type StreamsOfAddress = Map<Stream, Set<WaitingPlay>>;
+
+/**
+ * The streams that are waited for, of which anybody can name any number. The one that has been waited for longest gives way to a
+ * new one, so that there is room for what is going to be published, or fetched, in a moment.
+ */
+export class WaitingStreams {
+  readonly #maxPerAddress: number;
+  readonly #byAddress = new Map<string, StreamsOfAddress>();
+
+  constructor(maxPerAddress: number) {
+    this.#maxPerAddress = maxPerAddress;
+  }
+
+  /** Waits. Where its address waits for too many streams, the longest wait of that address ends. */
+  enter(play: WaitingPlay): void {
+    const key = addressKey(play.remoteAddress);
+    const streams: StreamsOfAddress = this.#byAddress.get(key) ?? new Map();
+    this.#byAddress.set(key, streams);
+    const plays = streams.get(play.stream) ?? new Set();
+    streams.set(play.stream, plays.add(play));
+    if (streams.size > this.#maxPerAddress) this.#endLongest(streams);
+  }
+
+  /** Waits no longer. Nothing happens if it did not wait. */
+  leave(play: WaitingPlay): void {
+    const key = addressKey(play.remoteAddress);
+    const streams = this.#byAddress.get(key);
+    const plays = streams?.get(play.stream);
+    if (!streams || !plays?.delete(play) || plays.size > 0) return;
+    streams.delete(play.stream);
+    if (streams.size === 0) this.#byAddress.delete(key);
+  }
+
+  /** Ends the longest wait of the address that waits for most streams. */
+  makeRoom(): void {
+    let most: StreamsOfAddress = new Map();
+    for (const streams of this.#byAddress.values()) if (streams.size > most.size) most = streams;
+    this.#endLongest(most);
+  }
+
+  #endLongest(streams: StreamsOfAddress): void {
+    const [longest = []] = streams.values();
+    for (const play of [...longest]) {
+      this.leave(play);
+      play.giveUp();
+    }
+  }
+}
