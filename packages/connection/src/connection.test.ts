@@ -206,9 +206,12 @@ describe("protocol control", () => {
     expect(replies).toEqual([windowAcknowledgementSize(5000)]);
   });
 
-  it("refuses a window that is cut short", () => {
+  it.each([
+    ["window", windowAcknowledgementSize(1)],
+    ["bandwidth", setPeerBandwidth(1, 2)],
+  ])("refuses a %s that is cut short", (_, whole) => {
     const { connection, driver, encoder } = connectedClient();
-    const message = { ...windowAcknowledgementSize(1), payload: new Uint8Array(3) };
+    const message = { ...whole, payload: new Uint8Array(3) };
     connection.receive(encoder.encode(message, 2), 0);
     expect(() => connection.settle(driver, 0)).toThrow(ProtocolError);
   });

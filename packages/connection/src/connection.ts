@@ -256,6 +256,7 @@ export class Connection<Event extends { readonly kind: string }> {
       case MessageType.windowAcknowledgementSize:
         return this.#acknowledgements.useWindow(readControlValue(message.payload));
       case MessageType.setPeerBandwidth:
+        readControlValue(message.payload);
         this.#send({ chunkStreamId: 2, message: windowAcknowledgementSize(this.#ackWindow) });
         return;
       default:

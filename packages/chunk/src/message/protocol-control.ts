@@ -39,7 +39,7 @@ export function setPeerBandwidth(bytes: number, limitType: number): Message {
   return control(MessageType.setPeerBandwidth, new ByteWriter(5).u32(bytes).u8(limitType));
 }
 
-/** The one u32 that Abort, Acknowledgement and WindowAcknowledgementSize consist of. */
+/** The one u32 that Abort, Acknowledgement and WindowAcknowledgementSize consist of, and SetPeerBandwidth begins with. */
 export function readControlValue(payload: Uint8Array): number {
   return new ByteReader(payload).u32();
 }
