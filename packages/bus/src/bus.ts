@@ -54,6 +54,17 @@ export class Bus {
     return this.#budget.bytes;
   }
 
+  /** Whether what cannot be dropped, such as bytes on their way to viewers that do not read, takes more than its share. */
+  get isShortOfMemory(): boolean {
+    return this.#budget.isFixedExceeded;
+  }
+
+  /** Memory beside the logs that is held until the function that is returned is called, once. */
+  hold(bytes: number): () => void {
+    this.#budget.holdFixed(bytes);
+    return () => this.#budget.releaseFixed(bytes);
+  }
+
   /** Which stream a client means. */
   keyOf(names: StreamNames): StreamKey | KeyRefusal {
     return StreamKey.of(names, this.applications);

@@ -18,6 +18,9 @@ export class Cursor {
   #headers: Segment | undefined;
   #startTimestamp: number | undefined;
   #finished = false;
+  /** Where the bytes read last lie, unless they are a copy. */
+  #lastSegment: Segment | undefined;
+  #lastCopyBytes = 0;
 
   /** Reads to the end, or until entries are `durationMs` later than the first; 0 is a single frame. */
   constructor(log: StreamLog, filter: EntryFilter, durationMs?: number) {
@@ -59,6 +62,14 @@ export class Cursor {
     return bytes;
   }
 
+  /**
+   * The bytes read last are on their way, and hold their memory until the function that is returned is called, once: that of
+   * their segment, or of a copy.
+   */
+  pin(): () => void {
+    return this.#lastSegment?.pin() ?? this.#log.hold(this.#lastCopyBytes);
+  }
+
   #begin(): void {
     const syncPoint = this.#log.syncPoint;
     if (!syncPoint || syncPoint.position < this.#notBefore) return;
@@ -98,7 +109,13 @@ export class Cursor {
     const bytes = segment.slice(position, maxBytes);
     const { messageStreamId, audio, video, publishChunkSize } = this.#filter;
     const isUsual = messageStreamId === SHARED_MESSAGE_STREAM_ID && audio && video;
-    if (isUsual && publishChunkSize === undefined) return bytes;
-    return segment.copy(position, bytes.length, this.#filter);
+    if (isUsual && publishChunkSize === undefined) {
+      this.#lastSegment = segment;
+      return bytes;
+    }
+    const copy = segment.copy(position, bytes.length, this.#filter);
+    this.#lastSegment = undefined;
+    this.#lastCopyBytes = copy.length;
+    return copy;
   }
 }

@@ -44,6 +44,11 @@ export class LogBudget {
     this.take(bytes);
   }
 
+  /** What was taken before is fixed from now on. */
+  fix(bytes: number): void {
+    this.#fixedBytes += bytes;
+  }
+
   releaseFixed(bytes: number): void {
     this.#fixedBytes -= bytes;
     this.release(bytes);

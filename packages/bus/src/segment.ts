@@ -52,6 +52,8 @@ export class Segment {
   readonly #timestamps: Uint32Array;
   #entries = 0;
   #shared: Uint8Array | undefined;
+  #pins = 0;
+  #onFree: (() => void) | undefined;
 
   constructor(base: number, capacity: number, nowMs: number, maxEntries: number = usualEntries(capacity)) {
     this.base = base;
@@ -69,6 +71,21 @@ export class Segment {
 
   get end(): number {
     return this.base + this.used;
+  }
+
+  /** Bytes of it are on their way to a viewer until the function that is returned is called, once. */
+  pin(): () => void {
+    this.#pins += 1;
+    return () => {
+      this.#pins -= 1;
+      if (this.#pins === 0) this.#onFree?.();
+    };
+  }
+
+  /** The log has dropped it. Returns whether its memory is free at once; if not, `onFree` is called when it is. */
+  drop(onFree: () => void): boolean {
+    if (this.#pins > 0) this.#onFree = onFree;
+    return this.#pins === 0;
   }
 
   /** How many bytes a message takes as an entry. */

@@ -255,6 +255,37 @@ describe("log budget", () => {
     expect(budget.bytes).toBe(4 * MIN_SEGMENT_BYTES);
   });
 
+  it("counts a segment that was dropped as long as bytes of it are on their way", () => {
+    const budget = new LogBudget(MIB);
+    const log = makeLog({ retentionBytes: 4 * MIN_SEGMENT_BYTES }, budget);
+    appendFrames(log, 1);
+    const letGo = [log.segmentAt(0)!.pin(), log.segmentAt(0)!.pin()];
+    appendFrames(log, 100);
+    expect(log.tail).toBeGreaterThan(0);
+    expect(budget.bytes).toBe(log.bytes + MIN_SEGMENT_BYTES);
+    letGo[0]!();
+    expect(budget.bytes).toBe(log.bytes + MIN_SEGMENT_BYTES);
+    log.close();
+    expect(budget.bytes).toBe(MIN_SEGMENT_BYTES);
+    letGo[1]!();
+    expect(budget.bytes).toBe(0);
+  });
+
+  it("says when what cannot be dropped takes more than its share", () => {
+    const budget = new LogBudget(4 * MIN_SEGMENT_BYTES);
+    const log = makeLog({}, budget);
+    appendFrames(log, 1);
+    const letGo = log.segmentAt(0)!.pin();
+    expect(budget.isFixedExceeded).toBe(false);
+    log.close();
+    expect(budget.isFixedExceeded).toBe(false);
+    const giveBack = log.hold(1);
+    expect(budget.isFixedExceeded).toBe(true);
+    giveBack();
+    letGo();
+    expect([budget.isFixedExceeded, budget.bytes]).toEqual([false, 0]);
+  });
+
   it("gets everything back from a log that is closed, and asks nothing more of it", () => {
     const budget = new LogBudget(MIB);
     const closed = makeLog({}, budget);

@@ -46,8 +46,11 @@ export class SyncPoint {
 
   /** Gives its memory back. */
   drop(): void {
-    if (this.#encoded) this.#budget.releaseFixed(this.#encoded.capacity);
+    const encoded = this.#encoded;
+    if (!encoded) return;
     this.#encoded = undefined;
+    const free = (): void => this.#budget.releaseFixed(encoded.capacity);
+    if (encoded.drop(free)) free();
   }
 
   #encode(chunkSize: number): Segment {
@@ -106,6 +109,12 @@ export class StreamLog implements Evictable {
 
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** Memory beside the log that is held until the function that is returned is called, once. */
+  hold(bytes: number): () => void {
+    this.#budget.holdFixed(bytes);
+    return () => this.#budget.releaseFixed(bytes);
   }
 
   /** The newest place to begin at, unless it has been dropped. */
@@ -195,8 +204,11 @@ export class StreamLog implements Evictable {
     }
   }
 
+  /** While bytes of it are on their way, its memory is held, though the log has it no more. */
   #release(segment: Segment): void {
-    this.#bytes -= segment.capacity;
-    this.#budget.release(segment.capacity);
+    const { capacity } = segment;
+    this.#bytes -= capacity;
+    if (segment.drop(() => this.#budget.releaseFixed(capacity))) this.#budget.release(capacity);
+    else this.#budget.fix(capacity);
   }
 }

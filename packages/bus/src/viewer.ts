@@ -60,6 +60,11 @@ export class Viewer {
     return !this.stream.live && this.#toldLive ? this.#tell(false) : undefined;
   }
 
+  /** What {@link next} has returned last is on its way: its memory is held until the function that is returned is called, once. */
+  pin(): () => void {
+    return this.#cursor.pin();
+  }
+
   /** A viewer that goes on begins at the newest keyframe: a live stream has not waited. */
   pause(paused: boolean, nowMs: number): void {
     if (this.#paused && !paused) this.#rejoin(nowMs);

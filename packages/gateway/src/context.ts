@@ -20,6 +20,8 @@ export interface GatewayContext {
   readonly inputMemory: InputMemory;
   readonly turns: Turns;
   readonly waiting: WaitingStreams;
+  /** Whether what is on its way to peers takes more memory than it may. */
+  readonly isShortOfMemory: () => boolean;
   /** For encrypted copies of media. */
   readonly encrypted: ReusedBuffer;
   /** Names this gateway to others. */

@@ -7,6 +7,12 @@ import type { InputMemory } from "./input-memory.ts";
 import type { GatewayOptions } from "./options.ts";
 import { PeerTurn, type Turns, type TurnTaker } from "./turns.ts";
 
+/**
+ * A peer that takes no byte for so long is ended while the process is short of memory, before `stallMs`: what is on its way to
+ * such peers cannot be dropped. A viewer that can follow its stream at all takes bytes every second. Milliseconds.
+ */
+const STALL_MS_WHEN_SHORT = 5_000;
+
 /** When so much waits for the peer's next turns, the peer is asked to wait, too. Bytes. */
 const MAX_AWAITING_BYTES: number = 256 * 1024;
 
@@ -16,6 +22,8 @@ export interface DriverContext {
   readonly inputMemory: InputMemory;
   readonly faults: SessionFaults;
   readonly turns: Turns;
+  /** Whether what is on its way to peers takes more memory than it may. */
+  readonly isShortOfMemory: () => boolean;
   /** Milliseconds, never running backward. */
   readonly now: () => number;
 }
@@ -242,7 +250,7 @@ export class Driver<Event extends { readonly kind: string }>
       return;
     }
     if (this.#blockedSinceMs !== undefined) {
-      if (nowMs - this.#blockedSinceMs >= this.#context.options.timeouts.stallMs) this.abandon("stalled");
+      if (nowMs - this.#blockedSinceMs >= this.#patienceMs) this.abandon("stalled");
       return;
     }
     if (nowMs < this.#connection.nextTimeoutMs) return;
@@ -281,6 +289,11 @@ export class Driver<Event extends { readonly kind: string }>
     if (!this.#hasTooMuch) return;
     this.#hasTooMuch = false;
     if (!this.#isPaused) this.link.resume();
+  }
+
+  get #patienceMs(): number {
+    const { stallMs } = this.#context.options.timeouts;
+    return this.#context.isShortOfMemory() ? Math.min(stallMs, STALL_MS_WHEN_SHORT) : stallMs;
   }
 
   #countBlockedOutput(bytes: number): void {

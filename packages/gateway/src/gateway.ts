@@ -60,15 +60,17 @@ export class Gateway {
     this.faults = new FaultLog(log);
     const now = (): number => performance.now();
     const fanOut = new FanOut(() => this.#mergeWindow.windowMs, this.faults);
+    const streams = new Streams(busOptions, fanOut, this.faults, now);
     this.#context = {
       options,
       connectionOptions: connectionOptions(options),
-      streams: new Streams(busOptions, fanOut, this.faults, now),
+      streams,
       fanOut,
       log,
       inputMemory: new InputMemory(limits.maxInputBytes),
       turns: new Turns(now, this.faults),
       waiting: new WaitingStreams(limits.maxWaitingStreamsPerAddress),
+      isShortOfMemory: () => streams.bus.isShortOfMemory,
       encrypted: new ReusedBuffer(),
       id,
       relaying: () => this.#relaying,

@@ -356,11 +356,61 @@ describe("a viewer that falls off the log", () => {
     expect(viewer.take().slice(-2)).toEqual(["key 201 on 1", "inter 202 on 1"]);
   });
 
-  it("costs no memory beyond the log's", () => {
-    const { world } = fallenBehind("jump");
+  it("costs no memory beyond the log's but the piece it has stopped in, as long as it is there", () => {
+    const { world, viewer } = fallenBehind("jump");
     const { log } = world.gateway.streams.get("live/cam")!;
+    const beside = () => world.gateway.logBytes - log.bytes;
     expect(log.bytes).toBeLessThanOrEqual(retention.retentionBytes);
-    const modestBytes = 1024;
-    expect(world.gateway.logBytes - log.bytes).toBeLessThan(modestBytes);
+    const [pieceBytes, headerBytes] = [64 * 1024, 1024];
+    expect(beside()).toBeGreaterThanOrEqual(pieceBytes);
+    expect(beside()).toBeLessThan(pieceBytes + headerBytes);
+    viewer.pair.far.destroy();
+    world.settle();
+    expect(beside()).toBeLessThan(headerBytes);
+  });
+
+  it("gives the piece it has stopped in back when it reads on", () => {
+    const { world, viewer } = fallenBehind("jump");
+    const { log } = world.gateway.streams.get("live/cam")!;
+    viewer.pair.far.resume();
+    world.settle();
+    expect(world.gateway.logBytes - log.bytes).toBeLessThan(2 * 1024);
+  });
+});
+
+describe("viewers that do not read", () => {
+  const megabyte = 1024 * 1024;
+
+  /** So many viewers that take nothing, each of which would get copies of its own, for which there is not enough memory. */
+  function stalled(count: number) {
+    const world = new World({ limits: { maxLogBytes: 2 * megabyte } });
+    const publisher = world.publisher();
+    publisher.media("key", 0, { length: 200_000 });
+    const viewers = [];
+    for (let i = 0; i < count; i += 1) {
+      const viewer = world.connect();
+      viewer.command(0, "createStream", 2, null);
+      viewer.pair.far.pause();
+      viewer.play("cam", { netStreamId: 2 });
+      viewers.push(viewer);
+    }
+    publisher.media("key", 1000, { length: 200_000 });
+    return { world, publisher, viewers };
+  }
+
+  it("have their copies count as memory, and are ended early while there is too little", () => {
+    const { world, viewers } = stalled(10);
+    const { log } = world.gateway.streams.get("live/cam")!;
+    expect(world.gateway.logBytes - log.bytes).toBeGreaterThan(megabyte / 2);
+    world.pass(6_000);
+    expect(viewers.filter(({ closed }) => closed).length).toBeGreaterThan(0);
+    expect(world.log.filter(({ reason }) => reason === "stalled").length).toBeGreaterThan(0);
+    expect(world.gateway.logBytes - log.bytes).toBeLessThanOrEqual(megabyte / 2);
+  });
+
+  it("have the time of `timeouts.stall` while there is memory enough", () => {
+    const { world, viewers } = stalled(1);
+    world.pass(10_000);
+    expect(viewers.filter(({ closed }) => closed)).toEqual([]);
   });
 });

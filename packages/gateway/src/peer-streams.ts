@@ -24,6 +24,9 @@ import type { WaitingPlay } from "./waiting-streams.ts";
  */
 const MAX_WRITE_BYTES = 256 * 1024;
 
+/** And while the process is short of memory: of a write to a viewer that does not read, a copy may be all that is left. */
+const MAX_WRITE_BYTES_WHEN_SHORT = 16 * 1024;
+
 /** After so much a connection waits for its next turn: enciphering it takes a third of a millisecond. */
 const MAX_FLUSH_BYTES = 256 * 1024;
 
@@ -87,6 +90,8 @@ export class PeerStreams {
   /** Viewers whose stream nobody publishes. */
   readonly #waits = new Map<Viewer, WaitingPlay>();
   readonly #waitAllowance = new Allowance(MAX_WAITS_AT_ONCE, MAX_WAITS_PER_SECOND);
+  /** Lets go of what the Link has not taken yet. */
+  #unpin: (() => void) | undefined;
   #linesLeft = MAX_STREAM_LOG_LINES;
   /** How often viewers that have left had fallen off the log's tail. */
   #lagCount = 0;
@@ -143,6 +148,7 @@ export class PeerStreams {
    * Returns whether a viewer was told something, which then waits in the NetConnection.
    */
   writeTo(link: Link): boolean {
+    this.#letGo();
     let told = false;
     let left = MAX_FLUSH_BYTES;
     for (const subscription of this.#subscriptions) {
@@ -164,6 +170,7 @@ export class PeerStreams {
 
   /** Ends everything this connection publishes and plays. */
   close(): void {
+    this.#letGo();
     const playing = this.#subscriptions.map(({ viewer }) => viewer.messageStreamId);
     // A stream that cannot be ended must not keep the others.
     const guard = new Guard(this.#context.faults, "session", () => {});
@@ -303,28 +310,36 @@ export class PeerStreams {
    */
   #writeViewer(link: Link, viewer: Viewer, maxBytes: number): number | undefined {
     const nowMs = this.#context.now();
+    const mostAtOnce = this.#context.isShortOfMemory() ? MAX_WRITE_BYTES_WHEN_SHORT : MAX_WRITE_BYTES;
     let written = 0;
     while (link.writable && written < maxBytes) {
-      const next = viewer.next(MAX_WRITE_BYTES, nowMs);
+      const next = viewer.next(mostAtOnce, nowMs);
       if (next === undefined) break;
       if (typeof next === "string") {
         this.#tell(viewer, next);
         return undefined;
       }
-      this.#write(link, next);
+      this.#write(link, viewer, next);
       written += next.length;
     }
     return written;
   }
 
-  #write(link: Link, bytes: Uint8Array): void {
+  #write(link: Link, viewer: Viewer, bytes: Uint8Array): void {
     if (!this.#connection.encrypted) {
       link.write(bytes);
+      if (!link.writable) this.#unpin = viewer.pin();
       return;
     }
-    const { encrypted } = this.#context;
+    const { encrypted, streams } = this.#context;
     const copy = this.#connection.encrypt(bytes, encrypted.take(bytes.length));
     if (!link.write(copy)) encrypted.giveUp();
+    if (!link.writable) this.#unpin = streams.bus.hold(copy.length);
+  }
+
+  #letGo(): void {
+    this.#unpin?.();
+    this.#unpin = undefined;
   }
 
   /** On a slow connection each stream has its turn: the one that has filled the Link is the last to write to it next. */

@@ -45,6 +45,7 @@ export function openStream(
       options: { limits: DEFAULT_LIMITS, timeouts: DEFAULT_TIMEOUTS },
       inputMemory: new InputMemory(maxInputBytes),
       turns: new Turns(now, ENDING_THE_PROCESS),
+      isShortOfMemory: () => false,
       faults: ENDING_THE_PROCESS,
       now,
     },
