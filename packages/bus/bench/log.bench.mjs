@@ -14,7 +14,6 @@ const FRAMES_WATCHED = 500;
 /** One write of the gateway. */
 const MAX_READ_BYTES = 256 * 1024;
 
-const key = { application: "live", name: "bench" };
 
 const [keyframe, interFrame] = [0x17, 0x27].map((first) => {
   const payload = new Uint8Array(FRAME_BYTES);
@@ -31,6 +30,7 @@ function watchedStream(viewerCount) {
     maxWaitingStreams: 1,
     maxLogBytes: 2 ** 30,
   });
+  const key = bus.keyOf({ application: "live", name: "bench" });
   const { publisher } = bus.publish(key);
   publish(publisher, 0);
   const viewers = Array.from({ length: viewerCount }, () => bus.play(key, { messageStreamId: 1 }, 0).viewer);
