@@ -1,5 +1,6 @@
 import { type AmfObject, type AmfValue, propertiesOf } from "@headgate/amf";
 import { type Command, numberOf, type ObjectEncoding, stringOf } from "./command.ts";
+import { ownText } from "./own-text.ts";
 import { splitQuery } from "./stream-name.ts";
 
 /** What a client says of itself in `connect` (RTMP 1.0 §7.2.1.1). Texts are as the client sent them: log them redacted. */
@@ -40,6 +41,9 @@ export const VIA_KEY = "headgateVia";
 /** More gateways than this in a row are a mistake. What is said beyond it is neither read nor said. */
 export const MAX_VIA = 32;
 
+/** The longest name of a host (RFC 1035 §2.3.4), with a little to spare. */
+const MAX_HOST_LENGTH = 256;
+
 /** A gateway names itself by 48 bits of chance. What else a peer says is no gateway, and goes nowhere. */
 const GATEWAY_ID = /^[0-9a-f]{12}$/;
 const GATEWAY_ID_LENGTH = 12;
@@ -51,10 +55,12 @@ export function readConnect(command: Command): ConnectRequest {
   const app = splitQuery(stringOf(fields.app) ?? pathOf(url.path));
   const query = app.query || url.query;
   return {
-    application: applicationName(app.path),
+    application: ownText(applicationName(app.path)),
     query,
     tcUrl,
-    virtualHost: new URLSearchParams(query).get("vhost") ?? hostOf(tcUrl),
+    virtualHost: ownText(
+      (new URLSearchParams(query).get("vhost") ?? hostOf(tcUrl)).slice(0, MAX_HOST_LENGTH),
+    ),
     flashVersion: stringOf(fields.flashVer) ?? stringOf(fields.flashver) ?? "",
     objectEncoding: numberOf(fields.objectEncoding) === 3 ? 3 : 0,
     enhanced: readEnhanced(fields),

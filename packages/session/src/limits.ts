@@ -16,6 +16,9 @@ export const DEFAULT_SESSION_LIMITS: SessionLimits = { amf: DEFAULT_AMF_LIMITS, 
  */
 export const MAX_STREAM_NAME_LENGTH = 8192;
 
+/** What of a name is said in status messages: a short request is not to have a long answer. */
+export const MAX_TOLD_NAME_LENGTH = 512;
+
 /** A data message that is rewritten from AMF3 to AMF0; what Flash sends that way is rarely a thousandth of it. */
 export const MAX_REWRITTEN_BYTES: number = 256 * 1024;
 

@@ -1,7 +1,7 @@
 import { UserControlType, userControl } from "@headgate/chunk";
 import { type Command, stringOf } from "./command.ts";
 import type { PublishType, SessionEvent } from "./events.ts";
-import { MAX_STREAM_NAME_LENGTH } from "./limits.ts";
+import { MAX_STREAM_NAME_LENGTH, MAX_TOLD_NAME_LENGTH } from "./limits.ts";
 import type { Outbox } from "./outbox.ts";
 import { type PlayRequest, readPlayOptions } from "./play-request.ts";
 import { type StatusCode, status } from "./status.ts";
@@ -162,7 +162,7 @@ export class NetStream {
     const isTooLong = text.length > MAX_STREAM_NAME_LENGTH;
     this.#writtenName = isTooLong ? "" : text;
     const stream = parseStreamName(this.#writtenName);
-    this.#name = stream.name;
+    this.#name = stream.name.slice(0, MAX_TOLD_NAME_LENGTH);
     if (!isTooLong) return stream;
     this.reject(refusal, `The stream's name is longer than ${MAX_STREAM_NAME_LENGTH} characters.`);
     return undefined;

@@ -41,6 +41,19 @@ describe("the names that NetStreams keep", () => {
   });
 });
 
+describe("a long name", () => {
+  it("is not said in full in the answer to every short request", () => {
+    const peer = ScriptedPeer.connected(1);
+    peer.command(1, "play", 0, null, "n".repeat(8000));
+    peer.events();
+    peer.connection.netStream(1)!.reject("NetStream.Play.Failed", "Too long.");
+    peer.outgoing();
+    peer.command(1, "seek", 0, null, 0);
+    const bytes = peer.outgoing().reduce((sum, { payload }) => sum + payload.length, 0);
+    expect(bytes).toBeLessThan(1000);
+  });
+});
+
 describe("deleteStream", () => {
   it.each([
     ["its number", 1],

@@ -1,3 +1,5 @@
+import { ownText } from "./own-text.ts";
+
 /** A stream's name as published or played, without the query its URL carried. */
 export interface StreamName {
   readonly name: string;
@@ -8,7 +10,7 @@ export interface StreamName {
 /** Splits `live?key=value` at the first question mark; old players put a format such as `flv:` in front. */
 export function parseStreamName(text: string): StreamName {
   const { path, query } = splitQuery(text);
-  return { name: path.replace(FORMAT_PREFIX, ""), query };
+  return { name: ownText(path.replace(FORMAT_PREFIX, "")), query };
 }
 
 /** The names by which Flash asks for a container; `mp4:` belongs to recordings and means nothing to a live stream. */
