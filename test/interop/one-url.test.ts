@@ -106,7 +106,7 @@ describe.skipIf(areMissing(ffmpeg, rtmpdump))("one URL is one stream", () => {
       const publishing = publish({ port: (listener) => server!.port(listener) }, FFMPEG);
       const outcomes = await Promise.all(SPLITS.map((split) => plays(server!, split, scheme)));
       expect(outcomes).toEqual([false, false]);
-      await expect.poll(() => server!.log(200).match(/"code":"SWF_NOT_VERIFIED"/g) ?? []).toHaveLength(2);
+      await expect.poll(() => server!.log(200).match(/"reason":"SWF_NOT_VERIFIED"/g) ?? []).toHaveLength(2);
       publishing.signal("SIGKILL");
       await publishing.exited;
     },

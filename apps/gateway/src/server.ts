@@ -55,7 +55,7 @@ export async function startServer(config: Config, log: Logger, worker?: WorkerLi
   const relays = createRelays(config, gateway, log, worker);
   const registry = createRegistry(gateway);
   measureCertificates(registry, () => tls.expiries);
-  gateway.relayWith(relays);
+  for (const policy of relays.policies) gateway.addPolicy(policy);
   gateway.observe(relays);
   const admin = createAdminServer({
     names: [config.admin.host, ...config.admin.hosts],

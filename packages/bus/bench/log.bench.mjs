@@ -14,7 +14,6 @@ const FRAMES_WATCHED = 500;
 /** One write of the gateway. */
 const MAX_READ_BYTES = 256 * 1024;
 
-
 const [keyframe, interFrame] = [0x17, 0x27].map((first) => {
   const payload = new Uint8Array(FRAME_BYTES);
   payload.set([first, 1]);

@@ -70,10 +70,10 @@ describe("the bus's applications", () => {
 
   it("are refused unless they are named", () => {
     const bus = makeBus();
-    expect(bus.keyOf({ application: "other", name: "cam" })).toBe("unknown application");
+    expect(bus.keyOf({ application: "other", name: "cam" })).toBe("APPLICATION_UNKNOWN");
     const key = keyOf("other", "cam");
-    expect(bus.publish(key)).toEqual({ refusal: "unknown application" });
-    expect(bus.play(key, VIEWER, 0)).toEqual({ refusal: "unknown application" });
+    expect(bus.publish(key)).toEqual({ refusal: "APPLICATION_UNKNOWN" });
+    expect(bus.play(key, VIEWER, 0)).toEqual({ refusal: "APPLICATION_UNKNOWN" });
     expect(bus.streams.size).toBe(0);
   });
 
@@ -104,7 +104,7 @@ describe("a publisher that has gone", () => {
     end(bus, gone);
     expect(bus.streams.get("live/a")!.live).toBe(true);
     expect(publish(bus, named("b")).active).toBe(true);
-    expect(bus.publish(named("a"))).toEqual({ refusal: "too many streams" });
+    expect(bus.publish(named("a"))).toEqual({ refusal: "STREAMS_EXCEEDED" });
   });
 
   it("is not waited for where too many streams wait already", () => {
@@ -131,8 +131,8 @@ describe("the bus refuses", () => {
     const bus = makeBus();
     const named = (name: string) => bus.keyOf({ application: "live", name });
     const longest = "a".repeat(MAX_NAME_LENGTH - "live/".length);
-    expect(named("")).toBe("name invalid");
-    expect(named(`${longest}a`)).toBe("name invalid");
+    expect(named("")).toBe("NAME_INVALID");
+    expect(named(`${longest}a`)).toBe("NAME_INVALID");
     expect(publish(bus, named(longest) as StreamKey).active).toBe(true);
   });
 
@@ -140,21 +140,21 @@ describe("the bus refuses", () => {
     const bus = makeBus({}, { maxStreams: 2 });
     const [first] = [publish(bus, named("a")), publish(bus, named("b"))];
     const waiting = play(bus, named("c"));
-    for (const name of ["c", "d"]) expect(bus.publish(named(name))).toEqual({ refusal: "too many streams" });
+    for (const name of ["c", "d"]) expect(bus.publish(named(name))).toEqual({ refusal: "STREAMS_EXCEEDED" });
     expect(play(bus, named("a")).stream.viewers.size).toBe(1);
     end(bus, first);
     expect(publish(bus, named("c")).stream).toBe(waiting.stream);
-    expect(bus.publish(named("d"))).toEqual({ refusal: "too many streams" });
+    expect(bus.publish(named("d"))).toEqual({ refusal: "STREAMS_EXCEEDED" });
   });
 
   it("one waiting stream more than the limit, until one has gone or is published", () => {
     const bus = makeBus({}, { maxWaitingStreams: 2 });
     const [a] = [play(bus, named("a")), play(bus, named("b"))];
-    expect(bus.play(named("c"), VIEWER, 0)).toEqual({ refusal: "too many waiting streams" });
+    expect(bus.play(named("c"), VIEWER, 0)).toEqual({ refusal: "WAITING_STREAMS_EXCEEDED" });
     expect(play(bus, named("b")).stream.viewers.size).toBe(2);
     end(bus, a);
     expect(play(bus, named("c")).stream.viewers.size).toBe(1);
-    expect(bus.play(named("d"), VIEWER, 0)).toEqual({ refusal: "too many waiting streams" });
+    expect(bus.play(named("d"), VIEWER, 0)).toEqual({ refusal: "WAITING_STREAMS_EXCEEDED" });
     publish(bus, named("b"));
     expect(play(bus, named("d")).stream.viewers.size).toBe(1);
   });
@@ -169,7 +169,7 @@ describe("the bus refuses", () => {
   it("a second publisher where the policy is to reject it", () => {
     const bus = makeBus({ publisherPolicy: "reject" });
     const first = publish(bus);
-    expect(bus.publish(CAM)).toEqual({ refusal: "already published" });
+    expect(bus.publish(CAM)).toEqual({ refusal: "ALREADY_PUBLISHED" });
     expect(first.active).toBe(true);
     end(bus, first);
     expect(publish(bus).active).toBe(true);

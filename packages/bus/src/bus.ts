@@ -18,7 +18,7 @@ export interface BusOptions {
 }
 
 /** Why a stream is not to be had. */
-export type Refusal = KeyRefusal | "already published" | "too many streams" | "too many waiting streams";
+export type Refusal = KeyRefusal | "ALREADY_PUBLISHED" | "STREAMS_EXCEEDED" | "WAITING_STREAMS_EXCEEDED";
 
 export type PublishOutcome =
   | { readonly publisher: Publisher; readonly displaced: Publisher | undefined }
@@ -73,9 +73,9 @@ export class Bus {
   publish(key: StreamKey): PublishOutcome {
     const displaced = this.#streams.get(key.path)?.publisher;
     const hasRoom = displaced !== undefined || this.#published.size < this.#options.maxStreams;
-    const stream = this.#stream(key, hasRoom ? undefined : "too many streams");
+    const stream = this.#stream(key, hasRoom ? undefined : "STREAMS_EXCEEDED");
     if (typeof stream === "string") return { refusal: stream };
-    if (displaced && stream.options.publisherPolicy === "reject") return { refusal: "already published" };
+    if (displaced && stream.options.publisherPolicy === "reject") return { refusal: "ALREADY_PUBLISHED" };
     this.#published.add(stream);
     return { publisher: stream.publish(), displaced };
   }
@@ -83,7 +83,7 @@ export class Bus {
   /** A stream without a publisher can be played: the viewer waits for one. */
   play(key: StreamKey, options: ViewerOptions, nowMs: number): PlayOutcome {
     const hasRoom = this.#streams.has(key.path) || this.#waitingStreamsLeft > 0;
-    const stream = this.#stream(key, hasRoom ? undefined : "too many waiting streams");
+    const stream = this.#stream(key, hasRoom ? undefined : "WAITING_STREAMS_EXCEEDED");
     return typeof stream === "string" ? { refusal: stream } : { viewer: new Viewer(stream, options, nowMs) };
   }
 
@@ -126,7 +126,7 @@ export class Bus {
     const known = this.#streams.get(key.path);
     if (known) return refusal ?? known;
     const options = this.applications.optionsOf(key);
-    if (!options) return "unknown application";
+    if (!options) return "APPLICATION_UNKNOWN";
     if (refusal) return refusal;
     const stream = new Stream(key, options, this.#options.chunkSize, this.#budget);
     this.#streams.set(key.path, stream);

@@ -14,5 +14,5 @@ export {
   type Refusal,
 } from "./bus.ts";
 export type { Publisher, Stream } from "./stream.ts";
-export { levelsOf, StreamKey, type StreamNames } from "./stream-key.ts";
+export { type KeyRefusal, levelsOf, StreamKey, type StreamNames } from "./stream-key.ts";
 export { Viewer, type ViewerNotice, type ViewerOptions } from "./viewer.ts";

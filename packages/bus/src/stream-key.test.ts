@@ -27,7 +27,7 @@ describe("one URL is one stream, whichever way it is split", () => {
     [["live", "*"], "live | room/cam"],
     [["*"], "live/room | cam"],
     [["live/room/cam", "live"], "live | room/cam"],
-    [["other"], "unknown application"],
+    [["other"], "APPLICATION_UNKNOWN"],
   ])("where %j is configured", (names, expected) => {
     const configured = applications(...names);
     for (const written of [OBS, FFMPEG, WHOLE_URL, NO_APPLICATION]) {
@@ -61,11 +61,11 @@ describe("names as they are pasted", () => {
     ["only slashes", { application: "/", name: "//" }],
     ["more than a name may have", { application: "live", name: "x".repeat(600) }],
   ])("are no stream with %s", (_, names) => {
-    expect(split(names, applications("live", "*"))).toBe("name invalid");
+    expect(split(names, applications("live", "*"))).toBe("NAME_INVALID");
   });
 
   it("are no stream with an application alone", () => {
-    expect(split({ application: "live", name: "" }, applications("live"))).toBe("name invalid");
+    expect(split({ application: "live", name: "" }, applications("live"))).toBe("NAME_INVALID");
   });
 });
 

@@ -12,7 +12,7 @@ export interface StreamNames {
   readonly name: string;
 }
 
-export type KeyRefusal = "unknown application" | "name invalid";
+export type KeyRefusal = "APPLICATION_UNKNOWN" | "NAME_INVALID";
 
 /**
  * The identity of a stream in a server, and the only place where names are joined or split. Encoders and players split one
@@ -41,14 +41,14 @@ export class StreamKey {
     applications: Applications<unknown>,
   ): StreamKey | KeyRefusal {
     const levels = [...levelsOf(application), ...levelsOf(name)];
-    if (levels.length === 0) return "name invalid";
+    if (levels.length === 0) return "NAME_INVALID";
     const found = applications.find(virtualHost, levels, 1);
-    if (!found) return applications.find(virtualHost, levels, 0) ? "name invalid" : "unknown application";
+    if (!found) return applications.find(virtualHost, levels, 0) ? "NAME_INVALID" : "APPLICATION_UNKNOWN";
     // For every other application the last level is the name, as in a URL.
     const length = found.name === "*" ? levels.length - 1 : found.name.split("/").length;
     const head = levels.slice(0, length).join("/");
     const key = new StreamKey(found.virtualHost, head, levels.slice(length).join("/"));
-    return key.path.length > MAX_NAME_LENGTH ? "name invalid" : key;
+    return key.path.length > MAX_NAME_LENGTH ? "NAME_INVALID" : key;
   }
 
   /** Reads a {@link path}, as another process of the server has said it. */

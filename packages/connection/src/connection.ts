@@ -46,6 +46,8 @@ export interface Session<Event extends { readonly kind: string }> {
 
 /** What the driver does with what a connection has to say. */
 export interface ConnectionDriver<Event> {
+  /** Whether the peer's next messages are to wait, because an event cannot be answered yet. */
+  readonly isHeld?: boolean;
   onEvent(event: Event): void;
   onOutput(bytes: Uint8Array): void;
 }
@@ -197,6 +199,7 @@ export class Connection<Event extends { readonly kind: string }> {
         if (event.kind === "playRequested") this.#sendHeldChunkSize();
         driver.onEvent(event);
         if (this.#session.connected) this.#noteConnected(nowMs);
+        if (driver.isHeld) break;
       }
       if (this.#session.connected) this.#noteConnected(nowMs);
     } finally {

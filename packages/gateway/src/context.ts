@@ -4,7 +4,7 @@ import type { FanOut } from "./fan-out.ts";
 import type { SessionFaults } from "./fault-log.ts";
 import type { InputMemory } from "./input-memory.ts";
 import type { GatewayOptions } from "./options.ts";
-import type { Relaying } from "./relaying.ts";
+import type { Policy } from "./policy.ts";
 import type { ReusedBuffer } from "./reused-buffer.ts";
 import type { Streams } from "./streams.ts";
 import type { Turns } from "./turns.ts";
@@ -26,7 +26,8 @@ export interface GatewayContext {
   readonly encrypted: ReusedBuffer;
   /** Names this gateway to others. */
   readonly id: string;
-  readonly relaying: () => Relaying;
+  /** In the order in which they are asked. */
+  readonly policies: readonly Policy[];
   readonly faults: SessionFaults;
   /** Milliseconds, never running backward. */
   readonly now: () => number;

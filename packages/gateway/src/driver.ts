@@ -63,6 +63,7 @@ export class Driver<Event extends { readonly kind: string }>
   readonly #turn: PeerTurn;
   /** Whether the peer is asked to wait: by the owner, and because too much waits for its next turns. */
   #isPaused = false;
+  #isHeld = false;
   #hasTooMuch = false;
   /** Why to end once the replies that are being collected are on their way. */
   #farewell: string | undefined;
@@ -138,6 +139,22 @@ export class Driver<Event extends { readonly kind: string }>
   /** Reads on, having waited in the line. */
   takeTurn(): void {
     if (!this.#ending) this.guard(() => this.#settle(true));
+  }
+
+  get isHeld(): boolean {
+    return this.#isHeld;
+  }
+
+  /** Reads nothing more until {@link release}: what the peer has said last cannot be answered yet. */
+  hold(): void {
+    this.#isHeld = true;
+    this.pause();
+  }
+
+  release(): void {
+    this.#isHeld = false;
+    this.resume();
+    this.settle();
   }
 
   /** Asks the peer to wait. */
@@ -260,6 +277,7 @@ export class Driver<Event extends { readonly kind: string }>
   }
 
   #settle(isInLine = false): void {
+    if (this.#isHeld) return this.#context.inputMemory.hold(this, this.#connection.bufferedBytes);
     const nowMs = this.#context.now();
     if (isInLine) this.#turn.beginInLine(nowMs);
     else this.#turn.beginPromptly(nowMs);

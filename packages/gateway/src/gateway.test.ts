@@ -133,8 +133,8 @@ describe("a publisher within the process", () => {
   it("cannot have a stream that is published already, nor one of an application there is not", () => {
     const world = new World({ application: { publisherPolicy: "reject" } });
     world.publisher("cam");
-    expect(world.gateway.publish(CAM)).toBe("already published");
-    expect(world.gateway.publish({ application: "vod", name: "cam" })).toBe("unknown application");
+    expect(world.gateway.publish(CAM)).toBe("ALREADY_PUBLISHED");
+    expect(world.gateway.publish({ application: "vod", name: "cam" })).toBe("APPLICATION_UNKNOWN");
   });
 
   it("does no harm when it ends twice", () => {

@@ -15,10 +15,14 @@ import { InputMemory } from "./input-memory.ts";
 import { MergeWindow } from "./merge-window.ts";
 import type { GatewayOptions } from "./options.ts";
 import { Place } from "./place.ts";
+import { knownApplication } from "./policies/known-application.ts";
+import { LIVE_ONLY } from "./policies/live-only.ts";
+import { noLoop } from "./policies/no-loop.ts";
+import { SWF_VERIFICATION } from "./policies/swf-verification.ts";
+import type { Policy } from "./policy.ts";
 import type { Publication } from "./publication.ts";
 import { Pump } from "./pump.ts";
 import { RandomPool } from "./random-pool.ts";
-import { NO_RELAYING, type Relaying } from "./relaying.ts";
 import { ReusedBuffer } from "./reused-buffer.ts";
 import type { StreamObserver, StreamSource } from "./stream-observer.ts";
 import { Streams } from "./streams.ts";
@@ -40,10 +44,10 @@ export class Gateway {
   readonly #context: GatewayContext;
   readonly #admission: Admission;
   readonly #mergeWindow: MergeWindow;
+  readonly #policies: Policy[];
   readonly #pumps = new Set<Pump>();
   readonly #sweep: NodeJS.Timeout;
   #utilization: EventLoopUtilization = loop.eventLoopUtilization();
-  #relaying: Relaying = NO_RELAYING;
   #closing: Promise<void> | undefined;
   #onEmpty: (() => void) | undefined;
   #refused = 0;
@@ -61,6 +65,8 @@ export class Gateway {
     const now = (): number => performance.now();
     const fanOut = new FanOut(() => this.#mergeWindow.windowMs, this.faults);
     const streams = new Streams(busOptions, fanOut, this.faults, now);
+    // What costs least is asked first; the player is asked last.
+    this.#policies = [knownApplication(streams.bus.applications), noLoop(id), LIVE_ONLY, SWF_VERIFICATION];
     this.#context = {
       options,
       connectionOptions: connectionOptions(options),
@@ -73,7 +79,7 @@ export class Gateway {
       isShortOfMemory: () => streams.bus.isShortOfMemory,
       encrypted: new ReusedBuffer(),
       id,
-      relaying: () => this.#relaying,
+      policies: this.#policies,
       faults: this.faults,
       now,
     };
@@ -110,9 +116,9 @@ export class Gateway {
     this.#context.streams.observe(observer);
   }
 
-  /** From now on streams may come from other servers and go to them. */
-  relayWith(relaying: Relaying): void {
-    this.#relaying = relaying;
+  /** From now on a policy decides as well: after those that were added before it. */
+  addPolicy(policy: Policy): void {
+    this.#policies.splice(this.#policies.indexOf(LIVE_ONLY), 0, policy);
   }
 
   /** Peers; other processes of this server do not count. */
@@ -123,7 +129,7 @@ export class Gateway {
   /** Connections of other processes of this server, each of which plays one stream. */
   get neighbours(): number {
     let count = 0;
-    for (const pump of this.#pumps) if (pump.isNeighbour) count += 1;
+    for (const pump of this.#pumps) if (pump.isInternal) count += 1;
     return count;
   }
 

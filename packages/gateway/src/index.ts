@@ -16,15 +16,19 @@ export {
   type GatewayTimeouts,
 } from "./options.ts";
 export type { Place } from "./place.ts";
-export type { Publication } from "./publication.ts";
 export {
-  NO_RELAYING,
-  type OpenProxy,
-  type ProxiedClient,
-  type ProxiedSession,
-  type ProxyRequest,
-  type Relaying,
-} from "./relaying.ts";
+  ALLOW,
+  type ConnectAttempt,
+  type Denial,
+  deny,
+  type PlayAttempt,
+  type Policy,
+  type PublishAttempt,
+  type RequestingPeer,
+  type Verdict,
+} from "./policy.ts";
+export type { OpenProxy, ProxiedClient, ProxiedSession, ProxyRequest } from "./proxied-session.ts";
+export type { Publication } from "./publication.ts";
 export type { StreamObserver, StreamSource } from "./stream-observer.ts";
 export type { Subscription } from "./subscription.ts";
 export { Turns } from "./turns.ts";

@@ -82,7 +82,7 @@ describe("the log", () => {
     refused.connect("secret");
     world.settle();
     expect(world.log).toMatchObject([
-      { msg: "session ended", level: INFO, application: "secret", reason: "unknown application" },
+      { msg: "session ended", level: INFO, application: "secret", reason: "APPLICATION_UNKNOWN" },
     ]);
   });
 
@@ -102,9 +102,9 @@ describe("the log", () => {
     world.viewer("x".repeat(600));
     const warnings = world.log.filter(({ level }) => level > INFO);
     expect(warnings).toMatchObject([
-      { msg: "publish refused", stream: "live/cam", refusal: "already published" },
-      { msg: "publish refused", stream: "live/second", refusal: "too many streams" },
-      { msg: "play refused", refusal: "name invalid" },
+      { msg: "publish refused", stream: "live/cam", reason: "ALREADY_PUBLISHED" },
+      { msg: "publish refused", stream: "live/second", reason: "STREAMS_EXCEEDED" },
+      { msg: "play refused", reason: "NAME_INVALID" },
     ]);
   });
 

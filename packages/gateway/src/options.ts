@@ -49,6 +49,8 @@ export interface GatewayTimeouts {
   readonly pingTimeoutMs: number;
   /** A peer that takes no byte for this long while bytes wait for it is gone. */
   readonly stallMs: number;
+  /** For policies to decide on a request. Less than `connectMs`, so that a peer that waits for its `connect` hears why. */
+  readonly policyMs: number;
   /** What a connection that is being closed has for its last bytes, and the whole process for its end. */
   readonly closeMs: number;
 }
@@ -92,6 +94,7 @@ export const DEFAULT_TIMEOUTS: GatewayTimeouts = {
   pingIntervalMs: 15_000,
   pingTimeoutMs: 15_000,
   stallMs: 60_000,
+  policyMs: 8_000,
   closeMs: 800,
 };
 

@@ -90,7 +90,7 @@ describe("waiting for streams that nobody publishes", () => {
     const refused = first!.take().filter((text) => text.startsWith("NetStream.Play.Failed"));
     expect(refused).toEqual(["NetStream.Play.Failed on 1", "NetStream.Play.Failed on 2"]);
     expect(world.log.find(({ msg }) => msg === "play refused")).toMatchObject({
-      refusal: "too many waiting streams",
+      reason: "WAITING_STREAMS_EXCEEDED",
     });
     early.take();
     world.publisher("early").media("key", 0);

@@ -1,11 +1,4 @@
-import type {
-  ApplicationOptions,
-  Refusal,
-  StreamKey,
-  Viewer,
-  ViewerNotice,
-  ViewerOptions,
-} from "@headgate/bus";
+import type { KeyRefusal, Refusal, StreamKey, Viewer, ViewerNotice, ViewerOptions } from "@headgate/bus";
 import type { ServerConnection } from "@headgate/connection";
 import type { NetConnection, SessionEvent } from "@headgate/session";
 import { Guard, type Link } from "@headgate/transport";
@@ -13,8 +6,9 @@ import type { Logger } from "pino";
 import { Allowance } from "./allowance.ts";
 import type { Flushable } from "./audience.ts";
 import type { GatewayContext } from "./context.ts";
+import { type Denial, deny } from "./policy.ts";
 import type { Publication } from "./publication.ts";
-import type { StreamSource } from "./stream-observer.ts";
+import type { RefusalCode } from "./refusals.ts";
 import type { Subscription } from "./subscription.ts";
 import type { WaitingPlay } from "./waiting-streams.ts";
 
@@ -42,8 +36,6 @@ const MAX_LOGGED_NAME_LENGTH = 128;
 const MAX_WAITS_AT_ONCE = 64;
 const MAX_WAITS_PER_SECOND = 8;
 
-type PlayRefusal = Refusal | "too many pulls";
-
 /** What is known of a peer: among others what it has said in `connect` that its streams' names begin with. */
 export interface Peer {
   readonly virtualHost: string;
@@ -56,7 +48,9 @@ export interface Peer {
 
 interface StreamLine {
   readonly stream: string;
-  readonly refusal?: PlayRefusal;
+  readonly reason?: RefusalCode;
+  /** What the peer was told. */
+  readonly description?: string;
   readonly takeover?: boolean;
 }
 
@@ -64,14 +58,13 @@ interface StreamLine {
 export interface PeerStreamsOwner extends Flushable {
   /** Another publisher has one of its streams now; the peer has been told so. */
   takenOver(): void;
-  /** Does something that this connection is to blame for. */
+  /** Does something that this connection is to blame for, and sends what the session has to say. */
   guard(work: () => void): void;
-  /** Sends what the session has to say. */
-  settle(): void;
 }
 
 /** The events that concern a NetStream; the others concern the connection as a whole. */
 export type NetStreamEvent = Extract<SessionEvent, { netStreamId: number }>;
+export type StreamRequestId = Pick<EventOf<"publishRequested" | "playRequested">, "kind" | "netStreamId">;
 type EventOf<Kind extends SessionEvent["kind"]> = Extract<SessionEvent, { kind: Kind }>;
 
 /**
@@ -93,6 +86,7 @@ export class PeerStreams {
   /** Lets go of what the Link has not taken yet. */
   #unpin: (() => void) | undefined;
   #linesLeft = MAX_STREAM_LOG_LINES;
+  #refusedMs: number | undefined;
   /** How often viewers that have left had fallen off the log's tail. */
   #lagCount = 0;
 
@@ -114,12 +108,22 @@ export class PeerStreams {
     return this.#connection.session;
   }
 
-  /** Of the stream that this name means on this connection; undefined if there can be no such stream. */
-  optionsOf(name: string): ApplicationOptions | undefined {
-    const key = this.#keyOf(name);
-    return typeof key === "string" ? undefined : this.#context.streams.bus.applications.optionsOf(key);
+  /** Whether the peer publishes or plays. */
+  get isIdle(): boolean {
+    return this.#publications.size === 0 && this.#subscriptions.length === 0;
   }
 
+  /** When a request was refused last; undefined once one was granted. Milliseconds. */
+  get refusedMs(): number | undefined {
+    return this.#refusedMs;
+  }
+
+  /** Which stream a name means on this connection. */
+  keyOf(name: string): StreamKey | KeyRefusal {
+    return this.#context.streams.bus.keyOf({ ...this.#peer, name });
+  }
+
+  /** What happens on a NetStream, besides its requests. */
   handle(event: NetStreamEvent): void {
     switch (event.kind) {
       case "media":
@@ -128,10 +132,8 @@ export class PeerStreams {
         return this.#publications.get(event.netStreamId)?.data(event.message, event.retain);
       case "dataCleared":
         return this.#publications.get(event.netStreamId)?.clearData(event.handler);
-      case "publishRequested":
-        return this.#publish(event);
-      case "playRequested":
-        return this.#play(event);
+      case "refused":
+        return this.#noteRefusal(event.request, { stream: this.pathOf(event.name), reason: event.reason });
       case "stopped":
         return this.#stop(event.netStreamId);
       case "paused":
@@ -178,33 +180,18 @@ export class PeerStreams {
       guard.run(() => this.#stop(netStreamId));
   }
 
-  #publish({ netStreamId, stream, type }: EventOf<"publishRequested">): void {
-    const netStream = this.#session.netStream(netStreamId);
-    if (type !== "live") {
-      netStream?.reject("NetStream.Record.NoAccess", `This server does not record: publish as "live".`);
-      return;
-    }
-    const key = this.#keyOf(stream.name);
-    const takeover = typeof key === "object" && this.#context.streams.isPublished(key.path);
-    const outcome = this.#publicationOf(key, { query: stream.query, via: this.#peer.via });
+  publish({ netStreamId, stream: { query } }: EventOf<"publishRequested">, key: StreamKey): void {
+    const takeover = this.#context.streams.isPublished(key.path);
+    const outcome = this.#context.streams.publish(key, { query, via: this.#peer.via });
     if (typeof outcome === "string") {
-      this.#tellLog("warn", { stream: this.#pathOf(stream.name), refusal: outcome }, "publish refused");
-      netStream?.reject("NetStream.Publish.BadName", refusalText(outcome, stream.name));
-      return;
+      const denial = deny("NetStream.Publish.BadName", outcome);
+      return this.refuse({ kind: "publishRequested", netStreamId }, denial, key.path);
     }
+    this.#refusedMs = undefined;
     this.#publications.set(netStreamId, outcome);
     outcome.onTakenOver = () => this.#owner.guard(() => this.#takenOver(netStreamId, outcome));
-    this.#tellLog("info", { stream: outcome.stream.key.path, takeover }, "publishing");
-    netStream?.acceptPublish();
-  }
-
-  /** Between the processes of one server, a policy is kept as within one. */
-  #publicationOf(key: StreamKey | Refusal, source: StreamSource): Publication | Refusal {
-    if (typeof key === "string") return key;
-    const { streams, relaying } = this.#context;
-    const policy = streams.bus.applications.optionsOf(key)?.publisherPolicy;
-    const isTaken = policy === "reject" && relaying().isPublishedElsewhere(key);
-    return isTaken ? "already published" : streams.publish(key, source);
+    this.#tellLog("info", { stream: key.path, takeover }, "publishing");
+    this.#session.netStream(netStreamId)?.acceptPublish();
   }
 
   #takenOver(netStreamId: number, publication: Publication): void {
@@ -215,34 +202,31 @@ export class PeerStreams {
     this.#owner.takenOver();
   }
 
-  #play({ netStreamId, request }: EventOf<"playRequested">): void {
-    const { name } = request.stream;
-    const key = this.#keyOf(name);
+  play({ netStreamId, request }: EventOf<"playRequested">, key: StreamKey): void {
     const options = { messageStreamId: netStreamId, durationMs: request.durationMs };
-    const outcome = typeof key === "string" ? key : this.#subscriptionOf(key, options);
-    if (typeof outcome === "string") return this.#refusePlay(netStreamId, name, outcome);
+    const outcome = this.#subscriptionOf(key, options);
+    if (typeof outcome === "string") return this.#refusePlay(netStreamId, outcome, key.path);
+    this.#refusedMs = undefined;
     this.#subscriptions.push(outcome);
-    this.#tellLog("info", { stream: outcome.stream.key.path }, "playing");
+    this.#tellLog("info", { stream: key.path }, "playing");
     this.#session.netStream(netStreamId)?.acceptPlay();
     if (!outcome.stream.live) this.#wait(outcome.viewer);
   }
 
-  #subscriptionOf(key: StreamKey, options: ViewerOptions): Subscription | PlayRefusal {
-    const { streams, waiting, relaying, now } = this.#context;
+  #subscriptionOf(key: StreamKey, options: ViewerOptions): Subscription | Refusal {
+    const { streams, waiting, now } = this.#context;
     const { remoteAddress, via } = this.#peer;
     const isLive = streams.bus.streams.get(key.path)?.live === true;
     const mayWait = isLive || remoteAddress === undefined || this.#waitAllowance.take(now());
-    if (!mayWait) return "too many waiting streams";
-    if (!isLive && !relaying().mayFetch(key)) return "too many pulls";
+    if (!mayWait) return "WAITING_STREAMS_EXCEEDED";
     const outcome = streams.play(key, options, this.#owner, via);
-    if (outcome !== "too many waiting streams") return outcome;
+    if (outcome !== "WAITING_STREAMS_EXCEEDED") return outcome;
     waiting.makeRoom();
     return streams.play(key, options, this.#owner, via);
   }
 
-  #refusePlay(netStreamId: number, name: string, refusal: PlayRefusal): void {
-    this.#tellLog("warn", { stream: this.#pathOf(name), refusal }, "play refused");
-    this.#session.netStream(netStreamId)?.reject("NetStream.Play.Failed", refusalText(refusal, name));
+  #refusePlay(netStreamId: number, reason: Refusal, path: string): void {
+    this.refuse({ kind: "playRequested", netStreamId }, deny("NetStream.Play.Failed", reason), path);
   }
 
   /** Nobody publishes what the viewer plays. */
@@ -268,21 +252,32 @@ export class PeerStreams {
     if (stream.live) return;
     this.#owner.guard(() => {
       this.#stop(messageStreamId);
-      this.#refusePlay(messageStreamId, stream.key.name, "too many waiting streams");
+      this.#refusePlay(messageStreamId, "WAITING_STREAMS_EXCEEDED", stream.key.path);
     });
-    this.#owner.settle();
   }
 
-  /** A stream of an application whose sessions are passed on is not to be had from here. */
-  #keyOf(name: string): StreamKey | Refusal {
-    const { streams, relaying } = this.#context;
-    const key = streams.bus.keyOf({ ...this.#peer, name });
-    return typeof key === "object" && relaying().isProxied(key) ? "unknown application" : key;
+  /** Refuses a request: the peer and the log are told why. */
+  refuse(
+    { kind, netStreamId }: StreamRequestId,
+    { status, description, reason }: Denial,
+    path: string,
+  ): void {
+    this.#session.netStream(netStreamId)?.reject(status, description);
+    this.#noteRefusal(kind === "publishRequested" ? "publish" : "play", {
+      stream: path,
+      reason,
+      description,
+    });
+  }
+
+  #noteRefusal(request: "publish" | "play", line: StreamLine): void {
+    this.#refusedMs = this.#context.now();
+    this.#tellLog("warn", line, `${request} refused`);
   }
 
   /** For the log: what the stream's path would be if there could be such a stream. */
-  #pathOf(name: string): string {
-    const key = this.#context.streams.bus.keyOf({ ...this.#peer, name });
+  pathOf(name: string): string {
+    const key = this.keyOf(name);
     return typeof key === "string" ? `${this.#peer.application}/${name}` : key.path;
   }
 
@@ -374,22 +369,5 @@ export class PeerStreams {
     this.#stop(netStreamId);
     if (notice === "complete") netStream?.completePlay();
     else netStream?.reject("NetStream.Play.InsufficientBW", "The connection is too slow for this stream.");
-  }
-}
-
-function refusalText(refusal: PlayRefusal, name: string): string {
-  switch (refusal) {
-    case "already published":
-      return `${name} is being published already.`;
-    case "name invalid":
-      return "The stream's name is empty or too long.";
-    case "too many streams":
-      return "The server has as many streams as it may have.";
-    case "too many waiting streams":
-      return `Nobody publishes ${name}, and too many such streams are waited for.`;
-    case "too many pulls":
-      return `${name} is on another server, from which too many streams are fetched.`;
-    case "unknown application":
-      return "There is no such application.";
   }
 }

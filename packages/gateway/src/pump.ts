@@ -1,20 +1,30 @@
-import { levelsOf, type SwfIdentity } from "@headgate/bus";
-import type { Message, SwfVerification } from "@headgate/chunk";
+import type { SwfVerification } from "@headgate/chunk";
 import { ServerConnection } from "@headgate/connection";
-import { type ConnectRequest, MAX_VIA, type SessionEvent } from "@headgate/session";
-import { encryptedName, type Link } from "@headgate/transport";
+import type { SessionEvent } from "@headgate/session";
+import { encryptedName, type Link, type TransportName } from "@headgate/transport";
 import type { Logger } from "pino";
 import type { GatewayContext } from "./context.ts";
 import { Driver, type DriverOwner } from "./driver.ts";
-import { type NetStreamEvent, PeerStreams, type PeerStreamsOwner } from "./peer-streams.ts";
-import type { OpenProxy, ProxiedSession, ProxyRequest } from "./relaying.ts";
-import { SwfGate } from "./swf-gate.ts";
+import { PeerStreams, type PeerStreamsOwner } from "./peer-streams.ts";
+import { PendingVerdict } from "./pending-verdict.ts";
+import { type ConnectAttempt, decide, type SwfAnswer, type Verdict } from "./policy.ts";
+import type { OpenProxy, ProxiedSession } from "./proxied-session.ts";
+import { StreamRequests, type StreamRequestsOwner } from "./stream-requests.ts";
+
+/** For a player to say which SWF it is: what Flash Media Server gives it. Milliseconds. */
+const SWF_ANSWER_MS = 5_000;
+
+/**
+ * A peer that was refused and does nothing else is ended after so long. librtmp, and so OBS, does not know some of the refusals
+ * and would wait for ever, answering pings. Milliseconds.
+ */
+const REFUSED_LINGER_MS = 5_000;
 
 /**
  * One peer: takes its events to the bus, and what it watches from the bus to its Link. What becomes of bytes is its
  * Driver's.
  */
-export class Pump implements DriverOwner<SessionEvent>, PeerStreamsOwner {
+export class Pump implements DriverOwner<SessionEvent>, PeerStreamsOwner, StreamRequestsOwner {
   lastGo = 0;
   readonly #context: GatewayContext;
   readonly #link: Link;
@@ -28,8 +38,16 @@ export class Pump implements DriverOwner<SessionEvent>, PeerStreamsOwner {
   #streams: PeerStreams | undefined;
   /** The other end of a session that is passed on. */
   #proxied: ProxiedSession | undefined;
-  /** Once a stream is asked for, or an application named, that may be played only by certain SWFs. */
-  #swfGate: SwfGate | undefined;
+  #requests: StreamRequests | undefined;
+  #pendingConnect: PendingVerdict | undefined;
+  /** Once the peer was asked which SWF it is. */
+  #swf:
+    | {
+        readonly answer: Promise<SwfAnswer>;
+        readonly tell: (answer: SwfAnswer) => void;
+        readonly deadlineMs: number;
+      }
+    | undefined;
   readonly #writeStreams = (): void => {
     if (this.#streams?.writeTo(this.#link)) this.#driver.settle();
   };
@@ -47,8 +65,7 @@ export class Pump implements DriverOwner<SessionEvent>, PeerStreamsOwner {
     this.#driver.start();
   }
 
-  /** Whether it is another process of this server. */
-  get isNeighbour(): boolean {
+  get isInternal(): boolean {
     return this.#link.transport === "worker";
   }
 
@@ -60,15 +77,15 @@ export class Pump implements DriverOwner<SessionEvent>, PeerStreamsOwner {
   onEvent(event: SessionEvent): void {
     switch (event.kind) {
       case "connectRequested":
-        return this.#connect(event.request, event.message);
+        return this.#connect({ peer: this, request: event.request, message: event.message });
       case "closeRequested":
         return this.#driver.endAfterReplies("peer closed");
       case "swfTold":
-        return this.#openSwfGate(event.swf);
+        return this.#takeSwf(event.swf);
       case "passed":
         return this.#proxied?.receive(event.message);
       default:
-        if (this.#isAdmitted(event)) this.#streams?.handle(event);
+        return this.#requests?.handle(event);
     }
   }
 
@@ -80,6 +97,8 @@ export class Pump implements DriverOwner<SessionEvent>, PeerStreamsOwner {
 
   onEnding(): void {
     try {
+      this.#pendingConnect?.withdraw();
+      this.#requests?.close();
       this.#streams?.close();
     } finally {
       this.#proxied?.clientGone();
@@ -107,9 +126,6 @@ export class Pump implements DriverOwner<SessionEvent>, PeerStreamsOwner {
 
   guard(work: () => void): void {
     this.#driver.guard(work);
-  }
-
-  settle(): void {
     this.#driver.settle();
   }
 
@@ -119,8 +135,7 @@ export class Pump implements DriverOwner<SessionEvent>, PeerStreamsOwner {
 
   /** Looks after the peer's timeouts; called a few times a second. */
   sweep(nowMs: number): void {
-    const gate = this.#swfGate;
-    if (gate && !this.#driver.isEnding) this.#driver.guard(() => gate.check(nowMs));
+    if (!this.#driver.isEnding) this.#driver.guard(() => this.#lookAfterRequests(nowMs));
     this.#driver.sweep(nowMs);
   }
 
@@ -129,41 +144,81 @@ export class Pump implements DriverOwner<SessionEvent>, PeerStreamsOwner {
     this.#driver.end(reason);
   }
 
-  #connect(request: ConnectRequest, message: Message): void {
-    const { id, relaying } = this.#context;
-    const { applications } = this.#context.streams.bus;
-    const { session } = this.#connection;
-    const { application, virtualHost, flashVersion, via } = request;
-    const levels = levelsOf(application);
+  get transport(): TransportName {
+    return this.#link.transport;
+  }
+
+  get remoteAddress(): string {
+    return this.#link.remoteAddress;
+  }
+
+  get remotePort(): number {
+    return this.#link.remotePort;
+  }
+
+  askForSwf(): Promise<SwfAnswer> {
+    const { session, swfVerificationKey } = this.#connection;
+    if (!swfVerificationKey) return Promise.resolve({ kind: "impossible" });
+    if (this.#swf) return this.#swf.answer;
+    const { promise, resolve } = withResolvers<SwfAnswer>();
+    session.requestSwf();
+    this.#swf = { answer: promise, tell: resolve, deadlineMs: this.#context.now() + SWF_ANSWER_MS };
+    return promise;
+  }
+
+  #takeSwf(swf: SwfVerification): void {
+    this.#swf?.tell({ kind: "told", swf, key: this.#connection.swfVerificationKey! });
+  }
+
+  #lookAfterRequests(nowMs: number): void {
+    this.#pendingConnect?.sweep(nowMs);
+    this.#requests?.sweep(nowMs);
+    if (this.#swf && nowMs >= this.#swf.deadlineMs) this.#swf.tell({ kind: "silent" });
+    const streams = this.#streams;
+    if (streams?.refusedMs === undefined || nowMs - streams.refusedMs < REFUSED_LINGER_MS) return;
+    if (streams.isIdle && !this.#requests?.isWaiting) this.#driver.end("refused");
+  }
+
+  #connect(attempt: ConnectAttempt): void {
     this.#isNamed = true;
-    this.#log = this.#newLog({ application: application.slice(0, 64) });
-    if (!applications.admits(virtualHost, levels)) {
-      session.rejectConnect("NetConnection.Connect.InvalidApp", "There is no such application.");
-      return this.#driver.endAfterReplies("unknown application");
+    this.#log = this.#newLog({ application: attempt.request.application.slice(0, 64) });
+    const verdict = decide(this.#context.policies, "connect", attempt);
+    if (!(verdict instanceof Promise)) return this.#answerConnect(attempt, verdict);
+    this.#driver.hold();
+    const request = {
+      status: "NetConnection.Connect.Rejected",
+      deadlineMs: this.#context.now() + this.#context.options.timeouts.policyMs,
+      onVerdict: (decided: Verdict) => {
+        this.#pendingConnect = undefined;
+        this.#driver.guard(() => this.#answerConnect(attempt, decided));
+        this.#driver.release();
+      },
+    } as const;
+    this.#pendingConnect = new PendingVerdict(verdict, request, this.#context.faults);
+  }
+
+  #answerConnect(attempt: ConnectAttempt, verdict: Verdict): void {
+    const { session } = this.#connection;
+    if (verdict.kind === "deny") {
+      session.rejectConnect(verdict.status, verdict.description);
+      return this.#driver.endAfterReplies(verdict.reason);
     }
-    const openProxy = relaying().proxyOf(virtualHost, levels);
-    // Proxies alone make a chain that could grow for ever; what else is told of gateways is told anew at each of them.
-    const isTooFar = openProxy !== undefined && via.length === MAX_VIA;
-    if ((via.includes(id) || isTooFar) && !this.isNeighbour) {
-      session.rejectConnect("NetConnection.Connect.Rejected", "RELAY_LOOP: this stream has come from here.");
-      return this.#driver.endAfterReplies("RELAY_LOOP");
-    }
+    const { virtualHost, application, flashVersion, via } = attempt.request;
     const { remoteAddress, remotePort } = this.#link;
     this.log.info({ remoteAddress, remotePort, client: flashVersion.slice(0, 64) }, "session started");
-    if (openProxy) return this.#passOn(openProxy, { request, message, remoteAddress, remotePort });
+    if (verdict.kind === "takeOver") return this.#handOver(verdict.open, attempt);
     session.acceptConnect();
     const peer = {
       virtualHost,
       application,
       via,
-      remoteAddress: this.isNeighbour ? undefined : remoteAddress,
+      remoteAddress: this.isInternal ? undefined : remoteAddress,
     };
     this.#streams = new PeerStreams(this.#context, this.#connection, this, peer, this.log);
-    // As Flash Media Server does, before the player asks for a stream.
-    if (this.#needsSwf(applications.find(virtualHost, levels, 0)?.options.swfVerification)) this.#askForSwf();
+    this.#requests = new StreamRequests(this.#context, this, this.#streams);
   }
 
-  #passOn(open: OpenProxy, request: ProxyRequest): void {
+  #handOver(open: OpenProxy, { request, message }: ConnectAttempt): void {
     const passThrough = this.#connection.session.passOn();
     const link = this.#link;
     const driver = this.#driver;
@@ -172,45 +227,24 @@ export class Pump implements DriverOwner<SessionEvent>, PeerStreamsOwner {
       isFlushAwaited = false;
       driver.settle();
     };
-    this.#proxied = open(request, {
-      get writable() {
-        return link.writable;
+    const { remoteAddress, remotePort } = link;
+    this.#proxied = open(
+      { request, message, remoteAddress, remotePort },
+      {
+        get writable() {
+          return link.writable;
+        },
+        // What comes in one piece from the one side goes out in one piece to the other.
+        send: (told) => {
+          passThrough.send(told);
+          if (!isFlushAwaited) queueMicrotask(flush);
+          isFlushAwaited = true;
+        },
+        pause: () => driver.pause(),
+        resume: () => driver.resume(),
+        end: (reason) => driver.endAfterReplies(reason),
       },
-      // What comes in one piece from the one side goes out in one piece to the other.
-      send: (message) => {
-        passThrough.send(message);
-        if (!isFlushAwaited) queueMicrotask(flush);
-        isFlushAwaited = true;
-      },
-      pause: () => driver.pause(),
-      resume: () => driver.resume(),
-      end: (reason) => driver.endAfterReplies(reason),
-    });
-  }
-
-  /** Whether an event may take effect now: playing waits where the stream's application wants to know the SWF. */
-  #isAdmitted(event: NetStreamEvent): boolean {
-    if (event.kind !== "playRequested") return this.#swfGate?.admit(event) ?? true;
-    const allowed = this.#streams?.optionsOf(event.request.stream.name)?.swfVerification;
-    if (!this.#needsSwf(allowed)) return this.#swfGate?.admit(event) ?? true;
-    const gate = this.#swfGate ?? this.#askForSwf();
-    return gate.admit(event, allowed);
-  }
-
-  /** Another process of this server has asked its own players. */
-  #needsSwf(allowed: readonly SwfIdentity[] | undefined): allowed is readonly SwfIdentity[] {
-    return allowed !== undefined && allowed.length > 0 && !this.isNeighbour;
-  }
-
-  #askForSwf(): SwfGate {
-    const { session, swfVerificationKey } = this.#connection;
-    session.requestSwf();
-    this.#swfGate = new SwfGate(swfVerificationKey, this.#context.now());
-    return this.#swfGate;
-  }
-
-  #openSwfGate(swf: SwfVerification): void {
-    for (const event of this.#swfGate?.open(swf) ?? []) this.#streams?.handle(event);
+    );
   }
 
   /** Whether the peer speaks RTMPE is known only after its handshake. */
@@ -227,4 +261,13 @@ export class Pump implements DriverOwner<SessionEvent>, PeerStreamsOwner {
     const line = { remoteAddress, remotePort, reason, bytesReceived, bytesSent, durationMs, lagged };
     this.log[this.#isNamed ? "info" : "debug"](line, "session ended");
   }
+}
+
+/** Promise.withResolvers, which Node 20 does not have. */
+function withResolvers<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => {};
+  const promise = new Promise<T>((resolvePromise) => {
+    resolve = resolvePromise;
+  });
+  return { promise, resolve };
 }

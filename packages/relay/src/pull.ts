@@ -156,7 +156,7 @@ export class Pull implements RelayOwner {
     const isNeighbours = this.#neighbour !== undefined;
     const source = { query: "", via: this.#viaTold, isNeighbours, isPulled: true };
     const outcome = this.#publication
-      ? "already published"
+      ? "ALREADY_PUBLISHED"
       : this.#context.gateway.publish(this.#key, source);
     if (typeof outcome === "object") {
       this.#publication = outcome;

@@ -1,5 +1,14 @@
-import type { Applications, Stream, StreamKey } from "@headgate/bus";
-import type { Gateway, OpenProxy, Relaying, StreamObserver, StreamSource } from "@headgate/gateway";
+import { type Applications, levelsOf, type Stream, type StreamKey } from "@headgate/bus";
+import {
+  ALLOW,
+  deny,
+  type Gateway,
+  type OpenProxy,
+  type Policy,
+  type StreamObserver,
+  type StreamSource,
+} from "@headgate/gateway";
+import { MAX_VIA, type RtmpUrl } from "@headgate/session";
 import { Guard } from "@headgate/transport";
 import type { Neighbours } from "./neighbours.ts";
 import { addressOf, Origins } from "./origins.ts";
@@ -14,7 +23,7 @@ import { SessionProxy } from "./session-proxy.ts";
 const SWEEP_INTERVAL_MS = 250;
 
 /** All that goes on between this server and others. */
-export class Relays implements Relaying, StreamObserver {
+export class Relays implements StreamObserver {
   readonly #gateway: Gateway;
   readonly #context: OutgoingContext;
   readonly #applications: Applications<RelayOptions>;
@@ -43,6 +52,11 @@ export class Relays implements Relaying, StreamObserver {
       this.#guard.entry(() => this.#lookAfter()),
       SWEEP_INTERVAL_MS,
     );
+  }
+
+  /** What they decide on. */
+  get policies(): readonly Policy[] {
+    return [this.#publishedElsewhere, this.#proxy, this.#pullsPerOrigin];
   }
 
   /** What other servers have to do with it; what passes between the processes of this one is nobody's concern. */
@@ -102,34 +116,62 @@ export class Relays implements Relaying, StreamObserver {
     }
   }
 
-  isPublishedElsewhere(key: StreamKey): boolean {
-    return this.#neighbours?.hasPublisher(key) ?? false;
+  /** Another process of this server has begun to publish a stream, or has ended. */
+  neighboursChanged(path: string): void {
+    this.#pulls.get(path)?.neighboursChanged();
   }
 
-  mayFetch(key: StreamKey): boolean {
+  /** Between the processes of one server, the policy of an application is kept as within one. */
+  get #publishedElsewhere(): Policy {
+    return {
+      name: "published elsewhere",
+      publish: ({ key, options }) =>
+        options.publisherPolicy === "reject" && this.#neighbours?.hasPublisher(key)
+          ? deny("NetStream.Publish.BadName", "ALREADY_PUBLISHED")
+          : ALLOW,
+    };
+  }
+
+  /** What is fetched from one origin is bounded: each stream is a connection to it, and costs a player only a name. */
+  get #pullsPerOrigin(): Policy {
+    return {
+      name: "pulls per origin",
+      play: ({ key }) => (this.#mayFetch(key) ? ALLOW : deny("NetStream.Play.Failed", "PULLS_EXCEEDED")),
+    };
+  }
+
+  #mayFetch(key: StreamKey): boolean {
+    if (this.#gateway.streams.get(key.path)?.live || this.#pulls.has(key.path)) return true;
     const options = this.#applications.optionsOf(key);
     const { pull = [] } = options ? routeOf(options, key.name) : {};
-    if (pull.length === 0 || this.#pulls.has(key.path) || this.#neighbours?.find(key)) return true;
+    if (pull.length === 0 || this.#neighbours?.find(key)) return true;
     const origin = addressOf(this.#origins.choose(pull, 0));
     let pulls = 0;
     for (const other of this.#pulls.values()) if (other.origin === origin) pulls += 1;
     return pulls < this.#context.driver.options.limits.maxPullsPerOrigin;
   }
 
-  /** Another process of this server has begun to publish a stream, or has ended. */
-  neighboursChanged(path: string): void {
-    this.#pulls.get(path)?.neighboursChanged();
+  /** Sessions of an application may be another server's. Then no stream of it is ours, whichever way it is asked for. */
+  get #proxy(): Policy {
+    const isProxied = ({ key }: { key: StreamKey }): boolean =>
+      this.#applications.optionsOf(key)?.proxy !== undefined;
+    return {
+      name: "proxy",
+      connect: ({ request: { virtualHost, application, via } }) => {
+        const options = this.#applications.find(virtualHost, levelsOf(application), 0)?.options;
+        if (!options?.proxy) return ALLOW;
+        // Proxies alone make a chain that could grow for ever; what else is told of gateways is told anew at each of them.
+        if (via.length === MAX_VIA) return deny("NetConnection.Connect.Rejected", "RELAY_LOOP");
+        return { kind: "takeOver", open: this.#openProxy(options.proxy, options.proxyProtocol) };
+      },
+      publish: (attempt) =>
+        isProxied(attempt) ? deny("NetStream.Publish.BadName", "APPLICATION_PROXIED") : ALLOW,
+      play: (attempt) => (isProxied(attempt) ? deny("NetStream.Play.Failed", "APPLICATION_PROXIED") : ALLOW),
+    };
   }
 
-  isProxied(key: StreamKey): boolean {
-    return this.#applications.optionsOf(key)?.proxy !== undefined;
-  }
-
-  proxyOf(virtualHost: string, levels: readonly string[]): OpenProxy | undefined {
-    const options = this.#applications.find(virtualHost, levels, 0)?.options;
-    if (!options?.proxy) return undefined;
-    const { id } = this.#gateway;
-    const target = { url: options.proxy, proxyProtocol: options.proxyProtocol, gatewayId: id };
+  #openProxy(url: RtmpUrl, proxyProtocol: boolean): OpenProxy {
+    const target = { url, proxyProtocol, gatewayId: this.#gateway.id };
     return (request, client) => {
       const proxy: SessionProxy = new SessionProxy(this.#context, target, request, client, () => {
         this.#proxies.delete(proxy);

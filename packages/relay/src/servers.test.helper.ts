@@ -73,7 +73,7 @@ export class Servers {
     );
     const applications = new Applications(new Map([["*", { ...DEFAULT_RELAY_OPTIONS, ...options }]]));
     const relays = new Relays(gateway, this.contextOf(gateway, log), applications);
-    gateway.relayWith(relays);
+    for (const policy of relays.policies) gateway.addPolicy(policy);
     gateway.observe(relays);
     this.#gateways.set(host, gateway);
     return { gateway, relays };

@@ -45,15 +45,20 @@ describe("audio and video", () => {
     expect(peer.events()).toEqual([]);
   });
 
-  it("are dropped until the driver has accepted, and after the peer has stopped", () => {
+  it("are dropped until the peer has asked to publish, and after it has stopped or was refused", () => {
     const peer = ScriptedPeer.connected(1);
+    peer.message(MessageType.audio, 1, AUDIO);
     peer.command(1, "publish", 0, null, "cam");
     peer.message(MessageType.audio, 1, AUDIO);
     peer.netStream(1).acceptPublish();
     peer.message(MessageType.video, 1, VIDEO);
     peer.command(1, "closeStream", 0, null);
     peer.message(MessageType.audio, 1, AUDIO);
-    expect(peer.events().map(({ kind }) => kind)).toEqual(["publishRequested", "media", "stopped"]);
+    expect(peer.events().map(({ kind }) => kind)).toEqual(["publishRequested", "media", "media", "stopped"]);
+    peer.command(1, "publish", 0, null, "cam");
+    peer.netStream(1).reject("NetStream.Publish.Denied", "no");
+    peer.message(MessageType.video, 1, VIDEO);
+    expect(peer.events().map(({ kind }) => kind)).toEqual(["publishRequested"]);
   });
 
   it("of several NetStreams are kept apart", () => {

@@ -32,6 +32,15 @@ export type SessionEvent =
     }
   /** Later viewers are no longer to get what was retained for this handler. */
   | { readonly kind: "dataCleared"; readonly netStreamId: number; readonly handler: string }
+  /** Told to the peer already: no stream can be meant by this, or a live stream cannot do it. */
+  | {
+      readonly kind: "refused";
+      readonly netStreamId: number;
+      readonly request: "publish" | "play";
+      /** Cut to a length that a log can bear. */
+      readonly name: string;
+      readonly reason: "NAME_INVALID" | "PLAYLIST_UNSUPPORTED" | "SWITCH_UNSUPPORTED";
+    }
   /** The peer has stopped publishing or playing on this NetStream. */
   | { readonly kind: "stopped"; readonly netStreamId: number }
   | { readonly kind: "paused"; readonly netStreamId: number; readonly paused: boolean }

@@ -316,11 +316,11 @@ export class NetConnection {
    */
   #publishingOn(messageStreamId: number): NetStream | undefined {
     const stream = this.#netStreams.get(messageStreamId);
-    if (stream) return stream.publishing ? stream : undefined;
+    if (stream) return stream.isPublisher ? stream : undefined;
     if (messageStreamId > 0 && messageStreamId <= this.#highestNetStreamId) return undefined;
     let only: NetStream | undefined;
     for (const candidate of this.#netStreams.values()) {
-      if (!candidate.publishing) continue;
+      if (!candidate.isPublisher) continue;
       if (only) return undefined;
       only = candidate;
     }

@@ -7,6 +7,8 @@ import { type PlayRequest, readPlayOptions } from "./play-request.ts";
 import { type StatusCode, status } from "./status.ts";
 import { parseStreamName, type StreamName } from "./stream-name.ts";
 
+type RefusedEvent = Extract<SessionEvent, { kind: "refused" }>;
+
 /**
  * One NetStream as the server sees it (RTMP 1.0 §7.2.2):
  *
@@ -118,7 +120,7 @@ export class NetStream {
   static readonly #COMMANDS: Record<string, (stream: NetStream, command: Command) => void> = {
     publish: (stream, command) => stream.#publish(command),
     play: (stream, command) => stream.#play(command),
-    play2: (stream) => stream.#status("NetStream.Play.Failed", "Switching streams is not supported."),
+    play2: (stream) => stream.#refuse("play", "SWITCH_UNSUPPORTED", "Switching streams is not supported."),
     pause: (stream, command) => stream.#pause(command),
     pauseRaw: (stream, command) => stream.#pause(command),
     seek: (stream) => stream.#status("NetStream.Seek.Failed", "A live stream cannot be sought."),
@@ -138,8 +140,8 @@ export class NetStream {
   #play(command: Command): void {
     const options = readPlayOptions(command);
     if (this.#state === "playing" && !options.reset && stringOf(command.values[1])) {
-      this.#status("NetStream.Play.Failed", "A live stream has no end for another one to queue behind.");
-      return;
+      const description = "A live stream has no end for another one to queue behind.";
+      return this.#refuse("play", "PLAYLIST_UNSUPPORTED", description);
     }
     const stream = this.#turnTo(command, "NetStream.Play.StreamNotFound");
     if (!stream) return;
@@ -165,6 +167,7 @@ export class NetStream {
     this.#name = stream.name.slice(0, MAX_TOLD_NAME_LENGTH);
     if (!isTooLong) return stream;
     this.reject(refusal, `The stream's name is longer than ${MAX_STREAM_NAME_LENGTH} characters.`);
+    this.#emitRefused(command.name === "publish" ? "publish" : "play", "NAME_INVALID");
     return undefined;
   }
 
@@ -188,6 +191,16 @@ export class NetStream {
     if (enabled) this.#muted.delete(media);
     else this.#muted.add(media);
     this.#emitReceive(media, enabled);
+  }
+
+  /** What goes on goes on. */
+  #refuse(request: "publish" | "play", reason: RefusedEvent["reason"], description: string): void {
+    this.#status("NetStream.Play.Failed", description);
+    this.#emitRefused(request, reason);
+  }
+
+  #emitRefused(request: "publish" | "play", reason: RefusedEvent["reason"]): void {
+    this.#outbox.emit({ kind: "refused", netStreamId: this.id, request, name: this.#name, reason });
   }
 
   #emitReceive(media: "audio" | "video", enabled: boolean): void {

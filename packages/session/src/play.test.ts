@@ -109,7 +109,9 @@ describe("play", () => {
   it("without reset cannot queue behind a live stream, which goes on", () => {
     const peer = ScriptedPeer.playing();
     peer.command(1, "play", 0, null, "next", -2, -1, false);
-    expect(peer.events()).toEqual([]);
+    expect(peer.events()).toMatchObject([
+      { kind: "refused", request: "play", reason: "PLAYLIST_UNSUPPORTED" },
+    ]);
     expect(statusCodes(peer.replies())).toEqual(["NetStream.Play.Failed"]);
     peer.command(1, "closeStream", 0, null);
     expect(peer.events()).toEqual([{ kind: "stopped", netStreamId: 1 }]);
@@ -148,7 +150,9 @@ describe("play", () => {
   it("under a name of unreasonable length is refused without repeating it", () => {
     const peer = ScriptedPeer.connected(1);
     peer.command(1, "play", 0, null, `cam?${"x".repeat(MAX_STREAM_NAME_LENGTH)}`);
-    expect(peer.events()).toEqual([]);
+    expect(peer.events()).toMatchObject([
+      { kind: "refused", name: "", request: "play", reason: "NAME_INVALID" },
+    ]);
     const info = { level: "error", code: "NetStream.Play.StreamNotFound", details: "" };
     expect(peer.replies()).toMatchObject([onStatus(1, info)]);
   });
@@ -223,12 +227,12 @@ describe("a playing NetStream", () => {
   });
 
   it.each([
-    ["seek", "NetStream.Seek.Failed", 5000],
-    ["play2", "NetStream.Play.Failed", { streamName: "other" }],
-  ])("refuses %s and plays on", (name, code, argument) => {
+    ["seek", "NetStream.Seek.Failed", 5000, []],
+    ["play2", "NetStream.Play.Failed", { streamName: "other" }, [{ reason: "SWITCH_UNSUPPORTED" }]],
+  ])("refuses %s and plays on", (name, code, argument, events) => {
     const peer = ScriptedPeer.playing();
     peer.command(1, name, 0, null, argument);
-    expect(peer.events()).toEqual([]);
+    expect(peer.events()).toMatchObject(events);
     expect(peer.replies()).toMatchObject([[1, "onStatus", 0, null, { level: "error", code }]]);
     peer.command(1, "closeStream", 0, null);
     expect(peer.events()).toEqual([{ kind: "stopped", netStreamId: 1 }]);

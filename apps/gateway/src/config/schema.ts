@@ -356,6 +356,12 @@ export const TIMEOUTS: Fields<GatewayTimeouts> = {
     [SECOND, HOUR],
     "A peer still silent this long after the ping is disconnected.",
   ),
+  policyMs: duration(
+    "policy",
+    timeouts.policyMs,
+    [100, MINUTE],
+    "What the server has to decide on a request; after that it is refused.",
+  ),
   stallMs: duration(
     "stall",
     timeouts.stallMs,

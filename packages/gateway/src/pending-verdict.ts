@@ -1,0 +1,43 @@
+import type { Faults } from "@headgate/transport";
+import { type Denial, deny, type Verdict } from "./policy.ts";
+
+/** What of a request is needed to refuse it. */
+export interface PendingRequest {
+  /** How the client is told that the server could not decide. */
+  readonly status: Denial["status"];
+  readonly deadlineMs: number;
+  readonly onVerdict: (verdict: Verdict) => void;
+}
+
+/** A request that a policy has not decided on yet. It comes to one end: the verdict, the deadline, or its withdrawal. */
+export class PendingVerdict {
+  readonly #request: PendingRequest;
+  #isOver = false;
+
+  constructor(verdict: Promise<Verdict>, request: PendingRequest, faults: Faults) {
+    this.#request = request;
+    verdict.then(
+      (decided) => this.#end(decided),
+      (error: unknown) => {
+        faults.report("task", error);
+        this.#end(deny(request.status, "POLICY_FAILED"));
+      },
+    );
+  }
+
+  /** Called a few times a second. */
+  sweep(nowMs: number): void {
+    if (nowMs >= this.#request.deadlineMs) this.#end(deny(this.#request.status, "POLICY_TIMED_OUT"));
+  }
+
+  /** The verdict is not wanted any more. */
+  withdraw(): void {
+    this.#isOver = true;
+  }
+
+  #end(verdict: Verdict): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#request.onVerdict(verdict);
+  }
+}

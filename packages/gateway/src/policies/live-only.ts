@@ -1,0 +1,8 @@
+import { ALLOW, deny, type Policy } from "../policy.ts";
+
+/** Refuses to publish a recording. */
+export const LIVE_ONLY: Policy = {
+  name: "live only",
+  publish: ({ type }) =>
+    type === "live" ? ALLOW : deny("NetStream.Record.NoAccess", "RECORDING_UNSUPPORTED"),
+};

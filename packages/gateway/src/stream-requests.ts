@@ -1,0 +1,164 @@
+import type { StreamKey } from "@headgate/bus";
+import type { GatewayContext } from "./context.ts";
+import type { NetStreamEvent, PeerStreams } from "./peer-streams.ts";
+import { PendingVerdict } from "./pending-verdict.ts";
+import { type Denial, decide, deny, type RequestingPeer, type Verdict } from "./policy.ts";
+import type { RefusalCode } from "./refusals.ts";
+
+/** What a peer may ask for on one connection before it is answered; Flash asks for two things or three. */
+const MAX_HELD_REQUESTS = 32;
+
+/**
+ * What is kept of media that encoders send before they are answered, on one connection: four seconds of 2 Mb/s. Bytes, in
+ * which each event costs something besides its payload.
+ */
+const MAX_HELD_BYTES: number = 1024 * 1024;
+const EVENT_BYTES = 256;
+
+type StreamRequest = Extract<NetStreamEvent, { kind: "publishRequested" | "playRequested" }>;
+
+/** A request whose verdict is awaited, and what has happened on its NetStream since. */
+interface HeldRequest {
+  readonly request: StreamRequest;
+  readonly verdict: PendingVerdict;
+  readonly events: NetStreamEvent[];
+}
+
+/** Whoever waits with the peer. */
+export interface StreamRequestsOwner extends RequestingPeer {
+  /** Does something that this connection is to blame for, and sends what it has to say. */
+  guard(work: () => void): void;
+}
+
+/**
+ * Has the policies decide on what a peer asks for on its NetStreams. While one is open, what happens on that NetStream is
+ * held within bounds. A request that is withdrawn meanwhile gets no answer.
+ */
+export class StreamRequests {
+  readonly #context: GatewayContext;
+  readonly #peer: StreamRequestsOwner;
+  readonly #streams: PeerStreams;
+  readonly #held = new Map<number, HeldRequest>();
+  #heldBytes = 0;
+  #heldRequests = 0;
+
+  constructor(context: GatewayContext, peer: StreamRequestsOwner, streams: PeerStreams) {
+    this.#context = context;
+    this.#peer = peer;
+    this.#streams = streams;
+  }
+
+  /** Whether a verdict is awaited. */
+  get isWaiting(): boolean {
+    return this.#held.size > 0;
+  }
+
+  handle(event: NetStreamEvent): void {
+    const held = this.#held.size > 0 ? this.#held.get(event.netStreamId) : undefined;
+    if (held) this.#hold(held, event);
+    else if (event.kind === "publishRequested" || event.kind === "playRequested") this.#ask(event);
+    else this.#streams.handle(event);
+  }
+
+  /** Called a few times a second. */
+  sweep(nowMs: number): void {
+    for (const { verdict } of this.#held.values()) verdict.sweep(nowMs);
+  }
+
+  /** The connection is ending. */
+  close(): void {
+    for (const { request } of [...this.#held.values()]) this.#forget(request.netStreamId);
+  }
+
+  #ask(request: StreamRequest): void {
+    const key = this.#streams.keyOf(nameIn(request));
+    if (typeof key === "string") return this.#refuse(request, key);
+    const verdict = this.#decide(request, key);
+    if (!(verdict instanceof Promise)) return this.#answer(request, key, verdict);
+    const pending = {
+      status: statusFor(request),
+      deadlineMs: this.#context.now() + this.#context.options.timeouts.policyMs,
+      onVerdict: (decided: Verdict) => this.#peer.guard(() => this.#end(request, key, decided)),
+    };
+    const held = {
+      request,
+      verdict: new PendingVerdict(verdict, pending, this.#context.faults),
+      events: [],
+    };
+    this.#held.set(request.netStreamId, held);
+    this.#heldRequests += 1;
+  }
+
+  #decide(request: StreamRequest, key: StreamKey): Verdict | Promise<Verdict> {
+    const { streams, policies } = this.#context;
+    const options = streams.bus.applications.optionsOf(key)!;
+    const attempt = { peer: this.#peer, key, options };
+    if (request.kind === "publishRequested") {
+      const { type, stream } = request;
+      return decide(policies, "publish", { ...attempt, query: stream.query, type });
+    }
+    const { stream, start } = request.request;
+    return decide(policies, "play", { ...attempt, query: stream.query, start });
+  }
+
+  #answer(request: StreamRequest, key: StreamKey, verdict: Verdict): void {
+    if (verdict.kind === "deny") this.#streams.refuse(request, verdict, key.path);
+    else if (request.kind === "publishRequested") this.#streams.publish(request, key);
+    else this.#streams.play(request, key);
+  }
+
+  #end(request: StreamRequest, key: StreamKey, verdict: Verdict): void {
+    const events = this.#forget(request.netStreamId);
+    this.#answer(request, key, verdict);
+    for (const event of events) this.handle(event);
+  }
+
+  #hold(held: HeldRequest, event: NetStreamEvent): void {
+    const { request, events } = held;
+    if (event.kind === "stopped") {
+      this.#forget(request.netStreamId);
+      return;
+    }
+    events.push(event);
+    this.#heldBytes += bytesOf(event);
+    if (!isMedia(event)) this.#heldRequests += 1;
+    if (this.#heldBytes <= MAX_HELD_BYTES && this.#heldRequests <= MAX_HELD_REQUESTS) return;
+    this.#forget(request.netStreamId);
+    this.#refuse(request, "REQUESTS_EXCEEDED");
+  }
+
+  #refuse(request: StreamRequest, reason: RefusalCode): void {
+    const path = this.#streams.pathOf(nameIn(request));
+    this.#streams.refuse(request, deny(statusFor(request), reason), path);
+  }
+
+  /** Returns what has been held. */
+  #forget(netStreamId: number): readonly NetStreamEvent[] {
+    const held = this.#held.get(netStreamId);
+    if (!held) return [];
+    held.verdict.withdraw();
+    this.#held.delete(netStreamId);
+    this.#heldRequests -= 1;
+    for (const event of held.events) {
+      this.#heldBytes -= bytesOf(event);
+      if (!isMedia(event)) this.#heldRequests -= 1;
+    }
+    return held.events;
+  }
+}
+
+function nameIn(request: StreamRequest): string {
+  return request.kind === "publishRequested" ? request.stream.name : request.request.stream.name;
+}
+
+function statusFor({ kind }: StreamRequest): Denial["status"] {
+  return kind === "publishRequested" ? "NetStream.Publish.BadName" : "NetStream.Play.Failed";
+}
+
+function isMedia({ kind }: NetStreamEvent): boolean {
+  return kind === "media" || kind === "data";
+}
+
+function bytesOf(event: NetStreamEvent): number {
+  return EVENT_BYTES + ("message" in event ? event.message.payload.length : 0);
+}
