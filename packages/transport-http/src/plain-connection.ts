@@ -140,7 +140,10 @@ export class PlainConnection {
     const exchange: Exchange = { onLost: undefined, response: undefined };
     this.#exchanges.push(exchange);
     const body = this.#unread.subarray(request.headLength, end);
-    exchange.onLost = this.#handler.onRequest(request, body, (response) => this.#answer(exchange, response));
+    exchange.onLost = this.#handler.onRequest(request, body, (response) =>
+      // What answers, such as the timer of a session, is not to blame for this connection.
+      this.#guard.run(() => this.#answer(exchange, response)),
+    );
     this.#request = undefined;
     this.#former = request;
     this.#unread = this.#unread.length === end ? NOTHING : this.#unread.subarray(end);

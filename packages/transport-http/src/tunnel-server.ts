@@ -203,10 +203,10 @@ export class TunnelServer {
     message: IncomingMessage,
     response: ServerResponse,
   ): void {
-    const answer = ({ status, reply }: SessionResponse): void => {
+    const answer = guard.entry(({ status, reply }: SessionResponse): void => {
       if (reply) send(response, status, reply.length, [Uint8Array.of(reply.interval), ...reply.pieces]);
       else send(response, status);
-    };
+    });
     const { headers } = message;
     const onWhole = (body: Uint8Array): void => {
       response.once("close", guard.entry(this.#ask({ peer, headers, target, body, answer })));

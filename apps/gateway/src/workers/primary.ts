@@ -2,6 +2,7 @@ import cluster from "node:cluster";
 import { randomBytes } from "node:crypto";
 import { Applications, StreamKey } from "@headgate/bus";
 import { FaultLog } from "@headgate/gateway";
+import { Guard } from "@headgate/transport";
 import type { Logger } from "pino";
 import { AggregatorRegistry, Registry } from "prom-client";
 import { createAdminServer } from "../admin-server.ts";
@@ -53,6 +54,7 @@ class Primary {
   readonly #idKey: string = randomBytes(32).toString("hex");
   readonly #log: Logger;
   readonly #faults: FaultLog;
+  readonly #guard: Guard;
   readonly #sockets: WorkerSockets;
   readonly #directory = new Directory();
   readonly #workers = new Map<number, WorkerProcess>();
@@ -67,6 +69,7 @@ class Primary {
     this.#count = count;
     this.#log = log;
     this.#faults = new FaultLog(log);
+    this.#guard = new Guard(this.#faults, "worker", () => {});
     this.#admin = createAdminServer({
       names: [config.admin.host, ...config.admin.hosts],
       status: () => this.#status,
@@ -105,9 +108,10 @@ class Primary {
       this.#onLastExit = resolve;
     });
     for (const worker of workers) worker.tell({ kind: "end" });
-    const timer = setTimeout(() => {
+    const kill = (): void => {
       for (const worker of this.#workers.values()) worker.signal("SIGKILL");
-    }, this.#config.gateway.timeouts.closeMs);
+    };
+    const timer = setTimeout(this.#guard.entry(kill), this.#config.gateway.timeouts.closeMs);
     if (this.#workers.size > 0) await exited;
     clearTimeout(timer);
     await this.#admin.close();
@@ -178,12 +182,22 @@ class Primary {
     if (this.#workers.size === 0) this.#onLastExit?.();
     if (this.#status !== "ok") return;
     this.#log.error({ worker: slot, reason }, "a worker has ended, and is started anew");
-    setTimeout(() => {
-      if (this.#status !== "ok") return;
-      this.#fork(slot).catch((error: Error) => {
-        this.#log.error({ worker: slot, reason: error.message }, "a worker cannot be started");
-      });
-    }, RESTART_DELAY_MS);
+    setTimeout(
+      this.#guard.entry(() => this.#restart(slot)),
+      RESTART_DELAY_MS,
+    );
+  }
+
+  #restart(slot: number): void {
+    if (this.#status !== "ok") return;
+    this.#guard.settle(
+      this.#fork(slot),
+      () => {},
+      (error: unknown) => {
+        const reason = (error as Error).message;
+        this.#log.error({ worker: slot, reason }, "a worker cannot be started");
+      },
+    );
   }
 
   async #relays(): Promise<RelaysReply> {

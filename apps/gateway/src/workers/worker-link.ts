@@ -3,6 +3,7 @@ import type { StreamKey } from "@headgate/bus";
 import type { Gateway } from "@headgate/gateway";
 import type { Dial, Neighbours } from "@headgate/relay";
 import { RtmpUrl } from "@headgate/session";
+import { Guard } from "@headgate/transport";
 import { type ForeignRequest, isSessionId, type TunnelServer } from "@headgate/transport-http";
 import { connectTcp, TcpLink } from "@headgate/transport-tcp";
 import type { FromWorker, Owner } from "./messages.ts";
@@ -106,7 +107,10 @@ export class WorkerLink implements Neighbours {
   /** Takes what the other workers want of this one: a stream, or a request's answer. */
   async listen(gateway: Gateway, tunnel: TunnelServer): Promise<void> {
     this.#sockets.removeSocket(this.slot);
-    const server = createServer((socket) => takeFirstByte(socket, gateway, tunnel));
+    const server = createServer((socket) => {
+      const guard = new Guard(gateway.faults, "worker", () => socket.destroy());
+      guard.run(() => takeFirstByte(guard, socket, gateway, tunnel));
+    });
     this.#server = server;
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
@@ -136,9 +140,9 @@ export class WorkerLink implements Neighbours {
 }
 
 /** The others are known, and speak one of two languages. */
-function takeFirstByte(socket: Socket, gateway: Gateway, tunnel: TunnelServer): void {
+function takeFirstByte(guard: Guard, socket: Socket, gateway: Gateway, tunnel: TunnelServer): void {
   socket.on("error", ignore);
-  const onReadable = (): void => {
+  const onReadable = guard.entry(() => {
     const bytes: Buffer | null = socket.read();
     if (bytes === null) return;
     socket.off("readable", onReadable);
@@ -149,7 +153,7 @@ function takeFirstByte(socket: Socket, gateway: Gateway, tunnel: TunnelServer): 
     }
     const link = new TcpLink(socket, { transport: "worker", remoteAddress: "worker", remotePort: 0 });
     gateway.accept(link, NO_PLACE);
-  };
+  });
   socket.on("readable", onReadable);
 }
 
