@@ -1,0 +1,145 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { type Entry, entriesOf, isSafe } from "./entries.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+
+/** Programs of their own, and what only tests use: an error may end those. */
+const EXEMPT_FILES =
+  /\.test\.|^packages\/(?:load|fuzz|testkit)\/|\/compliance\/|^apps\/gateway\/src\/tools\//;
+
+/**
+ * Files in which callbacks go through no guard: how many at most, and why that is safe. A new entry belongs through a guard
+ * (`guard.entry`, `guard.run`, `guard.settle`) and not here, unless nothing in it can throw.
+ */
+const UNGUARDED: Readonly<Record<string, readonly [count: number, why: string]>> = {
+  "apps/gateway/src/log-output.ts": [
+    3,
+    "writes the log, in which faults are reported; what fails is kept and counted",
+  ],
+  "apps/gateway/src/main.ts": [1, "sets a number"],
+  "apps/gateway/src/public-server.ts": [2, "hands on to fastify, which reports what its handlers throw"],
+  "apps/gateway/src/serve.ts": [
+    4,
+    "the last resort itself, and reading certificates, which has a guard of its own",
+  ],
+  "apps/gateway/src/until-told-to-end.ts": [1, "resolves a promise, or ends the process"],
+  "apps/gateway/src/watch-descriptors.ts": [1, "opens a file in a try, and writes a line to the log"],
+  "apps/gateway/src/workers/handed-over.ts": [1, "closes handles, which may be closed already"],
+  "apps/gateway/src/workers/passed-requests.ts": [
+    7,
+    "answers a request, through the guard of its connection",
+  ],
+  "apps/gateway/src/workers/primary.ts": [
+    2,
+    "an error at the start, and what is removed when the process exits",
+  ],
+  "apps/gateway/src/workers/worker-process.ts": [1, "settles a promise"],
+  "apps/gateway/src/workers/worker-sockets.ts": [3, "settles a promise, when the server starts"],
+  "apps/gateway/src/workers/worker.ts": [
+    4,
+    "ends the process, or reads certificates, which has a guard of its own",
+  ],
+  "packages/gateway/src/fault-log.ts": [1, "is to throw"],
+  "packages/gateway/src/pump.ts": [1, "a Driver contains what its methods throw"],
+  "packages/gateway/src/turns.ts": [1, "a Driver contains what its methods throw"],
+  "packages/listener/src/arrival.ts": [
+    1,
+    "counts a place as free; a guard would hold the arrival as long as its connection",
+  ],
+  "packages/relay/src/session-proxy.ts": [1, "a Driver contains what its methods throw"],
+  "packages/transport-http/src/http-connect.ts": [
+    4,
+    "settles a promise, which whoever dials takes through a guard",
+  ],
+  "packages/transport-http/src/http-connections.ts": [
+    4,
+    "counts requests, and tells their responses, whose listeners have guards",
+  ],
+  "packages/transport-http/src/request-turns.ts": [2, "pauses and resumes sockets"],
+  "packages/transport-http/src/tunnel-client-link.ts": [
+    9,
+    "settles promises, or tells a Driver, which does not throw",
+  ],
+  "packages/transport-http/src/tunnel-link.ts": [1, "tells a Driver, which does not throw"],
+  "packages/transport-tcp/src/connect-tcp.ts": [
+    3,
+    "settles a promise, which whoever dials takes through a guard",
+  ],
+  "packages/transport-tcp/src/tcp-link.ts": [5, "tells a Driver, which does not throw"],
+  "packages/transport-tls/src/record-watch.ts": [2, "checks each connection through a guard of its own"],
+  "packages/transport-tls/src/tls-client.ts": [
+    4,
+    "settles a promise, which whoever dials takes through a guard",
+  ],
+  "packages/transport-tls/src/watch-files.ts": [
+    1,
+    "compares texts; what is done about a change has a guard of its own",
+  ],
+  "packages/transport/src/guard.ts": [2, "is the guard"],
+};
+
+function unguarded(file: string): Entry[] {
+  const source = readFileSync(new URL(file, ROOT), "utf8");
+  return entriesOf(source).filter(
+    ({ callbacks }) => !callbacks.every((callback) => isSafe(callback, source)),
+  );
+}
+
+test("whatever happens outside comes in through a guard", () => {
+  const tracked = execFileSync("git", ["ls-files", "packages/*/src/*.ts", "apps/gateway/src/*.ts"], {
+    cwd: ROOT,
+    encoding: "utf8",
+  });
+  const files = tracked
+    .trim()
+    .split("\n")
+    .filter((file) => !EXEMPT_FILES.test(file));
+  expect(files.length).toBeGreaterThan(100);
+  const problems = files.flatMap((file) => {
+    const found = unguarded(file);
+    const [count] = UNGUARDED[file] ?? [0];
+    if (found.length <= count) return [];
+    return [
+      `${file}: ${found.length} entries without a guard, more than ${count}:`,
+      ...found.map(({ call }) => `  ${call}`),
+    ];
+  });
+  expect(problems).toEqual([]);
+});
+
+test.each([
+  ["a timer", "setTimeout(() => this.#check(url), 100)"],
+  ["an event with a method", 'socket.on("data", this.#onData);'],
+  ["an event with a function", 'socket.once("close", (hadError) => { leave(hadError); })'],
+  ["a promise", "dial(url).then((link) => use(link), ignore); function ignore(): void {}"],
+  ["a rejection", "work().catch((error: unknown) => log(error))"],
+  ["a microtask", "queueMicrotask(flush)"],
+  ["a signal", "for (const signal of SIGNALS) process.on(signal, () => reload());"],
+  ["a server", "createServer({ noDelay: true }, (socket) => take(socket))"],
+  ["a guard that comes too late", "setImmediate(() => { prepare(); guard.run(work); })"],
+])("%s without a guard is found", (_, source) => {
+  const found = entriesOf(source).filter(
+    ({ callbacks }) => !callbacks.every((callback) => isSafe(callback, source)),
+  );
+  expect(found).toHaveLength(1);
+});
+
+test.each([
+  "setInterval(this.#guard.entry(() => sweep()), 100)",
+  'socket.on("data", guard.entry((bytes: Buffer) => this.#receive(bytes)))',
+  'this.#onClose = this.#guard.entry(() => this.#closed()); socket.on("close", this.#onClose)',
+  "setTimeout(() => this.#relay.guard.run(() => this.#relay.end()), 100)",
+  'socket.on("error", ignore); function ignore(): void {}',
+  'socket.on("error", () => {})',
+  "setTimeout(() => socket.destroy(), 100)",
+  'server.once("listening", resolve)',
+  "// setTimeout(() => work(), 100)",
+  'const text = "setTimeout(work, 100)";',
+  "request(request: TunnelRequest): void { this.#session.request(request); }",
+])("%s is guarded, or none", (source) => {
+  expect(
+    entriesOf(source).filter(({ callbacks }) => !callbacks.every((callback) => isSafe(callback, source))),
+  ).toEqual([]);
+});
