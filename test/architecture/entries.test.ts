@@ -10,7 +10,7 @@ const EXEMPT_FILES =
   /\.test\.|^packages\/(?:load|fuzz|testkit)\/|\/compliance\/|^apps\/gateway\/src\/tools\//;
 
 /**
- * Files in which callbacks go through no guard: how many at most, and why that is safe. A new entry belongs through a guard
+ * Files in which callbacks go through no guard: how many, and why that is safe. A new entry belongs through a guard
  * (`guard.entry`, `guard.run`, `guard.settle`) and not here, unless nothing in it can throw.
  */
 const UNGUARDED: Readonly<Record<string, readonly [count: number, why: string]>> = {
@@ -42,8 +42,9 @@ const UNGUARDED: Readonly<Record<string, readonly [count: number, why: string]>>
     "ends the process, or reads certificates, which has a guard of its own",
   ],
   "packages/gateway/src/fault-log.ts": [1, "is to throw"],
+  "packages/gateway/src/policies/swf-verification.ts": [1, "makes a verdict, which is taken through a guard"],
+  "packages/gateway/src/policy.ts": [1, "makes a verdict, which is taken through a guard"],
   "packages/gateway/src/pump.ts": [1, "a Driver contains what its methods throw"],
-  "packages/gateway/src/turns.ts": [1, "a Driver contains what its methods throw"],
   "packages/listener/src/arrival.ts": [
     1,
     "counts a place as free; a guard would hold the arrival as long as its connection",
@@ -53,11 +54,7 @@ const UNGUARDED: Readonly<Record<string, readonly [count: number, why: string]>>
     4,
     "settles a promise, which whoever dials takes through a guard",
   ],
-  "packages/transport-http/src/http-connections.ts": [
-    4,
-    "counts requests, and tells their responses, whose listeners have guards",
-  ],
-  "packages/transport-http/src/request-turns.ts": [2, "pauses and resumes sockets"],
+  "packages/transport-http/src/request-turns.ts": [1, "reads on, through the guard of each connection"],
   "packages/transport-http/src/tunnel-client-link.ts": [
     9,
     "settles promises, or tells a Driver, which does not throw",
@@ -72,6 +69,10 @@ const UNGUARDED: Readonly<Record<string, readonly [count: number, why: string]>>
   "packages/transport-tls/src/tls-client.ts": [
     4,
     "settles a promise, which whoever dials takes through a guard",
+  ],
+  "packages/transport-tls/src/tls-server.ts": [
+    1,
+    "frees a turn, within a promise that is taken through a guard",
   ],
   "packages/transport-tls/src/watch-files.ts": [
     1,
@@ -100,9 +101,9 @@ test("whatever happens outside comes in through a guard", () => {
   const problems = files.flatMap((file) => {
     const found = unguarded(file);
     const [count] = UNGUARDED[file] ?? [0];
-    if (found.length <= count) return [];
+    if (found.length === count) return [];
     return [
-      `${file}: ${found.length} entries without a guard, more than ${count}:`,
+      `${file}: ${found.length} entries without a guard, where ${count} are allowed:`,
       ...found.map(({ call }) => `  ${call}`),
     ];
   });

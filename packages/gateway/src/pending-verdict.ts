@@ -1,4 +1,4 @@
-import type { Faults } from "@headgate/transport";
+import { type Faults, Guard } from "@headgate/transport";
 import { type Denial, deny, type Verdict } from "./policy.ts";
 
 /** What of a request is needed to refuse it. */
@@ -16,13 +16,8 @@ export class PendingVerdict {
 
   constructor(verdict: Promise<Verdict>, request: PendingRequest, faults: Faults) {
     this.#request = request;
-    verdict.then(
-      (decided) => this.#end(decided),
-      (error: unknown) => {
-        faults.report("task", error);
-        this.#end(deny(request.status, "POLICY_FAILED"));
-      },
-    );
+    const guard = new Guard(faults, "request", () => this.#end(deny(request.status, "POLICY_FAILED")));
+    guard.settle(verdict, (decided) => this.#end(decided));
   }
 
   /** Called a few times a second. */
