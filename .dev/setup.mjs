@@ -13,7 +13,7 @@ import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const STAMP = `${ROOT}node_modules/.headgate-setup`;
-const GATEWAY = new URL("../apps/gateway/dist/main.js", import.meta.url).href;
+const GATEWAY = new URL("../apps/headgate/dist/main.js", import.meta.url).href;
 const TSC = `${ROOT}node_modules/typescript/bin/tsc`;
 
 main().catch((error) => {

@@ -8,7 +8,7 @@ function pathOf(file: string): string {
 const config: ViteUserConfig = defineConfig({
   root: new URL("..", import.meta.url).pathname,
   test: {
-    include: ["packages/*/src/**/*.test.ts", "apps/*/src/**/*.test.ts", "test/**/*.test.ts"],
+    include: ["packages/*/*/src/**/*.test.ts", "apps/*/src/**/*.test.ts", "test/**/*.test.ts"],
     reporters: ["default", pathOf("./matrix-reporter.ts"), pathOf("./closing-line-reporter.ts")],
     testTimeout: 20_000,
     // Most of the time goes to waiting for media that plays in real time.

@@ -6,79 +6,81 @@ import { type Entry, entriesOf, isSafe } from "./entries.ts";
 const ROOT = new URL("../../", import.meta.url);
 
 /** Programs of their own, and what only tests use: an error may end those. */
-const EXEMPT_FILES =
-  /\.test\.|^packages\/(?:load|fuzz|testkit)\/|\/compliance\/|^apps\/gateway\/src\/tools\//;
+const EXEMPT_FILES = /\.test\.|^packages\/testing\/|\/compliance\/|^apps\/headgate\/src\/tools\//;
 
 /**
  * Files in which callbacks go through no guard: how many, and why that is safe. A new entry belongs through a guard
  * (`guard.entry`, `guard.run`, `guard.settle`) and not here, unless nothing in it can throw.
  */
 const UNGUARDED: Readonly<Record<string, readonly [count: number, why: string]>> = {
-  "apps/gateway/src/log-output.ts": [
+  "apps/headgate/src/log-output.ts": [
     3,
     "writes the log, in which faults are reported; what fails is kept and counted",
   ],
-  "apps/gateway/src/main.ts": [1, "sets a number"],
-  "apps/gateway/src/public-server.ts": [2, "hands on to fastify, which reports what its handlers throw"],
-  "apps/gateway/src/serve.ts": [
+  "apps/headgate/src/main.ts": [1, "sets a number"],
+  "apps/headgate/src/public-server.ts": [2, "hands on to fastify, which reports what its handlers throw"],
+  "apps/headgate/src/serve.ts": [
     4,
     "the last resort itself, and reading certificates, which has a guard of its own",
   ],
-  "apps/gateway/src/until-told-to-end.ts": [1, "resolves a promise, or ends the process"],
-  "apps/gateway/src/watch-descriptors.ts": [1, "opens a file in a try, and writes a line to the log"],
-  "apps/gateway/src/workers/handed-over.ts": [1, "closes handles, which may be closed already"],
-  "apps/gateway/src/workers/passed-requests.ts": [
+  "apps/headgate/src/until-told-to-end.ts": [1, "resolves a promise, or ends the process"],
+  "apps/headgate/src/watch-descriptors.ts": [1, "opens a file in a try, and writes a line to the log"],
+  "apps/headgate/src/workers/handed-over.ts": [1, "closes handles, which may be closed already"],
+  "apps/headgate/src/workers/passed-requests.ts": [
     7,
     "answers a request, through the guard of its connection",
   ],
-  "apps/gateway/src/workers/primary.ts": [
+  "apps/headgate/src/workers/primary.ts": [
     2,
     "an error at the start, and what is removed when the process exits",
   ],
-  "apps/gateway/src/workers/worker-process.ts": [1, "settles a promise"],
-  "apps/gateway/src/workers/worker-sockets.ts": [3, "settles a promise, when the server starts"],
-  "apps/gateway/src/workers/worker.ts": [
+  "apps/headgate/src/workers/worker-process.ts": [1, "settles a promise"],
+  "apps/headgate/src/workers/worker-sockets.ts": [3, "settles a promise, when the server starts"],
+  "apps/headgate/src/workers/worker.ts": [
     4,
     "ends the process, or reads certificates, which has a guard of its own",
   ],
-  "packages/gateway/src/fault-log.ts": [1, "is to throw"],
-  "packages/gateway/src/policies/swf-verification.ts": [1, "makes a verdict, which is taken through a guard"],
-  "packages/gateway/src/policy.ts": [1, "makes a verdict, which is taken through a guard"],
-  "packages/gateway/src/pump.ts": [1, "a Driver contains what its methods throw"],
-  "packages/listener/src/arrival.ts": [
+  "packages/server/gateway/src/fault-log.ts": [1, "is to throw"],
+  "packages/server/gateway/src/policies/swf-verification.ts": [
+    1,
+    "makes a verdict, which is taken through a guard",
+  ],
+  "packages/server/gateway/src/policy.ts": [1, "makes a verdict, which is taken through a guard"],
+  "packages/server/gateway/src/pump.ts": [1, "a Driver contains what its methods throw"],
+  "packages/transports/listener/src/arrival.ts": [
     1,
     "counts a place as free; a guard would hold the arrival as long as its connection",
   ],
-  "packages/relay/src/session-proxy.ts": [1, "a Driver contains what its methods throw"],
-  "packages/transport-http/src/http-connect.ts": [
+  "packages/features/relay/src/session-proxy.ts": [1, "a Driver contains what its methods throw"],
+  "packages/transports/http/src/http-connect.ts": [
     4,
     "settles a promise, which whoever dials takes through a guard",
   ],
-  "packages/transport-http/src/request-turns.ts": [1, "reads on, through the guard of each connection"],
-  "packages/transport-http/src/tunnel-client-link.ts": [
+  "packages/transports/http/src/request-turns.ts": [1, "reads on, through the guard of each connection"],
+  "packages/transports/http/src/tunnel-client-link.ts": [
     9,
     "settles promises, or tells a Driver, which does not throw",
   ],
-  "packages/transport-http/src/tunnel-link.ts": [1, "tells a Driver, which does not throw"],
-  "packages/transport-tcp/src/connect-tcp.ts": [
+  "packages/transports/http/src/tunnel-link.ts": [1, "tells a Driver, which does not throw"],
+  "packages/transports/tcp/src/connect-tcp.ts": [
     3,
     "settles a promise, which whoever dials takes through a guard",
   ],
-  "packages/transport-tcp/src/tcp-link.ts": [5, "tells a Driver, which does not throw"],
-  "packages/transport-tls/src/record-watch.ts": [2, "checks each connection through a guard of its own"],
-  "packages/transport-tls/src/tls-client.ts": [
+  "packages/transports/tcp/src/tcp-link.ts": [5, "tells a Driver, which does not throw"],
+  "packages/transports/tls/src/record-watch.ts": [2, "checks each connection through a guard of its own"],
+  "packages/transports/tls/src/tls-client.ts": [
     4,
     "settles a promise, which whoever dials takes through a guard",
   ],
-  "packages/transport-tls/src/tls-server.ts": [
+  "packages/transports/tls/src/tls-server.ts": [
     1,
     "frees a turn, within a promise that is taken through a guard",
   ],
-  "packages/transport-tls/src/watch-files.ts": [
+  "packages/transports/tls/src/watch-files.ts": [
     1,
     "compares texts; what is done about a change has a guard of its own",
   ],
-  "packages/transport/src/guard.ts": [2, "is the guard"],
+  "packages/transports/transport/src/guard.ts": [2, "is the guard"],
 };
 
 function unguarded(file: string): Entry[] {
@@ -89,7 +91,7 @@ function unguarded(file: string): Entry[] {
 }
 
 test("whatever happens outside comes in through a guard", () => {
-  const tracked = execFileSync("git", ["ls-files", "packages/*/src/*.ts", "apps/gateway/src/*.ts"], {
+  const tracked = execFileSync("git", ["ls-files", "packages/*/*/src/*.ts", "apps/headgate/src/*.ts"], {
     cwd: ROOT,
     encoding: "utf8",
   });

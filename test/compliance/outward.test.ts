@@ -1,9 +1,9 @@
 import { type AddressInfo, createServer, type Socket } from "node:net";
+import { TunnelClientLink } from "@headgate/http";
+import { connectTcp, TcpLink } from "@headgate/tcp";
+import { secureToServer } from "@headgate/tls";
 import type { Link } from "@headgate/transport";
 import { type LinkAdapter, linkCompliance } from "@headgate/transport/compliance";
-import { TunnelClientLink } from "@headgate/transport-http";
-import { connectTcp, TcpLink } from "@headgate/transport-tcp";
-import { secureToServer } from "@headgate/transport-tls";
 import { SocketClient } from "./socket-client.ts";
 import { newTlsServer } from "./tls-identity.ts";
 import { TunnelPeer } from "./tunnel-peer.ts";

@@ -6,9 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ConnectionOptions, connect, type TLSSocket } from "node:tls";
 import { fileURLToPath } from "node:url";
-import { TlsServer } from "@headgate/transport-tls";
+import { TlsServer } from "@headgate/tls";
 
-const HEADGATE = fileURLToPath(new URL("../../apps/gateway/dist/main.js", import.meta.url));
+const HEADGATE = fileURLToPath(new URL("../../apps/headgate/dist/main.js", import.meta.url));
 
 /** TLS with a certificate of its own, made as a user would. */
 export function newTlsServer(): TlsServer {

@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
+import { TcpLink } from "@headgate/tcp";
 import type { Link } from "@headgate/transport";
 import { type LinkAdapter, linkCompliance } from "@headgate/transport/compliance";
-import { TcpLink } from "@headgate/transport-tcp";
 import { SocketClient } from "./socket-client.ts";
 import { dialTls, newTlsServer } from "./tls-identity.ts";
 import { withRtmpe } from "./with-rtmpe.ts";

@@ -1,8 +1,8 @@
 import { type AddressInfo, createServer, type Socket } from "node:net";
+import { TunnelServer } from "@headgate/http";
 import { NO_FAULTS } from "@headgate/testkit";
 import type { Link } from "@headgate/transport";
 import type { LinkAdapter } from "@headgate/transport/compliance";
-import { TunnelServer } from "@headgate/transport-http";
 import { TunnelClient } from "./tunnel-client.ts";
 
 /** What stands between a tunnel's requests and the network, on both sides. */

@@ -77,7 +77,7 @@ describe("audio messages as encoders send them", () => {
 });
 
 describe("the demo clip, a file made by FFmpeg", () => {
-  const file = new Uint8Array(readFileSync(new URL("../../apps/gateway/assets/demo.flv", import.meta.url)));
+  const file = new Uint8Array(readFileSync(new URL("../../apps/headgate/assets/demo.flv", import.meta.url)));
   const decoder = new FlvDecoder();
   decoder.push(file);
   const tags: FlvTag[] = [];

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Child } from "./child-processes.ts";
 
-const MAIN = fileURLToPath(new URL("../../apps/gateway/dist/main.js", import.meta.url));
+const MAIN = fileURLToPath(new URL("../../apps/headgate/dist/main.js", import.meta.url));
 
 /** The keys of the configuration file that these tests set; the rest keeps its defaults. */
 export interface ServerConfig {

@@ -22,7 +22,7 @@ beforeAll(async () => {
     encoding: "utf8",
   });
   for (const file of manifests.trim().split("\n")) copy(file);
-  const main = "apps/gateway";
+  const main = "apps/headgate";
   for (const folder of [...builtPackages(), `${main}/dist`, `${main}/bin`, `${main}/assets`]) copy(folder);
   const args = ["ci", "--omit=dev", "--ignore-scripts", "--workspace=headgate", "--prefer-offline"];
   execFileSync("npm", args, { cwd: FOLDER, stdio: "pipe", env: { ...process.env, NODE_ENV: "" } });
@@ -43,7 +43,10 @@ function copy(path: string): void {
 }
 
 function builtPackages(): string[] {
-  return readdirSync(join(ROOT, "packages")).map((name) => `packages/${name}/dist`);
+  const packages = join(ROOT, "packages");
+  return readdirSync(packages).flatMap((wing) =>
+    readdirSync(join(packages, wing)).map((name) => `packages/${wing}/${name}/dist`),
+  );
 }
 
 interface LockedPackage {
@@ -84,7 +87,7 @@ test("what is installed is what the server needs to run, and nothing else", () =
   const installed = Object.entries(lockedIn("node_modules/.package-lock.json"))
     .filter(([path, { link }]) => path.includes("node_modules/") && !link)
     .map(([path]) => path);
-  expect(new Set(installed)).toEqual(neededBy("apps/gateway", lockedIn("package-lock.json")));
+  expect(new Set(installed)).toEqual(neededBy("apps/headgate", lockedIn("package-lock.json")));
   const tools = /vitest|typescript|biome|turbo|knip|fast-check|node-av|node-media-server|@types/;
   expect(installed.filter((path) => tools.test(path))).toEqual([]);
   expect(installed.length).toBeGreaterThan(10);

@@ -8,7 +8,7 @@ import { areMissing, ffmpeg, ffprobe } from "./programs.ts";
 import { readFlvFile } from "./recording.ts";
 import { expectWhole } from "./runs.ts";
 
-const MAIN = fileURLToPath(new URL("../../apps/gateway/dist/main.js", import.meta.url));
+const MAIN = fileURLToPath(new URL("../../apps/headgate/dist/main.js", import.meta.url));
 const SCHEMES: readonly Scheme[] = ["rtmp", "rtmps", "rtmpt", "rtmpts", "rtmpe", "rtmpte"];
 
 const tool = (...args: readonly string[]): Child => new Child(process.execPath, [MAIN, ...args]);

@@ -6,7 +6,7 @@ import { freePort, type HeadgateServer, type Scheme, startHeadgate } from "../in
 import { nginxRtmpOrigin } from "../interop/origins.ts";
 import { areMissing, nginxRtmp, titleOf } from "../interop/programs.ts";
 
-const MAIN = fileURLToPath(new URL("../../apps/gateway/dist/main.js", import.meta.url));
+const MAIN = fileURLToPath(new URL("../../apps/headgate/dist/main.js", import.meta.url));
 const SCHEMES: readonly Scheme[] = ["rtmp", "rtmpt", "rtmps", "rtmpe"];
 
 const VIEWERS = 20;

@@ -1,0 +1,87 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Server } from "node:net";
+import { DEFAULT_LIMITS, DEFAULT_MERGE, DEFAULT_TIMEOUTS, Gateway } from "@headgate/gateway";
+import { TunnelServer } from "@headgate/http";
+import { pino } from "pino";
+import { afterAll, expect, test } from "vitest";
+import { bindListener } from "./bind-listener.ts";
+import type { ConfiguredListener } from "./config/load-config.ts";
+
+const log = pino({ level: "silent" });
+const gateway = new Gateway(
+  {
+    limits: DEFAULT_LIMITS,
+    timeouts: DEFAULT_TIMEOUTS,
+    applications: new Map(),
+    chunkSize: 4096,
+    ackWindow: 1_000_000,
+    rtmpe: true,
+    merge: DEFAULT_MERGE,
+  },
+  log,
+);
+const tunnel = new TunnelServer({
+  node: "",
+  idKey: new Uint8Array(32),
+  maxReplyBytes: 4096,
+  faults: gateway.faults,
+  memory: { tryHold: () => true, release: () => {} },
+  onLink: () => {},
+  onOther: () => {},
+});
+const servers: Server[] = [];
+afterAll(async () => {
+  for (const server of servers) server.close();
+  await gateway.close();
+  tunnel.close();
+});
+
+async function takenPort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  servers.push(server);
+  await once(server, "listening");
+  return (server.address() as AddressInfo).port;
+}
+
+async function freePort(): Promise<number> {
+  const port = await takenPort();
+  const server = servers.pop();
+  await new Promise((resolve) => server?.close(resolve));
+  return port;
+}
+
+function bind(port: number, fallbackPort?: number) {
+  const listener: ConfiguredListener = {
+    host: "127.0.0.1",
+    port,
+    protocols: ["rtmp"],
+    tls: { certificates: [], minVersion: "TLSv1.2", maxVersion: "TLSv1.3" },
+    trustedProxies: [],
+    trustedHeader: "X-Forwarded-For",
+    ...(fallbackPort !== undefined && { fallbackPort }),
+  };
+  return bindListener({ gateway, tunnel, timeouts: DEFAULT_TIMEOUTS, log }, listener, 0, undefined);
+}
+
+test("a default port that is taken gives way to the one beside it, with the reason", async () => {
+  const [port, fallbackPort] = [await takenPort(), await freePort()];
+  const binding = await bind(port, fallbackPort);
+  expect(binding).toMatchObject({ bound: { port: fallbackPort, insteadOf: { port, reason: "taken" } } });
+  if (typeof binding === "object") await binding.close();
+});
+
+test("a default port that can be had is taken", async () => {
+  const port = await freePort();
+  const binding = await bind(port, await takenPort());
+  expect(binding).toMatchObject({ bound: { host: "127.0.0.1", port, protocols: ["rtmp"], hasTls: false } });
+  if (typeof binding === "object") await binding.close();
+});
+
+test("a default that can be had nowhere is left out", async () => {
+  expect(await bind(await takenPort(), await takenPort())).toBeUndefined();
+});
+
+test("a configured port that is taken is an error", async () => {
+  const port = await takenPort();
+  expect(await bind(port)).toContain(`cannot listen on port ${port} (listeners[0]): `);
+});

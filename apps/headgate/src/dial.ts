@@ -1,0 +1,75 @@
+import { readFileSync } from "node:fs";
+import type { Socket } from "node:net";
+import { connectThroughProxy, TunnelClientLink } from "@headgate/http";
+import { proxyHeader } from "@headgate/listener";
+import type { ClientAddress, Dial } from "@headgate/relay";
+import type { RtmpUrl } from "@headgate/session";
+import { connectTcp, TcpLink } from "@headgate/tcp";
+import { secureToServer } from "@headgate/tls";
+import { DialError } from "@headgate/transport";
+import { httpProxyFor } from "./http-proxy.ts";
+
+export interface DialOptions {
+  /** Certificates of authorities in PEM form, in place of those that Node brings. */
+  readonly caFile: string | undefined;
+  /** Whether a certificate that nobody vouches for will do. */
+  readonly insecure: boolean;
+  readonly timeoutMs: number;
+  readonly environment: NodeJS.ProcessEnv;
+}
+
+/**
+ * Makes Links to servers over all transports, the mirror of what a port does with what arrives: TCP, through an HTTP proxy
+ * where the environment names one, TLS, and either RTMP itself or a tunnel of HTTP requests.
+ */
+export function createDial(options: DialOptions): Dial {
+  return async (url, onBehalfOf) => {
+    const { host, port, isSecure } = url;
+    if (!url.isTunnel) {
+      const socket = await connectTo(url, options, onBehalfOf);
+      const transport = isSecure ? "rtmps" : "rtmp";
+      return new TcpLink(socket, { transport, remoteAddress: host, remotePort: port });
+    }
+    return TunnelClientLink.open({
+      transport: isSecure ? "rtmpts" : "rtmpt",
+      host,
+      port,
+      dial: () => connectTo(url, options, onBehalfOf),
+      timeoutMs: options.timeoutMs,
+      isProxied: !isSecure && httpProxyFor(url, options.environment) !== undefined,
+    });
+  };
+}
+
+async function connectTo(
+  url: RtmpUrl,
+  options: DialOptions,
+  onBehalfOf: ClientAddress | undefined,
+): Promise<Socket> {
+  const { host, isSecure } = url;
+  const { timeoutMs, insecure } = options;
+  // First, for it may fail, and there is nothing to close yet.
+  const ca = isSecure ? authorities(options) : undefined;
+  const socket = await connectPlainly(url, options);
+  if (onBehalfOf) socket.write(proxyHeader(onBehalfOf, { remoteAddress: host, remotePort: url.port }));
+  return isSecure ? secureToServer(socket, { host, ca, insecure, timeoutMs }) : socket;
+}
+
+/** Raw RTMP does not go through HTTP proxies: they let through only what ends at port 443. */
+async function connectPlainly(url: RtmpUrl, { timeoutMs, environment }: DialOptions): Promise<Socket> {
+  const { host, port, isSecure } = url;
+  const proxy = httpProxyFor(url, environment);
+  if (!proxy) return connectTcp({ host, port }, timeoutMs);
+  const socket = await connectTcp(proxy, timeoutMs);
+  const { authorization } = proxy;
+  return isSecure ? connectThroughProxy(socket, { host, port, authorization, timeoutMs }) : socket;
+}
+
+function authorities({ caFile }: DialOptions): string | undefined {
+  if (caFile === undefined) return undefined;
+  try {
+    return readFileSync(caFile, "utf8");
+  } catch (error) {
+    throw new DialError("CERTIFICATE_NOT_TRUSTED", `the CA cannot be read: ${(error as Error).message}`);
+  }
+}

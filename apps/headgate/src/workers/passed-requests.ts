@@ -1,0 +1,112 @@
+import { Agent, type IncomingMessage, request } from "node:http";
+import type { ForeignRequest } from "@headgate/http";
+import { addressKey } from "@headgate/transport";
+
+/** Requests that one worker may have asked of the others at once. Each holds a descriptor in both. */
+export const MAX_PASSED_REQUESTS = 2_048;
+
+/** Of one other worker, which may hang. */
+export const MAX_PASSED_PER_WORKER = 1_024;
+
+/** For one address; the viewers behind a proxy that does not say who they are have one together, and one request each. */
+export const MAX_PASSED_PER_ADDRESS = 1_024;
+
+/** Longer than a session may leave a request without an answer. */
+const ANSWER_MS = 20_000;
+
+/** Shorter than a worker keeps an unused connection, so that none is used in the moment in which it is closed. */
+const UNUSED_MS = 15_000;
+
+/** Requests of tunnels that are on their way to the worker that has the session. */
+export class PassedRequests {
+  readonly #agent = new Agent({ keepAlive: true, timeout: UNUSED_MS });
+  readonly #pathOf: (slot: number) => string;
+  readonly #bySlot = new Map<number, number>();
+  readonly #byAddress = new Map<string, number>();
+  #count = 0;
+
+  /** `pathOf` tells where a worker listens. */
+  constructor(pathOf: (slot: number) => string) {
+    this.#pathOf = pathOf;
+  }
+
+  /** Returns what to call if the request's connection is lost. */
+  pass(slot: number, foreign: ForeignRequest): () => void {
+    const address = addressKey(foreign.remoteAddress);
+    if (!this.#hasRoom(slot, address)) {
+      foreign.answer(503);
+      return nothing;
+    }
+    this.#add(slot, address, 1);
+    return this.#send(slot, foreign, () => this.#add(slot, address, -1));
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+
+  #hasRoom(slot: number, address: string): boolean {
+    return (
+      this.#count < MAX_PASSED_REQUESTS &&
+      (this.#bySlot.get(slot) ?? 0) < MAX_PASSED_PER_WORKER &&
+      (this.#byAddress.get(address) ?? 0) < MAX_PASSED_PER_ADDRESS
+    );
+  }
+
+  #add(slot: number, address: string, change: 1 | -1): void {
+    this.#count += change;
+    addTo(this.#bySlot, slot, change);
+    addTo(this.#byAddress, address, change);
+  }
+
+  /** A worker that dies takes its sessions with it; one that hangs refuses connections with EAGAIN at some time. */
+  #send(slot: number, { path, body, answer }: ForeignRequest, onDone: () => void): () => void {
+    // Only what was read of the client's request: no field of it can change how this one is read.
+    const headers = { Host: "worker", "Content-Length": body.length };
+    const target = { socketPath: this.#pathOf(slot), method: "POST", path, headers };
+    const outgoing = request({ agent: this.#agent, ...target });
+    let isDone = false;
+    const finish = (status?: 200 | 404 | 503, reply?: Uint8Array): void => {
+      if (isDone) return;
+      isDone = true;
+      clearTimeout(timer);
+      onDone();
+      if (status !== undefined) answer(status, reply);
+    };
+    const timer = setTimeout(() => {
+      finish(503);
+      outgoing.destroy();
+    }, ANSWER_MS);
+    const onLost = (error?: NodeJS.ErrnoException): void => finish(error?.code === "EAGAIN" ? 503 : 404);
+    outgoing.on("response", (reply) => collect(reply, finish, onLost));
+    outgoing.on("error", onLost);
+    outgoing.end(body);
+    return () => {
+      finish();
+      outgoing.destroy();
+    };
+  }
+}
+
+function collect(
+  reply: IncomingMessage,
+  onWhole: (status: 200 | 404 | 503, body?: Uint8Array) => void,
+  onLost: (error?: NodeJS.ErrnoException) => void,
+): void {
+  const pieces: Buffer[] = [];
+  reply.on("data", (piece: Buffer) => pieces.push(piece));
+  reply.on("end", () => {
+    if (reply.statusCode === 200) onWhole(200, Buffer.concat(pieces));
+    else onWhole(reply.statusCode === 404 ? 404 : 503);
+  });
+  reply.on("error", onLost);
+  reply.on("close", () => onLost());
+}
+
+function addTo<Key>(counts: Map<Key, number>, key: Key, change: 1 | -1): void {
+  const count = (counts.get(key) ?? 0) + change;
+  if (count > 0) counts.set(key, count);
+  else counts.delete(key);
+}
+
+function nothing(): void {}

@@ -1,0 +1,163 @@
+import { createServer, type Server, type Socket } from "node:net";
+import type { StreamKey } from "@headgate/bus";
+import type { Gateway } from "@headgate/gateway";
+import { type ForeignRequest, isSessionId, type TunnelServer } from "@headgate/http";
+import type { Dial, Neighbours } from "@headgate/relay";
+import { RtmpUrl } from "@headgate/session";
+import { connectTcp, TcpLink } from "@headgate/tcp";
+import { Guard } from "@headgate/transport";
+import type { FromWorker, Owner } from "./messages.ts";
+import { MAX_PASSED_REQUESTS, PassedRequests } from "./passed-requests.ts";
+import type { WorkerSockets } from "./worker-sockets.ts";
+
+/** How a session id says whose it is, behind the node's name: so many digits in base 36. */
+const TAG_LENGTH = 2;
+
+const HOST_PREFIX = "worker-";
+
+const DIAL_TIMEOUT_MS = 5_000;
+
+const POST = 0x50;
+
+export interface WorkerIdentity {
+  /** The worker's place among the others, which it keeps when it is started anew. */
+  readonly slot: number;
+  readonly serverId: string;
+  readonly idKey: Uint8Array;
+}
+
+/** What one worker has to do with the others: their streams, and requests of their tunnels. */
+export class WorkerLink implements Neighbours {
+  readonly slot: number;
+  /** Names the server that it is a worker of. */
+  readonly serverId: string;
+  /** What the ids of all workers' tunnel sessions are made with. */
+  readonly idKey: Uint8Array;
+  readonly #sockets: WorkerSockets;
+  readonly #node: string;
+  readonly #tell: (message: FromWorker) => void;
+  readonly #owners = new Map<string, Owner>();
+  readonly #passed: PassedRequests;
+  #server: Server | undefined;
+
+  constructor(
+    { slot, serverId, idKey }: WorkerIdentity,
+    sockets: WorkerSockets,
+    node: string,
+    tell: (message: FromWorker) => void,
+  ) {
+    this.slot = slot;
+    this.serverId = serverId;
+    this.idKey = idKey;
+    this.#sockets = sockets;
+    this.#node = node;
+    this.#tell = tell;
+    this.#passed = new PassedRequests((other) => sockets.pathOf(other));
+  }
+
+  /** What the ids of this worker's tunnel sessions begin with. */
+  get sessionPrefix(): string {
+    return this.#node + this.slot.toString(36).padStart(TAG_LENGTH, "0");
+  }
+
+  find(key: StreamKey): RtmpUrl | undefined {
+    const owner = this.#ownerElsewhere(key);
+    if (!owner) return undefined;
+    const { virtualHost } = key;
+    // An application of a virtual host is asked for by that host, as clients do.
+    const application = virtualHost === "" ? key.application : `${key.application}?vhost=${virtualHost}`;
+    return RtmpUrl.parse(`rtmp://${HOST_PREFIX}${owner.slot}/`)?.at(application, key.name);
+  }
+
+  hasPublisher(key: StreamKey): boolean {
+    return this.#ownerElsewhere(key)?.isPulled === false;
+  }
+
+  announce(key: StreamKey, isPulled: boolean): void {
+    this.#tell({ kind: "published", stream: key.path, isPulled });
+  }
+
+  withdraw(key: StreamKey): void {
+    this.#tell({ kind: "unpublished", stream: key.path });
+  }
+
+  /** The primary has said who publishes a stream now. */
+  setOwner(stream: string, owner: Owner | undefined): void {
+    if (owner) this.#owners.set(stream, owner);
+    else this.#owners.delete(stream);
+  }
+
+  /** The same, where a URL names a worker. */
+  dialWith(dial: Dial): Dial {
+    return async (url, onBehalfOf) => {
+      if (!url.host.startsWith(HOST_PREFIX)) return dial(url, onBehalfOf);
+      const path = this.#sockets.pathOf(Number(url.host.slice(HOST_PREFIX.length)));
+      const socket = await connectTcp({ path }, DIAL_TIMEOUT_MS);
+      return new TcpLink(socket, { transport: "worker", remoteAddress: url.host, remotePort: 0 });
+    };
+  }
+
+  /** Passes a request of a tunnel on to the worker whose session it is; undefined if there can be no such session. */
+  pass(request: ForeignRequest): (() => void) | undefined {
+    const slot = this.#slotOf(request.sessionId);
+    if (slot === undefined || slot === this.slot) return undefined;
+    return this.#passed.pass(slot, request);
+  }
+
+  /** Takes what the other workers want of this one: a stream, or a request's answer. */
+  async listen(gateway: Gateway, tunnel: TunnelServer): Promise<void> {
+    this.#sockets.removeSocket(this.slot);
+    const server = createServer((socket) => {
+      const guard = new Guard(gateway.faults, "worker", () => socket.destroy());
+      guard.run(() => takeFirstByte(guard, socket, gateway, tunnel));
+    });
+    this.#server = server;
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", reject);
+      // Its own, and not shared by all workers as their ports are.
+      const path = this.#sockets.pathOf(this.slot);
+      server.listen({ path, exclusive: true, backlog: MAX_PASSED_REQUESTS }, resolve);
+    });
+    // From here on an error is a connection that could not be accepted, for want of a descriptor.
+    server.on("error", ignore);
+  }
+
+  close(): void {
+    this.#server?.close();
+    this.#passed.close();
+  }
+
+  #ownerElsewhere(key: StreamKey): Owner | undefined {
+    const owner = this.#owners.get(key.path);
+    return owner?.slot === this.slot ? undefined : owner;
+  }
+
+  #slotOf(sessionId: string): number | undefined {
+    if (!isSessionId(sessionId, this.idKey)) return undefined;
+    const slot = Number.parseInt(sessionId.slice(this.#node.length, this.#node.length + TAG_LENGTH), 36);
+    return Number.isNaN(slot) ? undefined : slot;
+  }
+}
+
+/** The others are known, and speak one of two languages. */
+function takeFirstByte(guard: Guard, socket: Socket, gateway: Gateway, tunnel: TunnelServer): void {
+  socket.on("error", ignore);
+  const onReadable = guard.entry(() => {
+    const bytes: Buffer | null = socket.read();
+    if (bytes === null) return;
+    socket.off("readable", onReadable);
+    socket.unshift(bytes);
+    if (bytes[0] === POST) {
+      const peer = { isSecure: false, remoteAddress: "worker", remotePort: 0 };
+      return tunnel.accept(socket, peer);
+    }
+    const link = new TcpLink(socket, { transport: "worker", remoteAddress: "worker", remotePort: 0 });
+    gateway.accept(link, NO_PLACE);
+  });
+  socket.on("readable", onReadable);
+}
+
+/** A connection between two workers takes nobody's place. */
+const NO_PLACE = { leave: () => {} };
+
+function ignore(): void {}
