@@ -7,13 +7,18 @@ import { RetainedHeaders } from "./retained-headers.ts";
 import type { StreamKey } from "./stream-key.ts";
 import { METADATA_TIMESTAMP, StreamLog } from "./stream-log.ts";
 import { Timeline } from "./timeline.ts";
-import type { Viewer } from "./viewer.ts";
 
 /** What an audio or video message is to those who join, to those who filter, and to the clock. */
 interface MediaRole {
   readonly isHeader: boolean;
   readonly isFrame: boolean;
   readonly isSync: boolean;
+}
+
+/** What reads a stream, whatever it makes of it. */
+export interface StreamReader {
+  /** How often it has fallen off the log's tail. */
+  readonly lagCount: number;
 }
 
 /**
@@ -24,7 +29,7 @@ export class Stream {
   readonly key: StreamKey;
   readonly options: ApplicationOptions;
   readonly log: StreamLog;
-  readonly viewers: Set<Viewer> = new Set();
+  readonly viewers: Set<StreamReader> = new Set();
   /** How often viewers of this stream have fallen off the log's tail. */
   lagCount = 0;
   #publisher: Publisher | undefined;

@@ -1,6 +1,6 @@
 import { Cursor } from "./cursor.ts";
 import type { EntryFilter } from "./segment.ts";
-import type { Stream } from "./stream.ts";
+import type { Stream, StreamReader } from "./stream.ts";
 
 /** What a viewer is to be told at this place of the stream, between the bytes before and the bytes after it. */
 export type ViewerNotice = "published" | "unpublished" | "complete" | "dropped";
@@ -15,7 +15,7 @@ export interface ViewerOptions {
 }
 
 /** Somebody who watches a stream: a cursor and the viewer's wishes. Nothing here grows while the viewer does not read. */
-export class Viewer {
+export class Viewer implements StreamReader {
   readonly stream: Stream;
   /** The NetStream it plays on. */
   readonly messageStreamId: number;
