@@ -26,7 +26,8 @@ function readmeTable(): Row[] {
 
 /** The same, from the manifests. */
 function packages(): Row[] {
-  return ["packages", "apps"].flatMap((parent) =>
+  const wings = readdirSync(new URL("packages/", ROOT)).map((wing) => `packages/${wing}`);
+  return [...wings, "apps"].flatMap((parent) =>
     readdirSync(new URL(`${parent}/`, ROOT)).map((name) => {
       const folder = `${parent}/${name}`;
       const manifest = JSON.parse(readFileSync(new URL(`${folder}/package.json`, ROOT), "utf8"));

@@ -4,13 +4,9 @@ import {
   type ChunkedMessage,
   chunkedLength,
   INITIAL_CHUNK_SIZE,
-  type Message,
-  MessageType,
-  setChunkSize,
-  UserControlType,
-  userControl,
   writeChunks,
 } from "@headgate/chunk";
+import { type Message, MessageType, setChunkSize, UserControlType, userControl } from "@headgate/message";
 import { hex } from "@headgate/testkit";
 import { describe, expect, it } from "vitest";
 

@@ -1,6 +1,7 @@
 import { type AmfValue, decodeAmf0Values, EcmaArray } from "@headgate/amf";
-import { ChunkDecoder, MessageType } from "@headgate/chunk";
+import { ChunkDecoder } from "@headgate/chunk";
 import { DEFAULT_CONNECTION_LIMITS, ServerConnection } from "@headgate/connection";
+import { MessageType } from "@headgate/message";
 import type { SessionEvent } from "@headgate/session";
 import { byteByByte, Random, randomCuts } from "@headgate/testkit";
 import { describe, expect, it } from "vitest";

@@ -1,6 +1,7 @@
 import { decodeAmf0Values, type EcmaArray } from "@headgate/amf";
-import { ChunkDecoder, DEFAULT_CHUNK_LIMITS, type Message } from "@headgate/chunk";
+import { ChunkDecoder, DEFAULT_CHUNK_LIMITS } from "@headgate/chunk";
 import { ServerHandshake } from "@headgate/handshake";
+import type { Message } from "@headgate/message";
 import { Random } from "@headgate/testkit";
 import { describe, expect, it } from "vitest";
 import {

@@ -1,5 +1,6 @@
 import { ProtocolError } from "@headgate/bytes";
-import { abort, ChunkDecoder, ChunkEncoder, type ChunkLimits, setChunkSize } from "@headgate/chunk";
+import { ChunkDecoder, ChunkEncoder, type ChunkLimits } from "@headgate/chunk";
+import { abort, setChunkSize } from "@headgate/message";
 import { decodeInEveryCut, Random, randomCuts } from "@headgate/testkit";
 import { describe, expect, it } from "vitest";
 

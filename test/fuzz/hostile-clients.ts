@@ -1,6 +1,7 @@
 import { type AmfValue, encodeAmf0Values, writeAmf3 } from "@headgate/amf";
 import { ByteWriter } from "@headgate/bytes";
-import { ChunkEncoder, type Message, MessageType } from "@headgate/chunk";
+import { ChunkEncoder } from "@headgate/chunk";
+import { type Message, MessageType } from "@headgate/message";
 import type { Random } from "@headgate/testkit";
 import { CLIENTS } from "../simulation/clients.ts";
 import { Pair } from "../simulation/pair.ts";

@@ -3,7 +3,7 @@ import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Message, MessageType } from "@headgate/chunk";
+import { type Message, MessageType } from "@headgate/message";
 import { afterAll, afterEach, expect, test } from "vitest";
 import { killEveryChild } from "./child-processes.ts";
 import { type HeadgateServer, startHeadgate } from "./headgate-server.ts";

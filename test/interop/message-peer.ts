@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { decodeAmf0Values, encodeAmf0Values } from "@headgate/amf";
-import { ChunkDecoder, ChunkEncoder, type Message, MessageType, setChunkSize } from "@headgate/chunk";
+import { ChunkDecoder, ChunkEncoder } from "@headgate/chunk";
 import { ClientHandshake, type Handshake, ServerHandshake } from "@headgate/handshake";
+import { type Message, MessageType, setChunkSize } from "@headgate/message";
 
 const CHUNK_SIZE = 4096;
 

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { MessageType } from "@headgate/chunk";
+import { MessageType } from "@headgate/message";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { killEveryChild } from "./child-processes.ts";
 import { freePort, type HeadgateServer, type Scheme, startHeadgate } from "./headgate-server.ts";

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { MessageType } from "@headgate/chunk";
+import { MessageType } from "@headgate/message";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { killEveryChild } from "./child-processes.ts";
 import { type HeadgateServer, startHeadgate } from "./headgate-server.ts";

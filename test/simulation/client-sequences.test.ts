@@ -1,4 +1,4 @@
-import { MessageType, UserControlType } from "@headgate/chunk";
+import { MessageType, UserControlType } from "@headgate/message";
 import { describe, expect, it } from "vitest";
 import { CLIENTS } from "./clients.ts";
 import { Pair } from "./pair.ts";

@@ -1,6 +1,6 @@
 import { type AmfValue, EcmaArray, encodeAmf0Values, writeAmf3 } from "@headgate/amf";
 import { ByteWriter } from "@headgate/bytes";
-import { MessageType, UserControlType, userControl, windowAcknowledgementSize } from "@headgate/chunk";
+import { MessageType, UserControlType, userControl, windowAcknowledgementSize } from "@headgate/message";
 import type { Pair } from "./pair.ts";
 import type { ScriptedClient } from "./scripted-client.ts";
 

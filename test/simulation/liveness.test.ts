@@ -1,4 +1,4 @@
-import { UserControlType } from "@headgate/chunk";
+import { UserControlType } from "@headgate/message";
 import { Random } from "@headgate/testkit";
 import { describe, expect, it } from "vitest";
 import { CLIENTS } from "./clients.ts";

@@ -1,7 +1,7 @@
 import { type AmfValue, decodeAmf0Values, encodeAmf0Values } from "@headgate/amf";
+import { ChunkDecoder, ChunkEncoder } from "@headgate/chunk";
+import { ClientHandshake, type RandomBytes, type StreamCiphers } from "@headgate/handshake";
 import {
-  ChunkDecoder,
-  ChunkEncoder,
   type Message,
   MessageType,
   readControlValue,
@@ -9,8 +9,7 @@ import {
   setChunkSize,
   UserControlType,
   userControl,
-} from "@headgate/chunk";
-import { ClientHandshake, type RandomBytes, type StreamCiphers } from "@headgate/handshake";
+} from "@headgate/message";
 
 /**
  * A message as a script compares it: a command or data message as its message stream id, its name and its values; any

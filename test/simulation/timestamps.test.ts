@@ -1,4 +1,4 @@
-import { MessageType } from "@headgate/chunk";
+import { MessageType } from "@headgate/message";
 import { Random } from "@headgate/testkit";
 import { describe, expect, it } from "vitest";
 import { Pair } from "./pair.ts";

@@ -2,7 +2,7 @@
 //
 //     npx tsc -b && npm run bench -w @headgate/bus
 
-import { MessageType } from "@headgate/chunk";
+import { MessageType } from "@headgate/message";
 import { measure } from "@headgate/testkit";
 import { Bus, DEFAULT_APPLICATION_OPTIONS } from "../dist/index.js";
 

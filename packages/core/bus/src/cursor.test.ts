@@ -1,4 +1,4 @@
-import type { Message } from "@headgate/chunk";
+import type { Message } from "@headgate/message";
 import { describe, expect, it } from "vitest";
 import { Cursor } from "./cursor.ts";
 import { MIN_SEGMENT_BYTES } from "./limits.ts";

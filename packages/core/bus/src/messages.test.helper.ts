@@ -1,4 +1,5 @@
-import { ChunkDecoder, ChunkEncoder, type Message, MessageType, setChunkSize } from "@headgate/chunk";
+import { ChunkDecoder, ChunkEncoder } from "@headgate/chunk";
+import { type Message, MessageType, setChunkSize } from "@headgate/message";
 import { Applications } from "./applications.ts";
 import { StreamKey } from "./stream-key.ts";
 

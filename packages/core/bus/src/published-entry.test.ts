@@ -1,5 +1,6 @@
 import { decodeAmf0Values, encodeAmf0Values } from "@headgate/amf";
-import { ChunkDecoder, ChunkEncoder, type Message, MessageType, setChunkSize } from "@headgate/chunk";
+import { ChunkDecoder, ChunkEncoder } from "@headgate/chunk";
+import { type Message, MessageType, setChunkSize } from "@headgate/message";
 import { describe, expect, it } from "vitest";
 import { asPublished } from "./published-entry.ts";
 import { Segment } from "./segment.ts";

@@ -1,4 +1,4 @@
-import { asSetDataFrame, isMetadata, MessageType } from "@headgate/chunk";
+import { asSetDataFrame, isMetadata, MessageType } from "@headgate/message";
 
 /** A format 0 header with a one-byte chunk stream id, and without an extended timestamp (RTMP 1.0 §5.3.1). */
 const HEADER_BYTES = 12;

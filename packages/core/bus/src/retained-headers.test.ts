@@ -1,5 +1,5 @@
-import { type Message, MessageType } from "@headgate/chunk";
 import { parseAudioHeader, parseVideoHeader } from "@headgate/flv";
+import { type Message, MessageType } from "@headgate/message";
 import { describe, expect, it, vi } from "vitest";
 import { MAX_RETAINED_BYTES, MAX_RETAINED_MESSAGES } from "./limits.ts";
 import { LogBudget } from "./log-budget.ts";

@@ -1,5 +1,5 @@
-import type { Message } from "@headgate/chunk";
 import type { AudioHeader, VideoHeader } from "@headgate/flv";
+import type { Message } from "@headgate/message";
 import { MAX_MODEST_HEADER_BYTES, MAX_RETAINED_BYTES, MAX_RETAINED_MESSAGES } from "./limits.ts";
 import type { LogBudget } from "./log-budget.ts";
 

@@ -1,4 +1,4 @@
-import { MessageType } from "@headgate/chunk";
+import { MessageType } from "@headgate/message";
 import { describe, expect, it } from "vitest";
 import { MIN_BYTES_PER_ENTRY } from "./limits.ts";
 import {

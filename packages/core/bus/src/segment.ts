@@ -2,11 +2,10 @@ import {
   type ChunkedMessage,
   chunkedLength,
   MESSAGE_STREAM_ID_OFFSET,
-  type Message,
-  MessageType,
   writeChunks,
   writeMessageStreamId,
 } from "@headgate/chunk";
+import { type Message, MessageType } from "@headgate/message";
 import { MIN_BYTES_PER_ENTRY } from "./limits.ts";
 import { asPublished } from "./published-entry.ts";
 

@@ -1,4 +1,4 @@
-import type { Message } from "@headgate/chunk";
+import type { Message } from "@headgate/message";
 import { describe, expect, it, vi } from "vitest";
 import { MAX_SEGMENT_BYTES, MIN_SEGMENT_BYTES, SEGMENT_SPAN_MS } from "./limits.ts";
 import { LogBudget } from "./log-budget.ts";

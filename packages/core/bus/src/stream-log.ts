@@ -1,4 +1,4 @@
-import { type Message, MessageType } from "@headgate/chunk";
+import { type Message, MessageType } from "@headgate/message";
 import { MAX_SEGMENT_BYTES, MIN_RETAINED_SEGMENTS, MIN_SEGMENT_BYTES, SEGMENT_SPAN_MS } from "./limits.ts";
 import type { Evictable, LogBudget } from "./log-budget.ts";
 import { Segment } from "./segment.ts";

@@ -1,5 +1,5 @@
-import { type Message, MessageType } from "@headgate/chunk";
 import { parseAudioHeader, parseVideoHeader } from "@headgate/flv";
+import { type Message, MessageType } from "@headgate/message";
 import type { ApplicationOptions } from "./application-options.ts";
 import { AUDIO_SYNC_DISTANCE_MS, VIDEO_GONE_MS } from "./limits.ts";
 import type { LogBudget } from "./log-budget.ts";

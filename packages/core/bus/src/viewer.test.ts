@@ -1,4 +1,4 @@
-import { type Message, MessageType } from "@headgate/chunk";
+import { type Message, MessageType } from "@headgate/message";
 import { beforeEach, describe, expect, it } from "vitest";
 import { type ApplicationOptions, DEFAULT_APPLICATION_OPTIONS } from "./application-options.ts";
 import { MIN_SEGMENT_BYTES } from "./limits.ts";

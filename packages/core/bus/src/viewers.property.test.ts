@@ -1,4 +1,4 @@
-import type { Message } from "@headgate/chunk";
+import type { Message } from "@headgate/message";
 import fc, { type Arbitrary } from "fast-check";
 import { describe, expect, it } from "vitest";
 import { DEFAULT_APPLICATION_OPTIONS } from "./application-options.ts";

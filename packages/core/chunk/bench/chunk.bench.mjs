@@ -2,8 +2,9 @@
 //
 //     npx tsc -b && npm run bench -w @headgate/chunk
 
+import { MessageType, setChunkSize } from "@headgate/message";
 import { measure } from "@headgate/testkit";
-import { ChunkDecoder, ChunkEncoder, MessageType, setChunkSize } from "../dist/index.js";
+import { ChunkDecoder, ChunkEncoder } from "../dist/index.js";
 
 const FRAMES = 3000;
 const FRAME_BYTES = 10_000;

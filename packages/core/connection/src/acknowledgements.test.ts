@@ -1,4 +1,4 @@
-import { readControlValue } from "@headgate/chunk";
+import { readControlValue } from "@headgate/message";
 import { describe, expect, it } from "vitest";
 import { Acknowledgements } from "./acknowledgements.ts";
 

@@ -1,4 +1,4 @@
-import { acknowledgement, type Message } from "@headgate/chunk";
+import { acknowledgement, type Message } from "@headgate/message";
 
 /** Counts received bytes and tells when the peer is owed an Acknowledgement (RTMP 1.0 §5.4.3). */
 export class Acknowledgements {

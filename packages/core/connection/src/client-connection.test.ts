@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { MessageType } from "@headgate/chunk";
 import type { ClientHandshakeOptions } from "@headgate/handshake";
+import { MessageType } from "@headgate/message";
 import { type ClientEvent, RtmpUrl, type SessionEvent } from "@headgate/session";
 import { Random, randomCuts } from "@headgate/testkit";
 import { describe, expect, it } from "vitest";

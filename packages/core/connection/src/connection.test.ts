@@ -1,6 +1,6 @@
 import { ByteWriter, ProtocolError } from "@headgate/bytes";
+import { ChunkEncoder } from "@headgate/chunk";
 import {
-  ChunkEncoder,
   type Message,
   MessageType,
   readControlValue,
@@ -10,7 +10,7 @@ import {
   UserControlType,
   userControl,
   windowAcknowledgementSize,
-} from "@headgate/chunk";
+} from "@headgate/message";
 import { decodeInEveryCut, Random } from "@headgate/testkit";
 import { describe, expect, it } from "vitest";
 import type { Turn } from "./connection.ts";

@@ -1,15 +1,13 @@
 import { ProtocolError } from "@headgate/bytes";
+import { ChunkDecoder, ChunkEncoder, type ChunkLimits } from "@headgate/chunk";
+import type { Handshake, HandshakeResult, StreamCiphers } from "@headgate/handshake";
 import {
-  ChunkDecoder,
-  ChunkEncoder,
-  type ChunkLimits,
   type Message,
   MessageType,
   readControlValue,
   readSetChunkSize,
   windowAcknowledgementSize,
-} from "@headgate/chunk";
-import type { Handshake, HandshakeResult, StreamCiphers } from "@headgate/handshake";
+} from "@headgate/message";
 import type { OutgoingMessage } from "@headgate/session";
 import { Acknowledgements } from "./acknowledgements.ts";
 import { InputQueue } from "./input-queue.ts";

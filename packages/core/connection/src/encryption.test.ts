@@ -1,13 +1,7 @@
 import { ByteWriter } from "@headgate/bytes";
-import {
-  ChunkDecoder,
-  ChunkEncoder,
-  type Message,
-  MessageType,
-  UserControlType,
-  userControl,
-} from "@headgate/chunk";
+import { ChunkDecoder, ChunkEncoder } from "@headgate/chunk";
 import { ClientHandshake, type StreamCiphers } from "@headgate/handshake";
+import { type Message, MessageType, UserControlType, userControl } from "@headgate/message";
 import { decodeInEveryCut, Random } from "@headgate/testkit";
 import { expect, it } from "vitest";
 import { command, connect, feed, media, NotingDriver, newConnection } from "./scripted-client.test.helper.ts";

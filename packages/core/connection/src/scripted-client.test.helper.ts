@@ -1,5 +1,6 @@
 import { ByteWriter } from "@headgate/bytes";
-import { ChunkDecoder, ChunkEncoder, type Message, MessageType } from "@headgate/chunk";
+import { ChunkDecoder, ChunkEncoder } from "@headgate/chunk";
+import { type Message, MessageType } from "@headgate/message";
 import type { SessionEvent } from "@headgate/session";
 import type { Random } from "@headgate/testkit";
 import { DEFAULT_CONNECTION_LIMITS } from "./limits.ts";

@@ -1,6 +1,6 @@
 import { Amf0Decoder, type AmfLimits, type AmfValue, encodeAmf0Values } from "@headgate/amf";
 import { ByteReader, ProtocolError } from "@headgate/bytes";
-import { type Message, MessageType } from "@headgate/chunk";
+import { type Message, MessageType } from "@headgate/message";
 
 /** A command message (RTMP 1.0 §7.1.1, §7.2). */
 export interface Command {

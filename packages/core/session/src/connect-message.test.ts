@@ -1,5 +1,5 @@
 import { type AmfValue, decodeAmf0Values, EcmaArray, encodeAmf0Values, TypedObject } from "@headgate/amf";
-import { type Message, MessageType } from "@headgate/chunk";
+import { type Message, MessageType } from "@headgate/message";
 import { describe, expect, it } from "vitest";
 import { acceptsConnect, rewriteConnect } from "./connect-message.ts";
 

@@ -1,6 +1,6 @@
 import { Amf0Decoder, type AmfLimits, type ObjectLayout, writeAmf0 } from "@headgate/amf";
 import { ByteReader, ByteWriter, ProtocolError } from "@headgate/bytes";
-import { type Message, MessageType } from "@headgate/chunk";
+import { type Message, MessageType } from "@headgate/message";
 import { commandMessage, readCommand } from "./command.ts";
 import { type StatusCode, status } from "./status.ts";
 

@@ -1,6 +1,6 @@
 import { encodeAmf0Values } from "@headgate/amf";
 import { ByteWriter } from "@headgate/bytes";
-import { MessageType } from "@headgate/chunk";
+import { MessageType } from "@headgate/message";
 import { describe, expect, it } from "vitest";
 import { ScriptedPeer } from "./scripted-peer.test.helper.ts";
 

@@ -8,7 +8,7 @@ import {
   writeAmf3,
 } from "@headgate/amf";
 import { ByteWriter } from "@headgate/bytes";
-import { type Message, MessageType } from "@headgate/chunk";
+import { type Message, MessageType } from "@headgate/message";
 import { hex } from "@headgate/testkit";
 import { describe, expect, it } from "vitest";
 import { type DataRequest, readData } from "./data-message.ts";

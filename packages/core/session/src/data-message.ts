@@ -7,7 +7,7 @@ import {
   isAmfObject,
 } from "@headgate/amf";
 import { ByteReader, ByteWriter, ProtocolError } from "@headgate/bytes";
-import { type Message, MessageType } from "@headgate/chunk";
+import { type Message, MessageType } from "@headgate/message";
 import { MAX_REWRITE_FACTOR, MAX_REWRITTEN_BYTES, MIN_REWRITTEN_BYTES } from "./limits.ts";
 
 /** What a publisher's data message asks for (RTMP 1.0 §7.1.2; Flash's NetStream.send). */

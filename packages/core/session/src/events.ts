@@ -1,4 +1,4 @@
-import type { Message, SwfVerification } from "@headgate/chunk";
+import type { Message, SwfVerification } from "@headgate/message";
 import type { ConnectRequest } from "./connect.ts";
 import type { PassedMessage } from "./pass-through.ts";
 import type { PlayRequest } from "./play-request.ts";

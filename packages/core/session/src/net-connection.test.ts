@@ -1,6 +1,6 @@
 import { encodeAmf0Values } from "@headgate/amf";
 import { ProtocolError } from "@headgate/bytes";
-import { MessageType, UserControlType, userControl } from "@headgate/chunk";
+import { MessageType, UserControlType, userControl } from "@headgate/message";
 import { describe, expect, it } from "vitest";
 import { ScriptedPeer } from "./scripted-peer.test.helper.ts";
 

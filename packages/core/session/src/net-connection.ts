@@ -12,7 +12,7 @@ import {
   UserControlType,
   userControl,
   windowAcknowledgementSize,
-} from "@headgate/chunk";
+} from "@headgate/message";
 import { type Command, readCommand, stringOf } from "./command.ts";
 import { enhancedReply, readConnect } from "./connect.ts";
 import { readData } from "./data-message.ts";

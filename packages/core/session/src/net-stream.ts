@@ -1,4 +1,4 @@
-import { UserControlType, userControl } from "@headgate/chunk";
+import { UserControlType, userControl } from "@headgate/message";
 import { type Command, stringOf } from "./command.ts";
 import type { PublishType, SessionEvent } from "./events.ts";
 import { MAX_STREAM_NAME_LENGTH, MAX_TOLD_NAME_LENGTH } from "./limits.ts";

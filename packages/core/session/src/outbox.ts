@@ -1,5 +1,5 @@
 import type { AmfObject, AmfValue } from "@headgate/amf";
-import { type Message, MessageType } from "@headgate/chunk";
+import { type Message, MessageType } from "@headgate/message";
 import { commandMessage, type ObjectEncoding } from "./command.ts";
 import { dataMessage } from "./data-message.ts";
 

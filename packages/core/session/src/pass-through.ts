@@ -5,7 +5,7 @@ import {
   setChunkSize,
   UserControlType,
   userControl,
-} from "@headgate/chunk";
+} from "@headgate/message";
 import { Outbox, type OutgoingMessage } from "./outbox.ts";
 
 /** A message of the peer that is to go on as it is. */

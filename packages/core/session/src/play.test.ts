@@ -1,5 +1,5 @@
 import type { AmfValue } from "@headgate/amf";
-import { UserControlType } from "@headgate/chunk";
+import { UserControlType } from "@headgate/message";
 import { describe, expect, it } from "vitest";
 import { MAX_STREAM_NAME_LENGTH } from "./limits.ts";
 import type { PlayRequest } from "./play-request.ts";

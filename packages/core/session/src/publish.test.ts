@@ -1,4 +1,4 @@
-import { UserControlType } from "@headgate/chunk";
+import { UserControlType } from "@headgate/message";
 import { describe, expect, it } from "vitest";
 import { MAX_STREAM_NAME_LENGTH } from "./limits.ts";
 import { onStatus, ScriptedPeer, statusCodes } from "./scripted-peer.test.helper.ts";

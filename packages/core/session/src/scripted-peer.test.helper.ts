@@ -1,5 +1,5 @@
 import { type AmfValue, decodeAmf0Values, encodeAmf0Values } from "@headgate/amf";
-import { type Message, MessageType, readControlValue, readUserControl } from "@headgate/chunk";
+import { type Message, MessageType, readControlValue, readUserControl } from "@headgate/message";
 import type { SessionEvent } from "./events.ts";
 import { DEFAULT_SESSION_LIMITS, type SessionLimits } from "./limits.ts";
 import { NetConnection } from "./net-connection.ts";

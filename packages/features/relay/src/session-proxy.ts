@@ -1,6 +1,4 @@
 import { randomBytes } from "node:crypto";
-import type { Message } from "@headgate/chunk";
-import { MessageType } from "@headgate/chunk";
 import { Connection } from "@headgate/connection";
 import {
   connectionLimits,
@@ -11,6 +9,8 @@ import {
   type ProxyRequest,
 } from "@headgate/gateway";
 import { ClientHandshake } from "@headgate/handshake";
+import type { Message } from "@headgate/message";
+import { MessageType } from "@headgate/message";
 import {
   acceptsConnect,
   connectRejection,

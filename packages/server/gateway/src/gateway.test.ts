@@ -1,4 +1,4 @@
-import { MessageType } from "@headgate/chunk";
+import { MessageType } from "@headgate/message";
 import { memoryLinkPair } from "@headgate/transport";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { DEFAULT_TIMEOUTS } from "./options.ts";

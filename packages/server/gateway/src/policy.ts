@@ -1,5 +1,5 @@
 import type { ApplicationOptions, StreamKey } from "@headgate/bus";
-import type { Message, SwfVerification } from "@headgate/chunk";
+import type { Message, SwfVerification } from "@headgate/message";
 import type { ConnectRequest, PlayRequest, PublishType, StatusCode } from "@headgate/session";
 import type { TransportName } from "@headgate/transport";
 import type { OpenProxy } from "./proxied-session.ts";

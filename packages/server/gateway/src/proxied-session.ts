@@ -1,4 +1,4 @@
-import type { Message } from "@headgate/chunk";
+import type { Message } from "@headgate/message";
 import type { ConnectRequest } from "@headgate/session";
 
 /** A session to be passed on, at its `connect`. */

@@ -1,5 +1,5 @@
 import type { Publisher, Stream } from "@headgate/bus";
-import type { Message } from "@headgate/chunk";
+import type { Message } from "@headgate/message";
 import type { StreamSource } from "./stream-observer.ts";
 
 /** What a publication acts on. */

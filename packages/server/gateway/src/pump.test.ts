@@ -1,4 +1,4 @@
-import { MessageType } from "@headgate/chunk";
+import { MessageType } from "@headgate/message";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { TestClient } from "./test-client.test.helper.ts";
 import { useVirtualTime, World } from "./world.test.helper.ts";

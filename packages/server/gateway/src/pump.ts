@@ -1,5 +1,5 @@
-import type { SwfVerification } from "@headgate/chunk";
 import { ServerConnection } from "@headgate/connection";
+import type { SwfVerification } from "@headgate/message";
 import type { SessionEvent } from "@headgate/session";
 import { encryptedName, type Link, type TransportName } from "@headgate/transport";
 import type { Logger } from "pino";

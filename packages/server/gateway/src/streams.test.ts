@@ -1,5 +1,5 @@
 import { DEFAULT_APPLICATION_OPTIONS, type Refusal, type StreamKey } from "@headgate/bus";
-import { MessageType } from "@headgate/chunk";
+import { MessageType } from "@headgate/message";
 import { describe, expect, it, vi } from "vitest";
 import { FanOut } from "./fan-out.ts";
 import { FAULTS } from "./faults.test.helper.ts";

@@ -1,14 +1,7 @@
 import { type AmfValue, decodeAmf0Values, encodeAmf0Values } from "@headgate/amf";
-import {
-  ChunkDecoder,
-  ChunkEncoder,
-  type Message,
-  MessageType,
-  readUserControl,
-  UserControlType,
-  userControl,
-} from "@headgate/chunk";
+import { ChunkDecoder, ChunkEncoder } from "@headgate/chunk";
 import { ClientHandshake, type StreamCiphers } from "@headgate/handshake";
+import { type Message, MessageType, readUserControl, UserControlType, userControl } from "@headgate/message";
 import type { LinkHandler, MemoryLinkPair } from "@headgate/transport";
 
 /** C1 and C2, and so S1 and S2, are this long (RTMP 1.0 §5.2.3). */

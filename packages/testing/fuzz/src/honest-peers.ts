@@ -1,5 +1,5 @@
-import { MessageType } from "@headgate/chunk";
 import { ClientConnection, DEFAULT_CONNECTION_LIMITS } from "@headgate/connection";
+import { MessageType } from "@headgate/message";
 import { type ClientEvent, RtmpUrl } from "@headgate/session";
 import { Random } from "@headgate/testkit";
 import type { Link, LinkHandler } from "@headgate/transport";

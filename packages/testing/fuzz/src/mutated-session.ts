@@ -1,4 +1,5 @@
-import { ChunkEncoder, type Message, MessageType, readSetChunkSize } from "@headgate/chunk";
+import { ChunkEncoder } from "@headgate/chunk";
+import { type Message, MessageType, readSetChunkSize } from "@headgate/message";
 import type { Random } from "@headgate/testkit";
 import { refusalOf } from "./check.ts";
 import { joined, mutate } from "./mutate.ts";

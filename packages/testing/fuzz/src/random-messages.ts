@@ -1,6 +1,6 @@
 import { type AmfValue, encodeAmf0Values } from "@headgate/amf";
 import { ByteWriter } from "@headgate/bytes";
-import { type Message, MessageType } from "@headgate/chunk";
+import { type Message, MessageType } from "@headgate/message";
 import type { Random } from "@headgate/testkit";
 import { appendValue, randomText } from "./random-amf.ts";
 

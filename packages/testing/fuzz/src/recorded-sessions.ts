@@ -1,5 +1,6 @@
-import { ChunkDecoder, ChunkEncoder, type Message, MessageType } from "@headgate/chunk";
+import { ChunkDecoder, ChunkEncoder } from "@headgate/chunk";
 import { ClientConnection, DEFAULT_CONNECTION_LIMITS, ServerConnection } from "@headgate/connection";
+import { type Message, MessageType } from "@headgate/message";
 import { RtmpUrl, type SessionEvent } from "@headgate/session";
 import { Random } from "@headgate/testkit";
 import { joined } from "./mutate.ts";

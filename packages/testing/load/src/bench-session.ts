@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { type AmfValue, decodeAmf0Values, encodeAmf0Values } from "@headgate/amf";
 import { ProtocolError } from "@headgate/bytes";
-import { acknowledgement, ChunkEncoder, type Message, MessageType, setChunkSize } from "@headgate/chunk";
+import { ChunkEncoder } from "@headgate/chunk";
 import { ClientHandshake, type StreamCiphers } from "@headgate/handshake";
+import { acknowledgement, type Message, MessageType, setChunkSize } from "@headgate/message";
 import type { RtmpUrl } from "@headgate/session";
 import type { Carrier } from "./carrier.ts";
 import { LoadError, type LoadFailure } from "./load-error.ts";

@@ -1,4 +1,5 @@
-import { ChunkEncoder, setChunkSize } from "@headgate/chunk";
+import { ChunkEncoder } from "@headgate/chunk";
+import { setChunkSize } from "@headgate/message";
 import { expect, test } from "vitest";
 import { SkimmingReader } from "./skimming-reader.ts";
 

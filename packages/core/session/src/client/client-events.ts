@@ -1,5 +1,5 @@
 import type { AmfObject } from "@headgate/amf";
-import type { Message } from "@headgate/chunk";
+import type { Message } from "@headgate/message";
 
 /** What a client asks of a server, one after the other. */
 export type ClientRequest = "connect" | "createStream" | "play" | "publish";

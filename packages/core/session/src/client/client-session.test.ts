@@ -1,5 +1,5 @@
 import { type AmfValue, decodeAmf0Values, encodeAmf0Values } from "@headgate/amf";
-import { type Message, MessageType, readUserControl, UserControlType, userControl } from "@headgate/chunk";
+import { type Message, MessageType, readUserControl, UserControlType, userControl } from "@headgate/message";
 import { describe, expect, it } from "vitest";
 import { RtmpUrl } from "../rtmp-url.ts";
 import type { ClientEvent } from "./client-events.ts";

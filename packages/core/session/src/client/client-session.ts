@@ -10,7 +10,7 @@ import {
   UserControlType,
   userControl,
   windowAcknowledgementSize,
-} from "@headgate/chunk";
+} from "@headgate/message";
 import { type Command, readCommand, stringOf } from "../command.ts";
 import { readData } from "../data-message.ts";
 import { DEFAULT_SESSION_LIMITS, type SessionLimits } from "../limits.ts";

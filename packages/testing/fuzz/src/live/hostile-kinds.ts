@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { ChunkEncoder, MessageType } from "@headgate/chunk";
+import { ChunkEncoder } from "@headgate/chunk";
+import { MessageType } from "@headgate/message";
 import { type Random, randomCuts } from "@headgate/testkit";
 import { joined, mutate } from "../mutate.ts";
 import { mutatedSession } from "../mutated-session.ts";

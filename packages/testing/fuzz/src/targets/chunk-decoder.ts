@@ -1,11 +1,5 @@
-import {
-  ChunkDecoder,
-  ChunkEncoder,
-  type ChunkLimits,
-  type Message,
-  MessageType,
-  setChunkSize,
-} from "@headgate/chunk";
+import { ChunkDecoder, ChunkEncoder, type ChunkLimits } from "@headgate/chunk";
+import { type Message, MessageType, setChunkSize } from "@headgate/message";
 import { type Random, randomCuts } from "@headgate/testkit";
 import { check, refusalOf } from "../check.ts";
 import { joined, mutate } from "../mutate.ts";

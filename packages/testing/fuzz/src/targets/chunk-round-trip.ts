@@ -1,4 +1,5 @@
-import { abort, ChunkDecoder, ChunkEncoder, type Message, MessageType, setChunkSize } from "@headgate/chunk";
+import { ChunkDecoder, ChunkEncoder } from "@headgate/chunk";
+import { abort, type Message, MessageType, setChunkSize } from "@headgate/message";
 import { randomCuts } from "@headgate/testkit";
 import { ByteScript } from "../byte-script.ts";
 import { check } from "../check.ts";

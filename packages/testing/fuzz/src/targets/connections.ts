@@ -1,4 +1,4 @@
-import { ChunkDecoder, MessageType } from "@headgate/chunk";
+import { ChunkDecoder } from "@headgate/chunk";
 import {
   ClientConnection,
   type Connection,
@@ -6,6 +6,7 @@ import {
   ServerConnection,
   type Turn,
 } from "@headgate/connection";
+import { MessageType } from "@headgate/message";
 import { type ClientEvent, RtmpUrl, type SessionEvent } from "@headgate/session";
 import { type Random, randomCuts } from "@headgate/testkit";
 import { check, refusalOf } from "../check.ts";

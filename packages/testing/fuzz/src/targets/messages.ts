@@ -6,7 +6,7 @@ import {
   readSwfVerification,
   readUserControl,
   splitAggregate,
-} from "@headgate/chunk";
+} from "@headgate/message";
 import { NetConnection, type SessionEvent } from "@headgate/session";
 import { check, refusalOf } from "../check.ts";
 import { mutate } from "../mutate.ts";

@@ -1,6 +1,6 @@
 import { type AmfValue, decodeAmf0Values, encodeAmf0Values, propertiesOf } from "@headgate/amf";
 import { ByteWriter } from "@headgate/bytes";
-import { MessageType } from "@headgate/chunk";
+import { MessageType } from "@headgate/message";
 import { rewriteConnect } from "@headgate/session";
 import type { Random } from "@headgate/testkit";
 import { check, refusalOf } from "../check.ts";

@@ -1,7 +1,7 @@
 import { ByteWriter } from "@headgate/bytes";
+import type { Message } from "@headgate/message";
+import { abort, acknowledgement, setChunkSize } from "@headgate/message";
 import type { Random } from "@headgate/testkit";
-import type { Message } from "../message/message.ts";
-import { abort, acknowledgement, setChunkSize } from "../message/protocol-control.ts";
 import {
   type ChunkFormat,
   EXTENDED_TIMESTAMP,

@@ -1,4 +1,4 @@
-import type { Message } from "../message/message.ts";
+import type { Message } from "@headgate/message";
 import { type ChunkFormat, EXTENDED_TIMESTAMP, INITIAL_CHUNK_SIZE } from "./chunk-header.ts";
 import { chunkedLength, writeChunks } from "./chunk-writer.ts";
 

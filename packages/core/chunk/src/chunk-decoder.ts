@@ -1,6 +1,5 @@
 import { ProtocolError } from "@headgate/bytes";
-import { type Message, MessageType } from "../message/message.ts";
-import { readControlValue, readSetChunkSize } from "../message/protocol-control.ts";
+import { type Message, MessageType, readControlValue, readSetChunkSize } from "@headgate/message";
 import {
   basicHeaderLengthFrom,
   type ChunkFormat,

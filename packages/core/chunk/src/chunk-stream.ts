@@ -1,5 +1,5 @@
 import { ProtocolError } from "@headgate/bytes";
-import type { Message } from "../message/message.ts";
+import type { Message } from "@headgate/message";
 import { type ChunkFormat, EXTENDED_TIMESTAMP } from "./chunk-header.ts";
 
 const NOTHING: Uint8Array = new Uint8Array(0);

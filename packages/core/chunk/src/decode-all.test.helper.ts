@@ -1,5 +1,5 @@
+import type { Message } from "@headgate/message";
 import { hex } from "@headgate/testkit";
-import type { Message } from "../message/message.ts";
 import { ChunkDecoder } from "./chunk-decoder.ts";
 
 /** A message with its payload as hex digits, which compare fast and read well in a failure. */

@@ -1,7 +1,7 @@
+import type { Message } from "@headgate/message";
+import { setChunkSize } from "@headgate/message";
 import { hex } from "@headgate/testkit";
 import { describe, expect, it } from "vitest";
-import type { Message } from "../message/message.ts";
-import { setChunkSize } from "../message/protocol-control.ts";
 import { ChunkEncoder } from "./chunk-encoder.ts";
 import { counting, decodeAll, inChunks, readable, toHex } from "./decode-all.test.helper.ts";
 

@@ -1,0 +1,20 @@
+export { splitAggregate } from "./aggregate.ts";
+export { type Message, MessageType } from "./message.ts";
+export { asSetDataFrame, isMetadata } from "./metadata.ts";
+export {
+  abort,
+  acknowledgement,
+  BandwidthLimitType,
+  MAX_CHUNK_SIZE,
+  readControlValue,
+  readSetChunkSize,
+  setChunkSize,
+  setPeerBandwidth,
+  windowAcknowledgementSize,
+} from "./protocol-control.ts";
+export {
+  readSwfVerification,
+  type SwfVerification,
+  swfVerificationRequest,
+} from "./swf-verification.ts";
+export { readUserControl, type UserControl, UserControlType, userControl } from "./user-control.ts";
