@@ -23,9 +23,9 @@ const UNGUARDED: Readonly<Record<string, readonly [count: number, why: string]>>
     4,
     "the last resort itself, and reading certificates, which has a guard of its own",
   ],
-  "apps/headgate/src/until-told-to-end.ts": [1, "resolves a promise, or ends the process"],
+  "apps/headgate/src/wait-for-signal.ts": [1, "resolves a promise, or ends the process"],
   "apps/headgate/src/watch-descriptors.ts": [1, "opens a file in a try, and writes a line to the log"],
-  "apps/headgate/src/workers/handed-over.ts": [1, "closes handles, which may be closed already"],
+  "apps/headgate/src/workers/unclaimed-sockets.ts": [1, "closes handles, which may be closed already"],
   "apps/headgate/src/workers/passed-requests.ts": [
     7,
     "answers a request, through the guard of its connection",
@@ -47,7 +47,7 @@ const UNGUARDED: Readonly<Record<string, readonly [count: number, why: string]>>
   ],
   "packages/server/gateway/src/policy.ts": [1, "makes a verdict, which is taken through a guard"],
   "packages/server/gateway/src/pump.ts": [1, "a Driver contains what its methods throw"],
-  "packages/transports/listener/src/arrival.ts": [
+  "packages/transports/listener/src/sniffer.ts": [
     1,
     "counts a place as free; a guard would hold the arrival as long as its connection",
   ],

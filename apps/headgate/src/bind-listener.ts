@@ -2,11 +2,11 @@ import type { ProtocolError } from "@headgate/bytes";
 import type { Gateway, GatewayTimeouts } from "@headgate/gateway";
 import type { HttpPeer, TunnelServer } from "@headgate/http";
 import {
-  type Arrived,
   forwardedHops,
   listenPort,
   networkList,
   type Port,
+  type SniffedConnection,
   type TrustedProxies,
 } from "@headgate/listener";
 import { TcpLink } from "@headgate/tcp";
@@ -88,8 +88,8 @@ async function listen(
     faults: gateway.faults,
     secure: tls?.secure.bind(tls),
     admit: (address: string) => gateway.admit(address),
-    onRtmp: (arrived: Arrived) => gateway.accept(linkOf(arrived), arrived.place),
-    onHttp: (arrived: Arrived) => tunnel.accept(arrived.socket, httpPeerOf(arrived, proxies)),
+    onRtmp: (arrived: SniffedConnection) => gateway.accept(linkOf(arrived), arrived.permit),
+    onHttp: (arrived: SniffedConnection) => tunnel.accept(arrived.socket, httpPeerOf(arrived, proxies)),
     onRefused: ({ code, section, message }: ProtocolError, remoteAddress: string) =>
       log.warn({ code, section, remoteAddress, port }, message),
   };
@@ -105,11 +105,14 @@ async function listen(
 
 const NO_IPV6: ReadonlySet<string | undefined> = new Set(["EAFNOSUPPORT", "EADDRNOTAVAIL"]);
 
-function linkOf({ socket, isSecure, remoteAddress, remotePort }: Arrived): TcpLink {
+function linkOf({ socket, isSecure, remoteAddress, remotePort }: SniffedConnection): TcpLink {
   return new TcpLink(socket, { transport: isSecure ? "rtmps" : "rtmp", remoteAddress, remotePort });
 }
 
-function httpPeerOf({ isSecure, remoteAddress, remotePort }: Arrived, proxies: TrustedProxies): HttpPeer {
+function httpPeerOf(
+  { isSecure, remoteAddress, remotePort }: SniffedConnection,
+  proxies: TrustedProxies,
+): HttpPeer {
   return {
     isSecure,
     remoteAddress,

@@ -1,5 +1,5 @@
-import { complain } from "./complain.ts";
 import { makeDevelopmentCertificate, ownNames } from "./development-certificate.ts";
+import { reportProblems } from "./report-problems.ts";
 
 /** Makes a certificate for development and says where it is and how to make others trust it. */
 export function certsInit(given: readonly string[], { folder }: { readonly folder: string }): void {
@@ -11,6 +11,6 @@ ${key}  its private key: keep it to yourself
 ${ca}  the authority: whoever is to trust the certificate has to trust this one
 `);
   } catch (error) {
-    complain([`${folder}: ${(error as Error).message}`], "no certificate was made.");
+    reportProblems([`${folder}: ${(error as Error).message}`], "no certificate was made.");
   }
 }

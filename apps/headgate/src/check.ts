@@ -1,13 +1,13 @@
-import { complain, mistakes } from "./complain.ts";
 import type { Config } from "./config/load-config.ts";
 import { hostInUrl } from "./local-address.ts";
 import { printableLines } from "./printable.ts";
 import { readConfig } from "./read-config.ts";
+import { mistakes, reportProblems } from "./report-problems.ts";
 
 /** Prints whether a configuration file can be used, HEADGATE_ variables included, and changes nothing. */
 export function check(file: string): void {
   const { config, problems } = readConfig(file);
-  if (config === undefined) complain(problems, `${file} cannot be used: ${mistakes(problems.length)}.`);
+  if (config === undefined) reportProblems(problems, `${file} cannot be used: ${mistakes(problems.length)}.`);
   else process.stdout.write(printableLines(`${file}: OK\n${summary(config)}`));
 }
 

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
-import { complain, mistakes } from "./complain.ts";
 import type { Config } from "./config/load-config.ts";
 import { DEMO_APPLICATION, publishDemo } from "./demo.ts";
 import { warnOfLimits } from "./limit-warnings.ts";
@@ -9,10 +8,11 @@ import { standardOutput } from "./log-output.ts";
 import { countDroppedLines } from "./metrics.ts";
 import { maxDescriptors } from "./process-limits.ts";
 import { readConfig } from "./read-config.ts";
+import { mistakes, reportProblems } from "./report-problems.ts";
 import { type Server, StartError, startServer } from "./server.ts";
 import { startScreen } from "./start-screen.ts";
-import { untilToldToEnd } from "./until-told-to-end.ts";
 import { VERSION } from "./version.ts";
+import { waitForSignal } from "./wait-for-signal.ts";
 import { watchDescriptors } from "./watch-descriptors.ts";
 import { startWorkers } from "./workers/primary.ts";
 import { isWorker, runWorker } from "./workers/worker.ts";
@@ -27,9 +27,9 @@ export async function serve(options: ServeOptions): Promise<void> {
   process.title = "headgate";
   const { config, problems, from } = readConfig(options.config);
   if (config === undefined) {
-    complain(problems, `not started, because of ${mistakes(problems.length)} in the configuration.`);
+    reportProblems(problems, `not started, because of ${mistakes(problems.length)} in the configuration.`);
   } else if (options.demo && !hasDemoApplication(config)) {
-    complain(
+    reportProblems(
       [`--demo publishes in the application "${DEMO_APPLICATION}", which ${from} does not have`],
       "not started.",
     );
@@ -61,12 +61,12 @@ async function run(config: Config, from: string | undefined, hasDemo: boolean): 
     }
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
-    complain(error.problems, "not started.");
+    reportProblems(error.problems, "not started.");
     return;
   }
   const { listeners } = server;
   // Before anybody is told that it is ready, and could send one.
-  const toldToEnd = untilToldToEnd(endingSignals(server));
+  const toldToEnd = waitForSignal(endingSignals(server));
   if (isTerminal) output.write(startScreen({ config, configName: from, listeners, hasDemo, hasColours }));
   else log.info({ version: VERSION, listeners, admin: config.admin, hasDemo, ...memoryOf(config) }, "ready");
 

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { complain } from "./complain.ts";
+import { reportProblems } from "./report-problems.ts";
 import { identifySwf } from "./swf-identity.ts";
 
 /** Prints what `swfVerification` in the configuration needs to know of SWF files. */
@@ -13,5 +13,5 @@ export function swf(files: readonly string[]): void {
       problems.push(`${file}: ${(error as Error).message}`);
     }
   }
-  if (problems.length > 0) complain(problems, "not all files can be verified.");
+  if (problems.length > 0) reportProblems(problems, "not all files can be verified.");
 }

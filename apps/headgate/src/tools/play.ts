@@ -3,7 +3,7 @@ import type { Writable } from "node:stream";
 import { finished } from "node:stream/promises";
 import { FLV_TAG_TYPE } from "@headgate/flv";
 import type { ClientEvent } from "@headgate/session";
-import { untilToldToEnd } from "../until-told-to-end.ts";
+import { waitForSignal } from "../wait-for-signal.ts";
 import { complainOf, ExitCode } from "./exit-code.ts";
 import { FlvRecording } from "./flv-recording.ts";
 import { ProgressLine, progress } from "./progress-line.ts";
@@ -46,7 +46,7 @@ export async function play(text: string, options: PlayOptions): Promise<void> {
     if (error.code !== "EPIPE") outputError = error;
     stream.end();
   });
-  untilToldToEnd(["SIGINT", "SIGTERM"]).then(
+  waitForSignal(["SIGINT", "SIGTERM"]).then(
     () => stream.end(),
     () => {},
   );

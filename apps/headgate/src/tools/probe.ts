@@ -4,7 +4,7 @@ import type { ClientEvent } from "@headgate/session";
 import { printable, printableLines } from "../printable.ts";
 import { complainOf, ExitCode } from "./exit-code.ts";
 import { type OutgoingProblem, openStream, type ServerOptions, streamUrl } from "./server-stream.ts";
-import { StreamCensus } from "./stream-census.ts";
+import { StreamStats } from "./stream-stats.ts";
 
 export interface ProbeOptions extends ServerOptions {
   readonly seconds: number;
@@ -26,7 +26,7 @@ interface Steps {
 export async function probe(text: string, options: ProbeOptions): Promise<void> {
   const url = streamUrl(text);
   if (!url) return;
-  const census = new StreamCensus();
+  const census = new StreamStats();
   const steps: Steps = {};
   let handshake: HandshakeResult | undefined;
   let connected: Extract<ClientEvent, { kind: "connected" }> | undefined;
@@ -93,7 +93,7 @@ function describeHandshake(result: HandshakeResult): Readonly<Record<string, unk
   return { kind, peerVersion, ...(result.kind === "rtmpe" && { rtmpeVersion: result.version }) };
 }
 
-function describeStream(census: StreamCensus) {
+function describeStream(census: StreamStats) {
   const seconds = census.durationMs / 1000;
   const tracks = census.tracks.map(({ kind, trackId, codec, enhanced, frames, bytes }) => ({
     kind,

@@ -1,7 +1,7 @@
 import { accessSync, constants } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Outgoing } from "@headgate/relay";
-import { untilToldToEnd } from "../until-told-to-end.ts";
+import { waitForSignal } from "../wait-for-signal.ts";
 import { complainOf, ExitCode } from "./exit-code.ts";
 import { flvTags } from "./flv-file.ts";
 import { ProgressLine, progress } from "./progress-line.ts";
@@ -34,7 +34,7 @@ export async function publish(file: string, text: string, options: PublishOption
     onWritable: () => publishing.goOn(),
     onOver: (problem) => onOver(problem),
   });
-  untilToldToEnd(["SIGINT", "SIGTERM"]).then(
+  waitForSignal(["SIGINT", "SIGTERM"]).then(
     () => stream.end(),
     () => {},
   );

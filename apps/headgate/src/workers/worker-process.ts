@@ -1,7 +1,7 @@
 import type { Worker } from "node:cluster";
 import { type Faults, Guard } from "@headgate/transport";
-import { closeWhatItHasNotTaken } from "./handed-over.ts";
 import { type Answers, type FromWorker, readFromWorker, type ToWorker } from "./messages.ts";
+import { closeUnclaimedSockets } from "./unclaimed-sockets.ts";
 
 /** For a worker's answer to a question. */
 export const ANSWER_MS = 2_000;
@@ -38,7 +38,7 @@ export class WorkerProcess {
     this.#owner = owner;
     // What fails is what this one message or moment would have brought about.
     this.#guard = new Guard(faults, "worker", ignore);
-    closeWhatItHasNotTaken(worker);
+    closeUnclaimedSockets(worker);
     worker.on(
       "message",
       this.#guard.entry((message: unknown) => this.#hear(message)),

@@ -16,7 +16,7 @@ export interface PushContext {
 
 /** Sends one stream on to one server, from a cursor of its own: however slow that server is, nobody else waits for it. */
 export class Push implements RelayOwner, Flushable {
-  lastGo = 0;
+  lastPass = 0;
   readonly #context: PushContext;
   readonly #stream: Stream;
   readonly #url: RtmpUrl;

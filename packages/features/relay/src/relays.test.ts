@@ -142,7 +142,7 @@ describe("a pull", () => {
       const origin = servers.add("origin");
       const edge = servers.add("edge", { pull: [ORIGIN], pullIdleMs: 0 });
       servers.isSlow = true;
-      const reader = { lastGo: 0, flush: () => {}, fail: () => {} };
+      const reader = { lastPass: 0, flush: () => {}, fail: () => {} };
       const subscription = edge.gateway.play(
         { application: "live", name: "cam" },
         { messageStreamId: 1 },

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { Audience, type Flushable } from "./audience.ts";
 
 class Seat implements Flushable {
-  lastGo = 0;
+  lastPass = 0;
   calls = 0;
 
   flush(): void {

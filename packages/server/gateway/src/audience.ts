@@ -1,7 +1,7 @@
 /** Somebody with viewers, who writes what is new for them. */
 export interface Flushable {
   /** The last go in which it was flushed, for who watches thirty streams is not flushed thirty times. The FanOut's. */
-  lastGo: number;
+  lastPass: number;
   flush(): void;
   /** Its flush has thrown this: it ends itself, and does not throw again. */
   fail(error: unknown): void;

@@ -26,7 +26,7 @@ function stream(name: string): Stream {
 
 function viewer(name: string, onFlush: () => void = () => {}): Flushable {
   return {
-    lastGo: 0,
+    lastPass: 0,
     flush: () => {
       flushed.push(name);
       onFlush();

@@ -157,8 +157,8 @@ export class FanOut {
 
   /** Once in a go. */
   #flush(viewer: Flushable): void {
-    if (viewer.lastGo === this.#go) return;
-    viewer.lastGo = this.#go;
+    if (viewer.lastPass === this.#go) return;
+    viewer.lastPass = this.#go;
     this.#flushes += 1;
     try {
       viewer.flush();

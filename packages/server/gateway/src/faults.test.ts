@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Streams } from "./streams.ts";
 import type { TestClient } from "./test-client.test.helper.ts";
-import { useVirtualTime, World } from "./world.test.helper.ts";
+import { TestGateway, useVirtualTime } from "./test-gateway.test.helper.ts";
 
 useVirtualTime({ vi, beforeEach, afterEach });
 
@@ -18,12 +18,12 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-function faultLines(world: World) {
+function faultLines(world: TestGateway) {
   return world.log.filter(({ level }) => level === 50);
 }
 
 /** A publisher and a viewer that are to notice nothing. */
-function honest(world: World) {
+function honest(world: TestGateway) {
   const [publisher, viewer] = [world.publisher("honest"), world.viewer("honest")];
   viewer.take();
   let timestamp = 0;
@@ -38,7 +38,7 @@ function honest(world: World) {
 }
 
 describe("an error of our own", () => {
-  it.each<[string, (world: World) => TestClient]>([
+  it.each<[string, (world: TestGateway) => TestClient]>([
     [
       "in bytes of a peer",
       (world) => {
@@ -106,7 +106,7 @@ describe("an error of our own", () => {
       },
     ],
   ])("%s ends that connection alone, is counted, and has one line", (_, provoke) => {
-    const world = new World({ application: { publisherPolicy: "takeover" } });
+    const world = new TestGateway({ application: { publisherPolicy: "takeover" } });
     const { expectFine } = honest(world);
     const victim = provoke(world);
     world.pass(2000);
@@ -118,7 +118,7 @@ describe("an error of our own", () => {
   });
 
   it("in a sweep leaves the connections alone, which have their timeouts at the next", () => {
-    const world = new World();
+    const world = new TestGateway();
     const { expectFine } = honest(world);
     const silent = world.dial();
     vi.spyOn(Streams.prototype, "expire").mockImplementation(fail);
@@ -129,7 +129,7 @@ describe("an error of our own", () => {
   });
 
   it("at the end of one NetStream does not keep the others of its connection", () => {
-    const world = new World();
+    const world = new TestGateway();
     const client = world.connect();
     for (const [index, name] of ["one", "two", "three"].entries())
       client.publish(name, { netStreamId: index + 1 });
@@ -142,7 +142,7 @@ describe("an error of our own", () => {
   });
 
   it("in an observer of streams is no fault of the peer that it is told of", () => {
-    const world = new World();
+    const world = new TestGateway();
     world.gateway.observe({ published: fail, unpublished: fail, wanted: fail, unwanted: fail });
     const told: string[] = [];
     world.gateway.observe({ unpublished: ({ key }) => told.push(key.name) });

@@ -3,13 +3,13 @@ import { memoryLinkPair } from "@headgate/transport";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { DEFAULT_TIMEOUTS } from "./options.ts";
 import type { Publication } from "./publication.ts";
-import { useVirtualTime, World } from "./world.test.helper.ts";
+import { TestGateway, useVirtualTime } from "./test-gateway.test.helper.ts";
 
 useVirtualTime({ vi, beforeEach, afterEach });
 
 describe("a gateway's admission", () => {
   it("turns connections away beyond the limit, without a word, until one has gone", () => {
-    const world = new World({ limits: { maxConnections: 2 } });
+    const world = new TestGateway({ limits: { maxConnections: 2 } });
     const [first] = [world.connect(), world.connect()];
     const third = world.dial();
     third.handshake();
@@ -21,7 +21,7 @@ describe("a gateway's admission", () => {
   });
 
   it("does so for each address by itself, too", () => {
-    const world = new World({ limits: { maxConnectionsPerAddress: 1 } });
+    const world = new TestGateway({ limits: { maxConnectionsPerAddress: 1 } });
     const [here, there] = ["192.0.2.1", "192.0.2.2"].map((remoteAddress) =>
       world.connect("live", { remoteAddress }),
     );
@@ -35,7 +35,7 @@ describe("a gateway's admission", () => {
   });
 
   it("reports a flood of refused connections in few lines that count them all", () => {
-    const world = new World({ limits: { maxConnections: 0 } });
+    const world = new TestGateway({ limits: { maxConnections: 0 } });
     for (let i = 0; i < 100; i++) world.dial();
     world.pass(11_000);
     world.dial();
@@ -50,7 +50,7 @@ describe("a gateway's admission", () => {
 
 describe("a gateway that is closed", () => {
   it("ends everybody, whatever they do, and then is done", async () => {
-    const world = new World();
+    const world = new TestGateway();
     const clients = [world.dial(), world.connect(), world.publisher(), world.viewer()];
     let done = false;
     const closing = world.gateway.close().then(() => {
@@ -66,7 +66,7 @@ describe("a gateway that is closed", () => {
   });
 
   it("gives those who do not read their last bytes a while, and no more", async () => {
-    const world = new World();
+    const world = new TestGateway();
     const client = world.connect();
     client.pair.far.pause();
     let done = false;
@@ -82,7 +82,7 @@ describe("a gateway that is closed", () => {
   });
 
   it("takes nobody any more", async () => {
-    const world = new World();
+    const world = new TestGateway();
     const closing = world.gateway.close();
     const client = world.dial();
     world.settle();
@@ -92,7 +92,7 @@ describe("a gateway that is closed", () => {
   });
 
   it("leaves no timer running", async () => {
-    const world = new World();
+    const world = new TestGateway();
     world.connect();
     const closing = world.gateway.close();
     world.settle();
@@ -101,7 +101,7 @@ describe("a gateway that is closed", () => {
   });
 
   it("may be closed again while it is closing, and afterwards", async () => {
-    const world = new World();
+    const world = new TestGateway();
     world.connect();
     const closings = [world.gateway.close(), world.gateway.close()];
     world.settle();
@@ -115,7 +115,7 @@ describe("a publisher within the process", () => {
   const key = { type: MessageType.video, payload: Uint8Array.of(0x17, 1, 0, 0, 0) };
 
   it("is heard like any other", () => {
-    const world = new World({ application: { resumeWindowMs: 0 } });
+    const world = new TestGateway({ application: { resumeWindowMs: 0 } });
     const viewer = world.viewer();
     viewer.take();
     const local = world.gateway.publish(CAM) as Publication;
@@ -131,14 +131,14 @@ describe("a publisher within the process", () => {
   });
 
   it("cannot have a stream that is published already, nor one of an application there is not", () => {
-    const world = new World({ application: { publisherPolicy: "reject" } });
+    const world = new TestGateway({ application: { publisherPolicy: "reject" } });
     world.publisher("cam");
     expect(world.gateway.publish(CAM)).toBe("ALREADY_PUBLISHED");
     expect(world.gateway.publish({ application: "vod", name: "cam" })).toBe("APPLICATION_UNKNOWN");
   });
 
   it("does no harm when it ends twice", () => {
-    const world = new World({ application: { resumeWindowMs: 0 } });
+    const world = new TestGateway({ application: { resumeWindowMs: 0 } });
     const local = world.gateway.publish(CAM) as Publication;
     local.end();
     const publisher = world.publisher();
@@ -151,7 +151,7 @@ describe("a publisher within the process", () => {
 });
 
 it("a Link that is refused is never opened", () => {
-  const world = new World({ limits: { maxConnections: 0 } });
+  const world = new TestGateway({ limits: { maxConnections: 0 } });
   const { near } = memoryLinkPair();
   const open = vi.spyOn(near, "open");
   world.gateway.accept(near);

@@ -7,6 +7,7 @@ import type { Logger } from "pino";
 import { Admission } from "./admission.ts";
 import type { Flushable } from "./audience.ts";
 import { connectionLimits } from "./connection-limits.ts";
+import { ConnectionPermit } from "./connection-permit.ts";
 import type { GatewayContext } from "./context.ts";
 import type { DriverContext } from "./driver.ts";
 import { FanOut } from "./fan-out.ts";
@@ -14,7 +15,6 @@ import { FaultLog } from "./fault-log.ts";
 import { InputMemory } from "./input-memory.ts";
 import { MergeWindow } from "./merge-window.ts";
 import type { GatewayOptions } from "./options.ts";
-import { Place } from "./place.ts";
 import { knownApplication } from "./policies/known-application.ts";
 import { LIVE_ONLY } from "./policies/live-only.ts";
 import { noLoop } from "./policies/no-loop.ts";
@@ -37,7 +37,7 @@ const SWEEP_INTERVAL_MS = 250;
 const REFUSAL_LOG_INTERVAL_MS = 10_000;
 
 /** What a connection gives back at its end. */
-type Held = Pick<Place, "leave">;
+type Held = Pick<ConnectionPermit, "leave">;
 
 /** The gateway: takes Links from any transport and connects their peers through one bus. */
 export class Gateway {
@@ -150,10 +150,10 @@ export class Gateway {
   }
 
   /** A place for a connection from this address, before anything else is spent on it; undefined if there is none. */
-  admit(address: string): Place | undefined {
+  admit(address: string): ConnectionPermit | undefined {
     const exceeded = this.#closing ? "closing" : this.#admission.enter(address);
     if (!exceeded) {
-      return new Place(this.#admission, address, (other) =>
+      return new ConnectionPermit(this.#admission, address, (other) =>
         this.#logRefusal("maxConnectionsPerAddress", other),
       );
     }
@@ -162,9 +162,9 @@ export class Gateway {
   }
 
   /** Takes a peer in, on the place it was admitted to; without a place it is turned away without a word. */
-  accept(link: Link, place: Held | undefined = this.admit(link.remoteAddress)): void {
-    if (place && !this.#closing)
-      this.#pumps.add(new Pump(this.#context, link, (pump) => this.#gone(pump, place)));
+  accept(link: Link, permit: Held | undefined = this.admit(link.remoteAddress)): void {
+    if (permit && !this.#closing)
+      this.#pumps.add(new Pump(this.#context, link, (pump) => this.#gone(pump, permit)));
     else link.destroy();
   }
 
@@ -207,9 +207,9 @@ export class Gateway {
     clearInterval(this.#sweep);
   }
 
-  #gone(pump: Pump, place: Held): void {
+  #gone(pump: Pump, permit: Held): void {
     this.#pumps.delete(pump);
-    place.leave();
+    permit.leave();
     if (this.#pumps.size === 0) this.#onEmpty?.();
   }
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { TestClient } from "./test-client.test.helper.ts";
-import { useVirtualTime, World } from "./world.test.helper.ts";
+import { TestGateway, useVirtualTime } from "./test-gateway.test.helper.ts";
 
 useVirtualTime({ vi, beforeEach, afterEach });
 
@@ -14,13 +14,13 @@ const SPLITS = [
   ["", "live/room/cam"],
 ] as const;
 
-function publish(world: World, [application, name]: readonly [string, string]): TestClient {
+function publish(world: TestGateway, [application, name]: readonly [string, string]): TestClient {
   const client = world.connect(application);
   client.publish(name);
   return client;
 }
 
-function play(world: World, [application, name]: readonly [string, string]): TestClient {
+function play(world: TestGateway, [application, name]: readonly [string, string]): TestClient {
   const client = world.connect(application);
   client.play(name);
   return client;
@@ -31,7 +31,7 @@ describe("one URL is one stream with one verdict, whichever way a client splits 
 
   it.each(configurations)("where %s is configured", (...names) => {
     for (const split of SPLITS) {
-      const world = new World({ applications: Object.fromEntries(names.map((name) => [name, {}])) });
+      const world = new TestGateway({ applications: Object.fromEntries(names.map((name) => [name, {}])) });
       const publisher = publish(world, split);
       expect(publisher.take()).toContain("NetStream.Publish.Start on 1");
       expect([...world.gateway.streams.keys()]).toEqual(["live/room/cam"]);
@@ -45,7 +45,7 @@ describe("one URL is one stream with one verdict, whichever way a client splits 
       names.map((name) => [name, { publisherPolicy: "reject" } as const]),
     );
     for (const split of SPLITS) {
-      const world = new World({ applications });
+      const world = new TestGateway({ applications });
       publish(world, SPLITS[0]);
       expect(publish(world, split).take()).toContain("NetStream.Publish.BadName on 1");
     }
@@ -66,7 +66,7 @@ describe("options are those of the stream's application, whichever application c
   ] as const;
 
   it.each(ways)("SWF verification is not walked around by %j and %j", async (application, name) => {
-    const world = new World({ applications });
+    const world = new TestGateway({ applications });
     publish(world, ["live/private", "secret"]).media("key", 0);
     const player = play(world, [application, name]);
     for (let turn = 0; turn < 5; turn += 1) await Promise.resolve();
@@ -77,21 +77,21 @@ describe("options are those of the stream's application, whichever application c
   });
 
   it.each(ways)("a takeover is not got by %j and %j", (application, name) => {
-    const world = new World({ applications });
+    const world = new TestGateway({ applications });
     const first = publish(world, ["live/private", "secret"]);
     expect(publish(world, [application, name]).take()).toContain("NetStream.Publish.BadName on 1");
     expect(first.closed).toBeUndefined();
   });
 
   it("and others can be played as before", () => {
-    const world = new World({ applications });
+    const world = new TestGateway({ applications });
     publish(world, ["live", "open"]).media("key", 0);
     expect(play(world, ["live", "open"]).take().at(-1)).toBe("key 0 on 1");
   });
 });
 
 it("no name spells a stream of a virtual host", () => {
-  const world = new World({ applications: { "*": {}, "//tv.example.com/live": {} } });
+  const world = new TestGateway({ applications: { "*": {}, "//tv.example.com/live": {} } });
   const inside = world.dial();
   inside.handshake();
   inside.connect("live", { tcUrl: "rtmp://tv.example.com/live" });
@@ -102,6 +102,6 @@ it("no name spells a stream of a virtual host", () => {
 });
 
 it.each(["vod", "liv", "live2"])("an application that is not configured is refused, such as %s", (name) => {
-  const world = new World({ applications: { live: {}, "live/room": {} } });
+  const world = new TestGateway({ applications: { live: {}, "live/room": {} } });
   expect(world.connect(name).closed).toBeDefined();
 });

@@ -1,5 +1,6 @@
 export type { Flushable } from "./audience.ts";
 export { connectionLimits } from "./connection-limits.ts";
+export type { ConnectionPermit } from "./connection-permit.ts";
 export { Driver, type DriverContext, type DriverOwner } from "./driver.ts";
 export { FAULT_SCOPES, FaultLog, type SessionFaults } from "./fault-log.ts";
 export { Gateway } from "./gateway.ts";
@@ -15,7 +16,6 @@ export {
   type GatewayOptions,
   type GatewayTimeouts,
 } from "./options.ts";
-export type { Place } from "./place.ts";
 export {
   ALLOW,
   type ConnectAttempt,

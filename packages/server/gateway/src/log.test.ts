@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { useVirtualTime, World } from "./world.test.helper.ts";
+import { TestGateway, useVirtualTime } from "./test-gateway.test.helper.ts";
 
 useVirtualTime({ vi, beforeEach, afterEach });
 
@@ -8,7 +8,7 @@ const DEBUG = 20;
 
 describe("the log", () => {
   it("has one line for the start of a session and one for its end, and one for what it does", () => {
-    const world = new World();
+    const world = new TestGateway();
     const publisher = world.publisher("cam", { remoteAddress: "192.0.2.7" });
     publisher.pair.far.end();
     world.settle();
@@ -36,7 +36,7 @@ describe("the log", () => {
   });
 
   it("tells at the end how much went each way, and how long it took", () => {
-    const world = new World();
+    const world = new TestGateway();
     const client = world.connect();
     world.pass(5000);
     client.pair.far.end();
@@ -50,12 +50,12 @@ describe("the log", () => {
   });
 
   it.each([
-    ["peer closed", (world: World) => world.connect().pair.far.end()],
-    ["peer closed", (world: World) => world.connect().command(0, "close", 0, null)],
-    ["connection reset", (world: World) => world.connect().pair.far.breakOff("connection reset")],
-    ["CHUNK_HEADER_MISSING", (world: World) => world.connect().send(new Uint8Array(100).fill(0xc7))],
+    ["peer closed", (world: TestGateway) => world.connect().pair.far.end()],
+    ["peer closed", (world: TestGateway) => world.connect().command(0, "close", 0, null)],
+    ["connection reset", (world: TestGateway) => world.connect().pair.far.breakOff("connection reset")],
+    ["CHUNK_HEADER_MISSING", (world: TestGateway) => world.connect().send(new Uint8Array(100).fill(0xc7))],
   ])("says that a session ended because: %s", (reason, end) => {
-    const world = new World();
+    const world = new TestGateway();
     end(world);
     world.pass(1000);
     expect(world.log.filter(({ msg }) => msg.startsWith("session"))).toMatchObject([
@@ -65,7 +65,7 @@ describe("the log", () => {
   });
 
   it("is silent, below debug, about connections that never came to be sessions", () => {
-    const world = new World();
+    const world = new TestGateway();
     for (let i = 0; i < 10; i++) world.dial().pair.far.end();
     world.dial().handshake();
     world.settle();
@@ -76,7 +76,7 @@ describe("the log", () => {
   });
 
   it("tells of a peer that asked for an application there is not", () => {
-    const world = new World();
+    const world = new TestGateway();
     const refused = world.dial();
     refused.handshake();
     refused.connect("secret");
@@ -87,7 +87,7 @@ describe("the log", () => {
   });
 
   it("stops telling of a session's streams after a hundred lines", () => {
-    const world = new World({ limits: { maxNetStreams: 300 } });
+    const world = new TestGateway({ limits: { maxNetStreams: 300 } });
     const publisher = world.connect();
     for (let name = 0; name < 200; name++) publisher.publish(`cam${name}`);
     expect(world.log.filter(({ msg }) => msg === "publishing")).toHaveLength(100);
@@ -95,7 +95,7 @@ describe("the log", () => {
   });
 
   it("says why a stream was refused", () => {
-    const world = new World({ application: { publisherPolicy: "reject" }, limits: { maxStreams: 1 } });
+    const world = new TestGateway({ application: { publisherPolicy: "reject" }, limits: { maxStreams: 1 } });
     world.publisher("cam");
     world.connect().publish("cam");
     world.publisher("second");
@@ -109,7 +109,7 @@ describe("the log", () => {
   });
 
   it("says that one publisher took over from another", () => {
-    const world = new World({ application: { publisherPolicy: "takeover" } });
+    const world = new TestGateway({ application: { publisherPolicy: "takeover" } });
     world.publisher();
     world.publisher();
     expect(world.log.filter(({ msg }) => msg === "publishing")).toMatchObject([
@@ -119,7 +119,7 @@ describe("the log", () => {
   });
 
   it("has no query string and no key in any line at any level, in whatever URL or name a client sends it", () => {
-    const world = new World({ application: { publisherPolicy: "takeover" } });
+    const world = new TestGateway({ application: { publisherPolicy: "takeover" } });
     const secrets = ["s3cret", "hunter2", "?", "key=", "token="];
     const query = "?key=s3cret&token=hunter2";
     for (const app of [`live${query}`, `live/${query}`, `vod${query}`]) {

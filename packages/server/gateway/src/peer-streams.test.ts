@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { useVirtualTime, World } from "./world.test.helper.ts";
+import { TestGateway, useVirtualTime } from "./test-gateway.test.helper.ts";
 
 useVirtualTime({ vi, beforeEach, afterEach });
 
 describe("publishing", () => {
   it.each(["record", "append"])("is refused for %s: there are no recordings", (type) => {
-    const world = new World();
+    const world = new TestGateway();
     const client = world.connect();
     client.publish("cam", { type });
     expect(client.take()).toEqual(["_result", "NetStream.Record.NoAccess on 1"]);
@@ -13,7 +13,7 @@ describe("publishing", () => {
   });
 
   it("is refused where there are as many streams as there may be", () => {
-    const world = new World({ limits: { maxStreams: 1 } });
+    const world = new TestGateway({ limits: { maxStreams: 1 } });
     world.publisher("first");
     const client = world.connect();
     client.publish("second");
@@ -21,7 +21,7 @@ describe("publishing", () => {
   });
 
   it("of two streams on one connection keeps them apart", () => {
-    const world = new World();
+    const world = new TestGateway();
     const publisher = world.publisher("a");
     publisher.publish("b", { netStreamId: 2 });
     const [a, b] = [world.viewer("a"), world.viewer("b")];
@@ -34,7 +34,7 @@ describe("publishing", () => {
   });
 
   it("ends with closeStream, and can begin again under another name", () => {
-    const world = new World({ application: { resumeWindowMs: 0 } });
+    const world = new TestGateway({ application: { resumeWindowMs: 0 } });
     const publisher = world.publisher("a");
     publisher.command(1, "closeStream", 0, null);
     expect(publisher.take()).toEqual(["NetStream.Unpublish.Success on 1"]);
@@ -45,7 +45,7 @@ describe("publishing", () => {
   });
 
   it("passes data on and keeps metadata for those who come later, until it is cleared", () => {
-    const world = new World();
+    const world = new TestGateway();
     const [publisher, viewer] = [world.publisher(), world.viewer()];
     publisher.media("key", 0);
     viewer.take();
@@ -62,7 +62,7 @@ describe("waiting for streams that nobody publishes", () => {
   const addresses = { attacker: "192.0.2.66", viewer: "192.0.2.7" };
 
   /** Plays so many names that nobody publishes, 32 to a connection. */
-  function waitForMany(world: World, count: number, remoteAddress = addresses.attacker) {
+  function waitForMany(world: TestGateway, count: number, remoteAddress = addresses.attacker) {
     const clients = [];
     for (let i = 0; i < count; i += 1) {
       if (i % 32 === 0) clients.push(world.connect("live", { remoteAddress }));
@@ -71,11 +71,11 @@ describe("waiting for streams that nobody publishes", () => {
     return clients;
   }
 
-  const waitingIn = ({ gateway }: World) =>
+  const waitingIn = ({ gateway }: TestGateway) =>
     [...gateway.streams.values()].filter(({ publisher }) => !publisher).length;
 
   it("leaves room for every publisher", () => {
-    const world = new World({ limits: { maxStreams: 3, maxWaitingStreams: 3 } });
+    const world = new TestGateway({ limits: { maxStreams: 3, maxWaitingStreams: 3 } });
     waitForMany(world, 3);
     for (const name of ["a", "b", "c"]) world.publisher(name);
     expect(world.story).not.toContain("publish refused");
@@ -83,7 +83,7 @@ describe("waiting for streams that nobody publishes", () => {
   });
 
   it("ends for the stream that the address has waited for longest when it waits for too many", () => {
-    const world = new World({ limits: { maxWaitingStreamsPerAddress: 4 } });
+    const world = new TestGateway({ limits: { maxWaitingStreamsPerAddress: 4 } });
     const early = world.viewer("early", { remoteAddress: addresses.viewer });
     const [first] = waitForMany(world, 6);
     expect(world.gateway.streams.size).toBe(5);
@@ -98,7 +98,7 @@ describe("waiting for streams that nobody publishes", () => {
   });
 
   it("makes room for others where all wait for too many", () => {
-    const world = new World({ limits: { maxWaitingStreams: 4 } });
+    const world = new TestGateway({ limits: { maxWaitingStreams: 4 } });
     waitForMany(world, 4);
     const viewer = world.viewer("mine", { remoteAddress: addresses.viewer });
     expect(viewer.take()).toContain("NetStream.Play.Start on 1");
@@ -109,7 +109,7 @@ describe("waiting for streams that nobody publishes", () => {
   });
 
   it("counts no stream that is published, or is again", () => {
-    const world = new World({
+    const world = new TestGateway({
       limits: { maxWaitingStreamsPerAddress: 1 },
       application: { resumeWindowMs: 0 },
     });
@@ -127,7 +127,7 @@ describe("waiting for streams that nobody publishes", () => {
   });
 
   it("counts a stream whose publisher has gone even for a viewer that has paused", () => {
-    const world = new World({
+    const world = new TestGateway({
       limits: { maxWaitingStreamsPerAddress: 1 },
       application: { resumeWindowMs: 0 },
     });
@@ -139,7 +139,7 @@ describe("waiting for streams that nobody publishes", () => {
   });
 
   it("is refused to a connection that asks for one after the other, until time has passed", () => {
-    const world = new World();
+    const world = new TestGateway();
     const client = world.connect();
     for (let i = 0; i < 200; i += 1) client.command(1, "play", 0, null, `nothing${i}`);
     const count = (code: string) => client.take().filter((text) => text === `${code} on 1`).length;
@@ -151,7 +151,7 @@ describe("waiting for streams that nobody publishes", () => {
   });
 
   it("is no waiting where another process of this server asks for what its peers wait for", () => {
-    const world = new World({ limits: { maxWaitingStreamsPerAddress: 1 } });
+    const world = new TestGateway({ limits: { maxWaitingStreamsPerAddress: 1 } });
     const neighbour = world.connect("live", { transport: "worker" });
     for (let id = 1; id <= 5; id += 1) neighbour.play(`cam${id}`, { netStreamId: id });
     expect(waitingIn(world)).toBe(5);
@@ -160,14 +160,14 @@ describe("waiting for streams that nobody publishes", () => {
 
 describe("playing", () => {
   it("waits for a publisher even where there are as many streams as there may be", () => {
-    const world = new World({ limits: { maxStreams: 1 } });
+    const world = new TestGateway({ limits: { maxStreams: 1 } });
     world.publisher("first");
     const client = world.viewer("second");
     expect(client.take()).toContain("NetStream.Play.Start on 1");
   });
 
   it("two streams at once on one connection, each gets its own under its own message stream id", () => {
-    const world = new World();
+    const world = new TestGateway();
     const [a, b] = [world.publisher("a"), world.publisher("b")];
     const viewer = world.viewer("a");
     viewer.play("b", { netStreamId: 2 });
@@ -185,7 +185,7 @@ describe("playing", () => {
   });
 
   it("the same stream twice on one connection, it comes twice, and once when one is closed", () => {
-    const world = new World();
+    const world = new TestGateway();
     const [publisher, viewer] = [world.publisher(), world.viewer("cam")];
     viewer.play("cam", { netStreamId: 2 });
     viewer.take();
@@ -198,7 +198,7 @@ describe("playing", () => {
   });
 
   it("gives each of two streams its turn where the connection is too slow for both", () => {
-    const world = new World();
+    const world = new TestGateway();
     const [a, b] = [world.publisher("a"), world.publisher("b")];
     const viewer = world.viewer("a", { capacity: 1000 });
     viewer.play("b", { netStreamId: 2 });
@@ -217,7 +217,7 @@ describe("playing", () => {
   });
 
   it("comes a quarter of a megabyte per turn to who has much to catch up with, so that others have theirs", () => {
-    const world = new World();
+    const world = new TestGateway();
     const publisher = world.publisher();
     for (let i = 0; i < 20; i++) publisher.media(i === 0 ? "key" : "inter", i, { length: 100_000 });
     const viewer = world.connect("live", { capacity: 10_000_000 });
@@ -239,7 +239,7 @@ describe("playing", () => {
   });
 
   it("waits for the publisher, is told when it comes and when it goes", () => {
-    const world = new World({ application: { resumeWindowMs: 0 } });
+    const world = new TestGateway({ application: { resumeWindowMs: 0 } });
     const viewer = world.viewer();
     expect(viewer.take().at(-1)).toBe("|RtmpSampleAccess on 1");
     const publisher = world.publisher();
@@ -253,7 +253,7 @@ describe("playing", () => {
   });
 
   it("tells that the publisher has gone only after its last byte, however slowly that is read", () => {
-    const world = new World({ application: { resumeWindowMs: 0 } });
+    const world = new TestGateway({ application: { resumeWindowMs: 0 } });
     const [publisher, viewer] = [world.publisher(), world.viewer("cam", { capacity: 1000 })];
     viewer.take();
     viewer.pair.far.pause();
@@ -268,7 +268,7 @@ describe("playing", () => {
   });
 
   it("for a duration ends with it", () => {
-    const world = new World();
+    const world = new TestGateway();
     const [publisher, viewer] = [world.publisher(), world.connect()];
     viewer.play("cam", { durationMs: 100 });
     viewer.take();
@@ -285,7 +285,7 @@ describe("playing", () => {
   });
 
   it("pauses and goes on at the newest keyframe, at once", () => {
-    const world = new World();
+    const world = new TestGateway();
     const [publisher, viewer] = [world.publisher(), world.viewer()];
     publisher.media("key", 0);
     viewer.command(1, "pause", 0, null, true, 0);
@@ -298,7 +298,7 @@ describe("playing", () => {
   });
 
   it("without video begins at the newest keyframe when it wants video again, at once", () => {
-    const world = new World();
+    const world = new TestGateway();
     const [publisher, viewer] = [world.publisher(), world.viewer()];
     viewer.command(1, "receiveVideo", 0, null, false);
     viewer.take();
@@ -320,7 +320,7 @@ describe("a viewer that falls off the log", () => {
 
   /** A viewer that has read the first keyframe, and none of the many frames after it. */
   function fallenBehind(lagPolicy: "jump" | "drop") {
-    const world = new World({ application: { ...retention, lagPolicy } });
+    const world = new TestGateway({ application: { ...retention, lagPolicy } });
     const [publisher, viewer] = [world.publisher(), world.viewer("cam", { capacity: 10_000 })];
     publisher.media("avcC", 0);
     publisher.media("key", 0);
@@ -383,7 +383,7 @@ describe("viewers that do not read", () => {
 
   /** So many viewers that take nothing, each of which would get copies of its own, for which there is not enough memory. */
   function stalled(count: number) {
-    const world = new World({ limits: { maxLogBytes: 2 * megabyte } });
+    const world = new TestGateway({ limits: { maxLogBytes: 2 * megabyte } });
     const publisher = world.publisher();
     publisher.media("key", 0, { length: 200_000 });
     const viewers = [];

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ALLOW, deny, type Policy, type Verdict } from "./policy.ts";
-import { useVirtualTime, World, type WorldOptions } from "./world.test.helper.ts";
+import { TestGateway, type TestGatewayOptions, useVirtualTime } from "./test-gateway.test.helper.ts";
 
 useVirtualTime({ vi, beforeEach, afterEach });
 
@@ -41,8 +41,8 @@ async function settled(): Promise<void> {
   for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
 }
 
-function worldWith(policy: Policy, options: WorldOptions = {}): World {
-  const world = new World(options);
+function worldWith(policy: Policy, options: TestGatewayOptions = {}): TestGateway {
+  const world = new TestGateway(options);
   world.gateway.addPolicy(policy);
   return world;
 }
@@ -194,12 +194,15 @@ describe("a stream's request whose verdict is awaited", () => {
   });
 
   it.each([
-    ["requests", (client: ReturnType<World["connect"]>) => client.command(1, "pauseRaw", 0, null, true, 0)],
+    [
+      "requests",
+      (client: ReturnType<TestGateway["connect"]>) => client.command(1, "pauseRaw", 0, null, true, 0),
+    ],
     [
       "requests of what it wants to hear",
-      (client: ReturnType<World["connect"]>) => client.command(1, "receiveAudio", 0, null, false),
+      (client: ReturnType<TestGateway["connect"]>) => client.command(1, "receiveAudio", 0, null, false),
     ],
-    ["media", (client: ReturnType<World["connect"]>) => client.media("key", 0, { length: 100_000 })],
+    ["media", (client: ReturnType<TestGateway["connect"]>) => client.media("key", 0, { length: 100_000 })],
   ])("is refused after too many %s", (what, say) => {
     const world = worldWith(streamsAsked());
     const client = world.connect();
@@ -215,7 +218,7 @@ describe("a stream's request whose verdict is awaited", () => {
 
 describe("policies", () => {
   it("are asked in order, and the first that does not allow decides", async () => {
-    const world = new World();
+    const world = new TestGateway();
     const asked: string[] = [];
     const policy = (name: string, verdict: Verdict | Promise<Verdict>): Policy => ({
       name,
@@ -237,7 +240,7 @@ describe("policies", () => {
   });
 
   it("that throw deny nothing to others: the session ends with an internal error", () => {
-    const world = new World();
+    const world = new TestGateway();
     world.gateway.addPolicy({
       name: "broken",
       publish: () => {
@@ -253,7 +256,7 @@ describe("policies", () => {
 
 describe("a peer that was refused", () => {
   it("and does nothing else is ended some seconds later: librtmp would wait for ever", () => {
-    const world = new World({ application: { publisherPolicy: "reject" } });
+    const world = new TestGateway({ application: { publisherPolicy: "reject" } });
     world.publisher("cam");
     const refused = world.connect();
     refused.publish("cam");
@@ -267,7 +270,7 @@ describe("a peer that was refused", () => {
   it.each(["too long", "recording"])(
     "for a reason that is found without a policy is ended too: %s",
     (why) => {
-      const world = new World();
+      const world = new TestGateway();
       const refused = world.connect();
       if (why === "recording") refused.publish("cam", { type: "record" });
       else refused.publish("x".repeat(10_000));
@@ -278,7 +281,7 @@ describe("a peer that was refused", () => {
   );
 
   it("and plays or publishes something else stays", () => {
-    const world = new World({ application: { publisherPolicy: "reject" } });
+    const world = new TestGateway({ application: { publisherPolicy: "reject" } });
     world.publisher("cam");
     const refused = world.connect();
     refused.publish("cam");

@@ -1,13 +1,13 @@
 import { MessageType } from "@headgate/message";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { TestClient } from "./test-client.test.helper.ts";
-import { useVirtualTime, World } from "./world.test.helper.ts";
+import { TestGateway, useVirtualTime } from "./test-gateway.test.helper.ts";
 
 useVirtualTime({ vi, beforeEach, afterEach });
 
 describe("a peer", () => {
   it("connects, publishes and is heard by another one that plays", () => {
-    const world = new World();
+    const world = new TestGateway();
     const publisher = world.dial();
     publisher.handshake();
     publisher.connect("live");
@@ -41,7 +41,7 @@ describe("a peer", () => {
 
   it("is heard even if it says everything at once, byte by byte or in one piece", () => {
     const everything: Uint8Array[] = [];
-    const recorder = new World().dial();
+    const recorder = new TestGateway().dial();
     recorder.pair.far.write = (bytes) => everything.push(bytes) < 0;
     recorder.handshake();
     recorder.connect("live");
@@ -51,7 +51,7 @@ describe("a peer", () => {
       [Buffer.concat(everything)],
       [...Buffer.concat(everything)].map((b) => Uint8Array.of(b)),
     ]) {
-      const world = new World();
+      const world = new TestGateway();
       const viewer = world.viewer();
       viewer.take();
       const publisher = world.dial();
@@ -62,7 +62,7 @@ describe("a peer", () => {
   });
 
   it("is refused an application that there is not, with an _error, and then closed", () => {
-    const world = new World();
+    const world = new TestGateway();
     const client = world.dial();
     client.handshake();
     client.connect("secret");
@@ -72,7 +72,7 @@ describe("a peer", () => {
   });
 
   it("is refused what it then asks for all the same", () => {
-    const world = new World();
+    const world = new TestGateway();
     const client = world.dial();
     client.handshake();
     client.pair.far.pause();
@@ -85,7 +85,7 @@ describe("a peer", () => {
   });
 
   it("ends its connection by closing it, or by asking for it", () => {
-    const world = new World();
+    const world = new TestGateway();
     const [closing, asking] = [world.publisher("a"), world.publisher("b")];
     closing.pair.far.end();
     asking.command(0, "close", 0, null);
@@ -94,7 +94,7 @@ describe("a peer", () => {
   });
 
   it("leaves nothing behind, however it goes", () => {
-    const world = new World({ application: { resumeWindowMs: 0 } });
+    const world = new TestGateway({ application: { resumeWindowMs: 0 } });
     for (const go of ["end", "destroy", "breakOff"] as const) {
       const [publisher, viewer] = [world.publisher(), world.viewer()];
       publisher.media("key", 0, { length: 10_000 });
@@ -111,7 +111,7 @@ describe("a protocol error", () => {
   const garbage = new Uint8Array(100).fill(0xc7);
 
   it("ends that connection and no other", () => {
-    const world = new World();
+    const world = new TestGateway();
     const [publisher, viewer, bad] = [world.publisher(), world.viewer(), world.connect()];
     viewer.take();
     bad.send(garbage);
@@ -123,21 +123,21 @@ describe("a protocol error", () => {
   });
 
   it.each([
-    ["in the handshake", "HANDSHAKE_VERSION_UNSUPPORTED", (world: World) => world.dial().send(garbage)],
+    ["in the handshake", "HANDSHAKE_VERSION_UNSUPPORTED", (world: TestGateway) => world.dial().send(garbage)],
     [
       "before connect",
       "COMMAND_BEFORE_CONNECT",
-      (world: World) => {
+      (world: TestGateway) => {
         const client = world.dial();
         client.handshake();
         client.command(0, "createStream", 2, null);
       },
     ],
-    ["of a chunk", "CHUNK_HEADER_MISSING", (world: World) => world.connect().send(garbage)],
+    ["of a chunk", "CHUNK_HEADER_MISSING", (world: TestGateway) => world.connect().send(garbage)],
     [
       "of a message",
       "AMF_TRUNCATED",
-      (world: World) => {
+      (world: TestGateway) => {
         const payload = Uint8Array.of(2, 0, 100);
         world
           .connect()
@@ -145,7 +145,7 @@ describe("a protocol error", () => {
       },
     ],
   ])("%s is logged with its code and section, and is the reason of the end", (_, code, offend) => {
-    const world = new World();
+    const world = new TestGateway();
     offend(world);
     const warning = world.log.find(({ level }) => level === 40);
     expect(warning).toMatchObject({ code, section: expect.stringMatching(/§/), remoteAddress: "192.0.2.1" });
@@ -155,7 +155,7 @@ describe("a protocol error", () => {
   });
 
   it("takes from the stream the publisher that made it, and viewers hear of that", () => {
-    const world = new World({ application: { resumeWindowMs: 0 } });
+    const world = new TestGateway({ application: { resumeWindowMs: 0 } });
     const [publisher, viewer] = [world.publisher(), world.viewer()];
     publisher.media("key", 0);
     publisher.send(garbage);
@@ -163,7 +163,7 @@ describe("a protocol error", () => {
   });
 
   it("is the last thing that is heard of the peer, whatever it goes on sending", () => {
-    const world = new World();
+    const world = new TestGateway();
     const client = world.connect();
     client.pair.far.pause();
     for (let i = 0; i < 10; i++) client.send(garbage);
@@ -174,7 +174,7 @@ describe("a protocol error", () => {
   });
 
   it("does not take away the answers to what came before it", () => {
-    const world = new World();
+    const world = new TestGateway();
     const client = world.connect();
     client.pair.near.pause();
     client.command(0, "createStream", 2, null);
@@ -204,7 +204,7 @@ describe("a peer that sends a flood of messages", () => {
 
   /** A world in which a publisher floods the gateway with audio, and a viewer of that. */
   function flood() {
-    const world = new World();
+    const world = new TestGateway();
     const [publisher, viewer] = [world.publisher(), world.viewer()];
     viewer.take();
     const sent: Uint8Array[] = [];
@@ -254,7 +254,7 @@ describe("a peer that sends a flood of messages", () => {
 
 describe("an error of our own", () => {
   it("ends that connection and no other, and is counted", () => {
-    const world = new World();
+    const world = new TestGateway();
     const [publisher, viewer, victim] = [world.publisher(), world.viewer(), world.viewer()];
     viewer.take();
     victim.pair.near.write = () => {
@@ -275,7 +275,7 @@ describe("an error of our own", () => {
 
 describe("a peer that does not read", () => {
   it("is ended once its unread replies are more than the limit", () => {
-    const world = new World({ limits: { maxPendingOutputBytes: 10_000 } });
+    const world = new TestGateway({ limits: { maxPendingOutputBytes: 10_000 } });
     const [client, other] = [world.connect("live", { capacity: 1000 }), world.connect()];
     client.pair.far.pause();
     for (let i = 0; i < 1000 && world.gateway.connections === 2; i++)
@@ -288,7 +288,7 @@ describe("a peer that does not read", () => {
   });
 
   it("may leave as many unread as the limit, time after time", () => {
-    const world = new World({ limits: { maxPendingOutputBytes: 10_000 } });
+    const world = new TestGateway({ limits: { maxPendingOutputBytes: 10_000 } });
     const client = world.connect("live", { capacity: 1000 });
     for (let round = 0; round < 10; round++) {
       client.pair.far.pause();
@@ -301,7 +301,7 @@ describe("a peer that does not read", () => {
   });
 
   it("keeps no media waiting: its log position stands still, and it goes on where it stood", () => {
-    const world = new World();
+    const world = new TestGateway();
     const [publisher, viewer] = [world.publisher(), world.viewer("cam", { capacity: 10_000 })];
     viewer.take();
     viewer.pair.far.pause();

@@ -25,7 +25,7 @@ const REFUSED_LINGER_MS = 5_000;
  * Driver's.
  */
 export class Pump implements DriverOwner<SessionEvent>, PeerStreamsOwner, StreamRequestsOwner {
-  lastGo = 0;
+  lastPass = 0;
   readonly #context: GatewayContext;
   readonly #link: Link;
   readonly #onGone: (pump: Pump) => void;

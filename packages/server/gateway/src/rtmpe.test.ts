@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { TestClient } from "./test-client.test.helper.ts";
-import { useVirtualTime, World } from "./world.test.helper.ts";
+import { TestGateway, useVirtualTime } from "./test-gateway.test.helper.ts";
 
 useVirtualTime({ vi, beforeEach, afterEach });
 
-function connectEncrypted(world: World): TestClient {
+function connectEncrypted(world: TestGateway): TestClient {
   const client = world.dial();
   client.rtmpeHandshake();
   client.connect("live");
@@ -12,10 +12,10 @@ function connectEncrypted(world: World): TestClient {
 }
 
 it.each([
-  { name: "a plain", start: (world: World) => world.connect() },
+  { name: "a plain", start: (world: TestGateway) => world.connect() },
   { name: "an encrypted", start: connectEncrypted },
 ])("encrypted and plain viewers get the same of $name publisher", ({ start }) => {
-  const world = new World();
+  const world = new TestGateway();
   const publisher = start(world);
   publisher.publish("cam");
   const viewers = [world.connect(), connectEncrypted(world), connectEncrypted(world)];
@@ -33,7 +33,7 @@ it.each([
 });
 
 it("pings and media share the keystream of a viewer", () => {
-  const world = new World({ timeouts: { pingIntervalMs: 1000, pingTimeoutMs: 1000 } });
+  const world = new TestGateway({ timeouts: { pingIntervalMs: 1000, pingTimeoutMs: 1000 } });
   const publisher = world.publisher();
   const viewer = connectEncrypted(world);
   viewer.play("cam");

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Publication } from "./publication.ts";
-import { useVirtualTime, World } from "./world.test.helper.ts";
+import { TestGateway, useVirtualTime } from "./test-gateway.test.helper.ts";
 
 useVirtualTime({ vi, beforeEach, afterEach });
 
 describe("a second publisher of a stream", () => {
   it("is refused where the policy is to reject it, and the first one goes on", () => {
-    const world = new World({ application: { publisherPolicy: "reject" } });
+    const world = new TestGateway({ application: { publisherPolicy: "reject" } });
     const [first, viewer] = [world.publisher(), world.viewer()];
     const second = world.connect();
     second.publish("cam");
@@ -18,7 +18,7 @@ describe("a second publisher of a stream", () => {
   });
 
   it("may try again when the first one has gone", () => {
-    const world = new World({ application: { publisherPolicy: "reject" } });
+    const world = new TestGateway({ application: { publisherPolicy: "reject" } });
     const [first, second] = [world.publisher(), world.connect()];
     second.publish("cam");
     first.command(1, "closeStream", 0, null);
@@ -32,7 +32,7 @@ describe("a takeover", () => {
   const takeover = { application: { publisherPolicy: "takeover" } } as const;
 
   it("tells the old publisher why, and ends it", () => {
-    const world = new World(takeover);
+    const world = new TestGateway(takeover);
     const first = world.publisher();
     const second = world.publisher();
     expect(first.take()).toEqual(["NetStream.Publish.BadName on 1"]);
@@ -41,7 +41,7 @@ describe("a takeover", () => {
   });
 
   it("lets viewers go on with the new publisher, without a word and with timestamps that run on", () => {
-    const world = new World(takeover);
+    const world = new TestGateway(takeover);
     const [first, viewer] = [world.publisher(), world.viewer()];
     first.media("key", 5_000_000);
     viewer.take();
@@ -59,7 +59,7 @@ describe("a takeover", () => {
   });
 
   it("leaves the old publisher's other streams, and no trace of it, to nobody", () => {
-    const world = new World({ application: { publisherPolicy: "takeover", resumeWindowMs: 0 } });
+    const world = new TestGateway({ application: { publisherPolicy: "takeover", resumeWindowMs: 0 } });
     const first = world.publisher("cam");
     first.publish("other", { netStreamId: 2 });
     world.publisher("cam");
@@ -68,7 +68,7 @@ describe("a takeover", () => {
   });
 
   it("reaches a publisher that does not read, too", () => {
-    const world = new World(takeover);
+    const world = new TestGateway(takeover);
     const first = world.publisher();
     first.pair.far.pause();
     const second = world.publisher();
@@ -78,7 +78,7 @@ describe("a takeover", () => {
   });
 
   it("may come from the very connection that publishes, which then ends", () => {
-    const world = new World(takeover);
+    const world = new TestGateway(takeover);
     const client = world.publisher("cam");
     client.publish("cam", { netStreamId: 2 });
     expect(client.take()).toContain("NetStream.Publish.BadName on 1");
@@ -87,7 +87,7 @@ describe("a takeover", () => {
   });
 
   it("of a local publisher ends that without a word", () => {
-    const world = new World(takeover);
+    const world = new TestGateway(takeover);
     const local = world.gateway.publish({ application: "live", name: "cam" }) as Publication;
     expect(local.active).toBe(true);
     const publisher = world.publisher();
@@ -98,7 +98,7 @@ describe("a takeover", () => {
   });
 
   it("by a local publisher ends the one that publishes", () => {
-    const world = new World(takeover);
+    const world = new TestGateway(takeover);
     const publisher = world.publisher();
     const local = world.gateway.publish({ application: "live", name: "cam" }) as Publication;
     world.settle();
@@ -109,7 +109,7 @@ describe("a takeover", () => {
 });
 
 it("a publisher that has been taken over or has gone leaves nothing behind", () => {
-  const world = new World({ application: { publisherPolicy: "takeover", resumeWindowMs: 0 } });
+  const world = new TestGateway({ application: { publisherPolicy: "takeover", resumeWindowMs: 0 } });
   const clients = ["cam", "cam", "cam", "other"].map((name) => world.publisher(name));
   expect(world.gateway.streams.size).toBe(2);
   for (const { pair } of clients) {
@@ -121,7 +121,7 @@ it("a publisher that has been taken over or has gone leaves nothing behind", () 
 
 describe("a publisher that goes", () => {
   it("and comes back in the resume window is not missed by viewers", () => {
-    const world = new World({ application: { resumeWindowMs: 5000 } });
+    const world = new TestGateway({ application: { resumeWindowMs: 5000 } });
     const [first, viewer] = [world.publisher(), world.viewer()];
     first.media("key", 0);
     first.pair.far.destroy();
@@ -134,7 +134,7 @@ describe("a publisher that goes", () => {
   });
 
   it("and does not come back ends the stream for its viewers, who hear of the next one", () => {
-    const world = new World({ application: { resumeWindowMs: 5000 } });
+    const world = new TestGateway({ application: { resumeWindowMs: 5000 } });
     const [publisher, viewer] = [world.publisher(), world.viewer()];
     publisher.media("key", 0);
     publisher.pair.far.destroy();
@@ -150,7 +150,7 @@ describe("a publisher that goes", () => {
   });
 
   it("leaves nothing behind when nobody watches any more", () => {
-    const world = new World({ application: { resumeWindowMs: 5000 } });
+    const world = new TestGateway({ application: { resumeWindowMs: 5000 } });
     const publisher = world.publisher();
     const viewer = world.viewer();
     publisher.media("key", 0, { length: 10_000 });

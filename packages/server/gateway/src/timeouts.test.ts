@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { DEFAULT_TIMEOUTS } from "./options.ts";
 import type { TestClient } from "./test-client.test.helper.ts";
-import { useVirtualTime, World } from "./world.test.helper.ts";
+import { TestGateway, useVirtualTime } from "./test-gateway.test.helper.ts";
 
 useVirtualTime({ vi, beforeEach, afterEach });
 
@@ -12,7 +12,7 @@ const { firstByteMs, handshakeMs, connectMs, pingIntervalMs, pingTimeoutMs, stal
 const EXACT_MS = 500;
 
 /** Expects the connection to be there for as long as it may be silent, and not longer. */
-function expectEndAfter(world: World, client: TestClient, ms: number, reason: string): void {
+function expectEndAfter(world: TestGateway, client: TestClient, ms: number, reason: string): void {
   world.pass(ms - EXACT_MS);
   expect(client.closed).toBeUndefined();
   world.pass(2 * EXACT_MS);
@@ -23,12 +23,12 @@ function expectEndAfter(world: World, client: TestClient, ms: number, reason: st
 
 describe("a peer that falls silent", () => {
   it("before its first byte is ended", () => {
-    const world = new World();
+    const world = new TestGateway();
     expectEndAfter(world, world.dial(), firstByteMs, "first byte timeout");
   });
 
   it("in the handshake is ended, also if it sends a byte now and then", () => {
-    const world = new World();
+    const world = new TestGateway();
     const client = world.dial();
     client.send(Uint8Array.of(3));
     for (let i = 0; i < 4; i++) {
@@ -39,7 +39,7 @@ describe("a peer that falls silent", () => {
   });
 
   it("after the handshake is ended, also if it sends a byte now and then", () => {
-    const world = new World();
+    const world = new TestGateway();
     const client = world.dial();
     client.handshake();
     for (let i = 0; i < 4; i++) {
@@ -50,7 +50,7 @@ describe("a peer that falls silent", () => {
   });
 
   it("when it is connected is pinged, and ended if it does not answer", () => {
-    const world = new World();
+    const world = new TestGateway();
     const client = world.connect();
     client.answersPings = false;
     world.pass(pingIntervalMs + EXACT_MS);
@@ -60,7 +60,7 @@ describe("a peer that falls silent", () => {
   });
 
   it("when it publishes gives its stream up", () => {
-    const world = new World({ application: { resumeWindowMs: 0 } });
+    const world = new TestGateway({ application: { resumeWindowMs: 0 } });
     const [publisher, viewer] = [world.publisher(), world.viewer()];
     publisher.answersPings = false;
     publisher.media("key", 0);
@@ -70,7 +70,7 @@ describe("a peer that falls silent", () => {
   });
 
   it("but answers pings stays", () => {
-    const world = new World();
+    const world = new TestGateway();
     const client = world.connect();
     world.pass(10 * (pingIntervalMs + pingTimeoutMs));
     expect(client.closed).toBeUndefined();
@@ -80,7 +80,7 @@ describe("a peer that falls silent", () => {
 
 describe("a peer that sends or takes bytes", () => {
   it("is not pinged while it sends", () => {
-    const world = new World();
+    const world = new TestGateway();
     const publisher = world.publisher();
     for (let i = 0; i < 10; i++) {
       world.pass(pingIntervalMs / 2);
@@ -90,7 +90,7 @@ describe("a peer that sends or takes bytes", () => {
   });
 
   it("is not pinged while it takes what it was waiting for, though it says nothing", () => {
-    const world = new World();
+    const world = new TestGateway();
     const [publisher, viewer] = [world.publisher(), world.viewer("cam", { capacity: 1000 })];
     viewer.answersPings = false;
     for (let i = 0; i < 10; i++) {
@@ -104,7 +104,7 @@ describe("a peer that sends or takes bytes", () => {
 
 describe("a viewer that takes nothing although bytes wait for it", () => {
   it("is ended when it has stalled for long enough, and not pinged before", () => {
-    const world = new World();
+    const world = new TestGateway();
     const [publisher, viewer] = [world.publisher(), world.viewer("cam", { capacity: 1000 })];
     viewer.pair.far.pause();
     publisher.media("key", 0, { length: 2000 });
@@ -117,7 +117,7 @@ describe("a viewer that takes nothing although bytes wait for it", () => {
   });
 
   it("has all that time again after each byte it takes", () => {
-    const world = new World();
+    const world = new TestGateway();
     const [publisher, viewer] = [world.publisher(), world.viewer("cam", { capacity: 1000 })];
     for (let i = 0; i < 5; i++) {
       viewer.pair.far.pause();
@@ -130,7 +130,7 @@ describe("a viewer that takes nothing although bytes wait for it", () => {
   });
 
   it("is not stalled while nothing waits for it", () => {
-    const world = new World();
+    const world = new TestGateway();
     const viewer = world.viewer();
     world.pass(3 * stallMs);
     expect(viewer.closed).toBeUndefined();
@@ -139,7 +139,7 @@ describe("a viewer that takes nothing although bytes wait for it", () => {
 
 describe("a peer that is being ended", () => {
   it("has a while for its last bytes, and no more than that", () => {
-    const world = new World();
+    const world = new TestGateway();
     const client = world.connect();
     client.pair.far.pause();
     client.send(new Uint8Array(100).fill(0xc7));

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { LoadError } from "./load-error.ts";
+import { LoadPublisher } from "./load-publisher.ts";
 import { LongestPause } from "./longest-pause.ts";
 import { measureCosts } from "./measure-costs.ts";
 import { isThere } from "./process-costs.ts";
-import { Publisher } from "./publisher.ts";
 import { type Memory, ResidentSamples } from "./resident-samples.ts";
 import { parseStreamUrl } from "./stream-url.ts";
 import type { MediaOptions } from "./synthetic-media.ts";
@@ -77,7 +77,7 @@ export async function run(options: RunOptions): Promise<RunReport> {
   const stalled = Math.round((viewers * stalledPercent) / 100);
   options.onStage?.("publishing");
   return await interruptible(async (interruption) => {
-    const publisher = await Publisher.start(publishUrl, media, (error) => interruption.abort(error));
+    const publisher = await LoadPublisher.start(publishUrl, media, (error) => interruption.abort(error));
     try {
       await sleep(BEFORE_MS, undefined, interruption);
       const opening: ToViewers = { kind: "open", url, viewers, stalled, prompt, isDrained };

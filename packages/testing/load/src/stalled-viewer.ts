@@ -1,8 +1,8 @@
 import type { RtmpUrl } from "@headgate/session";
 import { BenchSession } from "./bench-session.ts";
 import type { LoadError } from "./load-error.ts";
+import type { ViewerSink } from "./load-viewer.ts";
 import { monotonicMs } from "./mark.ts";
-import type { ViewerSink } from "./viewer.ts";
 
 /** After so many messages it reads no more: a second of a stream, and it is no new viewer any more. */
 const MESSAGES_READ = 80;

@@ -1,12 +1,12 @@
-import { Audience } from "./audience.ts";
 import { LoadError } from "./load-error.ts";
+import { LoadViewers } from "./load-viewers.ts";
 import { openCarrier } from "./open-carrier.ts";
 import { parseStreamUrl } from "./stream-url.ts";
 import type { AudienceReport, FromViewers, ToViewers } from "./viewers-messages.ts";
 
 // The viewers, in a process of their own: what they cost is told apart from what the publisher costs.
 
-let audience: Audience | undefined;
+let audience: LoadViewers | undefined;
 let bytes = 0;
 
 const handler = {
@@ -18,7 +18,7 @@ const handler = {
 };
 
 process.on("message", (message: ToViewers) => {
-  if (message.kind === "open") audience = new Audience(parseStreamUrl(message.url), message, handler);
+  if (message.kind === "open") audience = new LoadViewers(parseStreamUrl(message.url), message, handler);
   else if (message.kind === "drain") drain(message.port, message.connections);
   else if (message.kind === "begin") begin();
   else tell({ kind: "report", bytes, ...(audience?.report() ?? NOBODY) });

@@ -1,6 +1,4 @@
 import { ByteQueue } from "./byte-queue.ts";
-import { type EarlyRequest, EarlyRequests } from "./early-requests.ts";
-import { KeptReplies } from "./kept-replies.ts";
 import {
   BASE_MS,
   COALESCE_BYTES,
@@ -14,6 +12,8 @@ import {
   MAX_WITHHELD_REQUESTS,
 } from "./limits.ts";
 import { PollingInterval } from "./polling-interval.ts";
+import { type EarlyRequest, ReorderBuffer } from "./reorder-buffer.ts";
+import { ReplyCache } from "./reply-cache.ts";
 import type { TunnelReply } from "./tunnel-reply.ts";
 import type { WaitingRequest } from "./waiting-request.ts";
 import { WithheldRequests } from "./withheld-requests.ts";
@@ -48,9 +48,9 @@ export class TunnelSession {
   readonly #maxReplyBytes: number;
   readonly #createdMs: number;
   readonly #queue = new ByteQueue();
-  readonly #replies = new KeptReplies();
+  readonly #replies = new ReplyCache();
   readonly #interval = new PollingInterval();
-  readonly #early = new EarlyRequests();
+  readonly #early = new ReorderBuffer();
   #state: "open" | "ending" | "closed" = "open";
   /** The number of the request that is next; clients begin with 0 or 1. */
   #next: number | undefined;

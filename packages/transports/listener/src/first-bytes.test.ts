@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { recognise } from "./first-bytes.ts";
+import { sniff } from "./first-bytes.ts";
 
 const PROXY_V2 = [0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d, 0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a];
 
@@ -26,21 +26,21 @@ test.each([
   ["a zero", [0], "unknown"],
   ["0xff", [255, 255], "unknown"],
 ] as const)("%s is told by its first bytes", (_, content, expected) => {
-  expect(recognise(bytesOf(content))).toBe(expected);
+  expect(sniff(bytesOf(content))).toBe(expected);
 });
 
 test("what more bytes can decide is left open, byte by byte, and decided once for all", () => {
   for (const content of ["POST ", "PROXY ", "DELETE ", "OPTIONS ", PROXY_V2]) {
     const bytes = bytesOf(content);
     for (let length = 0; length < bytes.length; length += 1) {
-      expect(recognise(bytes.subarray(0, length))).toBeUndefined();
+      expect(sniff(bytes.subarray(0, length))).toBeUndefined();
     }
-    expect(recognise(bytes)).toBe(recognise(Uint8Array.of(...bytes, 0xff)));
+    expect(sniff(bytes)).toBe(sniff(Uint8Array.of(...bytes, 0xff)));
   }
 });
 
 test("every first byte is decided within 12 bytes", () => {
   for (let first = 0; first < 256; first += 1) {
-    expect(recognise(Uint8Array.of(first, ...new Uint8Array(11)))).toBeDefined();
+    expect(sniff(Uint8Array.of(first, ...new Uint8Array(11)))).toBeDefined();
   }
 });

@@ -16,7 +16,7 @@ const PREFIXES: readonly (readonly [prefix: Uint8Array, meaning: FirstBytes])[] 
  * Says what a connection begins with; undefined until that can be told, which is with the first 12 bytes at the latest.
  * RTMP's version numbers were chosen so that it can be told from text protocols (RTMP 1.0 §5.2.2).
  */
-export function recognise(bytes: Uint8Array): FirstBytes | undefined {
+export function sniff(bytes: Uint8Array): FirstBytes | undefined {
   switch (bytes[0]) {
     case undefined:
       return undefined;

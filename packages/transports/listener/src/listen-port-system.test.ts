@@ -3,8 +3,8 @@ import { connect, type Server, type Socket } from "node:net";
 import { networkInterfaces } from "node:os";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { networkList } from "./addresses.ts";
-import type { Arrived } from "./arrival.ts";
 import { listenPort, type Port } from "./listen-port.ts";
+import type { SniffedConnection } from "./sniffer.ts";
 
 /** The servers that were made, for the errors that only the system can bring about. */
 const servers: Server[] = [];
@@ -28,8 +28,11 @@ afterEach(async () => {
 });
 
 /** Listens for RTMP, of which it sends everything back. */
-async function listenEcho(host = "127.0.0.1", number = 0): Promise<{ port: Port; arrived: Arrived[] }> {
-  const arrived: Arrived[] = [];
+async function listenEcho(
+  host = "127.0.0.1",
+  number = 0,
+): Promise<{ port: Port; arrived: SniffedConnection[] }> {
+  const arrived: SniffedConnection[] = [];
   const port = await listenPort({
     host,
     port: number,

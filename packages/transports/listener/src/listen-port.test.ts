@@ -3,8 +3,8 @@ import { connect, type Socket } from "node:net";
 import { ProtocolError } from "@headgate/bytes";
 import { afterEach, expect, test } from "vitest";
 import { networkList } from "./addresses.ts";
-import type { Arrived, PortProtocol } from "./arrival.ts";
 import { type ListenPortOptions, listenPort, type Port } from "./listen-port.ts";
+import type { PortProtocol, SniffedConnection } from "./sniffer.ts";
 
 const ports = new Set<Port>();
 const sockets = new Set<Socket>();
@@ -32,7 +32,7 @@ async function start(options: Partial<ListenPortOptions> = {}, maxPerAddress = 1
     places.set(address, count);
     return true;
   };
-  const arrived = (what: string) => (arrival: Arrived) => {
+  const arrived = (what: string) => (arrival: SniffedConnection) => {
     sockets.add(arrival.socket);
     const from =
       arrival.remoteAddress === "127.0.0.1" ? "" : ` from ${arrival.remoteAddress}:${arrival.remotePort}`;
@@ -183,7 +183,7 @@ test("silent connections have places, so that one address cannot have more than 
   await expect.poll(() => running.log).toEqual(["rtmp: \x03"]);
 });
 
-test("a connection that has arrived keeps its place until it ends", async () => {
+test("a connection that has arrived keeps its permit until it ends", async () => {
   const running = await start();
   const socket = await dial(running, "\x03");
   await expect.poll(() => running.log.length).toBe(1);

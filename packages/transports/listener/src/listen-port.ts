@@ -2,16 +2,16 @@ import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { type Faults, Guard } from "@headgate/transport";
 import { canonicalAddress } from "./addresses.ts";
-import { Arrival, type ArrivalOptions, type Place } from "./arrival.ts";
 import { BACKLOG, SOCKET_HIGH_WATER_MARK } from "./limits.ts";
+import { type ConnectionPermit, Sniffer, type SnifferOptions } from "./sniffer.ts";
 
-export interface ListenPortOptions extends ArrivalOptions {
+export interface ListenPortOptions extends SnifferOptions {
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
   readonly faults: Faults;
   /** Asked before anything is read of a connection; undefined turns it away. */
-  readonly admit: (remoteAddress: string) => Place | undefined;
+  readonly admit: (remoteAddress: string) => ConnectionPermit | undefined;
 }
 
 export interface Port {
@@ -23,16 +23,16 @@ export interface Port {
 
 /** Listens for every protocol on one port. Rejects with the system's error, such as EADDRINUSE or EACCES. */
 export async function listenPort(options: ListenPortOptions): Promise<Port> {
-  const arrivals = new Set<Arrival>();
+  const arrivals = new Set<Sniffer>();
   const take = (socket: Socket, guard: Guard): void => {
     const remoteAddress = socket.remoteAddress === undefined ? "" : canonicalAddress(socket.remoteAddress);
-    const place = options.admit(remoteAddress);
-    if (!place) {
+    const permit = options.admit(remoteAddress);
+    if (!permit) {
       socket.destroy();
       return;
     }
     const onDone = () => arrivals.delete(arrival);
-    const arrival: Arrival = new Arrival({ socket, remoteAddress, place, options, guard, onDone });
+    const arrival: Sniffer = new Sniffer({ socket, remoteAddress, permit, options, guard, onDone });
     arrivals.add(arrival);
   };
   const server = createServer({ highWaterMark: SOCKET_HIGH_WATER_MARK, noDelay: true }, (socket) => {

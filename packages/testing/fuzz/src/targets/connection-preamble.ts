@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { forwardedHops, networkList, proxyHeader, readProxyHeader, recognise } from "@headgate/listener";
+import { forwardedHops, networkList, proxyHeader, readProxyHeader, sniff } from "@headgate/listener";
 import type { Random } from "@headgate/testkit";
 import { check, refusalOf } from "../check.ts";
 import { joined, mutate } from "../mutate.ts";
@@ -24,10 +24,10 @@ export const firstBytes: Target = {
   name: "first-bytes",
   make: (random) => mutate(random.pick(BEGINNINGS), random, [...BEGINNINGS, binaryHeader(random)]),
   run(input) {
-    const whole = recognise(input);
+    const whole = sniff(input);
     check(input.length < MAX_UNKNOWN_BYTES || whole !== undefined, "it is still not known");
     for (let length = 0; length <= Math.min(input.length, MAX_UNKNOWN_BYTES); length += 1) {
-      const early = recognise(input.subarray(0, length));
+      const early = sniff(input.subarray(0, length));
       check(early === undefined || early === whole, `${length} bytes are ${early}, all of them ${whole}`);
     }
   },
@@ -44,7 +44,7 @@ export const proxyHeaders: Target = {
     return random.below(6) === 0 ? header : mutate(header, random, [binaryHeader(random)]);
   },
   run(input) {
-    if (recognise(input) !== "proxy") return;
+    if (sniff(input) !== "proxy") return;
     let header: ReturnType<typeof readProxyHeader>;
     if (refusalOf(() => (header = readProxyHeader(input))) || !header) return;
     const { length, client } = header;

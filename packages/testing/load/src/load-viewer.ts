@@ -25,7 +25,7 @@ export interface ViewerOptions {
 const SILENT_MS = 5_000;
 
 /** A player that checks that it misses nothing and looks at nothing else. */
-export class Viewer {
+export class LoadViewer {
   readonly openedMs: number = monotonicMs();
   readonly #session: BenchSession;
   readonly #sink: ViewerSink;

@@ -15,7 +15,7 @@ interface ClusterMessage {
  * Closes the connections that a worker was given and had not taken yet when it ended. node:cluster keeps them open in the
  * primary until the worker says that it has them, which it never will: their peers would wait for ever.
  */
-export function closeWhatItHasNotTaken(worker: Worker): void {
+export function closeUnclaimedSockets(worker: Worker): void {
   // The next one from a listener is given when the one before it was taken. Closing what is closed does nothing.
   const given = new Map<string, Handle>();
   const { process: child } = worker;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { Admission } from "./admission.ts";
-import { Place } from "./place.ts";
+import { ConnectionPermit } from "./connection-permit.ts";
 
 function admission(maxConnections: number, maxConnectionsPerAddress: number): Admission {
   return new Admission({ maxConnections, maxConnectionsPerAddress });
@@ -8,10 +8,10 @@ function admission(maxConnections: number, maxConnectionsPerAddress: number): Ad
 
 const refusals: string[] = [];
 
-function placeIn(admitted: Admission, address: string): Place {
+function placeIn(admitted: Admission, address: string): ConnectionPermit {
   const exceeded = admitted.enter(address);
   if (exceeded) throw new Error(exceeded);
-  return new Place(admitted, address, (refused) => refusals.push(refused));
+  return new ConnectionPermit(admitted, address, (refused) => refusals.push(refused));
 }
 
 test("a place is given back once, whoever says so how often", () => {

@@ -1,10 +1,10 @@
 import type { RtmpUrl } from "@headgate/session";
 import { Histogram } from "./histogram.ts";
 import { LoadError } from "./load-error.ts";
+import { LoadViewer, type ViewerSink } from "./load-viewer.ts";
 import { LongestPause } from "./longest-pause.ts";
 import { monotonicMs } from "./mark.ts";
 import { StalledViewer } from "./stalled-viewer.ts";
-import { Viewer, type ViewerSink } from "./viewer.ts";
 import type { AudienceOptions, AudienceReport } from "./viewers-messages.ts";
 
 const READ_EVERY_MS = 100;
@@ -30,14 +30,14 @@ export interface AudienceHandler {
 }
 
 /** All viewers of a run. */
-export class Audience {
+export class LoadViewers {
   readonly #url: RtmpUrl;
   readonly #options: AudienceOptions;
   readonly #handler: AudienceHandler;
   readonly #latency = new Histogram();
   readonly #firstFrame = new Histogram();
   readonly #pause = new LongestPause();
-  readonly #viewers: Viewer[] = [];
+  readonly #viewers: LoadViewer[] = [];
   readonly #stalled: StalledViewer[] = [];
   #timer: NodeJS.Timeout;
   #isOpening = true;
@@ -122,7 +122,7 @@ export class Audience {
       this.#stalled.push(new StalledViewer(this.#url, this.#sink));
     } else {
       const isPrompt = this.#count < prompt;
-      this.#viewers.push(new Viewer(this.#url, this.#sink, { isPrompt, isDrained }));
+      this.#viewers.push(new LoadViewer(this.#url, this.#sink, { isPrompt, isDrained }));
     }
   }
 
@@ -134,7 +134,7 @@ export class Audience {
   }
 
   /** A share at a time, so that the process has something to do all the time. */
-  #readSeldom(some: readonly Viewer[]): void {
+  #readSeldom(some: readonly LoadViewer[]): void {
     let share = 0;
     this.#timer = setInterval(() => {
       for (let index = share; index < some.length; index += SHARES) some[index]!.readOnce();

@@ -7,19 +7,23 @@ import { CONFIGURATIONS, type MediaOptions, SyntheticMedia } from "./synthetic-m
 const TICK_MS = 2;
 
 /** Publishes synthetic media in its own time. */
-export class Publisher {
+export class LoadPublisher {
   readonly #session: BenchSession;
   #timer: NodeJS.Timeout | undefined;
 
   /** Resolves when the server has accepted it, and rejects if it does not; `onLost` is for what happens later. */
-  static start(url: RtmpUrl, media: MediaOptions, onLost: (error: LoadError) => void): Promise<Publisher> {
+  static start(
+    url: RtmpUrl,
+    media: MediaOptions,
+    onLost: (error: LoadError) => void,
+  ): Promise<LoadPublisher> {
     return new Promise((resolve, reject) => {
       let fail: (error: LoadError) => void = reject;
       const onStarted = (): void => {
         fail = onLost;
         resolve(publisher);
       };
-      const publisher: Publisher = new Publisher(url, media, onStarted, (error) => fail(error));
+      const publisher: LoadPublisher = new LoadPublisher(url, media, onStarted, (error) => fail(error));
     });
   }
 

@@ -12,7 +12,7 @@ export interface TrackCensus {
 }
 
 /** What a stream is made of, as far as it has been seen. */
-export class StreamCensus {
+export class StreamStats {
   readonly #tracks = new Map<string, TrackCensus>();
   readonly #keyframesMs: number[] = [];
   #firstMs: number | undefined;

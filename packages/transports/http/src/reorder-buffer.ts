@@ -7,7 +7,7 @@ export interface EarlyRequest extends WaitingRequest {
 }
 
 /** Requests that have come before one they follow, by sequence number. */
-export class EarlyRequests {
+export class ReorderBuffer {
   readonly #requests = new Map<number, EarlyRequest>();
   #bytes = 0;
 

@@ -2,7 +2,7 @@
 const SAME_KEYPRESS_MS = 200;
 
 /** Resolves with the first of these signals. A second one, from somebody who will not wait, ends the process at once. */
-export function untilToldToEnd(signals: readonly NodeJS.Signals[]): Promise<NodeJS.Signals> {
+export function waitForSignal(signals: readonly NodeJS.Signals[]): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     let firstMs: number | undefined;
     const onSignal = (signal: NodeJS.Signals): void => {

@@ -2,30 +2,30 @@ import type { BlockList, Socket } from "node:net";
 import { ProtocolError } from "@headgate/bytes";
 import type { Guard } from "@headgate/transport";
 import { includes } from "./addresses.ts";
-import { recognise } from "./first-bytes.ts";
+import { sniff } from "./first-bytes.ts";
 import { readProxyHeader } from "./proxy-header.ts";
 
 /** What a port can be narrowed to. */
 export type PortProtocol = "rtmp" | "rtmps" | "http" | "https";
 
 /** A connection's place among those that may be open, kept from its first moment to its last. */
-export interface Place {
+export interface ConnectionPermit {
   moveTo(address: string): boolean;
   leave(): void;
 }
 
 /** A connection of which it is known what it is. */
-export interface Arrived {
+export interface SniffedConnection {
   /** What was read to find that out has been put back. */
   readonly socket: Socket;
   readonly isSecure: boolean;
   /** The client's, also behind a proxy. */
   readonly remoteAddress: string;
   readonly remotePort: number;
-  readonly place: Place;
+  readonly permit: ConnectionPermit;
 }
 
-export interface ArrivalOptions {
+export interface SnifferOptions {
   readonly protocols: ReadonlySet<PortProtocol>;
   /** Who may say in a PROXY protocol header whose connection it is. */
   readonly trustedProxies: BlockList;
@@ -38,17 +38,17 @@ export interface ArrivalOptions {
   readonly secure:
     | ((socket: Socket, remoteAddress: string, onInvalid: (error: ProtocolError) => void) => Promise<Socket>)
     | undefined;
-  readonly onRtmp: (arrived: Arrived) => void;
-  readonly onHttp: (arrived: Arrived) => void;
+  readonly onRtmp: (arrived: SniffedConnection) => void;
+  readonly onHttp: (arrived: SniffedConnection) => void;
   readonly onRefused: (error: ProtocolError, remoteAddress: string) => void;
 }
 
 /** A connection that has just been accepted. */
-interface Arriving {
+interface AcceptedConnection {
   readonly socket: Socket;
   readonly remoteAddress: string;
-  readonly place: Place;
-  readonly options: ArrivalOptions;
+  readonly permit: ConnectionPermit;
+  readonly options: SnifferOptions;
   /** Destroys `socket`. */
   readonly guard: Guard;
   /** Called once, when it is known what it is, or it is gone. */
@@ -56,9 +56,9 @@ interface Arriving {
 }
 
 /** A connection until it is known what it is. It costs a place, a socket and a timer, and nothing more. */
-export class Arrival {
-  readonly #options: ArrivalOptions;
-  readonly #place: Place;
+export class Sniffer {
+  readonly #options: SnifferOptions;
+  readonly #permit: ConnectionPermit;
   readonly #onDone: () => void;
   readonly #accepted: Socket;
   /** The accepted one, or the one inside TLS. */
@@ -73,19 +73,19 @@ export class Arrival {
   readonly #onReadable: () => void;
   readonly #onClose: () => void;
 
-  constructor({ socket, remoteAddress, place, options, guard, onDone }: Arriving) {
+  constructor({ socket, remoteAddress, permit, options, guard, onDone }: AcceptedConnection) {
     this.#options = options;
     this.#guard = guard;
     this.#onReadable = guard.entry(() => this.#read());
     this.#onClose = guard.entry(() => this.#finish());
-    this.#place = place;
+    this.#permit = permit;
     this.#onDone = onDone;
     this.#accepted = socket;
     this.#socket = socket;
     this.#remoteAddress = remoteAddress;
     this.#remotePort = socket.remotePort ?? 0;
     // Lives as long as the connection does, and so must hold nothing of what is done with on arrival.
-    socket.once("close", () => place.leave());
+    socket.once("close", () => permit.leave());
     socket.once("close", this.#onClose);
     this.#sniff();
   }
@@ -113,7 +113,7 @@ export class Arrival {
   }
 
   #decide(): void {
-    const meaning = recognise(this.#head);
+    const meaning = sniff(this.#head);
     switch (meaning) {
       case undefined:
         return;
@@ -145,7 +145,7 @@ export class Arrival {
     const header = readProxyHeader(this.#head);
     if (!header) return;
     this.#isProxied = true;
-    if (header.client && !this.#place.moveTo(header.client.address)) return this.destroy();
+    if (header.client && !this.#permit.moveTo(header.client.address)) return this.destroy();
     this.#remoteAddress = header.client?.address ?? this.#remoteAddress;
     this.#remotePort = header.client?.port ?? this.#remotePort;
     this.#head = this.#head.subarray(header.length);
@@ -174,7 +174,7 @@ export class Arrival {
     if (!this.#options.protocols.has(protocol)) throw notAccepted(protocol);
   }
 
-  #arrive(): Arrived {
+  #arrive(): SniffedConnection {
     this.#putBack();
     this.#finish();
     return {
@@ -182,7 +182,7 @@ export class Arrival {
       isSecure: this.#isSecure,
       remoteAddress: this.#remoteAddress,
       remotePort: this.#remotePort,
-      place: this.#place,
+      permit: this.#permit,
     };
   }
 
@@ -213,7 +213,7 @@ const NOTHING = Buffer.alloc(0);
 function ignore(): void {}
 
 /** Outlives the arrival, so it must not hold it. */
-function refusal({ onRefused }: ArrivalOptions, remoteAddress: string): (error: ProtocolError) => void {
+function refusal({ onRefused }: SnifferOptions, remoteAddress: string): (error: ProtocolError) => void {
   return (error) => onRefused(error, remoteAddress);
 }
 

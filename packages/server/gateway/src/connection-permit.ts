@@ -1,7 +1,7 @@
 import type { Admission } from "./admission.ts";
 
 /** A connection's place among those that may be open, from its first moment to its last. */
-export class Place {
+export class ConnectionPermit {
   readonly #admission: Admission;
   readonly #onRefused: (address: string) => void;
   #address: string | undefined;

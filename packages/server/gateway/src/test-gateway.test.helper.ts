@@ -14,7 +14,7 @@ import {
 } from "./options.ts";
 import { TestClient } from "./test-client.test.helper.ts";
 
-export interface WorldOptions {
+export interface TestGatewayOptions {
   /** Of the application `live`, where `applications` names no others. */
   readonly application?: Partial<ApplicationOptions>;
   readonly applications?: Readonly<Record<string, Partial<ApplicationOptions>>>;
@@ -71,14 +71,14 @@ const IDLE_TURNS = 3;
  * A gateway with clients in memory and time that passes only when told to. Every call of `settle` lets happen what is
  * going to happen.
  */
-export class World {
+export class TestGateway {
   readonly gateway: Gateway;
   readonly log: LogLine[] = [];
   /** The log as it was written, for what must not be anywhere in it. */
   logText = "";
   readonly #clients: TestClient[] = [];
 
-  constructor(options: WorldOptions = {}) {
+  constructor(options: TestGatewayOptions = {}) {
     const log = pino({ level: "trace" }, { write: (line: string) => this.#takeLogLine(line) });
     this.gateway = new Gateway(gatewayOptions(options), log);
   }
@@ -154,7 +154,7 @@ function gatewayOptions({
   applications = { live: application },
   limits,
   timeouts,
-}: WorldOptions = {}): GatewayOptions {
+}: TestGatewayOptions = {}): GatewayOptions {
   return {
     applications: new Map(
       Object.entries(applications).map(([name, options]) => [

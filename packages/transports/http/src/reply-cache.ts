@@ -7,7 +7,7 @@ interface KeptReply {
 }
 
 /** The last replies, for requests that come again. */
-export class KeptReplies {
+export class ReplyCache {
   readonly #replies = new Map<number, KeptReply>();
   #bytes = 0;
 
