@@ -44,7 +44,7 @@ export function openStream(
     driver: {
       options: { limits: DEFAULT_LIMITS, timeouts: DEFAULT_TIMEOUTS },
       inputMemory: new InputMemory(maxInputBytes),
-      turns: new Turns(now, ENDING_THE_PROCESS),
+      turns: new Turns(ENDING_THE_PROCESS),
       isShortOfMemory: () => false,
       faults: ENDING_THE_PROCESS,
       now,

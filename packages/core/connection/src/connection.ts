@@ -36,6 +36,8 @@ export interface Session<Event extends { readonly kind: string }> {
   /** Throws ProtocolError. */
   receive(message: Message): void;
   nextEvent(): Event | undefined;
+  /** Whether there may be another part of an aggregate message to look at. */
+  readonly hasParts: boolean;
   /** Looks at the next part of an aggregate message. False if there is none. Throws ProtocolError. */
   takePart(): boolean;
   nextMessage(): OutgoingMessage | undefined;
@@ -203,7 +205,7 @@ export class Connection<Event extends { readonly kind: string }> {
     } finally {
       this.#flush(driver);
     }
-    return !this.#isTurnOver;
+    return !this.#isTurnOver || (this.waitingBytes === 0 && !this.#session.hasParts);
   }
 
   #noteConnected(nowMs: number): void {

@@ -95,6 +95,10 @@ export class NetConnection {
     return this.#outbox.nextEvent();
   }
 
+  get hasParts(): boolean {
+    return this.#aggregate !== undefined;
+  }
+
   takePart(): boolean {
     const part = this.#aggregate?.parts.next().value;
     if (part === undefined) this.#aggregate = undefined;

@@ -23,6 +23,7 @@ export class PassThrough {
   connected = false;
   readonly isPaced = true;
   readonly heldBytes = 0;
+  readonly hasParts = false;
   readonly #outbox = new Outbox<PassedMessage>();
   /** What the last ping of this side said, as long as it has not been answered. */
   #pinged: number | undefined;

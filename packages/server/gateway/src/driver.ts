@@ -78,7 +78,7 @@ export class Driver<Event extends { readonly kind: string }>
     this.link = link;
     this.#connection = connection;
     this.#owner = owner;
-    this.#turn = new PeerTurn(context.turns.now);
+    this.#turn = new PeerTurn(context.turns.clock);
   }
 
   get isEnding(): boolean {
@@ -139,6 +139,10 @@ export class Driver<Event extends { readonly kind: string }>
   /** Reads on, having waited in the line. */
   takeTurn(): void {
     if (!this.#ending) this.guard(() => this.#settle(true));
+  }
+
+  takenOfLateMs(nowMs: number): number {
+    return this.#turn.takenOfLateMs(nowMs);
   }
 
   get isHeld(): boolean {
@@ -287,7 +291,7 @@ export class Driver<Event extends { readonly kind: string }>
       isDone = this.#connection.settle(this, nowMs, this.#turn);
     } finally {
       this.#settling = false;
-      this.#turn.end(this.#context.now());
+      this.#turn.end(this.#context.now(), isDone);
     }
     if (this.#ending) return;
     if (this.#farewell !== undefined) return this.end(this.#farewell);

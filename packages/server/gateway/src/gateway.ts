@@ -74,7 +74,7 @@ export class Gateway {
       fanOut,
       log,
       inputMemory: new InputMemory(limits.maxInputBytes),
-      turns: new Turns(now, this.faults),
+      turns: new Turns(this.faults),
       waiting: new WaitingStreams(limits.maxWaitingStreamsPerAddress),
       isShortOfMemory: () => streams.bus.isShortOfMemory,
       encrypted: new ReusedBuffer(),

@@ -3,7 +3,9 @@ import { FAULTS } from "./faults.test.helper.ts";
 import { FLOODING_MS, PeerTurn, PROMPT_MS, ROUND_MS, TURN_MS, Turns, WINDOW_MS } from "./turns.ts";
 
 let nowMs = 0;
-const now = (): number => nowMs;
+/** The time in which other processes run. */
+let otherMs = 0;
+const clock = { now: () => nowMs + otherMs, cpuMs: () => nowMs };
 
 /** Looks at messages of so many milliseconds and bytes each, as long as the turn goes on; returns how many there were. */
 function use(turn: PeerTurn, msEach: number, bytesEach: number, messages = Number.POSITIVE_INFINITY): number {
@@ -12,36 +14,37 @@ function use(turn: PeerTurn, msEach: number, bytesEach: number, messages = Numbe
     nowMs += msEach;
     count += 1;
   }
-  turn.end(nowMs);
+  turn.end(clock.now(), count === messages);
   return count;
 }
 
 function promptly(turn: PeerTurn, msEach: number, bytesEach = 20, messages?: number): number {
-  turn.beginPromptly(nowMs);
+  turn.beginPromptly(clock.now());
   return use(turn, msEach, bytesEach, messages);
 }
 
 function inLine(turn: PeerTurn, msEach: number, bytesEach = 20): number {
-  turn.beginInLine(nowMs);
+  turn.beginInLine(clock.now());
   return use(turn, msEach, bytesEach);
 }
 
 beforeEach(() => {
   nowMs = 0;
+  otherMs = 0;
 });
 
 describe("a peer's turn", () => {
   it("ends when its time is over, however many messages that was", () => {
-    expect(promptly(new PeerTurn(now), 0.001)).toBeGreaterThan(3000);
-    expect(promptly(new PeerTurn(now), 1)).toBeLessThan(12);
+    expect(promptly(new PeerTurn(clock), 0.001)).toBeGreaterThan(1500);
+    expect(promptly(new PeerTurn(clock), 1)).toBeLessThan(12);
   });
 
   it("ends soon after its time for long messages, which are looked at one by one", () => {
-    expect(promptly(new PeerTurn(now), 5, 10_000)).toBe(1);
+    expect(promptly(new PeerTurn(clock), 5, 10_000)).toBe(1);
   });
 
   it("is over at once for a peer that floods, which is served in the line", () => {
-    const turn = new PeerTurn(now);
+    const turn = new PeerTurn(clock);
     promptly(turn, 1);
     expect(promptly(turn, 1)).toBe(0);
     expect(inLine(turn, TURN_MS / 4, 10_000)).toBe(4);
@@ -49,14 +52,43 @@ describe("a peer's turn", () => {
     expect(promptly(turn, 1)).toBeGreaterThan(0);
   });
 
+  it("is in the line no longer than it floods, however often something arrives meanwhile", () => {
+    const turn = new PeerTurn(clock);
+    promptly(turn, 1);
+    for (let ms = 0; ms < FLOODING_MS; ms += 20) {
+      expect(promptly(turn, 0.01)).toBe(0);
+      nowMs += 20;
+    }
+    expect(promptly(turn, 0.01, 20, 1)).toBe(1);
+  });
+
   it("is as long as is left of the window: many short ones are one long one", () => {
-    const turn = new PeerTurn(now);
+    const turn = new PeerTurn(clock);
     for (let i = 0; i < 4; i += 1) expect(promptly(turn, PROMPT_MS / 4, 20, 1)).toBe(1);
     expect(promptly(turn, 1, 20, 1)).toBe(0);
   });
 
+  it("does not grow by the time in which other processes run", () => {
+    const turn = new PeerTurn(clock);
+    turn.beginPromptly(clock.now());
+    for (let i = 0; i < 100; i += 1) {
+      otherMs += 10;
+      nowMs += 0.01;
+      expect(turn.goesOn(10_000)).toBe(true);
+    }
+    turn.end(clock.now(), false);
+    expect(promptly(turn, 1)).toBeGreaterThan(0);
+  });
+
+  it("makes nobody a flooder of whom there is no more", () => {
+    const turn = new PeerTurn(clock);
+    expect(promptly(turn, 100, 20, 1)).toBe(1);
+    nowMs += WINDOW_MS;
+    expect(promptly(turn, 1)).toBeGreaterThan(0);
+  });
+
   it("is whole again in the next window, for a peer that has not used it up", () => {
-    const turn = new PeerTurn(now);
+    const turn = new PeerTurn(clock);
     for (let i = 0; i < 10; i += 1) {
       expect(promptly(turn, PROMPT_MS / 2, 20, 1)).toBe(1);
       nowMs += WINDOW_MS;
@@ -73,7 +105,7 @@ describe("the line of those who flood", () => {
   });
 
   it("serves each in turn", () => {
-    const turns = new Turns(now, FAULTS);
+    const turns = new Turns(FAULTS, clock);
     const served: string[] = [];
     const taker = (name: string, times: number) => {
       const self = {
@@ -81,6 +113,7 @@ describe("the line of those who flood", () => {
           served.push(name);
           if (served.filter((other) => other === name).length < times) turns.await(self);
         },
+        takenOfLateMs: () => 0,
       };
       return self;
     };
@@ -91,7 +124,7 @@ describe("the line of those who flood", () => {
   });
 
   it("leaves everybody else a turn after each round, however many stand in it", () => {
-    const turns = new Turns(now, FAULTS);
+    const turns = new Turns(FAULTS, clock);
     let servedInRound = 0;
     const most: number[] = [];
     for (let i = 0; i < 100; i += 1) {
@@ -102,6 +135,7 @@ describe("the line of those who flood", () => {
           servedInRound += 1;
           nowMs += TURN_MS;
         },
+        takenOfLateMs: () => 0,
       });
     }
     vi.advanceTimersByTime(100);
@@ -109,9 +143,23 @@ describe("the line of those who flood", () => {
     expect(most.reduce((sum, count) => sum + count)).toBe(100);
   });
 
+  it("is served in the order of what each has taken of late", () => {
+    const turns = new Turns(FAULTS, clock);
+    const served: string[] = [];
+    for (const [name, takenMs] of Object.entries({ much: 100, little: 1, more: 500 })) {
+      const turn = new PeerTurn(clock);
+      turn.beginPromptly(clock.now());
+      nowMs += takenMs;
+      turn.end(clock.now(), true);
+      turns.await({ takeTurn: () => served.push(name), takenOfLateMs: (atMs) => turn.takenOfLateMs(atMs) });
+    }
+    vi.advanceTimersByTime(10);
+    expect(served).toEqual(["little", "much", "more"]);
+  });
+
   it("forgets who leaves it", () => {
-    const turns = new Turns(now, FAULTS);
-    const taker = { takeTurn: vi.fn() };
+    const turns = new Turns(FAULTS, clock);
+    const taker = { takeTurn: vi.fn(), takenOfLateMs: () => 0 };
     turns.await(taker);
     expect(turns.isAwaitedBy(taker)).toBe(true);
     turns.leave(taker);

@@ -102,6 +102,10 @@ export class ClientSession {
     return this.#outbox.nextEvent();
   }
 
+  get hasParts(): boolean {
+    return this.#aggregate !== undefined;
+  }
+
   takePart(): boolean {
     const part = this.#aggregate?.parts.next().value;
     if (part === undefined) this.#aggregate = undefined;
