@@ -139,7 +139,8 @@ export class PeerTurn implements Turn {
     this.#messagesLeft -= 1;
     this.#bytesLeft -= bytes;
     if (this.#messagesLeft > 0 && this.#bytesLeft > 0) return true;
-    if (this.#usedMs(this.#clock.now()) >= this.#allowedMs) return false;
+    const nowMs = this.#clock.now();
+    if (nowMs - this.#startMs >= this.#allowedMs && this.#usedMs(nowMs) >= this.#allowedMs) return false;
     this.#lookLater();
     return true;
   }
@@ -162,20 +163,22 @@ export class PeerTurn implements Turn {
     return nowMs < this.#floodingUntilMs;
   }
 
-  /** Time in which the process did not run, since others did, is not the peer's. */
+  /** Time in which the process did not run, since others did, is not the peer's: the turn begins so much later. */
   #usedMs(nowMs: number): number {
     const passedMs = nowMs - this.#startMs;
-    return passedMs < WORTH_CHECKING_MS
-      ? passedMs
-      : Math.min(passedMs, this.#clock.cpuMs() - this.#startCpuMs);
+    if (this.#allowedMs <= 0 || passedMs < WORTH_CHECKING_MS) return passedMs;
+    const usedMs = Math.min(passedMs, this.#clock.cpuMs() - this.#startCpuMs);
+    this.#startMs = nowMs - usedMs;
+    return usedMs;
   }
 
   #begin(nowMs: number, allowedMs: number): void {
     this.#startMs = nowMs;
-    this.#startCpuMs = this.#clock.cpuMs();
     this.#allowedMs = allowedMs;
-    if (allowedMs > 0) this.#lookLater();
-    else this.#messagesLeft = 0;
+    this.#messagesLeft = 0;
+    if (allowedMs <= 0) return;
+    this.#startCpuMs = this.#clock.cpuMs();
+    this.#lookLater();
   }
 
   #lookLater(): void {
