@@ -122,6 +122,7 @@ describe("the clients above", () => {
       "playRequested",
       "publishRequested",
       "receive",
+      "refused",
       "stopped",
     ]);
   });

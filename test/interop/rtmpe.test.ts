@@ -8,7 +8,7 @@ test.skipIf(rtmpdumpLivePlayer.isMissing)("turned off, RTMPE is refused, and the
     const url = server.url("live", "cam", { protocol: "rtmpe" });
     const { code } = await rtmpdumpLivePlayer.start(url, server.file("cam")).end(15_000);
     expect(code).not.toBe(0);
-    expect(server.log()).toContain("RTMPE, which is not enabled here");
+    await expect.poll(() => server.log()).toContain("RTMPE, which is not enabled here");
   } finally {
     await server.stop();
   }

@@ -193,7 +193,7 @@ describe("a tunnel", () => {
     await expect
       .poll(() => server.metric("headgate_connections"), { timeout: 40_000, interval: 500 })
       .toBe(0);
-    expect(server.log(10)).toContain("no request in time");
+    await expect.poll(() => server.log(10)).toContain("no request in time");
     expect((await first.ask(`/idle/${id}/2`)).status).toBe(404);
   }, 60_000);
 });
