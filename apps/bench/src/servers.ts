@@ -23,7 +23,7 @@ export interface ServerKind {
   start(): Promise<RunningServer>;
 }
 
-const HEADGATE = fileURLToPath(new URL("../../gateway/dist/main.js", import.meta.url));
+const HEADGATE = fileURLToPath(new URL("../../headgate/dist/main.js", import.meta.url));
 const NGINX = "/usr/sbin/nginx";
 const NGINX_RTMP = "/usr/lib/nginx/modules/ngx_rtmp_module.so";
 const FLOOR_SOURCE = fileURLToPath(new URL("../assets/floor.c", import.meta.url));

@@ -15,7 +15,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
-const MAIN = fileURLToPath(new URL("../../../../apps/headgate/dist/main.js", import.meta.url));
+const MAIN = fileURLToPath(new URL("../../../../../apps/headgate/dist/main.js", import.meta.url));
 
 /** Until a gateway that has just been started answers. */
 const START_ATTEMPTS = 200;
