@@ -1,4 +1,5 @@
-import { FAULT_SCOPES, type Gateway } from "@headgate/gateway";
+import { FAULT_SCOPES } from "@headgate/driver";
+import type { Gateway } from "@headgate/gateway";
 import type { FastifyPluginCallback } from "fastify";
 import { Counter, Gauge, Registry } from "prom-client";
 

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { Applications } from "@headgate/bus";
+import { createDial } from "@headgate/client";
 import { Gateway } from "@headgate/gateway";
 import { TunnelServer } from "@headgate/http";
 import { Relays } from "@headgate/relay";
@@ -11,7 +12,6 @@ import { type BoundListener, bindListener } from "./bind-listener.ts";
 import { bindProblem } from "./bind-problem.ts";
 import type { Config } from "./config/load-config.ts";
 import type { AdminOptions } from "./config/schema.ts";
-import { createDial } from "./dial.ts";
 import type { HealthStatus } from "./health.ts";
 import { createRegistry, measureCertificates } from "./metrics.ts";
 import { createPublicServer } from "./public-server.ts";
@@ -111,7 +111,7 @@ export async function startServer(config: Config, log: Logger, worker?: WorkerLi
 
 function createRelays(config: Config, gateway: Gateway, log: Logger, worker: WorkerLink | undefined): Relays {
   const { outward } = config;
-  const { applications, timeouts, chunkSize, ackWindow } = config.gateway;
+  const { applications, limits, timeouts, chunkSize, ackWindow } = config.gateway;
   const dial = createDial({
     caFile: outward.caFile === "" ? undefined : outward.caFile,
     insecure: outward.insecure,
@@ -126,7 +126,11 @@ function createRelays(config: Config, gateway: Gateway, log: Logger, worker: Wor
     chunkSize,
     ackWindow,
   };
-  return new Relays(gateway, context, new Applications(applications), worker);
+  return new Relays(gateway, context, {
+    applications: new Applications(applications),
+    maxPullsPerOrigin: limits.maxPullsPerOrigin,
+    neighbours: worker,
+  });
 }
 
 async function bindAdmin(admin: FastifyInstance, { host, port }: AdminOptions): Promise<string | undefined> {

@@ -7,7 +7,7 @@ import { waitForSignal } from "../wait-for-signal.ts";
 import { complainOf, ExitCode } from "./exit-code.ts";
 import { FlvRecording } from "./flv-recording.ts";
 import { ProgressLine, progress } from "./progress-line.ts";
-import { type OutgoingProblem, openStream, type ServerOptions, streamUrl } from "./server-stream.ts";
+import { type ClientProblem, openStream, type ServerOptions, streamUrl } from "./server-stream.ts";
 
 export interface PlayOptions extends ServerOptions {
   readonly output: string;
@@ -25,8 +25,8 @@ export async function play(text: string, options: PlayOptions): Promise<void> {
   const startedMs = performance.now();
   let hasStarted = false;
   let outputError: Error | undefined;
-  let onOver: (problem: OutgoingProblem | undefined) => void;
-  const over = new Promise<OutgoingProblem | undefined>((resolve) => {
+  let onOver: (problem: ClientProblem | undefined) => void;
+  const over = new Promise<ClientProblem | undefined>((resolve) => {
     onOver = resolve;
   });
   const stream = openStream({ url, purpose: "play", start: "any" }, options, {
@@ -75,6 +75,6 @@ function record(recording: FlvRecording, event: ClientEvent): void {
 }
 
 /** A stream that has played to its end is no failure. */
-function isEndOfStream({ code }: OutgoingProblem, hasStarted: boolean): boolean {
+function isEndOfStream({ code }: ClientProblem, hasStarted: boolean): boolean {
   return hasStarted && (code === "NetStream.Play.Stop" || code === "NetStream.Play.Complete");
 }

@@ -3,7 +3,7 @@ import type { HandshakeResult } from "@headgate/handshake";
 import type { ClientEvent } from "@headgate/session";
 import { printable, printableLines } from "../printable.ts";
 import { complainOf, ExitCode } from "./exit-code.ts";
-import { type OutgoingProblem, openStream, type ServerOptions, streamUrl } from "./server-stream.ts";
+import { type ClientProblem, openStream, type ServerOptions, streamUrl } from "./server-stream.ts";
 import { StreamStats } from "./stream-stats.ts";
 
 export interface ProbeOptions extends ServerOptions {
@@ -30,8 +30,8 @@ export async function probe(text: string, options: ProbeOptions): Promise<void> 
   const steps: Steps = {};
   let handshake: HandshakeResult | undefined;
   let connected: Extract<ClientEvent, { kind: "connected" }> | undefined;
-  let onOver: (problem: OutgoingProblem | undefined) => void;
-  const over = new Promise<OutgoingProblem | undefined>((resolve) => {
+  let onOver: (problem: ClientProblem | undefined) => void;
+  const over = new Promise<ClientProblem | undefined>((resolve) => {
     onOver = resolve;
   });
   const startedMs = performance.now();
@@ -85,7 +85,7 @@ interface Report {
   readonly steps: Steps;
   readonly server: Readonly<Record<string, unknown>> | undefined;
   readonly stream: ReturnType<typeof describeStream> | undefined;
-  readonly problem: OutgoingProblem | undefined;
+  readonly problem: ClientProblem | undefined;
 }
 
 function describeHandshake(result: HandshakeResult): Readonly<Record<string, unknown>> {

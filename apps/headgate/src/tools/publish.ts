@@ -1,11 +1,11 @@
 import { accessSync, constants } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Outgoing } from "@headgate/relay";
+import type { ClientStream } from "@headgate/client";
 import { waitForSignal } from "../wait-for-signal.ts";
 import { complainOf, ExitCode } from "./exit-code.ts";
 import { flvTags } from "./flv-file.ts";
 import { ProgressLine, progress } from "./progress-line.ts";
-import { type OutgoingProblem, openStream, type ServerOptions, streamUrl } from "./server-stream.ts";
+import { type ClientProblem, openStream, type ServerOptions, streamUrl } from "./server-stream.ts";
 
 export interface PublishOptions extends ServerOptions {
   readonly loop?: boolean;
@@ -17,11 +17,11 @@ export async function publish(file: string, text: string, options: PublishOption
   if (!url || !isReadable(file)) return;
   const publishing = new Publishing(file, options.loop ?? false);
   let hasStarted = false;
-  let onOver: (problem: OutgoingProblem | undefined) => void;
-  const over = new Promise<OutgoingProblem | undefined>((resolve) => {
+  let onOver: (problem: ClientProblem | undefined) => void;
+  const over = new Promise<ClientProblem | undefined>((resolve) => {
     onOver = resolve;
   });
-  const stream: Outgoing = openStream({ url, purpose: "publish" }, options, {
+  const stream: ClientStream = openStream({ url, purpose: "publish" }, options, {
     onEvent: ({ kind }) => {
       if (kind !== "started") return;
       hasStarted = true;
@@ -72,7 +72,7 @@ class Publishing {
     this.#loop = loop;
   }
 
-  async run(stream: Outgoing): Promise<void> {
+  async run(stream: ClientStream): Promise<void> {
     const startedMs = performance.now();
     let firstMs: number | undefined;
     for await (const { type, timestamp, payload } of flvTags(this.#file, this.#loop)) {

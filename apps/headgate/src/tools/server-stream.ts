@@ -1,16 +1,14 @@
 import {
-  DEFAULT_ACK_WINDOW,
-  DEFAULT_CHUNK_SIZE,
-  DEFAULT_LIMITS,
-  DEFAULT_TIMEOUTS,
-  InputMemory,
-  type SessionFaults,
-  Turns,
-} from "@headgate/gateway";
-import { Outgoing, type OutgoingOwner, type OutgoingProblem, type OutgoingRequest } from "@headgate/relay";
+  type ClientProblem,
+  ClientStream,
+  type ClientStreamOwner,
+  type ClientStreamRequest,
+  createDial,
+} from "@headgate/client";
+import { InputMemory, type SessionFaults, Turns } from "@headgate/driver";
+import { DEFAULT_ACK_WINDOW, DEFAULT_CHUNK_SIZE, DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from "@headgate/gateway";
 import { RtmpUrl } from "@headgate/session";
 import { pino } from "pino";
-import { createDial } from "../dial.ts";
 import { VERSION } from "../version.ts";
 import { ExitCode } from "./exit-code.ts";
 
@@ -33,10 +31,10 @@ export function streamUrl(text: string): RtmpUrl | undefined {
 
 /** A stream of a server, to be played or published, for one person at a terminal. It must be started. */
 export function openStream(
-  request: OutgoingRequest,
+  request: ClientStreamRequest,
   { ca, insecure = false }: ServerOptions,
-  owner: OutgoingOwner,
-): Outgoing {
+  owner: ClientStreamOwner,
+): ClientStream {
   const { maxInputBytes } = DEFAULT_LIMITS;
   const log = pino({ level: "silent" });
   const now = (): number => performance.now();
@@ -60,7 +58,7 @@ export function openStream(
     chunkSize: DEFAULT_CHUNK_SIZE,
     ackWindow: DEFAULT_ACK_WINDOW,
   };
-  return new Outgoing(context, request, owner);
+  return new ClientStream(context, request, owner);
 }
 
 /** A tool has nothing else to go on with. */
@@ -75,4 +73,4 @@ const ENDING_THE_PROCESS: SessionFaults = {
   },
 };
 
-export type { OutgoingProblem };
+export type { ClientProblem };

@@ -1,7 +1,7 @@
 import cluster from "node:cluster";
 import { randomBytes } from "node:crypto";
 import { Applications, StreamKey } from "@headgate/bus";
-import { FaultLog } from "@headgate/gateway";
+import { FaultLog } from "@headgate/driver";
 import { Guard } from "@headgate/transport";
 import type { Logger } from "pino";
 import { AggregatorRegistry, Registry } from "prom-client";

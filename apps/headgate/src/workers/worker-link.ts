@@ -1,8 +1,9 @@
 import { createServer, type Server, type Socket } from "node:net";
 import type { StreamKey } from "@headgate/bus";
+import type { Dial } from "@headgate/client";
 import type { Gateway } from "@headgate/gateway";
 import { type ForeignRequest, isSessionId, type TunnelServer } from "@headgate/http";
-import type { Dial, Neighbours } from "@headgate/relay";
+import type { Neighbours } from "@headgate/relay";
 import { RtmpUrl } from "@headgate/session";
 import { connectTcp, TcpLink } from "@headgate/tcp";
 import { Guard } from "@headgate/transport";

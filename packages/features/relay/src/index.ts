@@ -1,14 +1,5 @@
 export type { Neighbours } from "./neighbours.ts";
 export {
-  type ClientAddress,
-  type Dial,
-  Outgoing,
-  type OutgoingContext,
-  type OutgoingOwner,
-  type OutgoingProblem,
-  type OutgoingRequest,
-} from "./outgoing.ts";
-export {
   DEFAULT_RELAY_OPTIONS,
   type RelayOptions,
   routeOf,

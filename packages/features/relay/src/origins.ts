@@ -1,6 +1,6 @@
+import type { Dial } from "@headgate/client";
 import type { RtmpUrl } from "@headgate/session";
 import { type Faults, Guard } from "@headgate/transport";
-import type { Dial } from "./outgoing.ts";
 
 /** How often an origin that has failed is looked at. */
 const CHECK_INTERVAL_MS = 5_000;

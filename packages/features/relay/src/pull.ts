@@ -1,16 +1,16 @@
 import type { Stream, StreamKey } from "@headgate/bus";
+import type { ClientContext, ClientStreamRequest } from "@headgate/client";
 import type { Gateway, Publication } from "@headgate/gateway";
 import type { ClientEvent, RtmpUrl } from "@headgate/session";
 import type { Neighbours } from "./neighbours.ts";
 import { addressOf, type Origins } from "./origins.ts";
-import type { OutgoingContext, OutgoingRequest } from "./outgoing.ts";
 import { Relay, type RelayOwner } from "./relay.ts";
 import type { RelayStatus } from "./relay-status.ts";
 import { urlFor } from "./url-template.ts";
 
 export interface PullContext {
   readonly gateway: Gateway;
-  readonly outgoing: OutgoingContext;
+  readonly outgoing: ClientContext;
   readonly origins: Origins;
   /** The other processes of this server, if it has several. */
   readonly neighbours: Neighbours | undefined;
@@ -98,7 +98,7 @@ export class Pull implements RelayOwner {
   }
 
   /** While somebody publishes the stream here there is nothing to fetch. */
-  nextRequest(): OutgoingRequest | "later" | undefined {
+  nextRequest(): ClientStreamRequest | "later" | undefined {
     const { gateway, neighbours } = this.#context;
     if (this.#viewers === 0) return undefined;
     this.#target = undefined;

@@ -1,7 +1,7 @@
 import type { Stream } from "@headgate/bus";
+import type { ClientContext, ClientStreamRequest } from "@headgate/client";
 import type { Flushable, Gateway, StreamSource, Subscription } from "@headgate/gateway";
 import type { ClientEvent, RtmpUrl } from "@headgate/session";
-import type { OutgoingContext, OutgoingRequest } from "./outgoing.ts";
 import { Relay, type RelayOwner } from "./relay.ts";
 import type { RelayStatus } from "./relay-status.ts";
 import { urlFor } from "./url-template.ts";
@@ -11,7 +11,7 @@ const MAX_WRITE_BYTES = 256 * 1024;
 
 export interface PushContext {
   readonly gateway: Gateway;
-  readonly outgoing: OutgoingContext;
+  readonly outgoing: ClientContext;
 }
 
 /** Sends one stream on to one server, from a cursor of its own: however slow that server is, nobody else waits for it. */
@@ -58,7 +58,7 @@ export class Push implements RelayOwner, Flushable {
     if (!this.#subscription && !this.#stream.live) this.end();
   }
 
-  nextRequest(): OutgoingRequest | undefined {
+  nextRequest(): ClientStreamRequest | undefined {
     if (!this.#stream.live) return undefined;
     return { url: this.#url, purpose: "publish", via: this.#via };
   }

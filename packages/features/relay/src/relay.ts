@@ -1,13 +1,13 @@
+import {
+  type ClientContext,
+  type ClientProblem,
+  ClientStream,
+  type ClientStreamOwner,
+  type ClientStreamRequest,
+} from "@headgate/client";
 import type { RtmpUrl } from "@headgate/session";
 import { Guard } from "@headgate/transport";
 import { Backoff } from "./backoff.ts";
-import {
-  Outgoing,
-  type OutgoingContext,
-  type OutgoingOwner,
-  type OutgoingProblem,
-  type OutgoingRequest,
-} from "./outgoing.ts";
 import type { RelayStatus } from "./relay-status.ts";
 
 /** Which relay it is, for logs and for those who look after the server. */
@@ -18,9 +18,9 @@ export interface RelayName {
 }
 
 /** What a kind of relay decides. */
-export interface RelayOwner extends Omit<OutgoingOwner, "onOver"> {
+export interface RelayOwner extends Omit<ClientStreamOwner, "onOver"> {
   /** What to connect to now; undefined: nothing is to be done any more. "later": not now. */
-  nextRequest(): OutgoingRequest | "later" | undefined;
+  nextRequest(): ClientStreamRequest | "later" | undefined;
   /** The connection is gone; another one comes. */
   onInterrupted(): void;
   /** The last call. */
@@ -30,7 +30,7 @@ export interface RelayOwner extends Omit<OutgoingOwner, "onOver"> {
 /** How soon a relay that is not wanted just now looks whether it is. */
 const LATER_MS = 1_000;
 
-const INTERNAL_ERROR: OutgoingProblem = {
+const INTERNAL_ERROR: ClientProblem = {
   code: "INTERNAL_ERROR",
   message: "an internal error has ended it",
 };
@@ -40,11 +40,11 @@ const INTERNAL_ERROR: OutgoingProblem = {
  * fault, which ends the connection.
  */
 export class Relay {
-  readonly #context: OutgoingContext;
+  readonly #context: ClientContext;
   readonly #name: RelayName;
   readonly #owner: RelayOwner;
   readonly #backoff = new Backoff();
-  #outgoing: Outgoing | undefined;
+  #outgoing: ClientStream | undefined;
   #target: RtmpUrl | undefined;
   #state: RelayStatus["state"] = "connecting";
   #timer: NodeJS.Timeout | undefined;
@@ -56,7 +56,7 @@ export class Relay {
   /** Of this attempt, and the wait before it. */
   #guard: Guard;
 
-  constructor(context: OutgoingContext, name: RelayName, owner: RelayOwner) {
+  constructor(context: ClientContext, name: RelayName, owner: RelayOwner) {
     this.#context = context;
     this.#name = name;
     this.#owner = owner;
@@ -75,7 +75,7 @@ export class Relay {
   }
 
   /** The connection, while there is one. */
-  get outgoing(): Outgoing | undefined {
+  get outgoing(): ClientStream | undefined {
     return this.#outgoing;
   }
 
@@ -110,7 +110,7 @@ export class Relay {
     this.#state = "connecting";
     this.#target = request.url;
     this.#startedMs = this.#context.driver.now();
-    const outgoing: Outgoing = new Outgoing(this.#context, request, {
+    const outgoing: ClientStream = new ClientStream(this.#context, request, {
       onEvent: (event) => {
         if (event.kind === "started") this.#started();
         this.#owner.onEvent(event);
@@ -137,7 +137,7 @@ export class Relay {
     this.#context.log.info({ ...this.#name, target: String(this.#target) }, "relay started");
   }
 
-  #interrupted(problem: OutgoingProblem | undefined): void {
+  #interrupted(problem: ClientProblem | undefined): void {
     this.#earlierBytes += this.#outgoing?.bytes ?? 0;
     this.#outgoing = undefined;
     if (this.#isEnded) {

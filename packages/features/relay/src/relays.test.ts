@@ -1,7 +1,7 @@
+import { type ClientProblem, ClientStream } from "@headgate/client";
 import type { Publication } from "@headgate/gateway";
 import { RtmpUrl } from "@headgate/session";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { Outgoing, type OutgoingProblem } from "./outgoing.ts";
 import { type Server, Servers, useVirtualTime } from "./servers.test.helper.ts";
 
 useVirtualTime({ vi, beforeEach, afterEach });
@@ -28,8 +28,8 @@ function sendKeyframe(publisher: Publication, timestamp: number): void {
 /** A client of a server; what it has heard, and why it has ended. */
 function client({ gateway }: Server, to: string, purpose: "play" | "publish" = "play", via: string[] = []) {
   const heard: string[] = [];
-  let over: OutgoingProblem | undefined;
-  const outgoing = new Outgoing(
+  let over: ClientProblem | undefined;
+  const outgoing = new ClientStream(
     servers.contextOf(gateway),
     { url: url(to), purpose, via },
     {
@@ -225,7 +225,7 @@ describe("a push", () => {
     const publisher = publish(edge);
     const viewer = client(edge, "rtmp://edge/live/cam");
     await servers.pass(1000);
-    vi.spyOn(Outgoing.prototype, "write").mockImplementationOnce(() => {
+    vi.spyOn(ClientStream.prototype, "write").mockImplementationOnce(() => {
       throw new Error("a bug");
     });
     for (let timestamp = 0; timestamp < 3000; timestamp += 100) {

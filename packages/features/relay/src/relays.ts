@@ -1,4 +1,5 @@
 import { type Applications, levelsOf, type Stream, type StreamKey } from "@headgate/bus";
+import type { ClientContext } from "@headgate/client";
 import {
   ALLOW,
   deny,
@@ -12,7 +13,6 @@ import { MAX_VIA, type RtmpUrl } from "@headgate/session";
 import { Guard } from "@headgate/transport";
 import type { Neighbours } from "./neighbours.ts";
 import { addressOf, Origins } from "./origins.ts";
-import type { OutgoingContext } from "./outgoing.ts";
 import { Pull } from "./pull.ts";
 import { Push } from "./push.ts";
 import { type RelayOptions, routeOf } from "./relay-options.ts";
@@ -22,11 +22,20 @@ import { SessionProxy } from "./session-proxy.ts";
 /** How exact the timeouts of proxied sessions are, and how soon a push ends whose stream has ended. */
 const SWEEP_INTERVAL_MS = 250;
 
+export interface RelaysOptions {
+  readonly applications: Applications<RelayOptions>;
+  /** Streams that are fetched from one origin. */
+  readonly maxPullsPerOrigin: number;
+  /** The other processes of this server, if it has several. */
+  readonly neighbours?: Neighbours | undefined;
+}
+
 /** All that goes on between this server and others. */
 export class Relays implements StreamObserver {
   readonly #gateway: Gateway;
-  readonly #context: OutgoingContext;
+  readonly #context: ClientContext;
   readonly #applications: Applications<RelayOptions>;
+  readonly #maxPullsPerOrigin: number;
   readonly #neighbours: Neighbours | undefined;
   readonly #origins: Origins;
   readonly #pulls = new Map<string, Pull>();
@@ -37,13 +46,13 @@ export class Relays implements StreamObserver {
 
   constructor(
     gateway: Gateway,
-    context: OutgoingContext,
-    applications: Applications<RelayOptions>,
-    neighbours?: Neighbours,
+    context: ClientContext,
+    { applications, maxPullsPerOrigin, neighbours }: RelaysOptions,
   ) {
     this.#gateway = gateway;
     this.#context = context;
     this.#applications = applications;
+    this.#maxPullsPerOrigin = maxPullsPerOrigin;
     this.#neighbours = neighbours;
     const { faults } = context.driver;
     this.#guard = new Guard(faults, "task", () => {});
@@ -148,7 +157,7 @@ export class Relays implements StreamObserver {
     const origin = addressOf(this.#origins.choose(pull, 0));
     let pulls = 0;
     for (const other of this.#pulls.values()) if (other.origin === origin) pulls += 1;
-    return pulls < this.#context.driver.options.limits.maxPullsPerOrigin;
+    return pulls < this.#maxPullsPerOrigin;
   }
 
   /** Sessions of an application may be another server's. Then no stream of it is ours, whichever way it is asked for. */

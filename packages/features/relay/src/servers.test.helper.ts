@@ -1,4 +1,5 @@
 import { Applications, DEFAULT_APPLICATION_OPTIONS } from "@headgate/bus";
+import type { ClientContext } from "@headgate/client";
 import {
   DEFAULT_ACK_WINDOW,
   DEFAULT_CHUNK_SIZE,
@@ -11,7 +12,6 @@ import {
 import type { RtmpUrl } from "@headgate/session";
 import { DialError, type MemoryLinkPair, memoryLinkPair } from "@headgate/transport";
 import { type Logger, pino } from "pino";
-import type { OutgoingContext } from "./outgoing.ts";
 import { DEFAULT_RELAY_OPTIONS, type RelayOptions } from "./relay-options.ts";
 import { Relays } from "./relays.ts";
 
@@ -72,14 +72,17 @@ export class Servers {
       log,
     );
     const applications = new Applications(new Map([["*", { ...DEFAULT_RELAY_OPTIONS, ...options }]]));
-    const relays = new Relays(gateway, this.contextOf(gateway, log), applications);
+    const relays = new Relays(gateway, this.contextOf(gateway, log), {
+      applications,
+      maxPullsPerOrigin: limits.maxPullsPerOrigin ?? DEFAULT_LIMITS.maxPullsPerOrigin,
+    });
     for (const policy of relays.policies) gateway.addPolicy(policy);
     gateway.observe(relays);
     this.#gateways.set(host, gateway);
     return { gateway, relays };
   }
 
-  contextOf(gateway: Gateway, log: Logger = pino({ level: "silent" })): OutgoingContext {
+  contextOf(gateway: Gateway, log: Logger = pino({ level: "silent" })): ClientContext {
     return {
       driver: gateway.driverContext,
       dial: async (url) => this.dial(url).near,

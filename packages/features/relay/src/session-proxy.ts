@@ -1,13 +1,8 @@
 import { randomBytes } from "node:crypto";
+import { type ClientContext, withoutPing } from "@headgate/client";
 import { Connection } from "@headgate/connection";
-import {
-  connectionLimits,
-  Driver,
-  type DriverOwner,
-  type ProxiedClient,
-  type ProxiedSession,
-  type ProxyRequest,
-} from "@headgate/gateway";
+import { connectionLimits, Driver, type DriverOwner } from "@headgate/driver";
+import type { ProxiedClient, ProxiedSession, ProxyRequest } from "@headgate/gateway";
 import { ClientHandshake } from "@headgate/handshake";
 import type { Message } from "@headgate/message";
 import { MessageType } from "@headgate/message";
@@ -23,7 +18,6 @@ import {
 } from "@headgate/session";
 import { DialError, Guard, type Link } from "@headgate/transport";
 import type { Logger } from "pino";
-import { type OutgoingContext, withoutPing } from "./outgoing.ts";
 
 export interface ProxyTarget {
   readonly url: RtmpUrl;
@@ -42,7 +36,7 @@ const MAX_EARLY_BYTES: number = 1024 * 1024;
  */
 export class SessionProxy implements ProxiedSession, DriverOwner<PassedMessage> {
   readonly log: Logger;
-  readonly #context: OutgoingContext;
+  readonly #context: ClientContext;
   readonly #client: ProxiedClient;
   readonly #url: RtmpUrl;
   readonly #onOver: () => void;
@@ -58,7 +52,7 @@ export class SessionProxy implements ProxiedSession, DriverOwner<PassedMessage> 
   #isFlushAwaited = false;
 
   constructor(
-    context: OutgoingContext,
+    context: ClientContext,
     target: ProxyTarget,
     request: ProxyRequest,
     client: ProxiedClient,

@@ -1,13 +1,11 @@
 import type { ServerConnectionOptions } from "@headgate/connection";
+import type { InputMemory, SessionFaults, Turns } from "@headgate/driver";
 import type { Logger } from "pino";
 import type { FanOut } from "./fan-out.ts";
-import type { SessionFaults } from "./fault-log.ts";
-import type { InputMemory } from "./input-memory.ts";
 import type { GatewayOptions } from "./options.ts";
 import type { Policy } from "./policy.ts";
 import type { ReusedBuffer } from "./reused-buffer.ts";
 import type { Streams } from "./streams.ts";
-import type { Turns } from "./turns.ts";
 import type { WaitingStreams } from "./waiting-streams.ts";
 
 /** What all connections of a gateway share. */

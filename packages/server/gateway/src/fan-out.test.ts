@@ -1,8 +1,8 @@
 import { Bus, DEFAULT_APPLICATION_OPTIONS, type Stream, type StreamKey } from "@headgate/bus";
+import { NO_FAULTS } from "@headgate/testkit";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Flushable } from "./audience.ts";
 import { FanOut } from "./fan-out.ts";
-import { FAULTS } from "./faults.test.helper.ts";
 
 let bus: Bus;
 let flushed: string[];
@@ -46,7 +46,7 @@ function turn(): string[] {
 
 describe("fan-out", () => {
   it("flushes the viewers of a stream that has changed, and nobody else, at the end of the turn", () => {
-    const fanOut = new FanOut(() => 0, FAULTS);
+    const fanOut = new FanOut(() => 0, NO_FAULTS);
     const [cam, other] = [stream("cam"), stream("other")];
     fanOut.watch(cam, viewer("a"));
     fanOut.watch(cam, viewer("b"));
@@ -60,7 +60,7 @@ describe("fan-out", () => {
   });
 
   it("flushes once however often a stream has changed in a turn", () => {
-    const fanOut = new FanOut(() => 0, FAULTS);
+    const fanOut = new FanOut(() => 0, NO_FAULTS);
     const cam = stream("cam");
     fanOut.watch(cam, viewer("a"));
     turn();
@@ -69,7 +69,7 @@ describe("fan-out", () => {
   });
 
   it("flushes once who watches several streams that have changed, and has something of its own", () => {
-    const fanOut = new FanOut(() => 0, FAULTS);
+    const fanOut = new FanOut(() => 0, NO_FAULTS);
     const [cam, other] = [stream("cam"), stream("other")];
     const both = viewer("both");
     fanOut.watch(cam, both);
@@ -81,13 +81,13 @@ describe("fan-out", () => {
   });
 
   it("flushes a viewer when it begins to watch", () => {
-    const fanOut = new FanOut(() => 0, FAULTS);
+    const fanOut = new FanOut(() => 0, NO_FAULTS);
     fanOut.watch(stream("cam"), viewer("a"));
     expect(turn()).toEqual(["a"]);
   });
 
   it("flushes nobody who no longer watches", () => {
-    const fanOut = new FanOut(() => 0, FAULTS);
+    const fanOut = new FanOut(() => 0, NO_FAULTS);
     const cam = stream("cam");
     const [a, b] = [viewer("a"), viewer("b")];
     fanOut.watch(cam, a);
@@ -103,7 +103,7 @@ describe("fan-out", () => {
   });
 
   it("does not flush a viewer that another one's flush has made leave", () => {
-    const fanOut = new FanOut(() => 0, FAULTS);
+    const fanOut = new FanOut(() => 0, NO_FAULTS);
     const cam = stream("cam");
     const late = viewer("late");
     let leaves = false;
@@ -119,7 +119,7 @@ describe("fan-out", () => {
   });
 
   it("goes on with the others when one leaves in its own flush", () => {
-    const fanOut = new FanOut(() => 0, FAULTS);
+    const fanOut = new FanOut(() => 0, NO_FAULTS);
     const cam = stream("cam");
     const leaving: Flushable = viewer("leaving", () => fanOut.unwatch(cam, leaving));
     fanOut.watch(cam, leaving);
@@ -130,7 +130,7 @@ describe("fan-out", () => {
   });
 
   it("ends a viewer whose flush throws, and goes on with the others of the round", () => {
-    const fanOut = new FanOut(() => 0, FAULTS);
+    const fanOut = new FanOut(() => 0, NO_FAULTS);
     const cam = stream("cam");
     const failed: unknown[] = [];
     const broken: Flushable = {
@@ -150,7 +150,7 @@ describe("fan-out", () => {
   });
 
   it("leaves to the next turn what comes up in a flush", () => {
-    const fanOut = new FanOut(() => 0, FAULTS);
+    const fanOut = new FanOut(() => 0, NO_FAULTS);
     const cam = stream("cam");
     let rounds = 0;
     const again: Flushable = viewer("again", () => {
@@ -164,7 +164,7 @@ describe("fan-out", () => {
   });
 
   it("brings what changes in a flush to those who have been flushed in the same turn before it", () => {
-    const fanOut = new FanOut(() => 0, FAULTS);
+    const fanOut = new FanOut(() => 0, NO_FAULTS);
     const cam = stream("cam");
     const watching = viewer("watching");
     fanOut.watch(cam, watching);
@@ -192,7 +192,7 @@ describe("fan-out that merges", () => {
     count: number,
     windowMs: () => number,
   ): { fanOut: FanOut; cam: Stream; names: string[] } {
-    const fanOut = new FanOut(windowMs, FAULTS);
+    const fanOut = new FanOut(windowMs, NO_FAULTS);
     const cam = stream("cam");
     const names = Array.from({ length: count }, (_, index) => `viewer ${index}`);
     for (const name of names) fanOut.watch(cam, viewer(name));
@@ -271,7 +271,7 @@ describe("fan-out to viewers that take long", () => {
   });
 
   it("lets others have their turn in between, forgets none, and tells the longest hold once", () => {
-    const fanOut = new FanOut(() => 0, FAULTS);
+    const fanOut = new FanOut(() => 0, NO_FAULTS);
     const cam = stream("cam");
     for (let i = 0; i < 50; i += 1) fanOut.watch(cam, slow(`viewer ${i}`));
     const turns = [turn(), turn()];
@@ -282,7 +282,7 @@ describe("fan-out to viewers that take long", () => {
   });
 
   it("brings to everybody what changes amid a round, in the next one", () => {
-    const fanOut = new FanOut(() => 0, FAULTS);
+    const fanOut = new FanOut(() => 0, NO_FAULTS);
     const cam = stream("cam");
     for (let i = 0; i < 20; i += 1) fanOut.watch(cam, slow(`viewer ${i}`));
     for (let i = 0; i < 5; i += 1) turn();
@@ -295,7 +295,7 @@ describe("fan-out to viewers that take long", () => {
   });
 
   it("lets no stream wait behind those who always have more of their own to write, nor them behind a stream", () => {
-    const fanOut = new FanOut(() => 0, FAULTS);
+    const fanOut = new FanOut(() => 0, NO_FAULTS);
     const cam = stream("cam");
     for (let i = 0; i < 20; i += 1) fanOut.watch(cam, slow("watching"));
     for (let i = 0; i < 10; i += 1) turn();
@@ -310,7 +310,7 @@ describe("fan-out to viewers that take long", () => {
   });
 
   it("lets no stream wait behind another that never has enough", () => {
-    const fanOut = new FanOut(() => 0, FAULTS);
+    const fanOut = new FanOut(() => 0, NO_FAULTS);
     const [busy, quiet] = [stream("busy"), stream("quiet")];
     for (let i = 0; i < 20; i += 1)
       fanOut.watch(

@@ -2,17 +2,15 @@ import { randomBytes } from "node:crypto";
 import { type EventLoopUtilization, performance as loop } from "node:perf_hooks";
 import type { Refusal, Stream, StreamNames, ViewerOptions } from "@headgate/bus";
 import type { ServerConnectionOptions } from "@headgate/connection";
+import type { DriverContext } from "@headgate/driver";
+import { connectionLimits, FaultLog, InputMemory, Turns } from "@headgate/driver";
 import { Guard, type Link } from "@headgate/transport";
 import type { Logger } from "pino";
 import { Admission } from "./admission.ts";
 import type { Flushable } from "./audience.ts";
-import { connectionLimits } from "./connection-limits.ts";
 import { ConnectionPermit } from "./connection-permit.ts";
 import type { GatewayContext } from "./context.ts";
-import type { DriverContext } from "./driver.ts";
 import { FanOut } from "./fan-out.ts";
-import { FaultLog } from "./fault-log.ts";
-import { InputMemory } from "./input-memory.ts";
 import { MergeWindow } from "./merge-window.ts";
 import type { GatewayOptions } from "./options.ts";
 import { knownApplication } from "./policies/known-application.ts";
@@ -27,7 +25,6 @@ import { ReusedBuffer } from "./reused-buffer.ts";
 import type { StreamObserver, StreamSource } from "./stream-observer.ts";
 import { Streams } from "./streams.ts";
 import type { Subscription } from "./subscription.ts";
-import { Turns } from "./turns.ts";
 import { WaitingStreams } from "./waiting-streams.ts";
 
 /** How exact timeouts are. Looking at ten thousand connections takes about a millisecond. */

@@ -1,10 +1,6 @@
 export type { Flushable } from "./audience.ts";
-export { connectionLimits } from "./connection-limits.ts";
 export type { ConnectionPermit } from "./connection-permit.ts";
-export { Driver, type DriverContext, type DriverOwner } from "./driver.ts";
-export { FAULT_SCOPES, FaultLog, type SessionFaults } from "./fault-log.ts";
 export { Gateway } from "./gateway.ts";
-export { InputMemory } from "./input-memory.ts";
 export type { MergeOptions } from "./merge-window.ts";
 export {
   DEFAULT_ACK_WINDOW,
@@ -31,4 +27,3 @@ export type { OpenProxy, ProxiedClient, ProxiedSession, ProxyRequest } from "./p
 export type { Publication } from "./publication.ts";
 export type { StreamObserver, StreamSource } from "./stream-observer.ts";
 export type { Subscription } from "./subscription.ts";
-export { Turns } from "./turns.ts";

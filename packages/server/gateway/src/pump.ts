@@ -1,10 +1,10 @@
 import { ServerConnection } from "@headgate/connection";
+import { Driver, type DriverOwner } from "@headgate/driver";
 import type { SwfVerification } from "@headgate/message";
 import type { SessionEvent } from "@headgate/session";
 import { encryptedName, type Link, type TransportName } from "@headgate/transport";
 import type { Logger } from "pino";
 import type { GatewayContext } from "./context.ts";
-import { Driver, type DriverOwner } from "./driver.ts";
 import { PeerStreams, type PeerStreamsOwner } from "./peer-streams.ts";
 import { PendingVerdict } from "./pending-verdict.ts";
 import { type ConnectAttempt, decide, type SwfAnswer, type Verdict } from "./policy.ts";

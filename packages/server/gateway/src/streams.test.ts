@@ -1,8 +1,8 @@
 import { DEFAULT_APPLICATION_OPTIONS, type Refusal, type StreamKey } from "@headgate/bus";
 import { MessageType } from "@headgate/message";
+import { NO_FAULTS } from "@headgate/testkit";
 import { describe, expect, it, vi } from "vitest";
 import { FanOut } from "./fan-out.ts";
-import { FAULTS } from "./faults.test.helper.ts";
 import type { Publication } from "./publication.ts";
 import { Streams } from "./streams.ts";
 import type { Subscription } from "./subscription.ts";
@@ -19,8 +19,8 @@ function setUp(options: Partial<typeof DEFAULT_APPLICATION_OPTIONS> = {}) {
     ],
   ]);
   const limits = { chunkSize: 4096, maxStreams: 10, maxWaitingStreams: 10, maxLogBytes: 1e6 };
-  const fanOut = new FanOut(() => 0, FAULTS);
-  const streams = new Streams({ applications, ...limits }, fanOut, FAULTS, () => 0);
+  const fanOut = new FanOut(() => 0, NO_FAULTS);
+  const streams = new Streams({ applications, ...limits }, fanOut, NO_FAULTS, () => 0);
   const told: string[] = [];
   streams.observe({
     published: ({ key }, { query }) => told.push(`published ${key.path}${query && ` with a query`}`),

@@ -1,5 +1,5 @@
+import { NO_FAULTS } from "@headgate/testkit";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { FAULTS } from "./faults.test.helper.ts";
 import { FLOODING_MS, PeerTurn, PROMPT_MS, ROUND_MS, TURN_MS, Turns, WINDOW_MS } from "./turns.ts";
 
 let nowMs = 0;
@@ -105,7 +105,7 @@ describe("the line of those who flood", () => {
   });
 
   it("serves each in turn", () => {
-    const turns = new Turns(FAULTS, clock);
+    const turns = new Turns(NO_FAULTS, clock);
     const served: string[] = [];
     const taker = (name: string, times: number) => {
       const self = {
@@ -124,7 +124,7 @@ describe("the line of those who flood", () => {
   });
 
   it("leaves everybody else a turn after each round, however many stand in it", () => {
-    const turns = new Turns(FAULTS, clock);
+    const turns = new Turns(NO_FAULTS, clock);
     let servedInRound = 0;
     const most: number[] = [];
     for (let i = 0; i < 100; i += 1) {
@@ -144,7 +144,7 @@ describe("the line of those who flood", () => {
   });
 
   it("is served in the order of what each has taken of late", () => {
-    const turns = new Turns(FAULTS, clock);
+    const turns = new Turns(NO_FAULTS, clock);
     const served: string[] = [];
     for (const [name, takenMs] of Object.entries({ much: 100, little: 1, more: 500 })) {
       const turn = new PeerTurn(clock);
@@ -158,7 +158,7 @@ describe("the line of those who flood", () => {
   });
 
   it("forgets who leaves it", () => {
-    const turns = new Turns(FAULTS, clock);
+    const turns = new Turns(NO_FAULTS, clock);
     const taker = { takeTurn: vi.fn(), takenOfLateMs: () => 0 };
     turns.await(taker);
     expect(turns.isAwaitedBy(taker)).toBe(true);

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { ClientConnection, type ConnectionTimeouts } from "@headgate/connection";
-import { connectionLimits, Driver, type DriverContext, type DriverOwner } from "@headgate/gateway";
+import { connectionLimits, Driver, type DriverContext, type DriverOwner } from "@headgate/driver";
 import type { ClientHandshakeOptions, HandshakeResult } from "@headgate/handshake";
 import { answerRejection, type ClientEvent, type RtmpUrl } from "@headgate/session";
 import { DialError, Guard, type Link } from "@headgate/transport";
@@ -16,7 +16,7 @@ export interface ClientAddress {
 export type Dial = (url: RtmpUrl, onBehalfOf?: ClientAddress) => Promise<Link>;
 
 /** What all connections to servers have in common. */
-export interface OutgoingContext {
+export interface ClientContext {
   readonly driver: DriverContext;
   readonly dial: Dial;
   readonly log: Logger;
@@ -27,7 +27,7 @@ export interface OutgoingContext {
   readonly ackWindow: number;
 }
 
-export interface OutgoingRequest {
+export interface ClientStreamRequest {
   readonly url: RtmpUrl;
   readonly purpose: "play" | "publish";
   readonly start?: "live" | "any";
@@ -35,19 +35,19 @@ export interface OutgoingRequest {
 }
 
 /** Why something did not work: a stable code, and a sentence without secrets of ours. */
-export interface OutgoingProblem {
+export interface ClientProblem {
   readonly code: string;
   readonly message: string;
 }
 
-export interface OutgoingOwner {
+export interface ClientStreamOwner {
   /** The Link is there, and the handshake is done. */
   onLink?(): void;
   onHandshake?(handshake: HandshakeResult): void;
   onEvent(event: ClientEvent): void;
   onWritable(): void;
   /** The last call, once: without a problem if this side has ended it. */
-  onOver(problem: OutgoingProblem | undefined): void;
+  onOver(problem: ClientProblem | undefined): void;
 }
 
 /** How exact timeouts are. */
@@ -66,10 +66,10 @@ interface Attempt {
  * A stream that is played from a server or published to one. Where the server wants to know the user first, or does not
  * know the handshake with a digest, it connects again.
  */
-export class Outgoing {
-  readonly #context: OutgoingContext;
-  readonly #request: OutgoingRequest;
-  readonly #owner: OutgoingOwner;
+export class ClientStream {
+  readonly #context: ClientContext;
+  readonly #request: ClientStreamRequest;
+  readonly #owner: ClientStreamOwner;
   readonly #guard: Guard;
   #attempt: Attempt | undefined;
   #attempts = 0;
@@ -77,7 +77,7 @@ export class Outgoing {
   #applicationQuery = "";
   /** Whether the next connection has something to say, or to leave out, that this one had not. */
   #connectsAgain = false;
-  #problem: OutgoingProblem | undefined;
+  #problem: ClientProblem | undefined;
   #isEnded = false;
   #isOver = false;
   #sweep: NodeJS.Timeout | undefined;
@@ -87,7 +87,7 @@ export class Outgoing {
   /** When the last media of a stream that plays has come; undefined while none is to come. */
   #mediaMs: number | undefined;
 
-  constructor(context: OutgoingContext, request: OutgoingRequest, owner: OutgoingOwner) {
+  constructor(context: ClientContext, request: ClientStreamRequest, owner: ClientStreamOwner) {
     this.#context = context;
     this.#request = request;
     this.#owner = owner;

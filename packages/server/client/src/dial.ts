@@ -2,11 +2,11 @@ import { readFileSync } from "node:fs";
 import type { Socket } from "node:net";
 import { connectThroughProxy, TunnelClientLink } from "@headgate/http";
 import { proxyHeader } from "@headgate/listener";
-import type { ClientAddress, Dial } from "@headgate/relay";
 import type { RtmpUrl } from "@headgate/session";
 import { connectTcp, TcpLink } from "@headgate/tcp";
 import { secureToServer } from "@headgate/tls";
 import { DialError } from "@headgate/transport";
+import type { ClientAddress, Dial } from "./client-stream.ts";
 import { httpProxyFor } from "./http-proxy.ts";
 
 export interface DialOptions {

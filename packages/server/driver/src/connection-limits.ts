@@ -1,8 +1,8 @@
 import type { ConnectionLimits } from "@headgate/connection";
-import type { GatewayLimits } from "./options.ts";
+import type { DriverLimits } from "./options.ts";
 
 /** What of a process's limits is about one connection. */
-export function connectionLimits(limits: GatewayLimits): ConnectionLimits {
+export function connectionLimits(limits: DriverLimits): ConnectionLimits {
   const { maxMessageBytes, maxPartialBytes, maxChunkStreams, maxNetStreams, maxPendingOutputBytes } = limits;
   return {
     chunk: { maxMessageBytes, maxPartialBytes, maxChunkStreams },

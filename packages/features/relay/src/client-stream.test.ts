@@ -1,7 +1,7 @@
+import { type ClientProblem, ClientStream } from "@headgate/client";
 import { NetConnection, RtmpUrl } from "@headgate/session";
 import { DialError, type Link, type MemoryLinkPair } from "@headgate/transport";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { Outgoing, type OutgoingProblem } from "./outgoing.ts";
 import { Servers, useVirtualTime } from "./servers.test.helper.ts";
 
 useVirtualTime({ vi, beforeEach, afterEach });
@@ -24,7 +24,7 @@ async function setUp(purpose: "publish" | "play") {
   const servers = new Servers();
   const { gateway } = servers.add("origin");
   const heard: string[] = [];
-  const overs: (OutgoingProblem | undefined)[] = [];
+  const overs: (ClientProblem | undefined)[] = [];
   let pair: MemoryLinkPair | undefined;
   let goOn: () => void = () => {};
   const dialled = new Promise<void>((resolve) => {
@@ -37,7 +37,7 @@ async function setUp(purpose: "publish" | "play") {
     return pair.near;
   };
   const timersBefore = vi.getTimerCount();
-  const outgoing = new Outgoing(
+  const outgoing = new ClientStream(
     { ...context, dial },
     { url: URL, purpose },
     {
@@ -100,12 +100,16 @@ it("ends once for a fault in each of its entries, with a problem, and counts it"
     throw new Error("a bug");
   };
   const context = servers.contextOf(gateway);
-  const provoked: readonly ((over: (problem?: OutgoingProblem) => void) => Outgoing)[] = [
+  const provoked: readonly ((over: (problem?: ClientProblem) => void) => ClientStream)[] = [
     (onOver) =>
-      new Outgoing({ ...context, dial: async () => bug() }, { url: URL, purpose: "play" }, owner({ onOver })),
-    (onOver) => new Outgoing(context, { url: URL, purpose: "play" }, owner({ onOver, onLink: bug })),
-    (onOver) => new Outgoing(context, { url: URL, purpose: "play" }, owner({ onOver, onHandshake: bug })),
-    (onOver) => new Outgoing(context, { url: URL, purpose: "play" }, owner({ onOver, onEvent: bug })),
+      new ClientStream(
+        { ...context, dial: async () => bug() },
+        { url: URL, purpose: "play" },
+        owner({ onOver }),
+      ),
+    (onOver) => new ClientStream(context, { url: URL, purpose: "play" }, owner({ onOver, onLink: bug })),
+    (onOver) => new ClientStream(context, { url: URL, purpose: "play" }, owner({ onOver, onHandshake: bug })),
+    (onOver) => new ClientStream(context, { url: URL, purpose: "play" }, owner({ onOver, onEvent: bug })),
   ];
   for (const [index, make] of provoked.entries()) {
     const overs: (string | undefined)[] = [];
@@ -124,7 +128,7 @@ it("says of a server that cannot be reached why, and that is no fault", async ()
   const dial = async (): Promise<Link> => {
     throw new DialError("CERTIFICATE_NOT_TRUSTED", "no");
   };
-  new Outgoing(
+  new ClientStream(
     { ...servers.contextOf(gateway), dial },
     { url: URL, purpose: "play" },
     {
@@ -142,9 +146,9 @@ it("keeps of what a server says only what looks like a code, and what can be pri
   vi.spyOn(NetConnection.prototype, "rejectConnect").mockImplementation(function (this: NetConnection) {
     reject.call(this, "\u001b[2J".repeat(1_000) as never, "\u202e\u0000".repeat(1_000));
   });
-  const overs: (OutgoingProblem | undefined)[] = [];
+  const overs: (ClientProblem | undefined)[] = [];
   const request = { url: URL, purpose: "play", via: [gateway.id] } as const;
-  new Outgoing(
+  new ClientStream(
     servers.contextOf(gateway),
     request,
     owner({ onOver: (problem) => overs.push(problem) }),
@@ -155,6 +159,6 @@ it("keeps of what a server says only what looks like a code, and what can be pri
   expect(overs[0]?.message).toMatch(/^[ -~]{1,400}$/);
 });
 
-function owner(calls: Partial<ConstructorParameters<typeof Outgoing>[2]>) {
+function owner(calls: Partial<ConstructorParameters<typeof ClientStream>[2]>) {
   return { onEvent: () => {}, onWritable: () => {}, onOver: () => {}, ...calls };
 }

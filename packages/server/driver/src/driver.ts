@@ -4,7 +4,7 @@ import { type FaultScope, Guard, type Link, type LinkHandler } from "@headgate/t
 import type { Logger } from "pino";
 import type { SessionFaults } from "./fault-log.ts";
 import type { InputMemory } from "./input-memory.ts";
-import type { GatewayOptions } from "./options.ts";
+import type { DriverLimits, DriverTimeouts } from "./options.ts";
 import { PeerTurn, type Turns, type TurnTaker } from "./turns.ts";
 
 /**
@@ -18,7 +18,7 @@ const MAX_AWAITING_BYTES: number = 256 * 1024;
 
 /** What all drivers of a process share. */
 export interface DriverContext {
-  readonly options: Pick<GatewayOptions, "limits" | "timeouts">;
+  readonly options: { readonly limits: DriverLimits; readonly timeouts: DriverTimeouts };
   readonly inputMemory: InputMemory;
   readonly faults: SessionFaults;
   readonly turns: Turns;

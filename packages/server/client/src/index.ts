@@ -1,0 +1,11 @@
+export {
+  type ClientAddress,
+  type ClientContext,
+  type ClientProblem,
+  ClientStream,
+  type ClientStreamOwner,
+  type ClientStreamRequest,
+  type Dial,
+  withoutPing,
+} from "./client-stream.ts";
+export { createDial, type DialOptions } from "./dial.ts";
