@@ -5,7 +5,7 @@ import {
   type ClientStreamRequest,
   createDial,
 } from "@headgate/client";
-import { InputMemory, type SessionFaults, Turns } from "@headgate/driver";
+import { InputMemory, type SessionFaults, Sweep, Turns } from "@headgate/driver";
 import { DEFAULT_ACK_WINDOW, DEFAULT_CHUNK_SIZE, DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from "@headgate/gateway";
 import { RtmpUrl } from "@headgate/session";
 import { pino } from "pino";
@@ -43,6 +43,7 @@ export function openStream(
       options: { limits: DEFAULT_LIMITS, timeouts: DEFAULT_TIMEOUTS },
       inputMemory: new InputMemory(maxInputBytes),
       turns: new Turns(ENDING_THE_PROCESS),
+      sweep: new Sweep(now, ENDING_THE_PROCESS),
       isShortOfMemory: () => false,
       faults: ENDING_THE_PROCESS,
       now,

@@ -1,5 +1,6 @@
 import { type Applications, levelsOf, type Stream, type StreamKey } from "@headgate/bus";
 import type { ClientContext } from "@headgate/client";
+import type { Swept } from "@headgate/driver";
 import {
   ALLOW,
   deny,
@@ -10,7 +11,6 @@ import {
   type StreamSource,
 } from "@headgate/gateway";
 import { MAX_VIA, type RtmpUrl } from "@headgate/session";
-import { Guard } from "@headgate/transport";
 import type { Neighbours } from "./neighbours.ts";
 import { addressOf, Origins } from "./origins.ts";
 import { Pull } from "./pull.ts";
@@ -18,9 +18,6 @@ import { Push } from "./push.ts";
 import { type RelayOptions, routeOf } from "./relay-options.ts";
 import type { RelayStatus } from "./relay-status.ts";
 import { SessionProxy } from "./session-proxy.ts";
-
-/** How exact the timeouts of proxied sessions are, and how soon a push ends whose stream has ended. */
-const SWEEP_INTERVAL_MS = 250;
 
 export interface RelaysOptions {
   readonly applications: Applications<RelayOptions>;
@@ -31,7 +28,7 @@ export interface RelaysOptions {
 }
 
 /** All that goes on between this server and others. */
-export class Relays implements StreamObserver {
+export class Relays implements StreamObserver, Swept {
   readonly #gateway: Gateway;
   readonly #context: ClientContext;
   readonly #applications: Applications<RelayOptions>;
@@ -41,8 +38,6 @@ export class Relays implements StreamObserver {
   readonly #pulls = new Map<string, Pull>();
   readonly #pushes = new Map<Stream, Map<string, Push>>();
   readonly #proxies = new Set<SessionProxy>();
-  readonly #guard: Guard;
-  readonly #sweep: NodeJS.Timeout;
 
   constructor(
     gateway: Gateway,
@@ -55,12 +50,8 @@ export class Relays implements StreamObserver {
     this.#maxPullsPerOrigin = maxPullsPerOrigin;
     this.#neighbours = neighbours;
     const { faults } = context.driver;
-    this.#guard = new Guard(faults, "task", () => {});
     this.#origins = new Origins(context.dial, faults);
-    this.#sweep = setInterval(
-      this.#guard.entry(() => this.#lookAfter()),
-      SWEEP_INTERVAL_MS,
-    );
+    context.driver.sweep.add(this);
   }
 
   /** What they decide on. */
@@ -192,7 +183,7 @@ export class Relays implements StreamObserver {
 
   /** Ends everything that goes to other servers. */
   close(): void {
-    clearInterval(this.#sweep);
+    this.#context.driver.sweep.delete(this);
     this.#origins.close();
     for (const pull of this.#pulls.values()) pull.end();
     for (const push of this.#allPushes) push.end();
@@ -202,8 +193,8 @@ export class Relays implements StreamObserver {
     return [...this.#pushes.values()].flatMap((byUrl) => [...byUrl.values()]);
   }
 
-  #lookAfter(): void {
-    const nowMs = this.#context.driver.now();
+  /** Called a few times a second. */
+  sweep(nowMs: number): void {
     for (const proxy of this.#proxies) proxy.sweep(nowMs);
     for (const push of this.#allPushes) push.sweep();
   }

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { ClientConnection, type ConnectionTimeouts } from "@headgate/connection";
-import { connectionLimits, Driver, type DriverContext, type DriverOwner } from "@headgate/driver";
+import { connectionLimits, Driver, type DriverContext, type DriverOwner, type Swept } from "@headgate/driver";
 import type { ClientHandshakeOptions, HandshakeResult } from "@headgate/handshake";
 import { answerRejection, type ClientEvent, type RtmpUrl } from "@headgate/session";
 import { DialError, Guard, type Link } from "@headgate/transport";
@@ -50,9 +50,6 @@ export interface ClientStreamOwner {
   onOver(problem: ClientProblem | undefined): void;
 }
 
-/** How exact timeouts are. */
-const SWEEP_INTERVAL_MS = 250;
-
 /** The first connection, one that says who it is, one that answers the server's question, and one without a digest. */
 const MAX_ATTEMPTS = 4;
 
@@ -66,7 +63,7 @@ interface Attempt {
  * A stream that is played from a server or published to one. Where the server wants to know the user first, or does not
  * know the handshake with a digest, it connects again.
  */
-export class ClientStream {
+export class ClientStream implements Swept {
   readonly #context: ClientContext;
   readonly #request: ClientStreamRequest;
   readonly #owner: ClientStreamOwner;
@@ -80,7 +77,6 @@ export class ClientStream {
   #problem: ClientProblem | undefined;
   #isEnded = false;
   #isOver = false;
-  #sweep: NodeJS.Timeout | undefined;
   #earlierBytes = 0;
   /** When the server has let this side in, until it has answered what is asked for then. */
   #askedMs: number | undefined;
@@ -119,16 +115,17 @@ export class ClientStream {
   }
 
   start(): void {
-    this.#sweep = setInterval(
-      this.#guard.entry(() => this.#lookAfter()),
-      SWEEP_INTERVAL_MS,
-    );
+    this.#context.driver.sweep.add(this);
     this.#connect();
   }
 
-  #lookAfter(): void {
-    const { now, options } = this.#context.driver;
-    const nowMs = now();
+  /** Looks after the server's timeouts; called a few times a second. */
+  sweep(nowMs: number): void {
+    this.#guard.run(() => this.#lookAfter(nowMs));
+  }
+
+  #lookAfter(nowMs: number): void {
+    const { options } = this.#context.driver;
     const silentMs = nowMs - (this.#mediaMs ?? nowMs);
     if (silentMs >= options.timeouts.stallMs) {
       const message = `the server has sent nothing for ${Math.round(silentMs / 1000)} s`;
@@ -291,7 +288,7 @@ export class ClientStream {
   #over(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    clearInterval(this.#sweep);
+    this.#context.driver.sweep.delete(this);
     const problem = this.#isEnded ? undefined : this.#problem;
     this.#isEnded = true;
     this.#owner.onOver(problem);

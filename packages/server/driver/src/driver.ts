@@ -5,6 +5,7 @@ import type { Logger } from "pino";
 import type { SessionFaults } from "./fault-log.ts";
 import type { InputMemory } from "./input-memory.ts";
 import type { DriverLimits, DriverTimeouts } from "./options.ts";
+import type { Sweep } from "./sweep.ts";
 import { PeerTurn, type Turns, type TurnTaker } from "./turns.ts";
 
 /**
@@ -22,6 +23,7 @@ export interface DriverContext {
   readonly inputMemory: InputMemory;
   readonly faults: SessionFaults;
   readonly turns: Turns;
+  readonly sweep: Sweep;
   /** Whether what is on its way to peers takes more memory than it may. */
   readonly isShortOfMemory: () => boolean;
   /** Milliseconds, never running backward. */

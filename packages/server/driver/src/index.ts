@@ -8,4 +8,5 @@ export {
   type DriverLimits,
   type DriverTimeouts,
 } from "./options.ts";
+export { Sweep, type Swept } from "./sweep.ts";
 export { Turns } from "./turns.ts";

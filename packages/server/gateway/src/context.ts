@@ -1,5 +1,5 @@
 import type { ServerConnectionOptions } from "@headgate/connection";
-import type { InputMemory, SessionFaults, Turns } from "@headgate/driver";
+import type { InputMemory, SessionFaults, Sweep, Turns } from "@headgate/driver";
 import type { Logger } from "pino";
 import type { FanOut } from "./fan-out.ts";
 import type { GatewayOptions } from "./options.ts";
@@ -17,6 +17,7 @@ export interface GatewayContext {
   readonly log: Logger;
   readonly inputMemory: InputMemory;
   readonly turns: Turns;
+  readonly sweep: Sweep;
   readonly waiting: WaitingStreams;
   /** Whether what is on its way to peers takes more memory than it may. */
   readonly isShortOfMemory: () => boolean;

@@ -2,8 +2,15 @@ import { randomBytes } from "node:crypto";
 import { type EventLoopUtilization, performance as loop } from "node:perf_hooks";
 import type { Refusal, Stream, StreamNames, ViewerOptions } from "@headgate/bus";
 import type { ServerConnectionOptions } from "@headgate/connection";
-import type { DriverContext } from "@headgate/driver";
-import { connectionLimits, FaultLog, InputMemory, Turns } from "@headgate/driver";
+import {
+  connectionLimits,
+  type DriverContext,
+  FaultLog,
+  InputMemory,
+  Sweep,
+  type Swept,
+  Turns,
+} from "@headgate/driver";
 import { Guard, type Link } from "@headgate/transport";
 import type { Logger } from "pino";
 import { Admission } from "./admission.ts";
@@ -27,9 +34,6 @@ import { Streams } from "./streams.ts";
 import type { Subscription } from "./subscription.ts";
 import { WaitingStreams } from "./waiting-streams.ts";
 
-/** How exact timeouts are. Looking at ten thousand connections takes about a millisecond. */
-const SWEEP_INTERVAL_MS = 250;
-
 /** How often refused connections are reported at most: a flood of them must not become a flood of log lines. */
 const REFUSAL_LOG_INTERVAL_MS = 10_000;
 
@@ -37,13 +41,13 @@ const REFUSAL_LOG_INTERVAL_MS = 10_000;
 type Held = Pick<ConnectionPermit, "leave">;
 
 /** The gateway: takes Links from any transport and connects their peers through one bus. */
-export class Gateway {
+export class Gateway implements Swept {
   readonly #context: GatewayContext;
   readonly #admission: Admission;
   readonly #mergeWindow: MergeWindow;
   readonly #policies: Policy[];
   readonly #pumps = new Set<Pump>();
-  readonly #sweep: NodeJS.Timeout;
+  readonly #guard: Guard;
   #utilization: EventLoopUtilization = loop.eventLoopUtilization();
   #closing: Promise<void> | undefined;
   #onEmpty: (() => void) | undefined;
@@ -72,6 +76,7 @@ export class Gateway {
       log,
       inputMemory: new InputMemory(limits.maxInputBytes),
       turns: new Turns(this.faults),
+      sweep: new Sweep(now, this.faults),
       waiting: new WaitingStreams(limits.maxWaitingStreamsPerAddress),
       isShortOfMemory: () => streams.bus.isShortOfMemory,
       encrypted: new ReusedBuffer(),
@@ -81,11 +86,8 @@ export class Gateway {
       now,
     };
     this.#admission = new Admission(limits);
-    const guard = new Guard(this.faults, "task", () => {});
-    this.#sweep = setInterval(
-      guard.entry(() => this.#sweepAll(guard)),
-      SWEEP_INTERVAL_MS,
-    );
+    this.#guard = new Guard(this.faults, "task", () => {});
+    this.#context.sweep.add(this);
   }
 
   /** All streams by their paths, to look at. */
@@ -201,7 +203,7 @@ export class Gateway {
     });
     for (const pump of this.#pumps) pump.end("shutdown");
     if (this.#pumps.size > 0) await emptied;
-    clearInterval(this.#sweep);
+    this.#context.sweep.delete(this);
   }
 
   #gone(pump: Pump, permit: Held): void {
@@ -210,10 +212,9 @@ export class Gateway {
     if (this.#pumps.size === 0) this.#onEmpty?.();
   }
 
-  /** Streams expire whatever becomes of one pump. */
-  #sweepAll(guard: Guard): void {
-    const nowMs = this.#context.now();
-    guard.run(() => this.#adaptMergeWindow());
+  /** Called a few times a second. Streams expire whatever becomes of one pump. */
+  sweep(nowMs: number): void {
+    this.#guard.run(() => this.#adaptMergeWindow());
     for (const pump of this.#pumps) pump.sweep(nowMs);
     this.#context.streams.expire(nowMs);
   }
