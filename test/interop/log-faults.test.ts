@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Message, MessageType } from "@headgate/message";
 import { afterAll, afterEach, expect, test } from "vitest";
-import { killEveryChild } from "./child-processes.ts";
-import { type HeadgateServer, startHeadgate } from "./headgate-server.ts";
+import { killEveryChild } from "../support/child-processes.ts";
+import { type HeadgateServer, startHeadgate } from "../support/headgate-server.ts";
 import { MessagePeer } from "./message-peer.ts";
 
 /** More lines than any pipe holds: each connection is one. */

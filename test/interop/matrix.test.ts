@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { killEveryChild } from "./child-processes.ts";
-import { type HeadgateServer, type Scheme, startHeadgate } from "./headgate-server.ts";
+import { killEveryChild } from "../support/child-processes.ts";
+import { type HeadgateServer, type Scheme, startHeadgate } from "../support/headgate-server.ts";
 import {
   ffmpeg8Player,
   ffmpegPlayer,
   gstreamerLibrtmpPlayer,
   type Player,
   rtmpdumpLivePlayer,
-} from "./players.ts";
-import { ffmpeg8H264, ffmpeg8Hevc, ffmpegH264, gstreamerLibrtmpH264 } from "./publishers.ts";
+} from "../support/players.ts";
+import { ffmpeg8H264, ffmpeg8Hevc, ffmpegH264, gstreamerLibrtmpH264 } from "../support/publishers.ts";
 import { describePublishing, type Seat } from "./publishing.ts";
 
 const SCHEMES: readonly Scheme[] = ["rtmp", "rtmpt", "rtmps", "rtmpe", "rtmpte", "rtmpts"];

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Child, killEveryChild } from "./child-processes.ts";
-import { type HeadgateServer, startHeadgate } from "./headgate-server.ts";
-import { ffmpegPlayer, rtmpdumpLivePlayer } from "./players.ts";
-import { areMissing, ffmpeg, haproxy, nginx, rtmpdump, titleOf } from "./programs.ts";
+import { type Child, killEveryChild } from "../support/child-processes.ts";
+import { type HeadgateServer, startHeadgate } from "../support/headgate-server.ts";
+import { ffmpegPlayer, rtmpdumpLivePlayer } from "../support/players.ts";
+import { areMissing, ffmpeg, haproxy, nginx, rtmpdump, titleOf } from "../support/programs.ts";
+import { ffmpegH264 } from "../support/publishers.ts";
+import { expectWhole } from "../support/runs.ts";
 import { type RunningProxy, startNodeHaproxy, startNodeNginx } from "./proxies.ts";
-import { ffmpegH264 } from "./publishers.ts";
-import { expectWhole } from "./runs.ts";
 
 /** So many that a load balancer that takes turns has sessions of both nodes, and their requests come mixed. */
 const PLAYERS_EACH = 3;

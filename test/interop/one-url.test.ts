@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { Child, killEveryChild } from "./child-processes.ts";
-import { type HeadgateServer, type Scheme, startHeadgate } from "./headgate-server.ts";
-import { areMissing, ffmpeg, rtmpdump } from "./programs.ts";
+import { Child, killEveryChild } from "../support/child-processes.ts";
+import { type HeadgateServer, type Scheme, startHeadgate } from "../support/headgate-server.ts";
+import { areMissing, ffmpeg, rtmpdump } from "../support/programs.ts";
 
 const SCHEMES: readonly Scheme[] = ["rtmp", "rtmpt", "rtmps", "rtmpe", "rtmpte", "rtmpts"];
 

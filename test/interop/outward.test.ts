@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 import { MessageType } from "@headgate/message";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { killEveryChild } from "./child-processes.ts";
-import { freePort, type HeadgateServer, type Scheme, startHeadgate } from "./headgate-server.ts";
+import { killEveryChild } from "../support/child-processes.ts";
+import { freePort, type HeadgateServer, type Scheme, startHeadgate } from "../support/headgate-server.ts";
+import { ffmpegPlayer, rtmpdumpLivePlayer } from "../support/players.ts";
+import { areMissing, squid } from "../support/programs.ts";
+import { ffmpegH264 } from "../support/publishers.ts";
 import { grant, listenForPeers, MessagePeer } from "./message-peer.ts";
-import { ffmpegPlayer, rtmpdumpLivePlayer } from "./players.ts";
-import { areMissing, squid } from "./programs.ts";
 import { type RunningProxy, startSquid } from "./proxies.ts";
-import { ffmpegH264 } from "./publishers.ts";
 import { describePublishing } from "./publishing.ts";
 
 const SCHEMES: readonly Scheme[] = ["rtmp", "rtmps", "rtmpt", "rtmpts", "rtmpe", "rtmpte"];

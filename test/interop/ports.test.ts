@@ -1,8 +1,8 @@
 import { afterAll, beforeAll } from "vitest";
-import { killEveryChild } from "./child-processes.ts";
-import { type HeadgateServer, type Scheme, startHeadgate } from "./headgate-server.ts";
-import { ffmpegPlayer, type Player, rtmpdumpLivePlayer } from "./players.ts";
-import { ffmpegH264 } from "./publishers.ts";
+import { killEveryChild } from "../support/child-processes.ts";
+import { type HeadgateServer, type Scheme, startHeadgate } from "../support/headgate-server.ts";
+import { ffmpegPlayer, type Player, rtmpdumpLivePlayer } from "../support/players.ts";
+import { ffmpegH264 } from "../support/publishers.ts";
 import { describePublishing } from "./publishing.ts";
 
 /** A client for each transport. */

@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { killEveryChild } from "./child-processes.ts";
-import { type HeadgateServer, startHeadgate } from "./headgate-server.ts";
-import { ffmpegPlayer } from "./players.ts";
-import { ffmpegH264 } from "./publishers.ts";
+import { killEveryChild } from "../support/child-processes.ts";
+import { type HeadgateServer, startHeadgate } from "../support/headgate-server.ts";
+import { ffmpegPlayer } from "../support/players.ts";
+import { ffmpegH264 } from "../support/publishers.ts";
 import { describePublishing, type Way } from "./publishing.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));

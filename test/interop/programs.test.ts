@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from "vitest";
-import { areMissing, areRequired, everyProgram, titleOf } from "./programs.ts";
+import { areMissing, areRequired, everyProgram, titleOf } from "../support/programs.ts";
 
 const missing = everyProgram.filter((program) => areMissing(program));
 

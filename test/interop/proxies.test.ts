@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { killEveryChild } from "./child-processes.ts";
-import { type HeadgateServer, startHeadgate } from "./headgate-server.ts";
-import { ffmpegPlayer, rtmpdumpLivePlayer } from "./players.ts";
-import { areMissing, haproxy, nginx, type Program, squid, tinyproxy, titleOf } from "./programs.ts";
+import { killEveryChild } from "../support/child-processes.ts";
+import { type HeadgateServer, startHeadgate } from "../support/headgate-server.ts";
+import { ffmpegPlayer, rtmpdumpLivePlayer } from "../support/players.ts";
+import { areMissing, haproxy, nginx, type Program, squid, tinyproxy, titleOf } from "../support/programs.ts";
+import { ffmpegMinute } from "../support/publishers.ts";
 import {
   HAPROXY_ADDRESS,
   type RunningProxy,
@@ -13,7 +14,6 @@ import {
   startTcpHaproxy,
   startTinyproxy,
 } from "./proxies.ts";
-import { ffmpegMinute } from "./publishers.ts";
 import { describePublishing, type Seat, type Way } from "./publishing.ts";
 
 /** The positions of the listeners: one that believes PROXY headers, and must not have them from everybody. */

@@ -3,9 +3,9 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Child } from "./child-processes.ts";
-import { freePort } from "./headgate-server.ts";
-import { NGINX, SQUID, TINYPROXY } from "./programs.ts";
+import { Child } from "../support/child-processes.ts";
+import { freePort } from "../support/headgate-server.ts";
+import { NGINX, SQUID, TINYPROXY } from "../support/programs.ts";
 
 /** A proxy that somebody else wrote, between a client and Headgate. */
 export interface RunningProxy {

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll } from "vitest";
-import { killEveryChild } from "./child-processes.ts";
-import { type HeadgateServer, startHeadgate } from "./headgate-server.ts";
-import { everyPlayer } from "./players.ts";
-import { everyPublisher } from "./publishers.ts";
+import { killEveryChild } from "../support/child-processes.ts";
+import { type HeadgateServer, startHeadgate } from "../support/headgate-server.ts";
+import { everyPlayer } from "../support/players.ts";
+import { everyPublisher } from "../support/publishers.ts";
 import { describePublishing } from "./publishing.ts";
 
 let server: HeadgateServer;

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Child, killEveryChild } from "./child-processes.ts";
-import { type HeadgateServer, startHeadgate } from "./headgate-server.ts";
-import { audio, encoded, h264, picture, sound } from "./media.ts";
-import { ffmpegPlayer, type Player, rtmpdumpLivePlayer } from "./players.ts";
-import { areMissing, ffmpeg, titleOf } from "./programs.ts";
-import { publishWithFfmpeg } from "./publishers.ts";
-import type { Recording } from "./recording.ts";
-import { afterRun, expectWhole, findRun, type Run } from "./runs.ts";
+import { type Child, killEveryChild } from "../support/child-processes.ts";
+import { type HeadgateServer, startHeadgate } from "../support/headgate-server.ts";
+import { audio, encoded, h264, picture, sound } from "../support/media.ts";
+import { ffmpegPlayer, type Player, rtmpdumpLivePlayer } from "../support/players.ts";
+import { areMissing, ffmpeg, titleOf } from "../support/programs.ts";
+import { publishWithFfmpeg } from "../support/publishers.ts";
+import type { Recording } from "../support/recording.ts";
+import { afterRun, expectWhole, findRun, type Run } from "../support/runs.ts";
 
 const players = [ffmpegPlayer, rtmpdumpLivePlayer];
 const ffmpegTitle = titleOf(ffmpeg);

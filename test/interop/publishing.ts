@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, describe, expect, type TestContext, test } from "vitest";
-import type { Child } from "./child-processes.ts";
-import type { HeadgateServer, Scheme } from "./headgate-server.ts";
-import type { Player } from "./players.ts";
-import { titleOf } from "./programs.ts";
-import type { Publisher } from "./publishers.ts";
+import type { Child } from "../support/child-processes.ts";
+import type { HeadgateServer, Scheme } from "../support/headgate-server.ts";
+import type { Player } from "../support/players.ts";
+import { titleOf } from "../support/programs.ts";
+import type { Publisher } from "../support/publishers.ts";
 import { Viewing } from "./viewing.ts";
 
 const WAIT_BEFORE_MS = 1_000;

@@ -5,12 +5,12 @@ import { encodeAmf0Values } from "@headgate/amf";
 import { type Message, MessageType } from "@headgate/message";
 import { Random } from "@headgate/testkit";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { Child, killEveryChild } from "./child-processes.ts";
-import { freePort, type HeadgateServer, startHeadgate } from "./headgate-server.ts";
-import { encoded } from "./media.ts";
+import { Child, killEveryChild } from "../support/child-processes.ts";
+import { freePort, type HeadgateServer, startHeadgate } from "../support/headgate-server.ts";
+import { encoded } from "../support/media.ts";
+import { nginxRtmpOrigin, type RunningOrigin } from "../support/origins.ts";
+import { areMissing, ffmpeg, nginxRtmp } from "../support/programs.ts";
 import { grant, listenForPeers, MessagePeer } from "./message-peer.ts";
-import { nginxRtmpOrigin, type RunningOrigin } from "./origins.ts";
-import { areMissing, ffmpeg, nginxRtmp } from "./programs.ts";
 
 const WAIT = { timeout: 15_000, interval: 100 };
 

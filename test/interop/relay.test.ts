@@ -1,10 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { Child, killEveryChild } from "./child-processes.ts";
-import { type HeadgateServer, type Scheme, startHeadgate } from "./headgate-server.ts";
-import { nginxRtmpOrigin, nodeMediaServerOrigin, type RunningOrigin, startRtmpsrv } from "./origins.ts";
-import { ffmpegPlayer, type Player, rtmpdumpLivePlayer } from "./players.ts";
-import { areMissing, ffmpeg, rtmpsrv, titleOf } from "./programs.ts";
-import { ffmpegH264 } from "./publishers.ts";
+import { Child, killEveryChild } from "../support/child-processes.ts";
+import { type HeadgateServer, type Scheme, startHeadgate } from "../support/headgate-server.ts";
+import {
+  nginxRtmpOrigin,
+  nodeMediaServerOrigin,
+  type RunningOrigin,
+  startRtmpsrv,
+} from "../support/origins.ts";
+import { ffmpegPlayer, type Player, rtmpdumpLivePlayer } from "../support/players.ts";
+import { areMissing, ffmpeg, rtmpsrv, titleOf } from "../support/programs.ts";
+import { ffmpegH264 } from "../support/publishers.ts";
 import { describePublishing, type Seat } from "./publishing.ts";
 
 /** How players come to the edge: six transports, two programs. */

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { startHeadgate } from "./headgate-server.ts";
-import { rtmpdumpLivePlayer } from "./players.ts";
+import { startHeadgate } from "../support/headgate-server.ts";
+import { rtmpdumpLivePlayer } from "../support/players.ts";
 
 test.skipIf(rtmpdumpLivePlayer.isMissing)("turned off, RTMPE is refused, and the log says why", async () => {
   const server = await startHeadgate({ applications: { "*": {} }, rtmpe: false });

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll } from "vitest";
-import { killEveryChild } from "./child-processes.ts";
-import { type HeadgateServer, startHeadgate } from "./headgate-server.ts";
-import { everyPlayer } from "./players.ts";
-import { everyPublisher, ffmpegH264, type Publisher } from "./publishers.ts";
+import { killEveryChild } from "../support/child-processes.ts";
+import { type HeadgateServer, startHeadgate } from "../support/headgate-server.ts";
+import { everyPlayer } from "../support/players.ts";
+import { everyPublisher, ffmpegH264, type Publisher } from "../support/publishers.ts";
 import { describePublishing, type Seat } from "./publishing.ts";
 
 /** The positions of the listeners: one with all versions of TLS, and one for librtmp, which does not know the newest. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Packet, Recording } from "./recording.ts";
-import { afterRun, findRun, type Run, whyNotWhole } from "./runs.ts";
+import type { Packet, Recording } from "../support/recording.ts";
+import { afterRun, findRun, type Run, whyNotWhole } from "../support/runs.ts";
 
 const FROM_KEYFRAME = { from: "keyframe" } as const;
 const FROM_START = { from: "start" } as const;

@@ -2,11 +2,11 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Child, killEveryChild } from "./child-processes.ts";
-import { type HeadgateServer, type Scheme, startHeadgate } from "./headgate-server.ts";
-import { ffmpeg8Player, ffmpegPlayer, type Player, rtmpdumpLivePlayer } from "./players.ts";
-import { areMissing, ffmpeg, ffmpeg8, rtmpdump } from "./programs.ts";
-import { ffmpegH264 } from "./publishers.ts";
+import { type Child, killEveryChild } from "../support/child-processes.ts";
+import { type HeadgateServer, type Scheme, startHeadgate } from "../support/headgate-server.ts";
+import { ffmpeg8Player, ffmpegPlayer, type Player, rtmpdumpLivePlayer } from "../support/players.ts";
+import { areMissing, ffmpeg, ffmpeg8, rtmpdump } from "../support/programs.ts";
+import { ffmpegH264 } from "../support/publishers.ts";
 
 /** What stands for a stream key, wherever one can be. */
 const SECRET = "7hE5eCrEt";

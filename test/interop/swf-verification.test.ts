@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Child, killEveryChild } from "./child-processes.ts";
-import { type HeadgateServer, type Scheme, startHeadgate } from "./headgate-server.ts";
-import { areMissing, ffmpeg, rtmpdump } from "./programs.ts";
-import { ffmpegH264 } from "./publishers.ts";
+import { Child, killEveryChild } from "../support/child-processes.ts";
+import { type HeadgateServer, type Scheme, startHeadgate } from "../support/headgate-server.ts";
+import { areMissing, ffmpeg, rtmpdump } from "../support/programs.ts";
+import { ffmpegH264 } from "../support/publishers.ts";
 
 const SIZE = "16";
 const HASH = "1230a11f825fe22f43536a87246e1909ad5ae398a2391eb940380a69e27bf518";

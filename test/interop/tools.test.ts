@@ -1,12 +1,12 @@
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Child, killEveryChild } from "./child-processes.ts";
-import { freePort, type HeadgateServer, type Scheme, startHeadgate } from "./headgate-server.ts";
-import { audio, encoded, h264, picture, sound } from "./media.ts";
+import { Child, killEveryChild } from "../support/child-processes.ts";
+import { freePort, type HeadgateServer, type Scheme, startHeadgate } from "../support/headgate-server.ts";
+import { audio, encoded, h264, picture, sound } from "../support/media.ts";
+import { areMissing, ffmpeg, ffprobe } from "../support/programs.ts";
+import { readFlvFile } from "../support/recording.ts";
+import { expectWhole } from "../support/runs.ts";
 import { listenForPeers, type MessagePeer } from "./message-peer.ts";
-import { areMissing, ffmpeg, ffprobe } from "./programs.ts";
-import { readFlvFile } from "./recording.ts";
-import { expectWhole } from "./runs.ts";
 
 const MAIN = fileURLToPath(new URL("../../apps/headgate/dist/main.js", import.meta.url));
 const SCHEMES: readonly Scheme[] = ["rtmp", "rtmps", "rtmpt", "rtmpts", "rtmpe", "rtmpte"];

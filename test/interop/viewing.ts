@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Child } from "./child-processes.ts";
-import type { HeadgateServer } from "./headgate-server.ts";
-import type { Player } from "./players.ts";
-import type { Publisher } from "./publishers.ts";
-import type { Recording } from "./recording.ts";
-import { expectWhole } from "./runs.ts";
+import type { Child } from "../support/child-processes.ts";
+import type { HeadgateServer } from "../support/headgate-server.ts";
+import type { Player } from "../support/players.ts";
+import type { Publisher } from "../support/publishers.ts";
+import type { Recording } from "../support/recording.ts";
+import { expectWhole } from "../support/runs.ts";
 
 /** The end of the stream comes with the stream; the rest is for a busy machine. */
 const END_WITHIN_MS = 15_000;

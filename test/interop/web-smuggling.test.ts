@@ -1,9 +1,9 @@
 import { connect, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { killEveryChild } from "./child-processes.ts";
-import { type HeadgateServer, startHeadgate } from "./headgate-server.ts";
-import { areMissing, nginx, titleOf } from "./programs.ts";
+import { killEveryChild } from "../support/child-processes.ts";
+import { type HeadgateServer, startHeadgate } from "../support/headgate-server.ts";
+import { areMissing, nginx, titleOf } from "../support/programs.ts";
 import { answerTo, startNginxWebServer, startNodeWebServer, type WebServer } from "./web-servers.ts";
 
 /** A request that nobody has made, if it is read by itself. */

@@ -2,13 +2,13 @@ import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { MessageType } from "@headgate/message";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { killEveryChild } from "./child-processes.ts";
-import { type HeadgateServer, startHeadgate } from "./headgate-server.ts";
+import { killEveryChild } from "../support/child-processes.ts";
+import { type HeadgateServer, startHeadgate } from "../support/headgate-server.ts";
+import { ffmpegPlayer, rtmpdumpLivePlayer } from "../support/players.ts";
+import { areMissing, nginx } from "../support/programs.ts";
+import { ffmpegH264 } from "../support/publishers.ts";
 import { MessagePeer } from "./message-peer.ts";
-import { ffmpegPlayer, rtmpdumpLivePlayer } from "./players.ts";
-import { areMissing, nginx } from "./programs.ts";
 import { startNginx } from "./proxies.ts";
-import { ffmpegH264 } from "./publishers.ts";
 import { describePublishing, type Seat } from "./publishing.ts";
 
 const WAIT = { timeout: 15_000, interval: 100 };

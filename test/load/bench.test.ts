@@ -1,10 +1,10 @@
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { Child, killEveryChild } from "../interop/child-processes.ts";
-import { freePort, type HeadgateServer, type Scheme, startHeadgate } from "../interop/headgate-server.ts";
-import { nginxRtmpOrigin } from "../interop/origins.ts";
-import { areMissing, nginxRtmp, titleOf } from "../interop/programs.ts";
+import { Child, killEveryChild } from "../support/child-processes.ts";
+import { freePort, type HeadgateServer, type Scheme, startHeadgate } from "../support/headgate-server.ts";
+import { nginxRtmpOrigin } from "../support/origins.ts";
+import { areMissing, nginxRtmp, titleOf } from "../support/programs.ts";
 
 const MAIN = fileURLToPath(new URL("../../apps/headgate/dist/main.js", import.meta.url));
 const SCHEMES: readonly Scheme[] = ["rtmp", "rtmpt", "rtmps", "rtmpe"];

@@ -2,8 +2,8 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { killEveryChild } from "../interop/child-processes.ts";
-import { type HeadgateServer, startHeadgate } from "../interop/headgate-server.ts";
+import { killEveryChild } from "../support/child-processes.ts";
+import { type HeadgateServer, startHeadgate } from "../support/headgate-server.ts";
 
 /** Of each kind. */
 const SOCKETS = 200;

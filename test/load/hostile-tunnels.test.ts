@@ -4,8 +4,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { encodeAmf0Values } from "@headgate/amf";
 import { ChunkEncoder } from "@headgate/chunk";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { killEveryChild } from "../interop/child-processes.ts";
-import { type HeadgateServer, startHeadgate } from "../interop/headgate-server.ts";
+import { killEveryChild } from "../support/child-processes.ts";
+import { type HeadgateServer, startHeadgate } from "../support/headgate-server.ts";
 
 let server: HeadgateServer;
 

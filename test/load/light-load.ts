@@ -1,8 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { Child } from "../interop/child-processes.ts";
-import type { HeadgateServer } from "../interop/headgate-server.ts";
+import { Child } from "../support/child-processes.ts";
+import type { HeadgateServer } from "../support/headgate-server.ts";
 
 const SCRIPT = fileURLToPath(new URL("load.mjs", import.meta.url));
 

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Child, killEveryChild } from "../interop/child-processes.ts";
-import { type HeadgateServer, startHeadgate } from "../interop/headgate-server.ts";
-import { audio, encoded, h264, picture, sound } from "../interop/media.ts";
-import { ffmpegPlayer, type Player, rtmpdumpLivePlayer } from "../interop/players.ts";
-import { areMissing, ffmpeg, rtmpdump, titleOf } from "../interop/programs.ts";
-import { publishWithFfmpeg } from "../interop/publishers.ts";
-import { expectWhole } from "../interop/runs.ts";
+import { type Child, killEveryChild } from "../support/child-processes.ts";
+import { type HeadgateServer, startHeadgate } from "../support/headgate-server.ts";
+import { audio, encoded, h264, picture, sound } from "../support/media.ts";
+import { ffmpegPlayer, type Player, rtmpdumpLivePlayer } from "../support/players.ts";
+import { areMissing, ffmpeg, rtmpdump, titleOf } from "../support/programs.ts";
+import { publishWithFfmpeg } from "../support/publishers.ts";
+import { expectWhole } from "../support/runs.ts";
 import { costOf, LightLoad } from "./light-load.ts";
 
 const STREAMS = 200;

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { killEveryChild } from "../interop/child-processes.ts";
-import { type HeadgateServer, startHeadgate } from "../interop/headgate-server.ts";
-import { audio, encoded, h264, picture, sound } from "../interop/media.ts";
-import { nginxRtmpOrigin, type RunningOrigin } from "../interop/origins.ts";
-import { areMissing, ffmpeg, nginxRtmp, titleOf } from "../interop/programs.ts";
+import { killEveryChild } from "../support/child-processes.ts";
+import { type HeadgateServer, startHeadgate } from "../support/headgate-server.ts";
+import { audio, encoded, h264, picture, sound } from "../support/media.ts";
+import { nginxRtmpOrigin, type RunningOrigin } from "../support/origins.ts";
+import { areMissing, ffmpeg, nginxRtmp, titleOf } from "../support/programs.ts";
 import { costOf, LightLoad } from "./light-load.ts";
 
 const STREAMS = 100;

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { killEveryChild } from "../interop/child-processes.ts";
-import { type HeadgateServer, startHeadgate } from "../interop/headgate-server.ts";
-import { audio, encoded, h264, picture, sound } from "../interop/media.ts";
-import { ffmpegPlayer, type Player, rtmpdumpLivePlayer } from "../interop/players.ts";
-import { areMissing, ffmpeg, ffprobe, rtmpdump, titleOf } from "../interop/programs.ts";
-import { publishWithFfmpeg } from "../interop/publishers.ts";
-import { expectWhole, splitIntoRuns } from "../interop/runs.ts";
+import { killEveryChild } from "../support/child-processes.ts";
+import { type HeadgateServer, startHeadgate } from "../support/headgate-server.ts";
+import { audio, encoded, h264, picture, sound } from "../support/media.ts";
+import { ffmpegPlayer, type Player, rtmpdumpLivePlayer } from "../support/players.ts";
+import { areMissing, ffmpeg, ffprobe, rtmpdump, titleOf } from "../support/programs.ts";
+import { publishWithFfmpeg } from "../support/publishers.ts";
+import { expectWhole, splitIntoRuns } from "../support/runs.ts";
 import { costOf, LightLoad } from "./light-load.ts";
 
 const STOPPED_SECONDS = Number(process.env.HEADGATE_STOPPED_VIEWER_SECONDS ?? 60);
