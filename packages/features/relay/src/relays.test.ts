@@ -1,7 +1,10 @@
+import { Applications } from "@headgate/bus";
 import { type ClientProblem, ClientStream } from "@headgate/client";
 import type { Publication } from "@headgate/gateway";
 import { RtmpUrl } from "@headgate/session";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { DEFAULT_RELAY_OPTIONS } from "./relay-options.ts";
+import { Relays } from "./relays.ts";
 import { type Server, Servers, useVirtualTime } from "./servers.test.helper.ts";
 
 useVirtualTime({ vi, beforeEach, afterEach });
@@ -281,5 +284,24 @@ describe("a proxied session", () => {
     expect([edge.gateway.faults.countOf("session"), edge.gateway.faults.total]).toEqual([1, 1]);
     expect(edge.relays.proxiedSessions).toBe(1);
     expect(good.problem()).toBeUndefined();
+  });
+});
+
+describe("the other processes of a server", () => {
+  it("are told when a stream begins, and when it ends", () => {
+    const { gateway } = servers.add("server");
+    const told: string[] = [];
+    const neighbours = {
+      find: () => undefined,
+      hasPublisher: () => false,
+      announce: ({ path }: { path: string }) => told.push(`${path} begins`),
+      withdraw: ({ path }: { path: string }) => told.push(`${path} ends`),
+    };
+    const applications = new Applications(new Map([["*", DEFAULT_RELAY_OPTIONS]]));
+    const options = { applications, maxPullsPerOrigin: 1, neighbours };
+    gateway.observe(new Relays(gateway, servers.contextOf(gateway), options));
+    const publisher = gateway.publish({ application: "live", name: "cam" });
+    if (typeof publisher === "object") publisher.end();
+    expect(told).toEqual(["live/cam begins", "live/cam ends"]);
   });
 });

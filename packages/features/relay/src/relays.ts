@@ -116,6 +116,10 @@ export class Relays implements StreamObserver, Swept {
     }
   }
 
+  unpublished(stream: Stream): void {
+    this.#neighbours?.withdraw(stream.key);
+  }
+
   /** Another process of this server has begun to publish a stream, or has ended. */
   neighboursChanged(path: string): void {
     this.#pulls.get(path)?.neighboursChanged();
