@@ -16,6 +16,8 @@ export interface Application<Options> {
 export class Applications<Options> {
   /** By virtual host; the empty one serves the clients of every other. */
   readonly #hosts = new Map<string, Map<string, Application<Options>>>();
+  /** The most levels that a configured name has: a client can write thousands, and looking for each of them takes time. */
+  #mostLevels = 0;
 
   /** `configured` has names such as `live`, `live/west`, `*`, `//tv.example.com/live` and `//tv.example.com/*`. */
   constructor(configured: ReadonlyMap<string, Options>) {
@@ -23,6 +25,7 @@ export class Applications<Options> {
       const [, virtualHost = "", name = written] = /^\/\/([^/]*)\/(.*)$/.exec(written) ?? [];
       const byName = this.#hosts.get(virtualHost) ?? new Map<string, Application<Options>>();
       this.#hosts.set(virtualHost, byName.set(name, { virtualHost, name, options }));
+      this.#mostLevels = Math.max(this.#mostLevels, name.split("/").length);
     }
   }
 
@@ -31,8 +34,9 @@ export class Applications<Options> {
    * every other. A virtual host that has a matching application of its own comes before what all hosts share.
    */
   find(virtualHost: string, levels: readonly string[], leave: number): Application<Options> | undefined {
+    const longest = Math.min(levels.length - leave, this.#mostLevels);
     for (const byName of this.#namespaces(virtualHost)) {
-      for (let length = levels.length - leave; length >= 0; length -= 1) {
+      for (let length = longest; length >= 0; length -= 1) {
         const found = byName.get(levels.slice(0, length).join("/"));
         if (found) return found;
       }

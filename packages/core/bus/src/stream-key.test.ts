@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { Applications } from "./applications.ts";
 import { StreamKey, type StreamNames } from "./stream-key.ts";
 
@@ -120,5 +120,22 @@ describe("a connection", () => {
     ["names an application of another host", "radio.example.com", ["live", "cam"], false],
   ])("that %s is admitted or not", (_, host, levels, expected) => {
     expect(configured.admits(host, levels)).toBe(expected);
+  });
+});
+
+describe("a name of thousands of levels", () => {
+  it("is not looked for level by level, where no application has so many", () => {
+    const levels = Array.from({ length: 4096 }, () => "a");
+    const slice = vi.spyOn(levels, "slice");
+    for (const configured of [applications("live/room"), applications("live", "*")]) {
+      slice.mockClear();
+      configured.find("tv.example.com", levels, 1);
+      expect(slice.mock.calls.length).toBeLessThanOrEqual(3);
+    }
+  });
+
+  it("is found where an application has as many", () => {
+    const name = "a/b/c/d/e";
+    expect(split({ application: "a/b", name: "c/d/e/f/g" }, applications("a", name))).toBe(`${name} | f/g`);
   });
 });
