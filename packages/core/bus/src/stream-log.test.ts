@@ -255,6 +255,19 @@ describe("log budget", () => {
     expect(budget.bytes).toBe(4 * MIN_SEGMENT_BYTES);
   });
 
+  it("takes the segment that a log writes to where one message has made it large, and positions run on", () => {
+    const budget = new LogBudget(2 * MIB);
+    const logs = Array.from({ length: 8 }, () => makeLog({}, budget));
+    for (const log of logs) log.append(keyframe(0, { length: MIB }), 0);
+    expect(budget.bytes).toBeLessThanOrEqual(2 * MIB);
+    const [first] = logs;
+    const { head } = first!;
+    expect([first!.bytes, first!.tail, head]).toEqual([0, head, expect.any(Number)]);
+    expect(head).toBeGreaterThan(MIB);
+    expect(first!.append(interFrame(1, { mark: "next" }), 0)).toBe(head);
+    expect(readAll(first!, head)).toEqual(["video 1 next"]);
+  });
+
   it("counts a segment that was dropped as long as bytes of it are on their way", () => {
     const budget = new LogBudget(MIB);
     const log = makeLog({ retentionBytes: 4 * MIN_SEGMENT_BYTES }, budget);

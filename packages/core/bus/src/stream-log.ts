@@ -84,6 +84,8 @@ export class StreamLog implements Evictable {
   readonly #options: StreamLogOptions;
   readonly #budget: LogBudget;
   #segments: Segment[] = [];
+  /** Where the next segment begins, while there is none. */
+  #base = 0;
   #bytes = 0;
   #syncPoint: SyncPoint | undefined;
 
@@ -95,7 +97,7 @@ export class StreamLog implements Evictable {
 
   /** The position of the oldest byte still there; who stands before it has lagged. */
   get tail(): number {
-    return this.#segments[0]?.base ?? 0;
+    return this.#segments[0]?.base ?? this.#base;
   }
 
   get chunkSize(): number {
@@ -104,7 +106,7 @@ export class StreamLog implements Evictable {
 
   /** The position after the newest byte. */
   get head(): number {
-    return this.#segments.at(-1)?.end ?? 0;
+    return this.#segments.at(-1)?.end ?? this.#base;
   }
 
   get bytes(): number {
@@ -158,14 +160,19 @@ export class StreamLog implements Evictable {
     return undefined;
   }
 
-  /** All but the segment being written. */
+  /** All but the segment being written. One that is larger than the least goes, too: a single message can make it 8 MiB long. */
   get evictableBytes(): number {
-    return this.#bytes - (this.#segments.at(-1)?.capacity ?? 0);
+    const last = this.#segments.at(-1);
+    if (!last) return 0;
+    const isNew = last.used === 0;
+    return this.#bytes - (isNew ? last.capacity : Math.min(last.capacity, MIN_SEGMENT_BYTES));
   }
 
   evictOldest(): void {
     const oldest = this.#segments.shift();
-    if (oldest) this.#release(oldest);
+    if (!oldest) return;
+    this.#base = oldest.end;
+    this.#release(oldest);
   }
 
   /** Gives all memory back. The log is not used afterwards. */
