@@ -190,6 +190,14 @@ describe("the memory of retained headers", () => {
     for (const headers of all) expect(kept(headers).map(readable)).toContain("video 0 small");
   });
 
+  it("is not passed over by many modest headers of one stream", () => {
+    const budget = new LogBudget(1024);
+    const headers = makeHeaders(budget);
+    const modest = message(MessageType.dataAmf0, 0, [], { mark: "modest", length: 4000 });
+    for (let i = 0; i < 10; i++) headers.retainData(`handler${i}`, modest);
+    expect(budget.bytes).toBe(2 * 4000);
+  });
+
   it("costs the same to keep and to mark however many are kept", () => {
     const headers = makeHeaders();
     for (let i = 0; i < MAX_RETAINED_MESSAGES; i++) headers.retainData(`handler${i}`, data(`${i}`));

@@ -113,7 +113,8 @@ export class RetainedHeaders {
     }
     if (this.#kept.size + newKeys > MAX_RETAINED_MESSAGES) return false;
     if (this.#bytes - freedBytes + length > MAX_RETAINED_BYTES) return false;
-    return length <= MAX_MODEST_HEADER_BYTES || this.#budget.hasRoomForFixed(length);
+    const isModest = this.#bytes - freedBytes + length <= MAX_MODEST_HEADER_BYTES;
+    return isModest || this.#budget.hasRoomForFixed(length);
   }
 
   #remove(key: string): void {
