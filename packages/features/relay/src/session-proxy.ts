@@ -27,8 +27,12 @@ export interface ProxyTarget {
   readonly gatewayId: string;
 }
 
-/** What a client may say before the server can be heard: it is asked to wait at once. */
+/**
+ * What a client may say before the server can be heard, that is before the handshake with it is done: the client is asked to wait
+ * at once. Bytes, in which each message costs something besides its payload, since a peer needs one byte to send an empty one.
+ */
 const MAX_EARLY_BYTES: number = 1024 * 1024;
+const MESSAGE_BYTES = 256;
 
 /**
  * The server's side of a session that is passed on: one connection for one client. Messages go on as they come, and whoever
@@ -46,6 +50,8 @@ export class SessionProxy implements ProxiedSession, DriverOwner<PassedMessage> 
   #driver: Driver<PassedMessage> | undefined;
   #isOver = false;
   #isLetIn = false;
+  /** Whether the handshake with the server is done. */
+  #isHeard = false;
   /** What the client has said since `connect`, until there is somebody to hear it. */
   #early: Message[] = [];
   #earlyBytes = 0;
@@ -85,9 +91,9 @@ export class SessionProxy implements ProxiedSession, DriverOwner<PassedMessage> 
 
   receive(message: Message): void {
     if (this.#isOver) return;
-    if (!this.#driver) return this.#keep(message);
+    if (!this.#isHeard) return this.#keep(message);
     this.#send(message);
-    if (!this.#driver.link.writable) this.#client.pause();
+    if (!this.#driver!.link.writable) this.#client.pause();
   }
 
   clientWritable(): void {
@@ -98,6 +104,12 @@ export class SessionProxy implements ProxiedSession, DriverOwner<PassedMessage> 
     this.#isOver = true;
     if (this.#driver) this.#driver.endAfterReplies("client gone");
     else this.#onOver();
+  }
+
+  onHandshake(): void {
+    this.#isHeard = true;
+    for (const early of this.#early.splice(0)) this.#passThrough.send(early);
+    this.#client.resume();
   }
 
   onEvent({ message }: PassedMessage): void {
@@ -158,9 +170,7 @@ export class SessionProxy implements ProxiedSession, DriverOwner<PassedMessage> 
     );
     this.#driver = new Driver(driverContext, link, connection, this);
     this.#passThrough.send(this.#connect);
-    for (const early of this.#early.splice(0)) this.#passThrough.send(early);
     this.#driver.start();
-    this.#client.resume();
   }
 
   /** As it came, but for the gateways it has come through and what the configuration names. Throws COMMAND_INVALID, AMF_*. */
@@ -184,7 +194,7 @@ export class SessionProxy implements ProxiedSession, DriverOwner<PassedMessage> 
 
   #keep(message: Message): void {
     this.#early.push(message);
-    this.#earlyBytes += message.payload.length;
+    this.#earlyBytes += MESSAGE_BYTES + message.payload.length;
     if (this.#earlyBytes > MAX_EARLY_BYTES) this.#client.end("INPUT_EXCEEDED");
   }
 
