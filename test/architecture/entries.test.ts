@@ -58,7 +58,7 @@ const UNGUARDED: Readonly<Record<string, readonly [count: number, why: string]>>
   ],
   "packages/transports/http/src/request-turns.ts": [1, "reads on, through the guard of each connection"],
   "packages/transports/http/src/tunnel-client-link.ts": [
-    9,
+    10,
     "settles promises, or tells a Driver, which does not throw",
   ],
   "packages/transports/http/src/tunnel-link.ts": [1, "tells a Driver, which does not throw"],

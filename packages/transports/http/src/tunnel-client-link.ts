@@ -251,6 +251,8 @@ export class TunnelClientLink implements Link {
       asked.once("error", (error: NodeJS.ErrnoException) => {
         reject(error.code === "ECONNRESET" ? Object.assign(new Error("connection reset"), error) : error);
       });
+      // All that is heard of a server that switches to another protocol: node:http lets go of the connection.
+      asked.once("close", () => reject(connectionReset()));
       asked.end(body);
     });
   }
@@ -274,7 +276,9 @@ function collect(
   });
   response.once("end", () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(pieces) }));
   response.once("error", reject);
-  response.once("aborted", () =>
-    reject(Object.assign(new Error("connection reset"), { code: "ECONNRESET" })),
-  );
+  response.once("aborted", () => reject(connectionReset()));
+}
+
+function connectionReset(): Error {
+  return Object.assign(new Error("connection reset"), { code: "ECONNRESET" });
 }
