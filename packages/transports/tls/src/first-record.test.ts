@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { afterAll, expect, test } from "vitest";
+import { afterAll, expect, test, vi } from "vitest";
 import { firstRecord } from "./first-record.ts";
 import { closeAll, FAULTS, keep, listen } from "./running.test.helper.ts";
 
@@ -34,6 +34,19 @@ test("a record that comes byte by byte is left to be read as a whole", async () 
     await new Promise(setImmediate);
   }
   expect(await outcome).toBe("1603010004aabbccdd");
+});
+
+test("a long record that comes byte by byte is never in many pieces", async () => {
+  const { client, outcome } = await connected();
+  const record = Buffer.concat([Buffer.from("1603010100", "hex"), Buffer.alloc(256, 7)]);
+  const concat = vi.spyOn(Buffer, "concat");
+  for (const byte of record) {
+    client.write(Buffer.of(byte));
+    await new Promise(setImmediate);
+  }
+  expect(await outcome).toBe(record.toString("hex"));
+  expect(Math.max(...concat.mock.calls.map(([pieces]) => pieces.length))).toBeLessThanOrEqual(64);
+  concat.mockRestore();
 });
 
 test("what follows the record stays behind it", async () => {

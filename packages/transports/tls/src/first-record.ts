@@ -6,6 +6,10 @@ import { type Faults, Guard } from "@headgate/transport";
 const MAX_RECORD_BYTES: number = 16 * 1024 + 2048;
 
 const HEADER_BYTES = 5;
+
+/** A piece costs some hundred bytes besides its own, of which there may be one: so many are made one. */
+const MAX_PIECES = 64;
+
 const HANDSHAKE = 22;
 
 /**
@@ -31,6 +35,7 @@ export function firstRecord(socket: Socket, deadlineMs: number, faults: Faults):
       if (piece === null) return;
       pieces.push(piece);
       received += piece.length;
+      if (pieces.length === MAX_PIECES) pieces.splice(0, MAX_PIECES, Buffer.concat(pieces));
       if (!isWhole(pieces, received)) return;
       leave();
       socket.unshift(Buffer.concat(pieces));
