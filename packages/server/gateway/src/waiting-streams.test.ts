@@ -51,6 +51,18 @@ describe("streams that are waited for", () => {
     expect(plays.ended).toEqual(["192.0.2.1 a", "192.0.2.1 a"]);
   });
 
+  it("stay where so many viewers of an address wait that to tell them all takes long", () => {
+    const plays = new Plays(2);
+    for (let i = 0; i < 101; i += 1) plays.enter("192.0.2.1", "many");
+    for (const name of ["a", "b"]) plays.enter("192.0.2.1", name);
+    expect(plays.ended).toEqual(["192.0.2.1 a"]);
+    for (let i = 0; i < 100; i += 1) plays.enter("192.0.2.1", "b");
+    plays.enter("192.0.2.1", "c");
+    expect(plays.ended).toEqual(["192.0.2.1 a", "192.0.2.1 c"]);
+    plays.waiting.makeRoom();
+    expect(plays.ended).toHaveLength(2);
+  });
+
   it("do not count after they have left", () => {
     const plays = new Plays(1);
     for (const name of ["a", "b", "c"]) plays.waiting.leave(plays.enter("192.0.2.1", name));

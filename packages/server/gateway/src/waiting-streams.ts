@@ -1,6 +1,12 @@
 import type { Stream } from "@headgate/bus";
 import { addressKey } from "@headgate/transport";
 
+/**
+ * A stream that more viewers of one address wait for is not given up: they would all be told so at once, and one peer can be 32 of
+ * them on each of its connections. A hundred take some milliseconds.
+ */
+const MAX_GIVEN_UP_AT_ONCE = 100;
+
 /** A NetStream that plays a stream which nobody publishes. */
 export interface WaitingPlay {
   readonly stream: Stream;
@@ -14,8 +20,8 @@ export interface WaitingPlay {
 type StreamsOfAddress = Map<Stream, Set<WaitingPlay>>;
 
 /**
- * The streams that are waited for, of which anybody can name any number. The one that has been waited for longest gives way to a
- * new one, so that there is room for what is going to be published, or fetched, in a moment.
+ * The streams that are waited for, of which anybody can name any number. The one that has been waited for longest, and not by
+ * many, gives way to a new one, so that there is room for what is going to be published, or fetched, in a moment.
  */
 export class WaitingStreams {
   readonly #maxPerAddress: number;
@@ -53,8 +59,13 @@ export class WaitingStreams {
   }
 
   #endLongest(streams: StreamsOfAddress): void {
-    const [longest = []] = streams.values();
-    for (const play of [...longest]) {
+    for (const plays of streams.values()) {
+      if (plays.size <= MAX_GIVEN_UP_AT_ONCE) return this.#end([...plays]);
+    }
+  }
+
+  #end(plays: readonly WaitingPlay[]): void {
+    for (const play of plays) {
       this.leave(play);
       play.giveUp();
     }
