@@ -7,6 +7,8 @@ export interface PendingRequest {
   readonly status: Denial["status"];
   readonly deadlineMs: number;
   readonly onVerdict: (verdict: Verdict) => void;
+  /** The policy has answered, wanted or not. */
+  readonly onAnswered?: () => void;
 }
 
 /** A request that a policy has not decided on yet. It comes to one end: the verdict, the deadline, or its withdrawal. */
@@ -16,8 +18,8 @@ export class PendingVerdict {
 
   constructor(verdict: Promise<Verdict>, request: PendingRequest, faults: Faults) {
     this.#request = request;
-    const guard = new Guard(faults, "request", () => this.#end(deny(request.status, "POLICY_FAILED")));
-    guard.settle(verdict, (decided) => this.#end(decided));
+    const guard = new Guard(faults, "request", () => this.#answered(deny(request.status, "POLICY_FAILED")));
+    guard.settle(verdict, (decided) => this.#answered(decided));
   }
 
   /** Called a few times a second. */
@@ -28,6 +30,11 @@ export class PendingVerdict {
   /** The verdict is not wanted any more. */
   withdraw(): void {
     this.#isOver = true;
+  }
+
+  #answered(verdict: Verdict): void {
+    this.#request.onAnswered?.();
+    this.#end(verdict);
   }
 
   #end(verdict: Verdict): void {

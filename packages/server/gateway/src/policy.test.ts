@@ -164,6 +164,22 @@ describe("a stream's request whose verdict is awaited", () => {
     expect([...world.gateway.streams.keys()]).toEqual(["live/third"]);
   });
 
+  it("counts until it is answered, also when it is withdrawn", async () => {
+    const asked = streamsAsked();
+    const world = worldWith(asked);
+    const client = world.connect();
+    client.command(0, "createStream", 2, null);
+    for (let i = 0; i < 40; i += 1) {
+      client.command(1, "play", 0, null, "cam");
+      client.command(1, "closeStream", 0, null);
+    }
+    expect(asked.questions).toHaveLength(32);
+    expect(heard(client)).toContain("NetStream.Play.Failed on 1");
+    await asked.answer(ALLOW);
+    client.command(1, "play", 0, null, "cam");
+    expect(asked.questions).toHaveLength(33);
+  });
+
   it("is refused with the words of the policy, and what was held is dropped", async () => {
     const asked = streamsAsked();
     const world = worldWith(asked);

@@ -5,7 +5,10 @@ import { PendingVerdict } from "./pending-verdict.ts";
 import { type Denial, decide, deny, type RequestingPeer, type Verdict } from "./policy.ts";
 import type { RefusalCode } from "./refusals.ts";
 
-/** What a peer may ask for on one connection before it is answered; Flash asks for two things or three. */
+/**
+ * What a peer may ask for on one connection before it is answered; Flash asks for two things or three. What it takes back counts
+ * until the policies have answered: they keep it so long.
+ */
 const MAX_HELD_REQUESTS = 32;
 
 /**
@@ -41,6 +44,8 @@ export class StreamRequests {
   readonly #held = new Map<number, HeldRequest>();
   #heldBytes = 0;
   #heldRequests = 0;
+  /** Questions that the policies have not answered yet. */
+  #openQuestions = 0;
 
   constructor(context: GatewayContext, peer: StreamRequestsOwner, streams: PeerStreams) {
     this.#context = context;
@@ -73,12 +78,17 @@ export class StreamRequests {
   #ask(request: StreamRequest): void {
     const key = this.#streams.keyOf(nameIn(request));
     if (typeof key === "string") return this.#refuse(request, key);
+    if (this.#openQuestions >= MAX_HELD_REQUESTS) return this.#refuse(request, "REQUESTS_EXCEEDED");
     const verdict = this.#decide(request, key);
     if (!(verdict instanceof Promise)) return this.#answer(request, key, verdict);
+    this.#openQuestions += 1;
     const pending = {
       status: statusFor(request),
       deadlineMs: this.#context.now() + this.#context.options.timeouts.policyMs,
       onVerdict: (decided: Verdict) => this.#peer.guard(() => this.#end(request, key, decided)),
+      onAnswered: () => {
+        this.#openQuestions -= 1;
+      },
     };
     const held = {
       request,
