@@ -1,13 +1,19 @@
 import { Socket } from "node:net";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { HandshakeTurns, MAX_HANDSHAKES_PER_ADDRESS, MAX_TURN_MS } from "./handshake-turns.ts";
+import {
+  HandshakeTurns,
+  MAX_BEGUN_AT_ONCE,
+  MAX_HANDSHAKES_PER_ADDRESS,
+  MAX_TURN_MS,
+} from "./handshake-turns.ts";
 import { FAULTS } from "./running.test.helper.ts";
 
 const WAIT_MS = 50;
 
 let turns: HandshakeTurns;
 beforeEach(() => {
-  vi.useFakeTimers();
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
   turns = new HandshakeTurns(FAULTS);
 });
 afterEach(() => {
@@ -77,4 +83,21 @@ test("silent clients keep their turns for a while and not longer, and end them o
   const waiting = begin("192.0.2.1");
   vi.advanceTimersByTime(WAIT_MS);
   await expect(waiting).rejects.toThrow("too many others");
+});
+
+test("a few begin in one turn of the event loop, whatever their addresses", async () => {
+  let begun = 0;
+  const counts: number[] = [];
+  for (let i = 0; i < 3 * MAX_BEGUN_AT_ONCE; i += 1) {
+    void begin(`192.0.2.${i}`).then(() => {
+      begun += 1;
+    });
+  }
+  for (let turn = 0; turn < 4; turn += 1) {
+    await nextTurn();
+    counts.push(begun);
+  }
+  const most = counts.map((count, turn) => count - (counts[turn - 1] ?? 0));
+  expect(Math.max(...most.slice(1))).toBe(MAX_BEGUN_AT_ONCE);
+  expect(begun).toBe(3 * MAX_BEGUN_AT_ONCE);
 });

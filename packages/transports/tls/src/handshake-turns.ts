@@ -14,6 +14,12 @@ export const MAX_HANDSHAKES_PER_ADDRESS = 32;
  */
 export const MAX_TURN_MS = 100;
 
+/**
+ * Handshakes that begin in one turn of the event loop, of all addresses together: some 10 ms of work. Who floods may have many
+ * addresses, and the sessions that there are must not wait for all of them.
+ */
+export const MAX_BEGUN_AT_ONCE = 16;
+
 /** Ends a turn; called once. */
 type EndTurn = () => void;
 
@@ -27,9 +33,16 @@ interface Queue {
 export class HandshakeTurns {
   readonly #faults: Faults;
   readonly #queues = new Map<string, Queue>();
+  /** Those whose address lets them begin, in order. */
+  readonly #due = new Set<() => void>();
+  /** In this turn of the event loop. */
+  #begun = 0;
+  readonly #onTurn: () => void;
 
   constructor(faults: Faults) {
     this.#faults = faults;
+    const guard = new Guard(faults, "task", () => {});
+    this.#onTurn = guard.entry(() => this.#beginNext());
   }
 
   /** Resolves when the handshake may begin. Rejects with a ProtocolError at the deadline, or when the socket closes. */
@@ -39,7 +52,24 @@ export class HandshakeTurns {
     this.#queues.set(key, queue);
     if (queue.running < MAX_HANDSHAKES_PER_ADDRESS) queue.running += 1;
     else await this.#wait(queue, socket, deadlineMs);
+    if (this.#begun >= MAX_BEGUN_AT_ONCE) await new Promise<void>((resolve) => this.#due.add(resolve));
+    else this.#count();
     return this.#turn(() => this.#end(key, queue));
+  }
+
+  #count(): void {
+    if (this.#begun === 0) setImmediate(this.#onTurn);
+    this.#begun += 1;
+  }
+
+  #beginNext(): void {
+    this.#begun = 0;
+    for (const begin of this.#due) {
+      if (this.#begun >= MAX_BEGUN_AT_ONCE) return;
+      this.#due.delete(begin);
+      this.#count();
+      begin();
+    }
   }
 
   /** Ends by itself if it is not ended in time. */
