@@ -53,6 +53,21 @@ const resettingLater = (socket: Socket): void =>
   void socket.once("data", () => setTimeout(() => socket.resetAndDestroy(), 20));
 const answering = (text: string) => (socket: Socket) => void socket.on("data", () => socket.write(text));
 
+describe("a server that does not answer", () => {
+  it("is dialled so often at the same time, and again once that has failed", async () => {
+    const { port, accepted } = await listen(reading);
+    const other = await listen(reading);
+    const dial = createDial({ ...OPTIONS, maxPending: 2 });
+    const pending = [dial(url("rtmps", port)), dial(url("rtmps", port))];
+    const ended = Promise.allSettled(pending);
+    await expect(dial(url("rtmps", port))).rejects.toMatchObject({ code: "CONNECTION_FAILED" });
+    (await dial(url("rtmp", other.port))).destroy();
+    await ended;
+    await expect(dial(url("rtmps", port))).rejects.toMatchObject({ code: "TLS_FAILED" });
+    expect(accepted()).toBe(3);
+  });
+});
+
 describe("a CA that cannot be read", () => {
   it("when it is dialled fails before there is a connection", async () => {
     const { port, accepted } = await listen(reading);

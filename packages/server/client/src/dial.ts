@@ -5,9 +5,15 @@ import { proxyHeader } from "@headgate/listener";
 import type { RtmpUrl } from "@headgate/session";
 import { connectTcp, TcpLink } from "@headgate/tcp";
 import { secureToServer } from "@headgate/tls";
-import { DialError } from "@headgate/transport";
+import { DialError, type Link } from "@headgate/transport";
 import type { ClientAddress, Dial } from "./client-stream.ts";
 import { httpProxyFor } from "./http-proxy.ts";
+
+/**
+ * Connections that are being made to one server. One that has vanished leaves each without an answer for `timeoutMs`, and each has
+ * a descriptor, while players can come and go as fast as they like.
+ */
+const MAX_PENDING_PER_SERVER = 1_024;
 
 export interface DialOptions {
   /** Certificates of authorities in PEM form, in place of those that Node brings. */
@@ -16,6 +22,8 @@ export interface DialOptions {
   readonly insecure: boolean;
   readonly timeoutMs: number;
   readonly environment: NodeJS.ProcessEnv;
+  /** Connections that are being made to one server. */
+  readonly maxPending?: number;
 }
 
 /**
@@ -23,22 +31,45 @@ export interface DialOptions {
  * where the environment names one, TLS, and either RTMP itself or a tunnel of HTTP requests.
  */
 export function createDial(options: DialOptions): Dial {
+  const { maxPending = MAX_PENDING_PER_SERVER } = options;
+  const pending = new Map<string, number>();
   return async (url, onBehalfOf) => {
-    const { host, port, isSecure } = url;
-    if (!url.isTunnel) {
-      const socket = await connectTo(url, options, onBehalfOf);
-      const transport = isSecure ? "rtmps" : "rtmp";
-      return new TcpLink(socket, { transport, remoteAddress: host, remotePort: port });
+    const server = `${url.host}:${url.port}`;
+    const count = pending.get(server) ?? 0;
+    if (count >= maxPending) {
+      const message = `${server} has not answered yet: ${count} connections to it are being made`;
+      throw new DialError("CONNECTION_FAILED", message);
     }
-    return TunnelClientLink.open({
-      transport: isSecure ? "rtmpts" : "rtmpt",
-      host,
-      port,
-      dial: () => connectTo(url, options, onBehalfOf),
-      timeoutMs: options.timeoutMs,
-      isProxied: !isSecure && httpProxyFor(url, options.environment) !== undefined,
-    });
+    pending.set(server, count + 1);
+    try {
+      return await linkTo(url, options, onBehalfOf);
+    } finally {
+      const left = pending.get(server)! - 1;
+      if (left > 0) pending.set(server, left);
+      else pending.delete(server);
+    }
   };
+}
+
+async function linkTo(
+  url: RtmpUrl,
+  options: DialOptions,
+  onBehalfOf: ClientAddress | undefined,
+): Promise<Link> {
+  const { host, port, isSecure } = url;
+  if (!url.isTunnel) {
+    const socket = await connectTo(url, options, onBehalfOf);
+    const transport = isSecure ? "rtmps" : "rtmp";
+    return new TcpLink(socket, { transport, remoteAddress: host, remotePort: port });
+  }
+  return TunnelClientLink.open({
+    transport: isSecure ? "rtmpts" : "rtmpt",
+    host,
+    port,
+    dial: () => connectTo(url, options, onBehalfOf),
+    timeoutMs: options.timeoutMs,
+    isProxied: !isSecure && httpProxyFor(url, options.environment) !== undefined,
+  });
 }
 
 async function connectTo(
