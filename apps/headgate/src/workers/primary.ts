@@ -58,6 +58,8 @@ class Primary {
   readonly #sockets: WorkerSockets;
   readonly #directory = new Directory();
   readonly #workers = new Map<number, WorkerProcess>();
+  /** Slots whose workers are started anew in a moment. */
+  readonly #awaited = new Set<number>();
   #status: HealthStatus = "starting";
   #onLastExit: (() => void) | undefined;
   readonly #admin: ReturnType<typeof createAdminServer>;
@@ -126,13 +128,13 @@ class Primary {
 
   /** Resolves when the worker is ready; rejects if it cannot start. */
   #fork(slot: number): Promise<readonly BoundListener[]> {
-    const forked = cluster.fork({
-      [SLOT_VARIABLE]: slot,
-      [FOLDER_VARIABLE]: this.#sockets.folder,
-      [SERVER_VARIABLE]: this.#id,
-      [ID_KEY_VARIABLE]: this.#idKey,
-    });
     return new Promise((resolve, reject) => {
+      const forked = cluster.fork({
+        [SLOT_VARIABLE]: slot,
+        [FOLDER_VARIABLE]: this.#sockets.folder,
+        [SERVER_VARIABLE]: this.#id,
+        [ID_KEY_VARIABLE]: this.#idKey,
+      });
       const owner: WorkerOwner = {
         onMessage: (message) => {
           if (message.kind === "ready") {
@@ -182,10 +184,17 @@ class Primary {
     if (this.#workers.size === 0) this.#onLastExit?.();
     if (this.#status !== "ok") return;
     this.#log.error({ worker: slot, reason }, "a worker has ended, and is started anew");
-    setTimeout(
-      this.#guard.entry(() => this.#restart(slot)),
-      RESTART_DELAY_MS,
-    );
+    this.#restartLater(slot);
+  }
+
+  #restartLater(slot: number): void {
+    if (this.#awaited.has(slot)) return;
+    this.#awaited.add(slot);
+    const restart = (): void => {
+      this.#awaited.delete(slot);
+      this.#restart(slot);
+    };
+    setTimeout(this.#guard.entry(restart), RESTART_DELAY_MS);
   }
 
   #restart(slot: number): void {
@@ -196,6 +205,8 @@ class Primary {
       (error: unknown) => {
         const reason = (error as Error).message;
         this.#log.error({ worker: slot, reason }, "a worker cannot be started");
+        // Where the system has refused a process there is none whose end would bring the next attempt.
+        if (!this.#workers.has(slot)) this.#restartLater(slot);
       },
     );
   }

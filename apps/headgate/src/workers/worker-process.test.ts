@@ -18,7 +18,8 @@ class FakeWorker extends EventEmitter {
   sendError: Error | undefined;
   answersAlive = true;
   readonly process = Object.assign(new EventEmitter(), {
-    send: () => true,
+    pid: 4711 as number | undefined,
+    send: (() => true) as (() => boolean) | undefined,
     kill: (signal: string) => this.signals.push(signal),
   });
 
@@ -46,7 +47,11 @@ let worker: WorkerProcess;
 
 beforeEach(() => {
   vi.useFakeTimers();
-  fake = new FakeWorker();
+  start(new FakeWorker());
+});
+
+function start(started: FakeWorker): void {
+  fake = started;
   heard = [];
   ends = [];
   faults = [];
@@ -63,7 +68,7 @@ beforeEach(() => {
     report,
     unrecoverable: report.bind(null, ""),
   });
-});
+}
 
 afterEach(() => {
   vi.useRealTimers();
@@ -78,6 +83,18 @@ test("a worker that dies while it is told something harms nobody", async () => {
   const asked = worker.ask("relays");
   fake.emit("exit", null, "SIGKILL");
   expect([await asked, ends]).toEqual([undefined, ["SIGKILL"]]);
+});
+
+test("a worker that could not be started has ended, once", async () => {
+  fake.emit("exit", null, "SIGKILL");
+  const never = new FakeWorker();
+  never.isConnected = () => false;
+  Object.assign(never.process, { pid: undefined, send: undefined });
+  start(never);
+  const asked = worker.ask("relays");
+  for (let i = 0; i < 2; i += 1) never.emit("error", Object.assign(new Error("spawn"), { code: "EMFILE" }));
+  expect([await asked, ends, faults]).toEqual([undefined, ["EMFILE"], []]);
+  expect(vi.getTimerCount()).toBe(0);
 });
 
 test("a question has the answer that belongs to it, or none after a while", async () => {

@@ -32,19 +32,23 @@ export class WorkerProcess {
   readonly #watch: NodeJS.Timeout;
   #requests = 0;
   #unanswered = 0;
+  #hasExited = false;
 
   constructor(worker: Worker, owner: WorkerOwner, faults: Faults) {
     this.#worker = worker;
     this.#owner = owner;
     // What fails is what this one message or moment would have brought about.
     this.#guard = new Guard(faults, "worker", ignore);
-    closeUnclaimedSockets(worker);
+    // What could not be told a worker that has died: `exit` follows. node:cluster tells workers things, too.
+    worker.on(
+      "error",
+      this.#guard.entry((error: NodeJS.ErrnoException) => this.#failed(error)),
+    );
+    if (this.#isProcess) closeUnclaimedSockets(worker);
     worker.on(
       "message",
       this.#guard.entry((message: unknown) => this.#hear(message)),
     );
-    // What could not be told a worker that has died: `exit` follows. node:cluster tells workers things, too.
-    worker.on("error", ignore);
     worker.once(
       "exit",
       this.#guard.entry((code: number, signal: string | null) => this.#exited(signal ?? code)),
@@ -53,6 +57,11 @@ export class WorkerProcess {
       this.#guard.entry(() => this.#lookAlive()),
       ALIVE_INTERVAL_MS,
     );
+  }
+
+  /** Without a descriptor or memory for it there is none, no `exit` of it, and nothing it could be told by. */
+  get #isProcess(): boolean {
+    return this.#worker.process.pid !== undefined;
   }
 
   tell(message: ToWorker): void {
@@ -97,7 +106,13 @@ export class WorkerProcess {
     });
   }
 
+  #failed({ code, message }: NodeJS.ErrnoException): void {
+    if (!this.#isProcess) this.#exited(code ?? message);
+  }
+
   #exited(reason: string | number): void {
+    if (this.#hasExited) return;
+    this.#hasExited = true;
     clearInterval(this.#watch);
     for (const done of [...this.#questions.values()]) done(undefined);
     this.#owner.onExit(reason);
