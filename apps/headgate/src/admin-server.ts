@@ -6,6 +6,12 @@ import { printable } from "./printable.ts";
 import { type RelaysOptions, relayStatus } from "./relay-status.ts";
 import { type RequestFaultsOptions, reportRequestFaults } from "./request-faults.ts";
 
+/**
+ * More than all who look after a server have open. Any user of the machine can connect, and each connection holds a descriptor
+ * that peers may need.
+ */
+export const MAX_ADMIN_CONNECTIONS = 256;
+
 type AdminServerOptions = AdminHostOptions &
   HealthOptions &
   MetricsOptions &
@@ -21,6 +27,7 @@ export function createAdminServer(options: AdminServerOptions): FastifyInstance 
     requestTimeout: 10_000,
     bodyLimit: 64 * 1024,
   });
+  server.server.maxConnections = MAX_ADMIN_CONNECTIONS;
   // Streams have the names that peers give them.
   server.setReplySerializer((payload) => printable(JSON.stringify(payload)));
   refuseForeignHosts(server, options);
