@@ -140,7 +140,7 @@ export class NetStream {
   #play(command: Command): void {
     const options = readPlayOptions(command);
     if (this.#state === "playing" && !options.reset && stringOf(command.values[1])) {
-      const description = "A live stream has no end for another one to queue behind.";
+      const description = "A live stream has no end, so no other stream can be queued behind it.";
       return this.#refuse("play", "PLAYLIST_UNSUPPORTED", description);
     }
     const stream = this.#turnTo(command, "NetStream.Play.StreamNotFound");

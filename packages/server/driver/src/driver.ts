@@ -9,12 +9,12 @@ import type { Sweep } from "./sweep.ts";
 import { PeerTurn, type Turns, type TurnTaker } from "./turns.ts";
 
 /**
- * A peer that takes no byte for so long is ended while the process is short of memory, before `stallMs`: what is on its way to
- * such peers cannot be dropped. A viewer that can follow its stream at all takes bytes every second. Milliseconds.
+ * While the process is short of memory, a peer that takes no byte for this long is ended, before `stallMs`: bytes on their way
+ * to such peers cannot be dropped. A viewer that can follow its stream at all takes bytes every second. Milliseconds.
  */
 const STALL_MS_WHEN_SHORT = 5_000;
 
-/** When so much waits for the peer's next turns, the peer is asked to wait, too. Bytes. */
+/** With this much input waiting for the peer's next turns, reading from the peer is paused. Bytes. */
 const MAX_AWAITING_BYTES: number = 256 * 1024;
 
 /** What all drivers of a process share. */
@@ -26,11 +26,11 @@ export interface DriverContext {
   readonly sweep: Sweep;
   /** Whether what is on its way to peers takes more memory than it may. */
   readonly isShortOfMemory: () => boolean;
-  /** Milliseconds, never running backward. */
+  /** Milliseconds of a clock that never runs backward. */
   readonly now: () => number;
 }
 
-/** Who decides on what a peer says, and has something to say to it. */
+/** Handles the peer's events, and answers through the session. */
 export interface DriverOwner<Event> {
   readonly log: Logger;
   /** What a fault on this connection ends; a session unless the owner says otherwise. */
@@ -38,17 +38,17 @@ export interface DriverOwner<Event> {
   onEvent(event: Event): void;
   /** The handshake is done. */
   onHandshake?(): void;
-  /** The Link, having been not writable, is writable again. */
+  /** The Link was not writable and is writable again. */
   onWritable(): void;
-  /** The connection is ending: nothing more can be said or heard. Once. */
+  /** The connection is ending: nothing more is sent or received. Called once. */
   onEnding(reason: string): void;
-  /** The Link is gone. The last call. */
+  /** The Link is closed. This is the last call. */
   onGone(reason: string): void;
 }
 
 /**
- * Carries bytes between one Link and one Connection, and looks after its time and its memory. The one place where an error
- * ends a connection, and only this one: no method throws, whatever connection and owner do.
+ * Carries bytes between one Link and one Connection, and enforces its timeouts and its memory. The one place where an error
+ * ends a connection, and only this connection: no method throws, whatever the connection and the owner throw.
  */
 export class Driver<Event extends { readonly kind: string }>
   implements LinkHandler, ConnectionDriver<Event>, TurnTaker
@@ -63,16 +63,16 @@ export class Driver<Event extends { readonly kind: string }>
   #blockedOutputBytes = 0;
   #settling = false;
   readonly #turn: PeerTurn;
-  /** Whether the peer is asked to wait: by the owner, and because too much waits for its next turns. */
+  /** Why reading is paused: the owner asked for it, or too much input waits for the peer's next turns. */
   #isPaused = false;
   #isHeld = false;
   #hasTooMuch = false;
-  /** Why to end once the replies that are being collected are on their way. */
+  /** The reason to end with, once the pending replies have been written. */
   #farewell: string | undefined;
-  /** Set once the connection is ending: why, and when the Link has had time enough for its last bytes. */
+  /** Set once the connection is ending: the reason, and the time at which the Link is destroyed. */
   #ending: { readonly reason: string; readonly deadlineMs: number } | undefined;
   #faultGuard: Guard | undefined;
-  /** Set once the Link is gone. What the peer had sent before may still wait for its turns. */
+  /** Set once the Link is closed. Input received before may still wait for its turns. */
   #closedReason: string | undefined;
 
   constructor(context: DriverContext, link: Link, connection: Connection<Event>, owner: DriverOwner<Event>) {
@@ -87,7 +87,7 @@ export class Driver<Event extends { readonly kind: string }>
     return this.#ending !== undefined;
   }
 
-  /** Opens the Link; a client says its first words. */
+  /** Opens the Link. A client sends its first bytes. */
   start(): void {
     this.link.open(this);
     this.settle();
@@ -128,7 +128,7 @@ export class Driver<Event extends { readonly kind: string }>
     this.noteBlocked();
   }
 
-  /** Sends what the owner has said through the session, and reads on. */
+  /** Sends what the owner has written to the session, and goes on reading. */
   settle(): void {
     if (this.#settling || this.#ending) return;
     try {
@@ -138,7 +138,7 @@ export class Driver<Event extends { readonly kind: string }>
     }
   }
 
-  /** Reads on, having waited in the line. */
+  /** Goes on reading after having waited in the line. */
   takeTurn(): void {
     if (!this.#ending) this.guard(() => this.#settle(true));
   }
@@ -151,7 +151,7 @@ export class Driver<Event extends { readonly kind: string }>
     return this.#isHeld;
   }
 
-  /** Reads nothing more until {@link release}: what the peer has said last cannot be answered yet. */
+  /** Reads nothing more until {@link release}: the peer's last request cannot be answered yet. */
   hold(): void {
     this.#isHeld = true;
     this.pause();
@@ -163,19 +163,19 @@ export class Driver<Event extends { readonly kind: string }>
     this.settle();
   }
 
-  /** Asks the peer to wait. */
+  /** Pauses reading. */
   pause(): void {
     this.#isPaused = true;
     this.link.pause();
   }
 
-  /** Has the peer go on, unless it has sent too much for its turns. */
+  /** Resumes reading, unless too much input waits for the peer's turns. */
   resume(): void {
     this.#isPaused = false;
     if (!this.#hasTooMuch) this.link.resume();
   }
 
-  /** Does something that the peer may be to blame for. */
+  /** Runs work whose errors end this connection. */
   guard(work: () => void): void {
     try {
       work();
@@ -184,7 +184,7 @@ export class Driver<Event extends { readonly kind: string }>
     }
   }
 
-  /** Ends the connection for an error: the peer's, if it is a ProtocolError, and else a fault. */
+  /** Ends the connection for an error: a ProtocolError is the peer's, anything else is a fault. */
   fail(error: unknown): void {
     if (!(error instanceof ProtocolError)) return this.#guard.fail(error);
     this.#guard.run(() => {
@@ -194,12 +194,12 @@ export class Driver<Event extends { readonly kind: string }>
     });
   }
 
-  /** To be called when something was written past the connection. */
+  /** To be called after bytes were written to the Link directly. */
   noteBlocked(): void {
     if (this.#blockedSinceMs === undefined && !this.link.writable) this.#blockedSinceMs = this.#context.now();
   }
 
-  /** Looks after the peer's timeouts; called a few times a second. */
+  /** Checks the peer's timeouts; called a few times a second. */
   sweep(nowMs: number): void {
     try {
       this.#lookAfter(nowMs);
@@ -208,7 +208,7 @@ export class Driver<Event extends { readonly kind: string }>
     }
   }
 
-  /** Ends the connection once its last bytes are sent. */
+  /** Ends the connection once its last bytes have been sent. */
   end(reason: string): void {
     if (this.#ending) return;
     this.#leave(reason);
@@ -216,13 +216,13 @@ export class Driver<Event extends { readonly kind: string }>
     if (this.#closedReason !== undefined) this.#tell(() => this.#owner.onGone(reason));
   }
 
-  /** Ends the connection once what the session has to say is sent as well. */
+  /** Ends the connection once the session's replies have been sent as well. */
   endAfterReplies(reason: string): void {
     this.#farewell = reason;
     this.settle();
   }
 
-  /** Ends the connection at once: there is nobody to hear last words. */
+  /** Ends the connection at once, without last bytes. */
   abandon(reason: string): void {
     if (this.#ending) return this.link.destroy();
     this.#leave(reason);
@@ -230,7 +230,7 @@ export class Driver<Event extends { readonly kind: string }>
     if (this.#closedReason !== undefined) this.#tell(() => this.#owner.onGone(reason));
   }
 
-  /** Made when there is a fault: most connections have none. */
+  /** Created at the first fault: most connections have none. */
   get #guard(): Guard {
     const report = (scope: FaultScope, error: unknown): void => this.#report(scope, error);
     const unrecoverable = (error: unknown): void => this.#context.faults.unrecoverable(error);
@@ -248,7 +248,7 @@ export class Driver<Event extends { readonly kind: string }>
     this.#context.faults.report(scope, error, this.#owner.log);
   }
 
-  /** Tells the owner of the end. It comes whatever the owner makes of it. */
+  /** Tells the owner about the end. The connection ends even if the owner throws. */
   #tell(work: () => void): void {
     try {
       work();
@@ -338,7 +338,7 @@ export class Driver<Event extends { readonly kind: string }>
 
   #leave(reason: string): void {
     if (this.#ending) return;
-    // A Link that is paused would not see its other end go.
+    // A paused Link would not notice that the peer closes.
     if (this.#hasTooMuch) this.link.resume();
     this.#context.turns.leave(this);
     this.#context.inputMemory.release(this);

@@ -10,7 +10,7 @@ export const FAULT_SCOPES: readonly FaultScope[] = [
   "task",
 ];
 
-/** Faults whose lines are to name the session in which they happen. */
+/** Faults whose log lines name the session in which they happen. */
 export interface SessionFaults extends Faults {
   report(scope: FaultScope, error: unknown, log?: Logger): void;
 }
@@ -24,7 +24,7 @@ export class FaultLog implements SessionFaults {
     this.#log = log;
   }
 
-  /** All of them. Must stay 0. */
+  /** The total of all scopes. Must stay 0. */
   get total(): number {
     return [...this.#counts.values()].reduce((sum, count) => sum + count, 0);
   }
@@ -38,7 +38,7 @@ export class FaultLog implements SessionFaults {
     log.error({ err: error, scope }, "internal error; please report it");
   }
 
-  /** Leaves it to the handler of uncaught exceptions, which ends the process. */
+  /** Passes the error to the handler of uncaught exceptions, which ends the process. */
   unrecoverable(error: unknown): void {
     process.nextTick(() => {
       throw error;

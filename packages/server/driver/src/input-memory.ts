@@ -1,9 +1,9 @@
 import { ProtocolError } from "@headgate/bytes";
 
-/** A peer that holds no more than this is not to blame for the process being short of memory. Bytes. */
+/** A peer that holds no more than this is not blamed when the process is short of memory. Bytes. */
 const BLAMELESS_BYTES: number = 64 * 1024;
 
-/** Memory for what peers have sent and not finished, or sent faster than it can be read; of all peers together. */
+/** Counts the memory, over all peers, of input that is unfinished or has not been read yet. */
 export class InputMemory {
   readonly #maxBytes: number;
   readonly #held = new Map<object, number>();
@@ -17,7 +17,7 @@ export class InputMemory {
     return this.#bytes;
   }
 
-  /** What a peer, or a request of one, holds now. False if that is more than there is: then it must be let go of. */
+  /** Notes how much a peer, or one of its requests, holds now. False if that exceeds the limit: then it must be released. */
   tryHold(holder: object, bytes: number): boolean {
     this.#bytes += bytes - (this.#held.get(holder) ?? 0);
     if (bytes > 0) this.#held.set(holder, bytes);

@@ -1,4 +1,4 @@
-/** So many of something at once, and then one after the other as time passes. */
+/** A token bucket: a number of things at once, and then so many per second. */
 export class Allowance {
   readonly #most: number;
   readonly #perSecond: number;
@@ -11,7 +11,7 @@ export class Allowance {
     this.#left = most;
   }
 
-  /** Takes one, if there is one. */
+  /** Takes one token if there is one. */
   take(nowMs: number): boolean {
     const passedMs = nowMs - (this.#countedMs ?? nowMs);
     this.#countedMs = nowMs;

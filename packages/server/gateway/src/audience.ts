@@ -1,26 +1,26 @@
-/** Somebody with viewers, who writes what is new for them. */
+/** Writes what is new for its viewers, such as one connection. */
 export interface Flushable {
-  /** The last go in which it was flushed, for who watches thirty streams is not flushed thirty times. The FanOut's. */
+  /** The last pass in which it was flushed: a connection that watches thirty streams is flushed once. Belongs to the FanOut. */
   lastPass: number;
   flush(): void;
-  /** Its flush has thrown this: it ends itself, and does not throw again. */
+  /** Called with what its flush has thrown. It ends itself and does not throw. */
   fail(error: unknown): void;
 }
 
-/** Those who watch one stream. In a round each of them is called once; people may come and go meanwhile. */
+/** The readers of one stream. In a round each is called once; readers may join and leave meanwhile. */
 export class Audience {
   readonly #seats: Flushable[] = [];
   readonly #places = new Map<Flushable, number>();
-  /** How often a viewer has come again: one connection may play a stream more than once. */
+  /** How often a reader was added again: one connection may play a stream more than once. */
   #again: Map<Flushable, number> | undefined;
-  /** The seats before this one have not been called in this round. */
+  /** Seats before this one have not been called in this round. */
   #left = 0;
 
   get size(): number {
     return this.#seats.length;
   }
 
-  /** Who comes during a round is not called in it. */
+  /** A reader that joins during a round is not called in it. */
   add(viewer: Flushable): void {
     if (this.#places.has(viewer)) {
       this.#again ??= new Map();
@@ -31,7 +31,7 @@ export class Audience {
     this.#seats.push(viewer);
   }
 
-  /** The last one takes the empty seat, and may be called once more for it; nobody is left out. */
+  /** The last reader takes the empty seat, and may be called twice for it; none is left out. */
   delete(viewer: Flushable): void {
     const again = this.#again?.get(viewer);
     if (again !== undefined) {
@@ -55,7 +55,7 @@ export class Audience {
     this.#left = this.#seats.length;
   }
 
-  /** Whose turn it is; undefined once the round is over. */
+  /** The next reader of this round; undefined once the round is over. */
   take(): Flushable | undefined {
     if (this.#left === 0) return undefined;
     this.#left -= 1;

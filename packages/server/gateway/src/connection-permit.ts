@@ -1,19 +1,19 @@
 import type { Admission } from "./admission.ts";
 
-/** A connection's place among those that may be open, from its first moment to its last. */
+/** Counts one connection against the limits, from its first moment to its last. */
 export class ConnectionPermit {
   readonly #admission: Admission;
   readonly #onRefused: (address: string) => void;
   #address: string | undefined;
 
-  /** For a connection that has just entered. */
+  /** For a connection that was just admitted. */
   constructor(admission: Admission, address: string, onRefused: (address: string) => void) {
     this.#admission = admission;
     this.#address = address;
     this.#onRefused = onRefused;
   }
 
-  /** Counts it for another address, as when a proxy tells whose connection it is. False if that address has enough. */
+  /** Counts the connection for another address, for example the one that a proxy names. False if that address has enough. */
   moveTo(address: string): boolean {
     if (this.#address === undefined) return false;
     if (!this.#admission.move(this.#address, address)) {
@@ -24,7 +24,7 @@ export class ConnectionPermit {
     return true;
   }
 
-  /** Gives the place back; after the first time nothing happens. */
+  /** Gives the permit back. Calling it again does nothing. */
   leave(): void {
     if (this.#address !== undefined) this.#admission.leave(this.#address);
     this.#address = undefined;

@@ -19,15 +19,15 @@ export interface GatewayContext {
   readonly turns: Turns;
   readonly sweep: Sweep;
   readonly waiting: WaitingStreams;
-  /** Whether what is on its way to peers takes more memory than it may. */
+  /** Whether bytes on their way to peers take more memory than they may. */
   readonly isShortOfMemory: () => boolean;
   /** For encrypted copies of media. */
   readonly encrypted: ReusedBuffer;
-  /** Names this gateway to others. */
+  /** Identifies this gateway to others. */
   readonly id: string;
   /** In the order in which they are asked. */
   readonly policies: readonly Policy[];
   readonly faults: SessionFaults;
-  /** Milliseconds, never running backward. */
+  /** Milliseconds of a clock that never runs backward. */
   readonly now: () => number;
 }

@@ -2,35 +2,33 @@ import type { Stream } from "@headgate/bus";
 import { type Faults, Guard } from "@headgate/transport";
 import { Audience, type Flushable } from "./audience.ts";
 
-/** After so long in one go, publishers, tunnels and the API come first. Milliseconds. */
+/** The longest pass. After it, publishers, tunnels and the API come first. Milliseconds. */
 const MAX_HOLD_MS = 4;
 
-/** How many viewers are written to between two looks at the clock; one takes some ten microseconds. */
+/** How many viewers are written to between two readings of the clock; one takes some ten microseconds. */
 const FLUSHES_PER_LOOK = 4;
 
 /** A timer is exact to a millisecond. */
 const TIMER_STEP_MS = 1;
 
 /**
- * Carries what streams have got to those who watch them, in rounds: one write per viewer, however many messages that spans.
- * With no window, all that arrives in one turn of the event loop makes a round at its end; otherwise rounds begin a window
- * apart, and what arrives meanwhile is merged.
- *
- * A round goes from viewer to viewer without a pause, for that costs a quarter less than the same writes spread over the
- * window, each group of them in a process gone cold; but it does so in goes of {@link MAX_HOLD_MS}, between which everybody
- * else has a turn.
+ * Writes new messages of streams to their viewers, in rounds: one write per viewer, however many messages it spans. With no
+ * window, everything that arrives in one turn of the event loop is written in a round at its end. Otherwise rounds begin a
+ * window apart, and what arrives meanwhile is merged. A round goes from viewer to viewer without a pause, because that costs a
+ * quarter less than the same writes spread over the window with cold caches. But it is cut into passes of {@link MAX_HOLD_MS},
+ * and everything else is served between two passes.
  */
 export class FanOut {
   readonly #windowMs: () => number;
   readonly #audiences = new Map<Stream, Audience>();
-  /** Those whose stream has changed since their last round began. */
+  /** Audiences whose stream has changed since their last round began. */
   readonly #changed = new Set<Audience>();
-  /** Those of the round under way who have not all been called. */
+  /** Audiences of the current round that have not been called in full. */
   readonly #round = new Set<Audience>();
   readonly #woken = new Set<Flushable>();
   /** When the last round began. */
   #roundMs = Number.NEGATIVE_INFINITY;
-  /** The number of this go, and how many have been flushed in it. */
+  /** The number of this pass, and how many readers were flushed in it. */
   #go = 0;
   #flushes = 0;
   #isImmediate = false;
@@ -39,10 +37,10 @@ export class FanOut {
   readonly #onImmediate: () => void;
   readonly #onTimer: () => void;
 
-  /** `windowMs` tells how long messages are to be merged just now. */
+  /** `windowMs` returns how long messages are merged at present. */
   constructor(windowMs: () => number, faults: Faults) {
     this.#windowMs = windowMs;
-    // What is left of a go is made up for in the next, which the next message brings.
+    // What is left of a pass is done in the next one, which the next message starts.
     const guard = new Guard(faults, "task", () => {});
     this.#onImmediate = guard.entry(() => {
       this.#isImmediate = false;
@@ -67,7 +65,7 @@ export class FanOut {
     if (audience?.size === 0) this.#audiences.delete(stream);
   }
 
-  /** The stream has something new for everybody. */
+  /** The stream has something new for all of its readers. */
   changed(stream: Stream): void {
     const audience = this.#audiences.get(stream);
     if (!audience) return;
@@ -75,20 +73,20 @@ export class FanOut {
     this.#awaitRound();
   }
 
-  /** This one has something to write, for a reason of its own. */
+  /** This reader has something to write for a reason of its own. */
   wake(viewer: Flushable): void {
     this.#woken.add(viewer);
     this.#runSoon();
   }
 
-  /** The longest that the event loop has been held since this was asked last. Milliseconds. */
+  /** The longest time that the event loop was held since the last call. Milliseconds. */
   takeLongestHoldMs(): number {
     const longest = this.#longestHoldMs;
     this.#longestHoldMs = 0;
     return longest;
   }
 
-  /** Sees to it that the next round begins as soon as it may. */
+  /** Schedules the next round for as soon as it may begin. */
   #awaitRound(): void {
     if (this.#timer !== undefined || this.#isImmediate) return;
     const leftMs = this.#roundMs + this.#windowMs() - performance.now();
@@ -106,7 +104,8 @@ export class FanOut {
     const startMs = performance.now();
     this.#go += 1;
     this.#flushes = 0;
-    // First of all: what changes in a flush is for the next round, since who has been flushed before it is left out now.
+    // First of all: what changes during a flush is for the next round, because readers flushed before it are skipped in this
+    // one.
     if (this.#round.size === 0) this.#beginRound(startMs);
     const isRound = this.#round.size > 0;
     const areWokenDone = this.#flushWoken(startMs + (isRound ? MAX_HOLD_MS / 2 : MAX_HOLD_MS));
@@ -117,8 +116,8 @@ export class FanOut {
   }
 
   /**
-   * Those who are there now; who is woken meanwhile has the next turn. Returns whether all have been written to. They have
-   * half of a go at most while there is a round, for they may be so many, and so eager, that they would never leave any.
+   * Flushes the readers woken so far; those woken meanwhile have the next turn. Returns whether all have been written to. While
+   * a round is under way they have half of a pass at most: there may be so many of them that they would use up all the time.
    */
   #flushWoken(untilMs: number): boolean {
     let left = this.#woken.size;
@@ -132,7 +131,7 @@ export class FanOut {
     return true;
   }
 
-  /** Goes on with the round. Returns whether there is none left under way. */
+  /** Goes on with the round. Returns whether it is over. */
   #flushRound(untilMs: number): boolean {
     for (const audience of this.#round) {
       for (let viewer = audience.take(); viewer; viewer = audience.take()) {
@@ -144,7 +143,7 @@ export class FanOut {
     return true;
   }
 
-  /** If it is time, and there is anything new. */
+  /** Begins a round if it is time and there is anything new. */
   #beginRound(nowMs: number): void {
     if (this.#changed.size === 0 || nowMs - this.#roundMs < this.#windowMs() - TIMER_STEP_MS) return;
     this.#roundMs = nowMs;
@@ -155,7 +154,7 @@ export class FanOut {
     this.#changed.clear();
   }
 
-  /** Once in a go. */
+  /** Flushes a reader, once in a pass. */
   #flush(viewer: Flushable): void {
     if (viewer.lastPass === this.#go) return;
     viewer.lastPass = this.#go;

@@ -37,7 +37,7 @@ import { WaitingStreams } from "./waiting-streams.ts";
 /** How often refused connections are reported at most: a flood of them must not become a flood of log lines. */
 const REFUSAL_LOG_INTERVAL_MS = 10_000;
 
-/** What a connection gives back at its end. */
+/** What a connection releases when it ends. */
 type Held = Pick<ConnectionPermit, "leave">;
 
 /** The gateway: takes Links from any transport and connects their peers through one bus. */
@@ -56,7 +56,7 @@ export class Gateway implements Swept {
   /** Errors that no peer can be blamed for. */
   readonly faults: FaultLog;
 
-  /** `id` names it to other gateways; the processes of one server have the same. */
+  /** `id` identifies it to other gateways; all processes of one server have the same id. */
   constructor(options: GatewayOptions, log: Logger, id: string = randomBytes(6).toString("hex")) {
     const { applications, chunkSize, limits } = options;
     const { maxStreams, maxWaitingStreams, maxLogBytes } = limits;
@@ -66,7 +66,7 @@ export class Gateway implements Swept {
     const now = (): number => performance.now();
     const fanOut = new FanOut(() => this.#mergeWindow.windowMs, this.faults);
     const streams = new Streams(busOptions, fanOut, this.faults, now);
-    // What costs least is asked first; the player is asked last.
+    // The cheapest policies come first; the one that asks the player comes last.
     this.#policies = [knownApplication(streams.bus.applications), noLoop(id), LIVE_ONLY, SWF_VERIFICATION];
     this.#context = {
       options,
@@ -90,7 +90,7 @@ export class Gateway implements Swept {
     this.#context.sweep.add(this);
   }
 
-  /** All streams by their paths, to look at. */
+  /** All streams by path, read-only. */
   get streams(): ReadonlyMap<string, Stream> {
     return this.#context.streams.bus.streams;
   }
@@ -100,12 +100,12 @@ export class Gateway implements Swept {
     return this.#context.streams.bus.logBytes;
   }
 
-  /** Names this gateway to others. */
+  /** Identifies this gateway to others. */
   get id(): string {
     return this.#context.id;
   }
 
-  /** What connections to other servers share with those from peers. */
+  /** Shared by connections to other servers and connections from peers. */
   get driverContext(): DriverContext {
     return this.#context;
   }
@@ -115,7 +115,7 @@ export class Gateway implements Swept {
     this.#context.streams.observe(observer);
   }
 
-  /** From now on a policy decides as well: after those that were added before it. */
+  /** Adds a policy, after those added before and ahead of `live only` and SWF verification. */
   addPolicy(policy: Policy): void {
     this.#policies.splice(this.#policies.indexOf(LIVE_ONLY), 0, policy);
   }
@@ -132,23 +132,23 @@ export class Gateway implements Swept {
     return count;
   }
 
-  /** Streams that are published here, rather than in another process of this server. */
+  /** Streams published in this process, not in another one of this server. */
   get ownStreams(): readonly Stream[] {
     const { streams } = this.#context;
     return [...this.streams.values()].filter((stream) => !streams.publicationOf(stream)?.source.isNeighbours);
   }
 
-  /** How long messages are merged just now, in milliseconds. */
+  /** How long messages are merged at present, in milliseconds. */
   get mergeWindowMs(): number {
     return this.#mergeWindow.windowMs;
   }
 
-  /** The longest that writing to viewers has held the event loop since this was asked last, in milliseconds. */
+  /** The longest time that writing to viewers held the event loop since the last call, in milliseconds. */
   takeLongestHoldMs(): number {
     return this.#context.fanOut.takeLongestHoldMs();
   }
 
-  /** A place for a connection from this address, before anything else is spent on it; undefined if there is none. */
+  /** A permit for a connection from this address, before anything else is spent on it; undefined if a limit is reached. */
   admit(address: string): ConnectionPermit | undefined {
     const exceeded = this.#closing ? "closing" : this.#admission.enter(address);
     if (!exceeded) {
@@ -160,38 +160,38 @@ export class Gateway implements Swept {
     return undefined;
   }
 
-  /** Takes a peer in, on the place it was admitted to; without a place it is turned away without a word. */
+  /** Accepts a peer with its permit. Without a permit, its Link is destroyed. */
   accept(link: Link, permit: Held | undefined = this.admit(link.remoteAddress)): void {
     if (permit && !this.#closing)
       this.#pumps.add(new Pump(this.#context, link, (pump) => this.#gone(pump, permit)));
     else link.destroy();
   }
 
-  /** Publishes from within the process, or says why it cannot. */
+  /** Publishes from within the process, or returns the reason why it cannot. */
   publish(names: StreamNames, source: StreamSource = { query: "", via: [] }): Publication | Refusal {
     const { streams } = this.#context;
     const key = streams.bus.keyOf(names);
     return typeof key === "string" ? key : streams.publish(key, source);
   }
 
-  /** Plays from within the process: the stream is fetched if it has to be. */
+  /** Plays from within the process. The stream is fetched if necessary. */
   play(names: StreamNames, options: ViewerOptions, reader: Flushable): Subscription | Refusal {
     const { streams } = this.#context;
     const key = streams.bus.keyOf(names);
     return typeof key === "string" ? key : streams.play(key, options, reader, []);
   }
 
-  /** Reads a stream from within the process, without being a reason to fetch it. */
+  /** Reads a stream from within the process, without causing it to be fetched. */
   follow(stream: Stream, options: ViewerOptions, reader: Flushable): Subscription {
     return this.#context.streams.follow(stream, options, reader);
   }
 
-  /** Ends whoever publishes a stream, because another process of this server has it now. */
+  /** Ends the publication of a stream, because another process of this server publishes it now. */
   evictPublisher(path: string): void {
     this.#context.streams.evictPublisher(path);
   }
 
-  /** Ends all connections, those that need it after `closeMs` at the latest. Resolves when the last one is gone. */
+  /** Ends all connections, after `closeMs` at the latest. Resolves when the last one is closed. */
   close(): Promise<void> {
     this.#closing ??= this.#endAll();
     return this.#closing;

@@ -91,7 +91,7 @@ describe("the log", () => {
     const publisher = world.connect();
     for (let name = 0; name < 200; name++) publisher.publish(`cam${name}`);
     expect(world.log.filter(({ msg }) => msg === "publishing")).toHaveLength(100);
-    expect(world.log.at(-1)).toMatchObject({ note: "this session's last line of its streams" });
+    expect(world.log.at(-1)).toMatchObject({ note: "last line of this session about its streams" });
   });
 
   it("says why a stream was refused", () => {

@@ -1,5 +1,5 @@
 export interface MergeOptions {
-  /** The longest that something new may wait for what comes after it. 0 writes everything at once. Milliseconds. */
+  /** The longest that a message may wait for later ones. 0 writes everything at once. Milliseconds. */
   readonly maxWindowMs: number;
   /** How busy the process may be before it merges more, as a percentage of its time. */
   readonly targetUtilizationPercent: number;
@@ -8,7 +8,7 @@ export interface MergeOptions {
 /** How fast the window widens while utilisation is twice the target; it narrows as fast in an idle process. */
 const MS_PER_SECOND = 100;
 
-/** The most it changes at once: one busy moment is no load. Milliseconds. */
+/** The largest change at once: one busy moment is not load. Milliseconds. */
 const MAX_STEP_MS = 25;
 
 /**
@@ -28,7 +28,7 @@ export class MergeWindow {
     return this.#windowMs;
   }
 
-  /** Takes into account how busy the process has been: the share, from 0 to 1, of the time since the last call. */
+  /** Adapts the window to how busy the process was: the share, from 0 to 1, of the time since the last call. */
   observe(utilization: number, elapsedMs: number): void {
     const { maxWindowMs, targetUtilizationPercent } = this.#options;
     const excess = (100 * utilization) / targetUtilizationPercent - 1;

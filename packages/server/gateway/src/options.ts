@@ -15,7 +15,7 @@ export interface GatewayLimits extends DriverLimits {
   readonly maxConnectionsPerAddress: number;
   /** Streams with a publisher, in the process. */
   readonly maxStreams: number;
-  /** Streams without one, for which viewers wait. */
+  /** Streams without a publisher, for which viewers wait. */
   readonly maxWaitingStreams: number;
   /** Such streams that viewers of one address wait for. With `pull` each is a connection to the origin. */
   readonly maxWaitingStreamsPerAddress: number;
@@ -40,9 +40,9 @@ export interface GatewayOptions {
   readonly applications: ReadonlyMap<string, ApplicationOptions>;
   /** The outgoing chunk size of every connection: media is encoded into chunks once, for all. Bytes. */
   readonly chunkSize: number;
-  /** The window acknowledgement size told to every peer. Bytes. */
+  /** The window acknowledgement size sent to every peer. Bytes. */
   readonly ackWindow: number;
-  /** Whether peers may ask for RTMPE, on whatever transport they come. */
+  /** Whether peers may use RTMPE, on any transport. */
   readonly rtmpe: boolean;
   readonly merge: MergeOptions;
 }
@@ -65,8 +65,8 @@ export const DEFAULT_TIMEOUTS: GatewayTimeouts = {
 };
 
 /**
- * Players buffer a second and more, so 100 ms cost them nothing. The target lies between what a hundred viewers cost that are
- * written to at once and what a thousand cost that are written to ten times a second.
+ * Players buffer a second and more, so 100 ms cost them nothing. The target lies between the utilisation with a hundred viewers
+ * written to at once and that with a thousand written to ten times a second.
  */
 export const DEFAULT_MERGE: MergeOptions = { maxWindowMs: 100, targetUtilizationPercent: 15 };
 

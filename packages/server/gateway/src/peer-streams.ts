@@ -18,31 +18,31 @@ import type { WaitingPlay } from "./waiting-streams.ts";
  */
 const MAX_WRITE_BYTES = 256 * 1024;
 
-/** And while the process is short of memory: of a write to a viewer that does not read, a copy may be all that is left. */
+/** The same while the process is short of memory: a write to a viewer that does not read may leave a copy behind. */
 const MAX_WRITE_BYTES_WHEN_SHORT = 16 * 1024;
 
-/** After so much a connection waits for its next turn: enciphering it takes a third of a millisecond. */
+/** After this much a connection waits for its next turn: enciphering it takes a third of a millisecond. */
 const MAX_FLUSH_BYTES = 256 * 1024;
 
-/** Lines one session may log of its streams; a peer that asks a thousand times a second says nothing new. */
+/** The lines one session may log about its streams: a peer that asks a thousand times a second tells nothing new. */
 const MAX_STREAM_LOG_LINES = 100;
 
 const MAX_LOGGED_NAME_LENGTH = 128;
 
 /**
- * How many streams that nobody publishes one connection may ask for at once, and then each second: a video wall asks for a few
+ * How many streams without a publisher one connection may ask for at once, and then per second: a video wall asks for a few
  * dozen and asks again. Each may be a connection to an origin.
  */
 const MAX_WAITS_AT_ONCE = 64;
 const MAX_WAITS_PER_SECOND = 8;
 
-/** What is known of a peer: among others what it has said in `connect` that its streams' names begin with. */
+/** What is known about a peer, such as the application of its `connect`, with which its streams' paths begin. */
 export interface Peer {
   readonly virtualHost: string;
   readonly application: string;
   /** The gateways between this one and the peer's streams. */
   readonly via: readonly string[];
-  /** Undefined for another process of this server, which asks for what its own peers may have. */
+  /** Undefined for another process of this server, which asks on behalf of its own peers. */
   readonly remoteAddress: string | undefined;
 }
 
@@ -56,9 +56,9 @@ interface StreamLine {
 
 /** The connection that publishes and plays. */
 export interface PeerStreamsOwner extends Flushable {
-  /** Another publisher has one of its streams now; the peer has been told so. */
+  /** Another publisher has taken over one of its streams, and the peer was told. */
   takenOver(): void;
-  /** Does something that this connection is to blame for, and sends what the session has to say. */
+  /** Runs work whose errors end this connection, and sends the session's replies. */
   guard(work: () => void): void;
 }
 
@@ -68,8 +68,8 @@ export type StreamRequestId = Pick<EventOf<"publishRequested" | "playRequested">
 type EventOf<Kind extends SessionEvent["kind"]> = Extract<SessionEvent, { kind: Kind }>;
 
 /**
- * What one connection publishes and plays, by NetStream: does on the bus what the peer asks for, answers the peer through
- * its NetConnection, and writes to its Link what it watches.
+ * The streams one connection publishes and plays, by NetStream: acts on the bus, answers the peer through its NetConnection,
+ * and writes to its Link what it watches.
  */
 export class PeerStreams {
   readonly #context: GatewayContext;
@@ -78,16 +78,16 @@ export class PeerStreams {
   readonly #peer: Peer;
   readonly #log: Logger;
   readonly #publications = new Map<number, Publication>();
-  /** A few at most. The next to write is the first. */
+  /** A few at most. The first is the next to be written. */
   readonly #subscriptions: Subscription[] = [];
-  /** Viewers whose stream nobody publishes. */
+  /** Viewers whose stream has no publisher. */
   readonly #waits = new Map<Viewer, WaitingPlay>();
   readonly #waitAllowance = new Allowance(MAX_WAITS_AT_ONCE, MAX_WAITS_PER_SECOND);
-  /** Lets go of what the Link has not taken yet. */
+  /** Unpins the bytes that the Link had not taken. */
   #unpin: (() => void) | undefined;
   #linesLeft = MAX_STREAM_LOG_LINES;
   #refusedMs: number | undefined;
-  /** How often viewers that have left had fallen off the log's tail. */
+  /** How often viewers that have left since had lagged. */
   #lagCount = 0;
 
   constructor(
@@ -113,17 +113,17 @@ export class PeerStreams {
     return this.#publications.size === 0 && this.#subscriptions.length === 0;
   }
 
-  /** When a request was refused last; undefined once one was granted. Milliseconds. */
+  /** When a request was refused last; undefined after one was granted. Milliseconds. */
   get refusedMs(): number | undefined {
     return this.#refusedMs;
   }
 
-  /** Which stream a name means on this connection. */
+  /** The stream that a name means on this connection. */
   keyOf(name: string): StreamKey | KeyRefusal {
     return this.#context.streams.bus.keyOf({ ...this.#peer, name });
   }
 
-  /** What happens on a NetStream, besides its requests. */
+  /** Handles an event of a NetStream that is not a request. */
   handle(event: NetStreamEvent): void {
     switch (event.kind) {
       case "media":
@@ -147,7 +147,7 @@ export class PeerStreams {
 
   /**
    * Writes what is new for this connection's viewers, for as long as the Link takes it, and about MAX_FLUSH_BYTES at most.
-   * Returns whether a viewer was told something, which then waits in the NetConnection.
+   * Returns whether a viewer was sent a notice, which then waits in the NetConnection.
    */
   writeTo(link: Link): boolean {
     this.#letGo();
@@ -165,7 +165,7 @@ export class PeerStreams {
     return told;
   }
 
-  /** How often this connection's viewers have fallen off the log's tail. */
+  /** How often this connection's viewers have lagged. */
   get lagCount(): number {
     return this.#subscriptions.reduce((sum, { viewer }) => sum + viewer.lagCount, this.#lagCount);
   }
@@ -174,7 +174,7 @@ export class PeerStreams {
   close(): void {
     this.#letGo();
     const playing = this.#subscriptions.map(({ viewer }) => viewer.messageStreamId);
-    // A stream that cannot be ended must not keep the others.
+    // A stream that cannot be ended must not stop the others from ending.
     const guard = new Guard(this.#context.faults, "session", () => {});
     for (const netStreamId of [...this.#publications.keys(), ...playing])
       guard.run(() => this.#stop(netStreamId));
@@ -229,7 +229,7 @@ export class PeerStreams {
     this.refuse({ kind: "playRequested", netStreamId }, deny("NetStream.Play.Failed", reason), path);
   }
 
-  /** Nobody publishes what the viewer plays. */
+  /** The viewer's stream has no publisher. */
   #wait(viewer: Viewer): void {
     const { remoteAddress } = this.#peer;
     if (remoteAddress === undefined || this.#waits.has(viewer)) return;
@@ -246,7 +246,10 @@ export class PeerStreams {
     this.#context.waiting.leave(wait);
   }
 
-  /** A stream gives way to others that are waited for, unless it is published by now. Called for another viewer's sake. */
+  /**
+   * Gives up a stream in favour of others that are waited for, unless it has been published meanwhile. Called because of
+   * another viewer.
+   */
   #giveUp(viewer: Viewer): void {
     const { stream, messageStreamId } = viewer;
     if (stream.live) return;
@@ -256,7 +259,7 @@ export class PeerStreams {
     });
   }
 
-  /** Refuses a request: the peer and the log are told why. */
+  /** Refuses a request, and tells the peer and the log why. */
   refuse(
     { kind, netStreamId }: StreamRequestId,
     { status, description, reason }: Denial,
@@ -275,7 +278,7 @@ export class PeerStreams {
     this.#tellLog("warn", line, `${request} refused`);
   }
 
-  /** For the log: what the stream's path would be if there could be such a stream. */
+  /** For the log: the path that the stream has, or would have if its name were valid. */
   pathOf(name: string): string {
     const key = this.keyOf(name);
     return typeof key === "string" ? `${this.#peer.application}/${name}` : key.path;
@@ -300,8 +303,8 @@ export class PeerStreams {
   }
 
   /**
-   * Returns how many bytes it has written, or undefined if the viewer was told something instead, which must not be overtaken
-   * by the bytes that follow.
+   * Returns how many bytes were written, or undefined if the viewer was sent a notice instead, which the following bytes must
+   * not overtake.
    */
   #writeViewer(link: Link, viewer: Viewer, maxBytes: number): number | undefined {
     const nowMs = this.#context.now();
@@ -337,7 +340,7 @@ export class PeerStreams {
     this.#unpin = undefined;
   }
 
-  /** On a slow connection each stream has its turn: the one that has filled the Link is the last to write to it next. */
+  /** On a slow connection the streams take turns: the one that has filled the Link is written last next time. */
   #moveToEnd(subscription: Subscription): void {
     const place = this.#subscriptions.indexOf(subscription);
     if (place >= 0) this.#subscriptions.push(...this.#subscriptions.splice(place, 1));
@@ -346,7 +349,7 @@ export class PeerStreams {
   #tellLog(level: "info" | "warn", { stream, ...fields }: StreamLine, message: string): void {
     if (this.#linesLeft === 0) return;
     this.#linesLeft -= 1;
-    const isLast = this.#linesLeft === 0 && { note: "this session's last line of its streams" };
+    const isLast = this.#linesLeft === 0 && { note: "last line of this session about its streams" };
     this.#log[level]({ stream: stream.slice(0, MAX_LOGGED_NAME_LENGTH), ...fields, ...isLast }, message);
   }
 

@@ -1,9 +1,9 @@
 import { type Faults, Guard } from "@headgate/transport";
 import { type Denial, deny, type Verdict } from "./policy.ts";
 
-/** What of a request is needed to refuse it. */
+/** What is needed to refuse a request. */
 export interface PendingRequest {
-  /** How the client is told that the server could not decide. */
+  /** The status for the client if the server cannot decide. */
   readonly status: Denial["status"];
   readonly deadlineMs: number;
   readonly onVerdict: (verdict: Verdict) => void;
@@ -11,7 +11,7 @@ export interface PendingRequest {
   readonly onAnswered?: () => void;
 }
 
-/** A request that a policy has not decided on yet. It comes to one end: the verdict, the deadline, or its withdrawal. */
+/** A request that is not decided yet. It ends once: with the verdict, at the deadline, or when it is withdrawn. */
 export class PendingVerdict {
   readonly #request: PendingRequest;
   #isOver = false;
@@ -27,7 +27,7 @@ export class PendingVerdict {
     if (nowMs >= this.#request.deadlineMs) this.#end(deny(this.#request.status, "POLICY_TIMED_OUT"));
   }
 
-  /** The verdict is not wanted any more. */
+  /** The verdict is no longer wanted. */
   withdraw(): void {
     this.#isOver = true;
   }

@@ -5,18 +5,18 @@ import type { TransportName } from "@headgate/transport";
 import type { OpenProxy } from "./proxied-session.ts";
 import { REFUSALS, type RefusalCode } from "./refusals.ts";
 
-/** The peer that asks. */
+/** The peer that makes the request. */
 export interface RequestingPeer {
   readonly transport: TransportName;
   readonly remoteAddress: string;
   readonly remotePort: number;
-  /** Whether it is another process of this server, which has asked its own peers. */
+  /** Whether it is another process of this server, which has applied the policies to its own peers. */
   readonly isInternal: boolean;
-  /** Asks a player which SWF it is made of. */
+  /** Asks the player which SWF it is made of. */
   askForSwf(): Promise<SwfAnswer>;
 }
 
-/** `impossible`: the handshake had no digest, by which no SWF can be verified. `key` is the handshake's. */
+/** `impossible`: the handshake had no digest, without which an SWF cannot be verified. `key` is the handshake's. */
 export type SwfAnswer =
   | { readonly kind: "impossible" }
   | { readonly kind: "silent" }
@@ -25,16 +25,16 @@ export type SwfAnswer =
 export interface ConnectAttempt {
   readonly peer: RequestingPeer;
   readonly request: ConnectRequest;
-  /** `connect` as it came. */
+  /** `connect` as it was received. */
   readonly message: Message;
 }
 
 interface StreamAttempt {
   readonly peer: RequestingPeer;
   readonly key: StreamKey;
-  /** Of the stream's application. */
+  /** The options of the stream's application. */
   readonly options: ApplicationOptions;
-  /** Of the stream's URL; credentials live here. */
+  /** The query of the stream's URL; credentials live here. */
   readonly query: string;
 }
 
@@ -48,7 +48,7 @@ export interface PlayAttempt extends StreamAttempt {
 
 export type Verdict =
   | { readonly kind: "allow" }
-  /** The session is another server's. Only for `connect`. */
+  /** Another server takes the session over. Only for `connect`. */
   | { readonly kind: "takeOver"; readonly open: OpenProxy }
   | Denial;
 
@@ -71,7 +71,7 @@ export function deny(
   return { kind: "deny", status, reason, description };
 }
 
-/** Decides on requests. What it does not decide on, it allows. A promise that is rejected denies the request. */
+/** Decides on requests. A method that is missing allows. A rejected promise denies the request. */
 export interface Policy {
   readonly name: string;
   connect?(attempt: ConnectAttempt): Verdict | Promise<Verdict>;
@@ -85,7 +85,7 @@ interface Attempts {
   readonly play: PlayAttempt;
 }
 
-/** Asks one policy after the other. The first that does not allow decides. A promise only where a policy makes one. */
+/** Asks one policy after the other. The first that does not allow decides. Returns a promise only if a policy does. */
 export function decide<Question extends keyof Attempts>(
   policies: readonly Policy[],
   question: Question,

@@ -1,10 +1,10 @@
 import type { Message } from "@headgate/message";
 import type { ConnectRequest } from "@headgate/session";
 
-/** A session to be passed on, at its `connect`. */
+/** A session to be proxied, at its `connect`. */
 export interface ProxyRequest {
   readonly request: ConnectRequest;
-  /** `connect` as it came. */
+  /** `connect` as it was received. */
   readonly message: Message;
   readonly remoteAddress: string;
   readonly remotePort: number;
@@ -12,17 +12,17 @@ export interface ProxyRequest {
 
 export type OpenProxy = (request: ProxyRequest, client: ProxiedClient) => ProxiedSession;
 
-/** The client's side of a session that is passed on. */
+/** The client's side of a proxied session. */
 export interface ProxiedClient {
   readonly writable: boolean;
   send(message: Message): void;
-  /** Asks it to wait, and to go on. */
+  /** Pauses and resumes reading from it. */
   pause(): void;
   resume(): void;
   end(reason: string): void;
 }
 
-/** The server's side of it. */
+/** The server's side of a proxied session. */
 export interface ProxiedSession {
   receive(message: Message): void;
   clientWritable(): void;

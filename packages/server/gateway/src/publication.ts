@@ -4,16 +4,18 @@ import type { StreamSource } from "./stream-observer.ts";
 
 /** What a publication acts on. */
 export interface PublicationOwner {
-  /** Milliseconds, never running backward. */
+  /** Milliseconds of a clock that never runs backward. */
   now(): number;
   changed(stream: Stream): void;
   unpublish(publication: Publication, publisher: Publisher, how: "resume" | "final"): void;
 }
 
-/** A stream that is being published, by a peer, a pull, a file. Once it has ended or was taken over it does nothing. */
+/**
+ * A stream that is being published by a peer, a pull or a file. Once it has ended or was taken over, its methods do nothing.
+ */
 export class Publication {
   readonly source: StreamSource;
-  /** Called once, when another publication has taken the stream. */
+  /** Called once, when another publication has taken over the stream. */
   onTakenOver: () => void = () => {};
   readonly #owner: PublicationOwner;
   readonly #publisher: Publisher;
@@ -39,7 +41,7 @@ export class Publication {
     this.#owner.changed(this.stream);
   }
 
-  /** A data message in AMF0; `retain` names its handler if later viewers are to get it too. */
+  /** A data message in AMF0; `retain` names its handler if viewers that join later must get it too. */
   data(message: Message, retain: string | undefined): void {
     this.#publisher.data(message, retain, this.#owner.now());
     this.#owner.changed(this.stream);

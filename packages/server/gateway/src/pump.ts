@@ -11,19 +11,16 @@ import { type ConnectAttempt, decide, type SwfAnswer, type Verdict } from "./pol
 import type { OpenProxy, ProxiedSession } from "./proxied-session.ts";
 import { StreamRequests, type StreamRequestsOwner } from "./stream-requests.ts";
 
-/** For a player to say which SWF it is: what Flash Media Server gives it. Milliseconds. */
+/** The time a player has to answer which SWF it is made of, as with Flash Media Server. Milliseconds. */
 const SWF_ANSWER_MS = 5_000;
 
 /**
- * A peer that was refused and does nothing else is ended after so long. librtmp, and so OBS, does not know some of the refusals
- * and would wait for ever, answering pings. Milliseconds.
+ * A peer that was refused and does nothing else is ended after this time. librtmp, and so OBS, does not know some of the
+ * refusals and would wait for ever, answering pings. Milliseconds.
  */
 const REFUSED_LINGER_MS = 5_000;
 
-/**
- * One peer: takes its events to the bus, and what it watches from the bus to its Link. What becomes of bytes is its
- * Driver's.
- */
+/** One peer: passes its events to the bus, and writes the streams it watches to its Link. Its Driver handles the bytes. */
 export class Pump implements DriverOwner<SessionEvent>, PeerStreamsOwner, StreamRequestsOwner {
   lastPass = 0;
   readonly #context: GatewayContext;
@@ -33,14 +30,14 @@ export class Pump implements DriverOwner<SessionEvent>, PeerStreamsOwner, Stream
   readonly #driver: Driver<SessionEvent>;
   readonly #startedMs: number;
   readonly #session: string;
-  /** Made when there is something to say: of most peers that is when they connect. */
+  /** Created for the first log line: for most peers that is at `connect`. */
   #log: Logger | undefined;
   #streams: PeerStreams | undefined;
-  /** The other end of a session that is passed on. */
+  /** The server's side, if the session is proxied. */
   #proxied: ProxiedSession | undefined;
   #requests: StreamRequests | undefined;
   #pendingConnect: PendingVerdict | undefined;
-  /** Once the peer was asked which SWF it is. */
+  /** Set once the peer was asked which SWF it is made of. */
   #swf:
     | {
         readonly answer: Promise<SwfAnswer>;
@@ -51,7 +48,7 @@ export class Pump implements DriverOwner<SessionEvent>, PeerStreamsOwner, Stream
   readonly #writeStreams = (): void => {
     if (this.#streams?.writeTo(this.#link)) this.#driver.settle();
   };
-  /** Whether the peer has said by `connect` what it wants: what never got so far is only worth a line at debug. */
+  /** Whether the peer has sent `connect`: a connection that never gets so far has a line at debug only. */
   #isNamed = false;
 
   constructor(context: GatewayContext, link: Link, onGone: (pump: Pump) => void) {
@@ -89,7 +86,7 @@ export class Pump implements DriverOwner<SessionEvent>, PeerStreamsOwner, Stream
     }
   }
 
-  /** Not at once: when a thousand viewers become writable in one turn, others are to have theirs in between. */
+  /** Not at once: when a thousand viewers become writable in one turn, others must be served in between. */
   onWritable(): void {
     this.#context.fanOut.wake(this);
     this.#proxied?.clientWritable();
@@ -113,7 +110,7 @@ export class Pump implements DriverOwner<SessionEvent>, PeerStreamsOwner, Stream
     }
   }
 
-  /** Writes what is new for this peer, as far as its Link takes it. */
+  /** Writes what is new for this peer, for as long as its Link is writable. */
   flush(): void {
     if (!this.#streams || !this.#link.writable) return;
     this.#driver.guard(this.#writeStreams);
@@ -133,13 +130,13 @@ export class Pump implements DriverOwner<SessionEvent>, PeerStreamsOwner, Stream
     this.#driver.endAfterReplies("taken over");
   }
 
-  /** Looks after the peer's timeouts; called a few times a second. */
+  /** Checks the peer's timeouts; called a few times a second. */
   sweep(nowMs: number): void {
     if (!this.#driver.isEnding) this.#driver.guard(() => this.#lookAfterRequests(nowMs));
     this.#driver.sweep(nowMs);
   }
 
-  /** Ends the connection once its last bytes are sent. */
+  /** Ends the connection once its last bytes have been sent. */
   end(reason: string): void {
     this.#driver.end(reason);
   }
@@ -234,7 +231,7 @@ export class Pump implements DriverOwner<SessionEvent>, PeerStreamsOwner, Stream
         get writable() {
           return link.writable;
         },
-        // What comes in one piece from the one side goes out in one piece to the other.
+        // What arrives from one side in one piece is sent to the other side in one piece.
         send: (told) => {
           passThrough.send(told);
           if (!isFlushAwaited) queueMicrotask(flush);

@@ -1,9 +1,12 @@
 import { randomFillSync } from "node:crypto";
 
-/** Some forty handshakes. One call costs so much more than its bytes that this takes as long as four of them. */
+/**
+ * Enough for some forty handshakes. A call costs so much more than its bytes that filling this takes as long as four small
+ * calls.
+ */
 const POOL_BYTES = 64 * 1024;
 
-/** Random bytes, fetched many at a time. None is handed out twice; what is to be kept of them is copied. */
+/** Random bytes, generated many at a time. None is handed out twice. Callers copy what they keep. */
 export class RandomPool {
   #bytes: Uint8Array = new Uint8Array(0);
 

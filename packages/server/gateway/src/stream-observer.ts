@@ -2,21 +2,21 @@ import type { Stream } from "@headgate/bus";
 
 /** Where a stream comes from. */
 export interface StreamSource {
-  /** Of the publisher's URL; credentials live here. */
+  /** The query of the publisher's URL; credentials live here. */
   readonly query: string;
-  /** The gateways it has come through. */
+  /** The gateways that the stream has come through. */
   readonly via: readonly string[];
-  /** Set if it comes from another process of this server, which sends it on where it is to go. */
+  /** Set if the stream comes from another process of this server, which does the pushing. */
   readonly isNeighbours?: boolean;
-  /** Set if it is fetched from another server, and gives way to a publisher of its own. */
+  /** Set if the stream is fetched from another server. It gives way to a publisher here. */
   readonly isPulled?: boolean;
 }
 
-/** What is told of streams as they begin and end, to those that fetch, send on, record or list them. */
+/** Hears of streams as they begin and end: to fetch, push, record or list them. */
 export interface StreamObserver {
   published?(stream: Stream, source: StreamSource): void;
   unpublished?(stream: Stream): void;
-  /** One more player wants the stream; `via` are the gateways between it and this one. */
+  /** One more player wants the stream; `via` lists the gateways between the player and this one. */
   wanted?(stream: Stream, via: readonly string[]): void;
   unwanted?(stream: Stream, via: readonly string[]): void;
 }

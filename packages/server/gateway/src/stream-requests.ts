@@ -12,30 +12,30 @@ import type { RefusalCode } from "./refusals.ts";
 const MAX_HELD_REQUESTS = 32;
 
 /**
- * What is kept of media that encoders send before they are answered, on one connection: four seconds of 2 Mb/s. Bytes, in
- * which each event costs something besides its payload.
+ * How much media is held for one connection while its encoder does not wait for the answer: four seconds of 2 Mb/s. Bytes; each
+ * event costs a little besides its payload.
  */
 const MAX_HELD_BYTES: number = 1024 * 1024;
 const EVENT_BYTES = 256;
 
 type StreamRequest = Extract<NetStreamEvent, { kind: "publishRequested" | "playRequested" }>;
 
-/** A request whose verdict is awaited, and what has happened on its NetStream since. */
+/** A request whose verdict is pending, and the events on its NetStream since. */
 interface HeldRequest {
   readonly request: StreamRequest;
   readonly verdict: PendingVerdict;
   readonly events: NetStreamEvent[];
 }
 
-/** Whoever waits with the peer. */
+/** The connection whose requests these are. */
 export interface StreamRequestsOwner extends RequestingPeer {
-  /** Does something that this connection is to blame for, and sends what it has to say. */
+  /** Runs work whose errors end this connection, and sends the session's replies. */
   guard(work: () => void): void;
 }
 
 /**
- * Has the policies decide on what a peer asks for on its NetStreams. While one is open, what happens on that NetStream is
- * held within bounds. A request that is withdrawn meanwhile gets no answer.
+ * Asks the policies about a peer's requests on its NetStreams. While a verdict is pending, events of that NetStream are held,
+ * within limits. A request that is withdrawn meanwhile gets no answer.
  */
 export class StreamRequests {
   readonly #context: GatewayContext;
@@ -53,7 +53,7 @@ export class StreamRequests {
     this.#streams = streams;
   }
 
-  /** Whether a verdict is awaited. */
+  /** Whether a verdict is pending. */
   get isWaiting(): boolean {
     return this.#held.size > 0;
   }
@@ -142,7 +142,7 @@ export class StreamRequests {
     this.#streams.refuse(request, deny(statusFor(request), reason), path);
   }
 
-  /** Returns what has been held. */
+  /** Returns the events that were held. */
   #forget(netStreamId: number): readonly NetStreamEvent[] {
     const held = this.#held.get(netStreamId);
     if (!held) return [];

@@ -16,17 +16,17 @@ import type { StreamObserver, StreamSource } from "./stream-observer.ts";
 import { Subscription, type SubscriptionOwner } from "./subscription.ts";
 
 /**
- * The streams of a gateway. Whatever publishes or plays does it through here, so that readers, observers and the table of
- * streams hear of every change.
+ * The streams of a gateway. All publishing and playing goes through here, so that readers, observers and the table of streams
+ * hear of every change.
  */
 export class Streams implements PublicationOwner, SubscriptionOwner {
   readonly bus: Bus;
-  /** Milliseconds, never running backward. */
+  /** Milliseconds of a clock that never runs backward. */
   readonly now: () => number;
   readonly #fanOut: FanOut;
   readonly #publications = new Map<Stream, Publication>();
   readonly #observers: StreamObserver[] = [];
-  /** What goes wrong in an observer is no fault of the peer that it is told of. */
+  /** An error in an observer must not end the peer whose stream it hears of. */
   readonly #guard: Guard;
 
   constructor(options: BusOptions, fanOut: FanOut, faults: Faults, now: () => number) {
@@ -36,7 +36,7 @@ export class Streams implements PublicationOwner, SubscriptionOwner {
     this.now = now;
   }
 
-  /** Who publishes a stream now. */
+  /** The publication of a stream, if it has one. */
   publicationOf(stream: Stream): Publication | undefined {
     return this.#publications.get(stream);
   }
@@ -63,7 +63,7 @@ export class Streams implements PublicationOwner, SubscriptionOwner {
     return publication;
   }
 
-  /** For a player: the stream is fetched if it has to be. */
+  /** For a player: the stream is fetched if necessary. */
   play(
     key: StreamKey,
     options: ViewerOptions,
@@ -78,7 +78,7 @@ export class Streams implements PublicationOwner, SubscriptionOwner {
     return new Subscription(this, viewer, reader, via);
   }
 
-  /** For a reader that takes what is there and is no reason to fetch a stream, such as a push. */
+  /** For a reader that does not cause a stream to be fetched, such as a push. */
   follow(stream: Stream, options: ViewerOptions, reader: Flushable): Subscription {
     const viewer = new Viewer(stream, options, this.now());
     this.#fanOut.watch(stream, reader);
@@ -110,7 +110,7 @@ export class Streams implements PublicationOwner, SubscriptionOwner {
     this.bus.release(stream);
   }
 
-  /** Takes a stream from its publisher, because another process of this server has it now. */
+  /** Ends the publication of a stream, because another process of this server publishes it now. */
   evictPublisher(path: string): void {
     const stream = this.bus.streams.get(path);
     const publication = stream && this.#publications.get(stream);
@@ -119,7 +119,7 @@ export class Streams implements PublicationOwner, SubscriptionOwner {
     publication.onTakenOver();
   }
 
-  /** Ends the waiting for publishers that have not come back in time. */
+  /** Ends the wait for publishers that have not come back in time. */
   expire(nowMs: number): void {
     for (const stream of this.bus.expire(nowMs)) this.#fanOut.changed(stream);
   }

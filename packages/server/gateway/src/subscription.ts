@@ -6,12 +6,12 @@ export interface SubscriptionOwner {
   unsubscribe(viewer: Viewer, reader: Flushable, via: readonly string[] | undefined): void;
 }
 
-/** A stream that is being played, by a peer or by something inside the process. Its reader is flushed when there is more. */
+/** A stream that is being played, by a peer or within the process. Its reader is flushed when there is more. */
 export class Subscription {
   readonly viewer: Viewer;
   readonly #owner: SubscriptionOwner;
   readonly #reader: Flushable;
-  /** Set if it asks for the stream to be fetched: the gateways between the player and this one. */
+  /** Set if the stream is fetched for it: the gateways between the player and this one. */
   readonly #via: readonly string[] | undefined;
   #hasLeft = false;
 

@@ -10,13 +10,13 @@ const MAX_GIVEN_UP_AT_ONCE = 100;
 /** A NetStream that plays a stream which nobody publishes. */
 export interface WaitingPlay {
   readonly stream: Stream;
-  /** Of the peer. */
+  /** The address of the peer. */
   readonly remoteAddress: string;
-  /** The stream is not waited for any longer. */
+  /** Called when the wait ends without a publisher. */
   giveUp(): void;
 }
 
-/** What one address waits for, the stream it has waited for longest first. */
+/** The streams that one address waits for, the longest wait first. */
 type StreamsOfAddress = Map<Stream, Set<WaitingPlay>>;
 
 /**
@@ -31,7 +31,7 @@ export class WaitingStreams {
     this.#maxPerAddress = maxPerAddress;
   }
 
-  /** Waits. Where its address waits for too many streams, the longest wait of that address ends. */
+  /** Begins to wait. If the address waits for too many streams, its longest wait ends. */
   enter(play: WaitingPlay): void {
     const key = addressKey(play.remoteAddress);
     const streams: StreamsOfAddress = this.#byAddress.get(key) ?? new Map();
@@ -41,7 +41,7 @@ export class WaitingStreams {
     if (streams.size > this.#maxPerAddress) this.#endLongest(streams);
   }
 
-  /** Waits no longer. Nothing happens if it did not wait. */
+  /** Ends the wait. Does nothing if there was none. */
   leave(play: WaitingPlay): void {
     const key = addressKey(play.remoteAddress);
     const streams = this.#byAddress.get(key);

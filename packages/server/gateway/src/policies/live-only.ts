@@ -1,6 +1,6 @@
 import { ALLOW, deny, type Policy } from "../policy.ts";
 
-/** Refuses to publish a recording. */
+/** Refuses `publish` with the types "record" and "append". */
 export const LIVE_ONLY: Policy = {
   name: "live only",
   publish: ({ type }) =>

@@ -1,6 +1,6 @@
 import { ALLOW, deny, type Policy } from "../policy.ts";
 
-/** Refuses what has come through this gateway before. The processes of one server have one id. */
+/** Refuses sessions that have come through this gateway before. All processes of one server have the same id. */
 export function noLoop(gatewayId: string): Policy {
   return {
     name: "no loop",

@@ -3,8 +3,8 @@ import type { SwfIdentity } from "@headgate/bus";
 import { ALLOW, type Denial, deny, type Policy, type SwfAnswer, type Verdict } from "../policy.ts";
 
 /**
- * Streams that may be played only by players made of certain SWFs, as Flash Media Server 3 verifies them. Encoders are made
- * of no SWF, so publishing is not asked about.
+ * Lets only players made of certain SWFs play, verified as Flash Media Server 3 does. Encoders are not made of an SWF, so
+ * publishers are not asked.
  */
 export const SWF_VERIFICATION: Policy = {
   name: "SWF verification",
@@ -16,11 +16,11 @@ export const SWF_VERIFICATION: Policy = {
 
 function verdictOn(answer: SwfAnswer, allowed: readonly SwfIdentity[]): Verdict {
   if (answer.kind === "impossible")
-    return notVerified("its handshake has no digest, by which a SWF is verified");
+    return notVerified("its handshake has no digest, which the verification needs");
   if (answer.kind === "silent") return notVerified("no answer in time");
   return allowed.some((swf) => isMadeOf(swf, answer))
     ? ALLOW
-    : notVerified("it is none of those that may play");
+    : notVerified("it is not one of those that may play");
 }
 
 function isMadeOf(allowed: SwfIdentity, { swf, key }: Extract<SwfAnswer, { kind: "told" }>): boolean {
