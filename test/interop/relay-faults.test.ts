@@ -395,7 +395,7 @@ describe("an origin", () => {
       player.command(0, "connect", 1, { app: "proxied", tcUrl: "rtmp://h/proxied" });
       await vi.waitFor(() => expect(player.isClosed).toBe(true), WAIT);
       expect(player.commands).toMatchObject([["_error", 1, null, { code: "NetConnection.Connect.Failed" }]]);
-      expect(linesOf(server, "a session cannot be passed on").length).toBe(1);
+      expect(linesOf(server, "session cannot be proxied").length).toBe(1);
     });
 
     test("that says nothing is given up, and the client is told", async () => {

@@ -1,10 +1,10 @@
 const FIRST_DELAY_MS = 500;
 const MAX_DELAY_MS = 30_000;
 
-/** How much of a delay is left to chance, so that those who have failed together do not come back together. */
+/** The random part of a delay, so that connections that failed together do not come back together. */
 const JITTER = 0.5;
 
-/** A connection that has held so long was no failure. */
+/** A connection that lasted this long counts as a success. Milliseconds. */
 const STEADY_MS = 30_000;
 
 /** How long to wait before the next attempt: twice as long each time. */
@@ -12,12 +12,12 @@ export class Backoff {
   readonly #random: () => number;
   #failures = 0;
 
-  /** `random` gives numbers from 0 to 1. */
+  /** `random` returns numbers from 0 to 1. */
   constructor(random: () => number = Math.random) {
     this.#random = random;
   }
 
-  /** The delay after an attempt that has lasted so long. Milliseconds. */
+  /** The delay after an attempt that lasted `lastedMs`. Milliseconds. */
   next(lastedMs: number): number {
     if (lastedMs >= STEADY_MS) this.#failures = 0;
     const delayMs = Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** this.#failures);

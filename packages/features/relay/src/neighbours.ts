@@ -3,11 +3,11 @@ import type { RtmpUrl } from "@headgate/session";
 
 /** The other processes of this server. */
 export interface Neighbours {
-  /** Where a stream is to be fetched that one of them publishes. */
+  /** Where to fetch a stream that one of them publishes. */
   find(key: StreamKey): RtmpUrl | undefined;
   /** Whether one of them publishes a stream that did not come from another server. */
   hasPublisher(key: StreamKey): boolean;
-  /** Tells them that this process publishes a stream; one that is pulled gives way to others. */
+  /** Tells them that this process publishes a stream. A pulled one gives way to others. */
   announce(key: StreamKey, isPulled: boolean): void;
   withdraw(key: StreamKey): void;
 }

@@ -2,10 +2,10 @@ import type { Dial } from "@headgate/client";
 import type { RtmpUrl } from "@headgate/session";
 import { type Faults, Guard } from "@headgate/transport";
 
-/** How often an origin that has failed is looked at. */
+/** How often an origin that has failed is checked. */
 const CHECK_INTERVAL_MS = 5_000;
 
-/** Knows which origins are well: one that has failed is passed over until it takes connections again. */
+/** Knows which origins are healthy: one that has failed is skipped until it accepts connections again. */
 export class Origins {
   readonly #dial: Dial;
   readonly #guard: Guard;
@@ -16,7 +16,7 @@ export class Origins {
     this.#guard = new Guard(faults, "task", () => {});
   }
 
-  /** The first that is well; if none is, each in turn, by how often this has been tried. */
+  /** The first healthy origin. If none is, each in turn, by the number of the attempt. */
   choose(urls: readonly RtmpUrl[], attempt: number): RtmpUrl {
     return urls.find((url) => !this.#failed.has(addressOf(url))) ?? urls[attempt % urls.length]!;
   }
@@ -52,7 +52,7 @@ export class Origins {
   }
 }
 
-/** What names a server: two URLs with the same are of one origin. */
+/** Identifies a server: two URLs with the same address are one origin. */
 export function addressOf({ scheme, host, port }: RtmpUrl): string {
   return `${scheme}://${host}:${port}`;
 }

@@ -18,27 +18,27 @@ export interface PullContext {
 
 export interface PullOptions {
   readonly targets: readonly RtmpUrl[];
-  /** How long it goes on after the last viewer has gone. Milliseconds. */
+  /** How long the stream is fetched after its last viewer has left. Milliseconds. */
   readonly idleMs: number;
 }
 
-/** How many gateways an origin is told of, this one among them: what viewers say must not make `connect` long. */
+/** How many gateways `connect` names, including this one: viewers must not be able to make it long. */
 const MAX_VIA_TOLD = 16;
 
-/** Fetches one stream from an origin while somebody plays it, and publishes it here. */
+/** Fetches one stream from an origin while it has viewers, and publishes it here. */
 export class Pull implements RelayOwner {
   readonly #context: PullContext;
   readonly #options: PullOptions;
   readonly #key: StreamKey;
   readonly #onOver: () => void;
   readonly #relay: Relay;
-  /** The gateways that those who play it have come through, and how many have come through each. */
+  /** The gateways that its players have come through, each with the number of players. */
   readonly #via = new Map<string, number>();
   #viewers = 0;
   #idleTimer: NodeJS.Timeout | undefined;
   #publication: Publication | undefined;
   #target: RtmpUrl | undefined;
-  /** The process of this server that it is fetched from, if it is. */
+  /** The process of this server from which it is fetched, if it is. */
   #neighbour: RtmpUrl | undefined;
 
   constructor(context: PullContext, stream: Stream, options: PullOptions, onOver: () => void) {
@@ -53,12 +53,12 @@ export class Pull implements RelayOwner {
     return this.#relay.status;
   }
 
-  /** Whether there is no other server in it. */
+  /** Whether no other server is involved. */
   get isFromNeighbour(): boolean {
     return this.#neighbour !== undefined || this.#options.targets.length === 0;
   }
 
-  /** The server that it is fetched from; undefined while it is not, or comes from another process of this server. */
+  /** The server from which it is fetched. Undefined while it is not, or while it comes from another process of this server. */
   get origin(): string | undefined {
     return this.#target && !this.#neighbour ? addressOf(this.#target) : undefined;
   }
@@ -77,7 +77,7 @@ export class Pull implements RelayOwner {
     for (const id of via) this.#forget(id);
     this.#viewers -= 1;
     if (this.#viewers > 0) return;
-    // What has not come yet is not worth a connection that nobody wants.
+    // A stream that has not arrived yet is not worth a connection without viewers.
     if (!this.#publication) return this.end();
     this.#idleTimer = setTimeout(() => this.#relay.guard.run(() => this.#relay.end()), this.#options.idleMs);
   }
@@ -87,7 +87,7 @@ export class Pull implements RelayOwner {
     this.#relay.guard.run(() => this.#relay.end());
   }
 
-  /** Another process of this server has begun to publish the stream, or has ended. */
+  /** Another process of this server has begun or stopped publishing the stream. */
   neighboursChanged(): void {
     this.#relay.guard.run(() => {
       const url = this.#context.neighbours?.find(this.#key);
@@ -133,7 +133,7 @@ export class Pull implements RelayOwner {
       case "data":
         return this.#publishing()?.data(event.message, event.retain);
       case "unpublished":
-        // Another process of this server has waited for its publisher already.
+        // The other process of this server has already waited for its publisher.
         return this.#unpublish(this.#neighbour !== undefined);
     }
   }
@@ -150,7 +150,7 @@ export class Pull implements RelayOwner {
     this.#onOver();
   }
 
-  /** Published only when there is something, so that those who wait are not told too early. */
+  /** Publishes at the first media, so that waiting viewers are not told too early. */
   #publishing(): Publication | undefined {
     if (this.#publication?.active) return this.#publication;
     const isNeighbours = this.#neighbour !== undefined;
@@ -162,7 +162,7 @@ export class Pull implements RelayOwner {
       this.#publication = outcome;
       return outcome;
     }
-    // Somebody publishes the stream here, who comes first.
+    // An encoder publishes the stream here and comes first.
     this.#publication = undefined;
     this.#relay.outgoing?.end();
     return undefined;

@@ -6,7 +6,7 @@ import { Relay, type RelayOwner } from "./relay.ts";
 import type { RelayStatus } from "./relay-status.ts";
 import { urlFor } from "./url-template.ts";
 
-/** About as much as is written at once. */
+/** About as much as is written at once. Bytes. */
 const MAX_WRITE_BYTES = 256 * 1024;
 
 export interface PushContext {
@@ -14,7 +14,7 @@ export interface PushContext {
   readonly outgoing: ClientContext;
 }
 
-/** Sends one stream on to one server, from a cursor of its own: however slow that server is, nobody else waits for it. */
+/** Sends one stream to one server, from a cursor of its own: however slow that server is, nothing else waits for it. */
 export class Push implements RelayOwner, Flushable {
   lastPass = 0;
   readonly #context: PushContext;
@@ -53,7 +53,7 @@ export class Push implements RelayOwner, Flushable {
     this.#relay.guard.run(() => this.#relay.end());
   }
 
-  /** Called a few times a second: until it has joined the stream, it is not told of the end of it. */
+  /** Called a few times a second: until it has joined the stream, it does not hear of the stream's end. */
   sweep(): void {
     if (!this.#subscription && !this.#stream.live) this.end();
   }
@@ -84,7 +84,7 @@ export class Push implements RelayOwner, Flushable {
     this.#relay.guard.fail(error);
   }
 
-  /** Writes what is new, as far as the server takes it. */
+  /** Writes what is new, for as long as the Link is writable. */
   flush(): void {
     const outgoing = this.#relay.outgoing;
     const viewer = this.#subscription?.viewer;
@@ -93,13 +93,13 @@ export class Push implements RelayOwner, Flushable {
       const next = viewer.next(MAX_WRITE_BYTES, this.#context.outgoing.driver.now());
       if (next === undefined) return;
       if (typeof next !== "string") outgoing.write(next);
-      // Nobody is waited for any longer, or this server is too slow for an application that drops such viewers.
+      // The resume window is over, or this server is too slow for an application that drops such viewers.
       else if (next === "unpublished") return this.end();
       else if (next === "dropped") return outgoing.end();
     }
   }
 
-  /** A server that comes in the middle begins at the newest keyframe, like anybody else. */
+  /** A server that joins in the middle begins at the newest keyframe, like any viewer. */
   #join(): void {
     if (!this.#stream.live) return this.end();
     const { gateway, outgoing } = this.#context;

@@ -2,17 +2,17 @@ import type { RtmpUrl } from "@headgate/session";
 
 /** Where the streams of an application come from and go to. URLs may have `{app}`, `{stream}` and `{key}` in them. */
 export interface RelayOptions {
-  /** Where a stream is fetched that somebody plays and nobody publishes here: the first that is well. */
+  /** Where to fetch a stream that has viewers but no publisher here: the first healthy server. */
   readonly pull: readonly RtmpUrl[];
-  /** How long a stream is fetched after its last viewer has gone. Milliseconds. */
+  /** How long a stream is fetched after its last viewer has left. Milliseconds. */
   readonly pullIdleMs: number;
-  /** Where to each published stream is sent on, all of them. */
+  /** Where each published stream is sent: to all of these. */
   readonly push: readonly RtmpUrl[];
-  /** For some streams in place of the two above: the first route that fits. */
+  /** Replaces the two above for some streams: the first route that matches. */
   readonly routes: readonly StreamRoute[];
-  /** Whose sessions these are; undefined: our own. */
+  /** The server that gets all sessions of the application; undefined: none, they are our own. */
   readonly proxy: RtmpUrl | undefined;
-  /** Whether that server is told by a PROXY protocol header whose session it is. */
+  /** Whether that server gets the client's address in a PROXY protocol header. */
   readonly proxyProtocol: boolean;
 }
 
@@ -32,7 +32,7 @@ export const DEFAULT_RELAY_OPTIONS: RelayOptions = {
   proxyProtocol: false,
 };
 
-/** Which of an application's ways a stream takes. */
+/** The pull and push of one stream of an application. */
 export function routeOf(options: RelayOptions, stream: string): Pick<StreamRoute, "pull" | "push"> {
   return options.routes.find(({ streams }) => matches(streams, stream)) ?? options;
 }

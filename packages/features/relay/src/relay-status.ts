@@ -1,4 +1,4 @@
-/** What becomes of one relay, for those who look after the server. */
+/** The state of one relay, for operators. */
 export interface RelayStatus {
   readonly kind: "pull" | "push";
   /** `application/name`. */
@@ -6,9 +6,9 @@ export interface RelayStatus {
   /** Without secrets. */
   readonly target: string;
   readonly state: "connecting" | "running" | "waiting";
-  /** Of both directions, since it began. */
+  /** Both directions, since it began. */
   readonly bytes: number;
-  /** How often it has begun anew. */
+  /** How often it has reconnected. */
   readonly retries: number;
   readonly lastError: { readonly code: string; readonly at: string } | undefined;
 }

@@ -10,7 +10,7 @@ import { Guard } from "@headgate/transport";
 import { Backoff } from "./backoff.ts";
 import type { RelayStatus } from "./relay-status.ts";
 
-/** Which relay it is, for logs and for those who look after the server. */
+/** Identifies a relay, in logs and for operators. */
 export interface RelayName {
   readonly kind: "pull" | "push";
   /** `application/name`. */
@@ -27,18 +27,15 @@ export interface RelayOwner extends Omit<ClientStreamOwner, "onOver"> {
   onOver(): void;
 }
 
-/** How soon a relay that is not wanted just now looks whether it is. */
+/** How soon a relay that has nothing to do asks again. Milliseconds. */
 const LATER_MS = 1_000;
 
 const INTERNAL_ERROR: ClientProblem = {
   code: "INTERNAL_ERROR",
-  message: "an internal error has ended it",
+  message: "ended by an internal error",
 };
 
-/**
- * A connection to a server that is made again, with longer and longer waits, for as long as it is wanted: also after a
- * fault, which ends the connection.
- */
+/** A connection to a server that is made again, with growing delays, for as long as it is wanted, also after a fault. */
 export class Relay {
   readonly #context: ClientContext;
   readonly #name: RelayName;
@@ -53,7 +50,7 @@ export class Relay {
   #retries = 0;
   #lastError: RelayStatus["lastError"];
   #isEnded = false;
-  /** Of this attempt, and the wait before it. */
+  /** Guards this attempt, and the wait before it. */
   #guard: Guard;
 
   constructor(context: ClientContext, name: RelayName, owner: RelayOwner) {
@@ -79,7 +76,7 @@ export class Relay {
     return this.#outgoing;
   }
 
-  /** For what happens to the relay outside of its connection. */
+  /** Guards what happens to the relay outside of its connection. */
   get guard(): Guard {
     return this.#guard;
   }
@@ -88,7 +85,7 @@ export class Relay {
     this.#guard.run(() => this.#connect());
   }
 
-  /** Does not wait any longer. */
+  /** Connects now if it waits. */
   goOn(): void {
     if (this.#isEnded || this.#state !== "waiting") return;
     clearTimeout(this.#timer);

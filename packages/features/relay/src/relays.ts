@@ -54,18 +54,18 @@ export class Relays implements StreamObserver, Swept {
     context.driver.sweep.add(this);
   }
 
-  /** What they decide on. */
+  /** The policies of relaying. */
   get policies(): readonly Policy[] {
     return [this.#publishedElsewhere, this.#proxy, this.#pullsPerOrigin];
   }
 
-  /** What other servers have to do with it; what passes between the processes of this one is nobody's concern. */
+  /** Relays with other servers. Streams that pass between the processes of this server are left out. */
   get status(): readonly RelayStatus[] {
     const pulls = [...this.#pulls.values()].filter(({ isFromNeighbour }) => !isFromNeighbour);
     return [...pulls, ...this.#allPushes].map(({ status }) => status);
   }
 
-  /** Sessions that are passed on just now. */
+  /** The number of sessions being proxied. */
   get proxiedSessions(): number {
     return this.#proxies.size;
   }
@@ -125,7 +125,7 @@ export class Relays implements StreamObserver, Swept {
     this.#pulls.get(path)?.neighboursChanged();
   }
 
-  /** Between the processes of one server, the policy of an application is kept as within one. */
+  /** Applies an application's publisher policy across the processes of one server. */
   get #publishedElsewhere(): Policy {
     return {
       name: "published elsewhere",
@@ -136,7 +136,7 @@ export class Relays implements StreamObserver, Swept {
     };
   }
 
-  /** What is fetched from one origin is bounded: each stream is a connection to it, and costs a player only a name. */
+  /** Limits the streams fetched from one origin: each is a connection to it, and costs a player only a name. */
   get #pullsPerOrigin(): Policy {
     return {
       name: "pulls per origin",
@@ -155,7 +155,7 @@ export class Relays implements StreamObserver, Swept {
     return pulls < this.#maxPullsPerOrigin;
   }
 
-  /** Sessions of an application may be another server's. Then no stream of it is ours, whichever way it is asked for. */
+  /** An application may be proxied to another server. Then none of its streams is ours, however the client splits its path. */
   get #proxy(): Policy {
     const isProxied = ({ key }: { key: StreamKey }): boolean =>
       this.#applications.optionsOf(key)?.proxy !== undefined;
@@ -164,7 +164,7 @@ export class Relays implements StreamObserver, Swept {
       connect: ({ request: { virtualHost, application, via } }) => {
         const options = this.#applications.find(virtualHost, levelsOf(application), 0)?.options;
         if (!options?.proxy) return ALLOW;
-        // Proxies alone make a chain that could grow for ever; what else is told of gateways is told anew at each of them.
+        // Only a chain of proxies could grow for ever: a pull or a push names the gateways anew at each hop.
         if (via.length === MAX_VIA) return deny("NetConnection.Connect.Rejected", "RELAY_LOOP");
         return { kind: "takeOver", open: this.#openProxy(options.proxy, options.proxyProtocol) };
       },
@@ -185,7 +185,7 @@ export class Relays implements StreamObserver, Swept {
     };
   }
 
-  /** Ends everything that goes to other servers. */
+  /** Ends all connections to other servers. */
   close(): void {
     this.#context.driver.sweep.delete(this);
     this.#origins.close();

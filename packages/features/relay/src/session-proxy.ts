@@ -21,9 +21,9 @@ import type { Logger } from "pino";
 
 export interface ProxyTarget {
   readonly url: RtmpUrl;
-  /** Whether the server is told whose session it is. */
+  /** Whether the server gets the client's address in a PROXY protocol header. */
   readonly proxyProtocol: boolean;
-  /** Names this gateway, to be found out if the session comes back. */
+  /** Identifies this gateway, so that a session that comes back is recognised. */
   readonly gatewayId: string;
 }
 
@@ -35,8 +35,8 @@ const MAX_EARLY_BYTES: number = 1024 * 1024;
 const MESSAGE_BYTES = 256;
 
 /**
- * The server's side of a session that is passed on: one connection for one client. Messages go on as they come, and whoever
- * cannot take more makes the other side wait. Making one throws ProtocolError for a `connect` that cannot be passed on.
+ * The server's side of a proxied session: one connection for one client. Messages pass unchanged, and a slow side makes the
+ * other side wait. The constructor throws ProtocolError for a `connect` that cannot be passed on.
  */
 export class SessionProxy implements ProxiedSession, DriverOwner<PassedMessage> {
   readonly log: Logger;
@@ -84,7 +84,7 @@ export class SessionProxy implements ProxiedSession, DriverOwner<PassedMessage> 
     );
   }
 
-  /** Looks after the server's timeouts; called a few times a second. */
+  /** Checks the server's timeouts; called a few times a second. */
   sweep(nowMs: number): void {
     this.#driver?.sweep(nowMs);
   }
@@ -127,7 +127,7 @@ export class SessionProxy implements ProxiedSession, DriverOwner<PassedMessage> 
     if (this.#isOver) return;
     this.#isOver = true;
     if (this.#isLetIn) {
-      // It may have been asked to wait, and is to hear the last words all the same.
+      // Reading may be paused, but the client must still get the last messages.
       this.#client.resume();
       return this.#client.end(reason === "peer closed" ? "origin closed" : `origin: ${reason}`);
     }
@@ -148,7 +148,7 @@ export class SessionProxy implements ProxiedSession, DriverOwner<PassedMessage> 
     }
   }
 
-  /** There was a fault. */
+  /** After a fault. */
   #failed(): void {
     if (this.#driver) this.#driver.abandon("internal error");
     else if (!this.#isOver) this.#unreachable("INTERNAL_ERROR");
@@ -173,7 +173,10 @@ export class SessionProxy implements ProxiedSession, DriverOwner<PassedMessage> 
     this.#driver.start();
   }
 
-  /** As it came, but for the gateways it has come through and what the configuration names. Throws COMMAND_INVALID, AMF_*. */
+  /**
+   * `connect` as received, except for the gateways it has come through and the application that the configuration names. Throws
+   * COMMAND_INVALID, AMF_*.
+   */
   #connectMessage({ message, request }: ProxyRequest, gatewayId: string): Message {
     const { amf } = connectionLimits(this.#context.driver.options.limits).session;
     const via = { [VIA_KEY]: viaText([gatewayId, ...request.via]) };
@@ -198,7 +201,7 @@ export class SessionProxy implements ProxiedSession, DriverOwner<PassedMessage> 
     if (this.#earlyBytes > MAX_EARLY_BYTES) this.#client.end("INPUT_EXCEEDED");
   }
 
-  /** What comes in one piece from the client goes out in one piece to the server. */
+  /** What arrives from the client in one piece is sent to the server in one piece. */
   #send(message: Message): void {
     this.#passThrough.send(message);
     if (this.#isFlushAwaited) return;
@@ -221,8 +224,8 @@ export class SessionProxy implements ProxiedSession, DriverOwner<PassedMessage> 
   #unreachable(code: string): void {
     this.#isOver = true;
     if (!this.#driver) this.#onOver();
-    this.log.warn({ code }, "a session cannot be passed on");
-    const description = "The server behind this one cannot be reached.";
+    this.log.warn({ code }, "session cannot be proxied");
+    const description = "The origin server cannot be reached.";
     this.#client.send(connectRejection("NetConnection.Connect.Failed", description));
     this.#client.resume();
     this.#client.end("ORIGIN_UNREACHABLE");

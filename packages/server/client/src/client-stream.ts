@@ -6,7 +6,7 @@ import { answerRejection, type ClientEvent, type RtmpUrl } from "@headgate/sessi
 import { DialError, Guard, type Link } from "@headgate/transport";
 import type { Logger } from "pino";
 
-/** Whose connection a server is told it is, where it believes that. */
+/** The client's address, for servers that accept a PROXY protocol header. */
 export interface ClientAddress {
   readonly remoteAddress: string;
   readonly remotePort: number;
@@ -20,7 +20,7 @@ export interface ClientContext {
   readonly driver: DriverContext;
   readonly dial: Dial;
   readonly log: Logger;
-  /** As the client names itself. */
+  /** The client's name of itself in `connect`. */
   readonly flashVersion: string;
   /** Bytes. */
   readonly chunkSize: number;
@@ -60,8 +60,8 @@ interface Attempt {
 }
 
 /**
- * A stream that is played from a server or published to one. Where the server wants to know the user first, or does not
- * know the handshake with a digest, it connects again.
+ * A stream that is played from a server or published to one. It connects again if the server asks for a user, or does not know
+ * the handshake with a digest.
  */
 export class ClientStream implements Swept {
   readonly #context: ClientContext;
@@ -72,15 +72,15 @@ export class ClientStream implements Swept {
   #attempts = 0;
   #handshakeKind: ClientHandshakeOptions["kind"];
   #applicationQuery = "";
-  /** Whether the next connection has something to say, or to leave out, that this one had not. */
+  /** Whether to connect again, because the next connection differs from this one. */
   #connectsAgain = false;
   #problem: ClientProblem | undefined;
   #isEnded = false;
   #isOver = false;
   #earlierBytes = 0;
-  /** When the server has let this side in, until it has answered what is asked for then. */
+  /** When the server accepted `connect`, until it answers the `play` or `publish` that follows. */
   #askedMs: number | undefined;
-  /** When the last media of a stream that plays has come; undefined while none is to come. */
+  /** When the last media arrived; undefined while none is expected. */
   #mediaMs: number | undefined;
 
   constructor(context: ClientContext, request: ClientStreamRequest, owner: ClientStreamOwner) {
@@ -105,7 +105,7 @@ export class ClientStream implements Swept {
     return this.#attempt?.link.writable === true && !this.#attempt.driver.isEnding;
   }
 
-  /** Asks the server to wait, and to go on. */
+  /** Pauses and resumes reading from the server. */
   pause(): void {
     this.#attempt?.driver.pause();
   }
@@ -133,7 +133,7 @@ export class ClientStream implements Swept {
       this.#attempt?.driver.abandon("stream silent");
     }
     if (nowMs - (this.#askedMs ?? nowMs) >= options.timeouts.connectMs) {
-      const message = `the server lets this side in and does not answer ${this.#request.purpose}`;
+      const message = `the server accepts the connection but does not answer ${this.#request.purpose}`;
       this.#problem ??= { code: "REQUEST_TIMED_OUT", message };
       this.#attempt?.driver.abandon("request timed out");
     }
@@ -154,7 +154,7 @@ export class ClientStream implements Swept {
     driver.noteBlocked();
   }
 
-  /** Says goodbye. */
+  /** Ends the stream properly, with a last message. */
   end(): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
@@ -189,16 +189,16 @@ export class ClientStream implements Swept {
     try {
       this.#use(link);
     } catch (error) {
-      // It may not be open yet, and then nobody is told that it is closed.
+      // It may not be open yet, and then no `onClosed` follows.
       link.destroy();
       this.#attempt = undefined;
       throw error;
     }
   }
 
-  /** There was a fault. */
+  /** After a fault. */
   #failed(): void {
-    this.#problem ??= { code: "INTERNAL_ERROR", message: "an internal error has ended it" };
+    this.#problem ??= { code: "INTERNAL_ERROR", message: "ended by an internal error" };
     this.#connectsAgain = false;
     if (this.#attempt) this.#attempt.driver.abandon("internal error");
     else this.#over();
@@ -236,7 +236,7 @@ export class ClientStream implements Swept {
     if (event.kind === "refused") return this.#refused(event);
     if (event.kind === "ended") {
       const code = codeSaid(event.code);
-      this.#problem ??= { code, message: `the server has ended it: ${toText(event)}` };
+      this.#problem ??= { code, message: `the server ended the stream: ${toText(event)}` };
       this.#attempt?.driver.end(code);
       return;
     }
@@ -295,7 +295,7 @@ export class ClientStream implements Swept {
   }
 }
 
-/** Servers need not answer pings, and some do not; TCP finds those that are gone. */
+/** Servers need not answer pings, and some do not. TCP notices servers that are gone. */
 export function withoutPing(timeouts: ConnectionTimeouts): ConnectionTimeouts {
   return { ...timeouts, pingIntervalMs: Number.POSITIVE_INFINITY };
 }
@@ -304,15 +304,15 @@ function newChallenge(): string {
   return randomBytes(4).toString("hex");
 }
 
-/** A server's own code is kept where it looks like one: it goes into the log and to the admin API. */
+/** A server's own code, if it looks like one: it goes into the log and to the admin API. */
 function codeSaid(code: string): string {
   return /^[A-Za-z][\w.]{0,63}$/.test(code) ? code : "SERVER_ERROR";
 }
 
-/** What a server says of itself, fit for a person's eyes. */
+/** The server's own words, made printable. */
 function toText({ code, description }: { readonly code: string; readonly description: string }): string {
   const said = [code, description].filter((text) => text !== "").join(": ");
-  return said.slice(0, 300).replace(/[^\x20-\x7e]/g, "?") || "it gives no reason";
+  return said.slice(0, 300).replace(/[^\x20-\x7e]/g, "?") || "no reason given";
 }
 
 function codeOf(reason: string): string {
