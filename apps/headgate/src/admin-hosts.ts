@@ -2,19 +2,19 @@ import { isIP } from "node:net";
 import type { FastifyInstance } from "fastify";
 
 export interface AdminHostOptions {
-  /** By which the server may be asked, beside addresses and localhost. */
+  /** The host names for which the server answers, besides addresses and localhost. */
   readonly names: readonly string[];
 }
 
 /**
- * Refuses requests for a host that is not this server's. A web page can have its own name lead to 127.0.0.1 (DNS rebinding),
- * and its scripts could then read all that is said here; but the name it was loaded from stays in the Host header.
+ * Refuses requests for another host name. A web page can point its own name at 127.0.0.1 (DNS rebinding), and its scripts could
+ * then read the replies; but the name that the page was loaded from stays in the Host header.
  */
 export function refuseForeignHosts(server: FastifyInstance, { names }: AdminHostOptions): void {
   const own = new Set(["localhost", ...names.map((name) => name.toLowerCase())]);
   server.addHook("onRequest", (request, reply, done) => {
     const host = hostOf(request.raw.headers.host ?? "");
-    // Browsers always say one. Health checks in HTTP/1.0 do not.
+    // Browsers always send a Host header. Health checks in HTTP/1.0 do not.
     if (host === "" || own.has(host) || isIP(host) !== 0) return done();
     reply
       .code(421)
@@ -25,7 +25,7 @@ export function refuseForeignHosts(server: FastifyInstance, { names }: AdminHost
   });
 }
 
-/** Without the port, the brackets of an IPv6 address, and the dot at the end that a whole name may have. */
+/** Without the port, the brackets of an IPv6 address, and a trailing dot. */
 function hostOf(text: string): string {
   return text
     .trim()

@@ -18,10 +18,10 @@ type AdminServerOptions = AdminHostOptions &
   RelaysOptions &
   RequestFaultsOptions;
 
-/** The HTTP server for those who run the gateway, not for its clients. It logs nothing: URLs may hold secrets. */
+/** The HTTP server for operators, not for clients. It logs nothing: URLs may hold secrets. */
 export function createAdminServer(options: AdminServerOptions): FastifyInstance {
   const server = fastify({
-    // Kept-alive connections of a monitor must not hold up the end of the process.
+    // A monitor's keep-alive connections must not delay the end of the process.
     forceCloseConnections: true,
     return503OnClosing: false,
     requestTimeout: 10_000,

@@ -15,13 +15,13 @@ import type { Logger } from "pino";
 import { bindProblem } from "./bind-problem.ts";
 import type { ConfiguredListener } from "./config/load-config.ts";
 
-/** An address that is listened on. */
+/** An address on which the server listens. */
 export interface BoundListener {
   readonly host: string;
   readonly port: number;
   readonly protocols: ConfiguredListener["protocols"];
   readonly hasTls: boolean;
-  /** The port it was to be, and why it is not. */
+  /** The port that was wanted, and why it could not be had. */
   readonly insteadOf?: { readonly port: number; readonly reason: "taken" | "not permitted" };
 }
 
@@ -37,7 +37,7 @@ export interface ListenerContext {
   readonly log: Logger;
 }
 
-/** Listens, or says why not. A default that can be had neither where it belongs nor beside it is left out. */
+/** Listens, or returns why not. A default listener that can have neither its port nor the fallback is left out. */
 export async function bindListener(
   context: ListenerContext,
   listener: ConfiguredListener,
@@ -61,7 +61,7 @@ export async function bindListener(
     } catch {
       context.log.warn(
         { port, fallbackPort, reason },
-        "neither of these ports can be listened on; going without",
+        "cannot listen on either of these ports; going without",
       );
       return undefined;
     }

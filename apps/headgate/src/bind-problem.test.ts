@@ -25,7 +25,7 @@ test("a port that is taken is told with its owner and both ways out", async () =
 test("a port whose owner is not to be known is told without", () => {
   // Nothing listens on port 1 of a machine that runs tests; the error says that something did a moment ago.
   expect(bindProblem({ ...LISTENER, port: 1 }, withCode("EADDRINUSE"))).toBe(
-    "cannot listen on port 1 (listeners[1]): another process has it.\n" +
+    "cannot listen on port 1 (listeners[1]): another process uses it.\n" +
       "  Stop that process, or choose another port: set listeners[1].port, or start with HEADGATE_LISTENERS_1_PORT=2",
   );
 });
@@ -40,7 +40,7 @@ test("a port below 1024 is told with what allows it", () => {
 
 test("an address this machine does not have is told as such", () => {
   expect(bindProblem({ ...LISTENER, host: "10.9.9.9" }, withCode("EADDRNOTAVAIL"))).toBe(
-    "cannot listen on port 443 (listeners[1]): 10.9.9.9 is no address of this machine.\n" +
+    "cannot listen on port 443 (listeners[1]): 10.9.9.9 is not an address of this machine.\n" +
       "  Correct listeners[1].host, or leave it out for the default.",
   );
 });

@@ -1,6 +1,6 @@
 import { findPortOwner, type PortOwner } from "./port-owner.ts";
 
-/** An address that was to be listened on, and where it is configured. */
+/** An address to listen on, and where it is configured. */
 export interface Address {
   readonly host: string;
   readonly port: number;
@@ -10,7 +10,7 @@ export interface Address {
   readonly variable: string;
 }
 
-/** Why nothing listens there, and what a person can do about it. */
+/** Why the server cannot listen there, and what to do about it. */
 export function bindProblem(address: Address, error: NodeJS.ErrnoException): string {
   const [reason, remedy] = explain(address, error);
   return `cannot listen on port ${address.port} (${address.key}): ${reason}\n  ${remedy}`;
@@ -30,7 +30,7 @@ function explain(address: Address, error: NodeJS.ErrnoException): readonly [reas
     case "ENOTFOUND":
     case "EAI_AGAIN":
       return [
-        `${host} is no address of this machine.`,
+        `${host} is not an address of this machine.`,
         `Correct ${key}.host, or leave it out for the default.`,
       ];
     default:
@@ -44,10 +44,10 @@ function portTaken(
 ): readonly [reason: string, remedy: string] {
   const other = otherPort(address, address.port + 1);
   if (owner === undefined) {
-    return ["another process has it.", `Stop that process, or choose ${other}`];
+    return ["another process uses it.", `Stop that process, or choose ${other}`];
   }
   const { command, pid } = owner;
-  return [`${command} (process ${pid}) has it.`, `Stop it (kill ${pid}), or choose ${other}`];
+  return [`${command} (process ${pid}) uses it.`, `Stop it (kill ${pid}), or choose ${other}`];
 }
 
 function otherPort({ key, variable }: Address, example: number): string {

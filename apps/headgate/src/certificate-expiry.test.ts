@@ -42,10 +42,10 @@ test("a certificate is told of once a day from 14 days before it expires, and wh
   expect(lines).toEqual([]);
   vi.advanceTimersByTime(14 * DAY_MS);
   expect(lines.map(({ daysLeft }) => daysLeft)).toEqual([14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1]);
-  expect(lines[0]).toMatchObject({ msg: "a certificate expires soon", certificate: "a.crt" });
+  expect(lines[0]).toMatchObject({ msg: "certificate expires soon", certificate: "a.crt" });
   lines = [];
   vi.advanceTimersByTime(2 * HOUR_MS);
-  expect(lines).toMatchObject([{ level: 50, msg: "a certificate has expired: clients refuse it" }]);
+  expect(lines).toMatchObject([{ level: 50, msg: "certificate expired; clients refuse it" }]);
   vi.advanceTimersByTime(3 * DAY_MS);
   expect(lines).toHaveLength(4);
 });
@@ -62,5 +62,5 @@ test("a renewed one is told of no more", () => {
 test("a date that jumps is looked at as it is", () => {
   vi.setSystemTime(new Date("2028-01-01"));
   vi.advanceTimersByTime(HOUR_MS);
-  expect(lines).toMatchObject([{ msg: "a certificate has expired: clients refuse it" }]);
+  expect(lines).toMatchObject([{ msg: "certificate expired; clients refuse it" }]);
 });

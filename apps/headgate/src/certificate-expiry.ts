@@ -2,11 +2,14 @@ import type { CertificateExpiry } from "@headgate/tls";
 import type { Guard } from "@headgate/transport";
 import type { Logger } from "pino";
 
-/** More often than lines are written, so that the moment of expiry is not missed by a day. */
+/** Checked more often than logged, so that the log is not a day late when a certificate expires. */
 const INTERVAL_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 
-/** Certificates are renewed 30 days before, or at a third of their life. What is left after that is a renewal that fails. */
+/**
+ * Certificates are usually renewed 30 days before they expire, or after two thirds of their life. With less time left, the
+ * renewal has failed.
+ */
 const NOTICE_DAYS = 14;
 
 interface Said {
@@ -14,7 +17,7 @@ interface Said {
   readonly hasExpired: boolean;
 }
 
-/** Says once a day which certificates expire soon or have expired, as long as it has been so. */
+/** Logs once a day which certificates expire soon or have expired. */
 export class ExpiryWatch {
   readonly #certificates: () => readonly CertificateExpiry[];
   readonly #log: Logger;
@@ -51,7 +54,7 @@ export class ExpiryWatch {
     if (said?.hasExpired === hasExpired && nowMs - said.atMs < DAY_MS) return;
     this.#said.set(file, { atMs: nowMs, hasExpired });
     const line = { certificate: file, expires: new Date(expiresMs).toISOString() };
-    if (hasExpired) this.#log.error(line, "a certificate has expired: clients refuse it");
-    else this.#log.warn({ ...line, daysLeft: Math.floor(daysLeft) }, "a certificate expires soon");
+    if (hasExpired) this.#log.error(line, "certificate expired; clients refuse it");
+    else this.#log.warn({ ...line, daysLeft: Math.floor(daysLeft) }, "certificate expires soon");
   }
 }

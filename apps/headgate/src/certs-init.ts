@@ -1,7 +1,7 @@
 import { makeDevelopmentCertificate, ownNames } from "./development-certificate.ts";
 import { reportProblems } from "./report-problems.ts";
 
-/** Makes a certificate for development and says where it is and how to make others trust it. */
+/** Makes a development certificate, and prints where it is and how clients can trust it. */
 export function certsInit(given: readonly string[], { folder }: { readonly folder: string }): void {
   const names = given.length > 0 ? given : ownNames();
   try {

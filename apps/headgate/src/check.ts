@@ -4,7 +4,7 @@ import { printableLines } from "./printable.ts";
 import { readConfig } from "./read-config.ts";
 import { mistakes, reportProblems } from "./report-problems.ts";
 
-/** Prints whether a configuration file can be used, HEADGATE_ variables included, and changes nothing. */
+/** Prints whether a configuration file can be used, with HEADGATE_ variables applied. Changes nothing. */
 export function check(file: string): void {
   const { config, problems } = readConfig(file);
   if (config === undefined) reportProblems(problems, `${file} cannot be used: ${mistakes(problems.length)}.`);

@@ -18,51 +18,51 @@ export function commandLine(): Command {
   const program = new Command("headgate").description("A multi-transport RTMP gateway").version(VERSION);
   program
     .command("serve")
-    .description("accept publishers and viewers until it is told to end")
+    .description("run the gateway until a signal ends it")
     .option("-c, --config <file>", `configuration (default: ${DEFAULT_CONFIG_NAME} here, if there is one)`)
     .option("--demo", `publish a demo stream, ${DEMO_APPLICATION}/${DEMO_STREAM}`)
     .action(serve);
   program
     .command("check")
-    .description("say whether a configuration can be used, and if not, why")
+    .description("check whether a configuration can be used, and if not, why")
     .argument("<file>")
     .action(check);
   program
     .command("certs")
     .description("certificates for development")
     .command("init")
-    .description("make an authority, if there is none yet, and a certificate for this machine")
-    .argument("[names...]", "DNS names and IP addresses (default: those this machine has)")
-    .option("-f, --folder <folder>", "where they are kept", CERTIFICATES_FOLDER)
+    .description("make a certificate for this machine, and an authority if there is none yet")
+    .argument("[names...]", "DNS names and IP addresses (default: those of this machine)")
+    .option("-f, --folder <folder>", "the folder for the certificates", CERTIFICATES_FOLDER)
     .action(certsInit);
   program
     .command("swf")
-    .description("what swfVerification in the configuration needs to know of players")
+    .description("print the lines that swfVerification in the configuration needs")
     .argument("<files...>")
     .action(swf);
   toServers(
     program
       .command("play")
-      .description("play a stream and write it down as FLV")
+      .description("play a stream and record it as FLV")
       .argument("<url>", URL_DESCRIPTION)
-      .requiredOption("-o, --output <file>", "where to; - is the standard output")
-      .option("-t, --seconds <seconds>", "how long", positive),
+      .requiredOption("-o, --output <file>", "the file to write; - is the standard output")
+      .option("-t, --seconds <seconds>", "how long to play", positive),
   ).action(play);
   toServers(
     program
       .command("publish")
-      .description("publish an FLV file, as fast as it plays")
+      .description("publish an FLV file in real time")
       .argument("<file>")
       .argument("<url>", URL_DESCRIPTION)
-      .option("--loop", "over and over, as one stream"),
+      .option("--loop", "repeat the file, as one stream"),
   ).action(publish);
   toServers(
     program
       .command("probe")
-      .description("say how a server answers, step by step, and what a stream is made of")
+      .description("show how a server answers, step by step, and what a stream contains")
       .argument("<url>", URL_DESCRIPTION)
-      .option("-t, --seconds <seconds>", "how long to look at the stream", positive, 5)
-      .option("--json", "for machines"),
+      .option("-t, --seconds <seconds>", "how long to watch the stream", positive, 5)
+      .option("--json", "print JSON"),
   ).action(probe);
   withRunOptions(program.command("bench")).action(bench);
   return program;
@@ -70,11 +70,11 @@ export function commandLine(): Command {
 
 const URL_DESCRIPTION = "rtmp://HOST[:PORT]/APPLICATION/STREAM, or rtmps, rtmpt, rtmpts, rtmpe, rtmpte";
 
-/** What all have in common that connect to a server. */
+/** Options of all commands that connect to a server. */
 function toServers(command: Command): Command {
   return command
-    .option("--ca <file>", "authorities whose certificates are trusted, in place of the usual ones")
-    .option("--insecure", "trust any certificate");
+    .option("--ca <file>", "trust the authorities in this PEM file instead of the usual ones")
+    .option("--insecure", "accept any certificate");
 }
 
 function positive(text: string): number {

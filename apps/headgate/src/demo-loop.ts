@@ -1,10 +1,10 @@
 import { FLV_TAG_TYPE, FlvDecoder, type FlvTag, parseAudioHeader, parseVideoHeader } from "@headgate/flv";
 
-/** Plays a clip over and over, as one stream whose timestamps never go back. The caller brings the clock. */
+/** Repeats a clip as one stream whose timestamps never go back. The caller provides the clock. */
 export class DemoLoop {
   readonly #clip: readonly FlvTag[];
   readonly #periodMs: number;
-  /** The tag that comes next, and when its round began. */
+  /** The next tag, and when its round began. */
   #next = 0;
   #roundMs = 0;
 
@@ -44,7 +44,7 @@ export function readClip(file: Uint8Array): readonly FlvTag[] {
   return tags;
 }
 
-/** What describes the stream as a whole is said once: some players start anew when it is repeated. */
+/** Metadata and decoder configurations are sent once: some players restart when they are repeated. */
 export function isHeader({ type, payload }: FlvTag): boolean {
   if (type === FLV_TAG_TYPE.video) return parseVideoHeader(payload).kind !== "frames";
   if (type === FLV_TAG_TYPE.audio) return parseAudioHeader(payload).kind !== "frames";

@@ -4,14 +4,14 @@ import type { Gateway, Publication } from "@headgate/gateway";
 import { Guard } from "@headgate/transport";
 import { DemoLoop, readClip } from "./demo-loop.ts";
 
-/** Made by make-demo.sh beside it, to repeat without a seam. */
+/** Made by make-demo.sh beside it; it repeats seamlessly. */
 export const DEMO_CLIP: URL = new URL("../assets/demo.flv", import.meta.url);
 export const DEMO_PERIOD_MS = 12_800;
 
 export const DEMO_APPLICATION = "live";
 export const DEMO_STREAM = "demo";
 
-/** Publishes the demo clip until the returned function is called, or another publisher takes the stream over. */
+/** Publishes the demo clip until the returned function is called or another publisher takes over the stream. */
 export function publishDemo(gateway: Gateway): () => void {
   const loop = new DemoLoop(readClip(readFileSync(DEMO_CLIP)), DEMO_PERIOD_MS);
   const publisher = gateway.publish({ application: DEMO_APPLICATION, name: DEMO_STREAM });
@@ -26,7 +26,7 @@ export function publishDemo(gateway: Gateway): () => void {
   const sendWhatIsDue = guard.entry(() => {
     if (!publisher.active) return;
     const nowMs = performance.now() - startedMs;
-    // After a sleep of the machine the stream goes on from where it was, instead of all at once.
+    // After the machine was suspended, the stream continues where it was, instead of sending everything at once.
     if (nowMs - loop.dueMs > MAX_DELAY_MS) startedMs += nowMs - loop.dueMs;
     while (loop.dueMs <= performance.now() - startedMs) append(publisher, loop.take());
     timer = setTimeout(sendWhatIsDue, loop.dueMs - (performance.now() - startedMs));

@@ -11,7 +11,7 @@ import { isRunning } from "./is-running.ts";
 export const CERTIFICATES_FOLDER = "certs";
 
 export interface DevelopmentFiles extends CertificateFiles {
-  /** The authority, for those who are to trust it. */
+  /** The authority, for clients that must trust it. */
   readonly ca: string;
   readonly caKey: string;
 }
@@ -23,13 +23,13 @@ function developmentFiles(folder: string): DevelopmentFiles {
   return { ca: ca!, caKey: caKey!, cert: cert!, key: key! };
 }
 
-/** The certificate in this folder, made if there is none or it has expired. Throws if it cannot be written. */
+/** The certificate in this folder. It is made if there is none or it has expired. Throws if it cannot be written. */
 export function ensureDevelopmentCertificate(folder: string): DevelopmentFiles {
   const files = developmentFiles(folder);
   return isUsable(files.cert, files.key) ? files : makeDevelopmentCertificate(folder, ownNames());
 }
 
-/** Makes a certificate for these DNS names and IP addresses, of the folder's authority; that is made if need be. */
+/** Makes a certificate for these DNS names and IP addresses, signed by the folder's authority, which is made if necessary. */
 export function makeDevelopmentCertificate(folder: string, names: readonly string[]): DevelopmentFiles {
   const files = developmentFiles(folder);
   mkdirSync(folder, { recursive: true });
@@ -52,7 +52,7 @@ export function makeDevelopmentCertificate(folder: string, names: readonly strin
   return files;
 }
 
-/** What this machine can be called by those who try something out. */
+/** The names and addresses by which this machine can be reached for a trial. */
 export function ownNames(): readonly string[] {
   const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
   const reachable = addresses
@@ -62,7 +62,7 @@ export function ownNames(): readonly string[] {
 }
 
 const AUTHORITY_DAYS = 3650;
-/** What browsers accept at most is 398. */
+/** Browsers accept 398 at most. */
 const SERVER_DAYS = 397;
 const DAY_MS = 86_400_000;
 
@@ -85,7 +85,7 @@ interface NewCertificate {
   readonly keyPem: string;
 }
 
-/** All of a certificate but its issuer and what it is for. The key is OpenSSL's: forge would take seconds for it. */
+/** A certificate except for its issuer and its purpose. OpenSSL makes the key: forge would take seconds. */
 function newCertificate(commonName: string, days: number): NewCertificate {
   const { publicKey, privateKey } = generateKeyPairSync("rsa", {
     modulusLength: 2048,
@@ -121,7 +121,7 @@ function isUsable(certFile: string, keyFile: string): boolean {
   }
 }
 
-/** Whole or not at all, and for nobody else to read, certificates too: who serves them reads both. */
+/** Written as a whole or not at all, and readable for the owner only, certificates too: the server reads both. */
 function write(file: string, content: string): void {
   removeUnfinished(file);
   const unfinished = `${file}.${process.pid}`;
@@ -129,7 +129,7 @@ function write(file: string, content: string): void {
   renameSync(unfinished, file);
 }
 
-/** What a process has left that was killed while it wrote. */
+/** Left behind by a process that was killed while it wrote. */
 function removeUnfinished(file: string): void {
   const [folder, prefix] = [dirname(file), `${basename(file)}.`];
   for (const name of readdirSync(folder)) {

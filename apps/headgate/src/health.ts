@@ -1,7 +1,7 @@
 import type { FastifyPluginCallback } from "fastify";
 import { VERSION } from "./version.ts";
 
-/** `starting` until every listener is bound, `draining` from the signal to end: no new clients, please. */
+/** `starting` until every listener is bound, `draining` after the signal to end: then no new clients are welcome. */
 export type HealthStatus = "starting" | "ok" | "draining";
 
 export interface HealthOptions {

@@ -3,7 +3,7 @@ export function isRunning(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {
-    // EPERM: another user's.
+    // EPERM: it belongs to another user.
     return (error as NodeJS.ErrnoException).code !== "ESRCH";
   }
 }

@@ -2,10 +2,10 @@ import type { Logger } from "pino";
 import type { Config } from "./config/load-config.ts";
 import { exceedsMemory } from "./config/memory-share.ts";
 
-/** What a process has open besides its connections: its program, listeners, certificates, its log. */
+/** Descriptors that a process uses besides its connections: program, listeners, certificates, log. */
 const OWN_DESCRIPTORS = 64;
 
-/** Says at the start which limits promise more than the system has. */
+/** Warns at the start about limits that exceed what the system has. */
 export function warnOfLimits(
   { gateway, memoryBytes, workers }: Config,
   openFiles: number,

@@ -1,4 +1,4 @@
-/** How many lines of one kind are written: so many at once, and so many a second from then on. */
+/** How many lines of one kind are written: a burst, and then a number per second. */
 interface Rate {
   readonly burst: number;
   readonly perSecond: number;
@@ -10,10 +10,10 @@ interface Rate {
  */
 const USUAL: Rate = { burst: 40, perSecond: 10 };
 
-/** For warnings and errors: more than a few of one kind say nothing new. */
+/** For warnings and errors: more than a few of one kind tell nothing new. */
 const PROBLEM: Rate = { burst: 20, perSecond: 2 };
 
-/** Of each kind a worker writes so many at once, however many workers there are. */
+/** The least burst of each kind that one worker may write, however many workers there are. */
 const LEAST_BURST = 5;
 
 /** pino's number of the level `warn`. */
@@ -21,7 +21,7 @@ const WARN = 40;
 /** pino's number of the level `info`. */
 const INFO = 30;
 
-/** Kinds that are told apart. The server has some hundred; other servers can invent more, by the codes they answer with. */
+/** How many kinds are distinguished. Our own are about a hundred; other servers can invent more with the codes they answer. */
 const MAX_KINDS = 500;
 
 interface Budget {
@@ -31,15 +31,15 @@ interface Budget {
 }
 
 /**
- * Bounds the lines that peers can cause, whatever connection they come from: of each kind so many are written, and the next
- * one says how many were omitted. A flood of one kind hides no other.
+ * Limits the log lines that peers can cause, over all connections: of each kind a number is written, and the next line says how
+ * many were omitted. A flood of one kind hides no other kind.
  */
 export class LineBudgets {
   readonly #budgets = new Map<string, Budget>();
   readonly #usual: Rate;
   readonly #problem: Rate;
 
-  /** The processes of one server have the lines of one together. */
+  /** The processes of one server share the lines of one. */
   constructor(processes: number = 1) {
     this.#usual = shareOf(USUAL, processes);
     this.#problem = shareOf(PROBLEM, processes);
@@ -47,7 +47,7 @@ export class LineBudgets {
 
   /** Whether a line may be written now; if so, how many of its kind were omitted before it. */
   take(level: number, kind: string, nowMs: number): { readonly omitted: number } | undefined {
-    // Those that ask for more than `info` want everything.
+    // An operator who sets a level below `info` wants everything.
     if (level < INFO) return { omitted: 0 };
     const rate = level >= WARN ? this.#problem : this.#usual;
     const budget = this.#budgetOf(`${level >= WARN} ${kind}`, rate, nowMs);
@@ -83,7 +83,7 @@ function refill(budget: Budget, { burst, perSecond }: Rate, nowMs: number): void
   budget.atMs = nowMs;
 }
 
-/** What tells the kinds of lines apart: the code, else the message and the reason. Messages with a code may have numbers in them. */
+/** The kind of a line: its code, or else its message and reason. Messages with a code may contain numbers. */
 export function kindOfLine(fields: unknown, message: unknown): string {
   const { code, reason } = (typeof fields === "object" && fields !== null ? fields : {}) as Record<
     string,

@@ -2,7 +2,7 @@ import { type NetworkInterfaceInfo, networkInterfaces } from "node:os";
 
 type Interfaces = Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>;
 
-/** The host for a URL that reaches a listener, from other machines if there is such an address. */
+/** The host for a URL to a listener: one that other machines can reach, if there is one. */
 export function reachableHost(listenHost: string, interfaces: Interfaces = networkInterfaces()): string {
   if (listenHost === "127.0.0.1" || listenHost === "::1") return "localhost";
   if (listenHost !== "::" && listenHost !== "0.0.0.0") return hostInUrl(listenHost);
@@ -14,7 +14,7 @@ export function hostInUrl(host: string): string {
   return host.includes(":") ? `[${host}]` : host;
 }
 
-/** IPv4, because every encoder can be given one. */
+/** IPv4, because every encoder accepts it. */
 function lanAddress(interfaces: Interfaces): string | undefined {
   return Object.entries(interfaces)
     .filter(([name]) => !isVirtual(name))
@@ -24,7 +24,7 @@ function lanAddress(interfaces: Interfaces): string | undefined {
     )?.address;
 }
 
-/** Bridges for containers and virtual machines: no other machine reaches what is behind them. */
+/** Bridges for containers and virtual machines, which other machines cannot reach. */
 function isVirtual(name: string): boolean {
   return /^(docker|br-|veth|virbr|vmnet|vboxnet|cni|flannel|lxcbr|podman)/.test(name);
 }

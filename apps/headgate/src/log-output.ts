@@ -1,9 +1,9 @@
 import { fstatSync, write, writeSync } from "node:fs";
 
-/** What waits to be written, at most: some 4,000 lines. A log that cannot be written must not fill the memory. Bytes. */
+/** The most that waits to be written: some 4,000 lines. A log that cannot be written must not fill the memory. Bytes. */
 export const MAX_PENDING_BYTES: number = 1024 * 1024;
 
-/** What a pipe takes in one piece, so that lines of several workers do not get into each other (POSIX, PIPE_BUF). Bytes. */
+/** What a pipe takes in one piece, so that lines of several workers do not mix (POSIX, PIPE_BUF). Bytes. */
 const MAX_WRITE_BYTES = 4096;
 
 /** A pipe is full: its reader needs a moment. */
@@ -16,8 +16,8 @@ const FAILURE_RETRY_MS = 1_000;
 const STUCK_MS = 400;
 
 /**
- * Writes lines to a descriptor and neither waits for it nor fails: lines that the descriptor does not take are kept, and
- * beyond MAX_PENDING_BYTES they are dropped and counted. The lines of one turn of the event loop are few writes.
+ * Writes lines to a descriptor and neither waits for it nor fails: lines that the descriptor does not take are kept, and beyond
+ * MAX_PENDING_BYTES they are dropped and counted. The lines of one turn of the event loop are written together.
  */
 export class LogOutput {
   /** Called with the number of dropped lines once lines can be written again; it may write a line about that. */
@@ -37,8 +37,8 @@ export class LogOutput {
   #onFlushed: () => void = () => {};
 
   /**
-   * `unblock` keeps writes to the descriptor from blocking, as far as it can; it is called before each, because processes that
-   * share it, such as workers that start and exit, change that for all of them.
+   * `unblock` makes the descriptor non-blocking, as far as possible. It is called before each write, because processes that
+   * share the descriptor, such as workers that start and exit, change that for all of them.
    */
   constructor(fd: number, unblock: () => void = () => {}) {
     this.#fd = fd;
@@ -95,7 +95,7 @@ export class LogOutput {
     if (bytes === undefined) return;
     this.#writingSinceMs = performance.now();
     this.#unblock();
-    // In another thread, in case it blocks all the same.
+    // In another thread, in case it blocks nevertheless.
     write(this.#fd, bytes, (error, written) => {
       this.#writingSinceMs = undefined;
       if (error) this.#retryAfter(error.code === "EAGAIN" ? FULL_PIPE_RETRY_MS : FAILURE_RETRY_MS);
@@ -115,7 +115,7 @@ export class LogOutput {
     this.#pendingBytes -= written;
     if (written < bytes.length) this.#queue[0] = bytes.subarray(written);
     else this.#queue.shift();
-    // Not as soon as one line fits, or a log that is too slow would consist of lines about lost lines.
+    // Not as soon as one line fits: a log that is too slow would then consist of lines about lost lines.
     if (this.#dropped > 0 && this.#pendingBytes <= MAX_PENDING_BYTES / 2) {
       const dropped = this.#dropped;
       this.#dropped = 0;
@@ -135,7 +135,7 @@ export class LogOutput {
   #writeLastLines(): void {
     if (this.#isStuck()) return endAtOnce();
     this.#enqueueGathered();
-    // The first is being written.
+    // The first entry is being written.
     const rest = this.#queue.slice(this.#writingSinceMs === undefined ? 0 : 1);
     try {
       this.#unblock();
@@ -146,13 +146,13 @@ export class LogOutput {
   }
 }
 
-/** The standard output. Files have no such handle, and do not block for long. */
+/** The standard output. Files have no handle to unblock, and do not block for long. */
 export function standardOutput(): LogOutput {
   const { _handle: handle } = process.stdout as { _handle?: { setBlocking?(isBlocking: boolean): void } };
   return new LogOutput(1, () => handle?.setBlocking?.(false));
 }
 
-/** Exiting waits for all threads, also for one that is stuck in a write; only a signal does not. */
+/** Exiting waits for all threads, even for one that is stuck in a write; only a signal does not wait. */
 function endAtOnce(): void {
   process.removeAllListeners("SIGTERM");
   process.kill(process.pid, "SIGTERM");

@@ -10,7 +10,7 @@ export interface LogReader {
   readonly hasColours: boolean;
 }
 
-/** `processes` share what is written of lines that peers cause. */
+/** `processes` share the budget for lines that peers cause. */
 export function createLog(
   { level, format }: LogOptions,
   reader: LogReader,
@@ -28,12 +28,12 @@ export function createLog(
   return pino(options, isPretty ? prettified(reader, output) : escaped(output));
 }
 
-/** What may hold a stream key or a query string. `*.query` does not match a `query` at the top, so both are listed. */
+/** Fields that may hold a stream key or a query. `*.query` does not match a `query` at the top, so both are listed. */
 const REDACTED = ["streamKey", "query", "tcUrl", "token", "password"].flatMap((name) => [name, `*.${name}`]);
 
 type LogMethod = NonNullable<NonNullable<LoggerOptions["hooks"]>["logMethod"]>;
 
-/** Every line passes here, so that nobody who writes one has to think of the peers that can cause it. */
+/** Every line passes here, so that code that logs need not consider how often peers can cause it. */
 function boundedLines(processes: number): LogMethod {
   const budgets = new LineBudgets(processes);
   return function write(args, method, level) {
@@ -47,12 +47,12 @@ function boundedLines(processes: number): LogMethod {
   };
 }
 
-/** A line of JSON is one line, with nothing unprintable outside of its texts. */
+/** Makes sure that a JSON line is one line without unprintable characters. */
 function escaped(output: DestinationStream): DestinationStream {
   return { write: (line) => output.write(`${printable(line.trimEnd())}\n`) };
 }
 
-/** Not pino-pretty's own stream: that passes lines on in a later turn, which a process that exits does not have. */
+/** Not pino-pretty's own stream: that writes lines in a later turn, which a process that exits does not have. */
 function prettified({ hasColours }: LogReader, output: DestinationStream): DestinationStream {
   const pretty = prettyFactory({
     colorize: hasColours,

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { commandLine } from "./command-line.ts";
 
-// Output that cannot be written ends nothing by itself: the reader may be gone, the disk may be full.
+// Output that cannot be written does not end the process: the reader may be gone, the disk may be full.
 process.stderr.on("error", () => {});
 process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => {
   if (code !== "EPIPE") process.exitCode = 1;

@@ -17,8 +17,8 @@ export const metrics: FastifyPluginCallback<MetricsOptions> = (app, { registry }
 };
 
 /**
- * What is measured of a gateway, and of the process it runs in. Everything is read when it is asked for: prom-client's own
- * metrics of the process would wake it a hundred times a second.
+ * The metrics of a gateway and its process. All are read on request: prom-client's own process metrics would wake the process a
+ * hundred times a second.
  */
 export function createRegistry(gateway: Gateway): Registry {
   const registry = new Registry();
@@ -35,7 +35,7 @@ export function createRegistry(gateway: Gateway): Registry {
   }
   new Counter({
     name: "headgate_faults_total",
-    help: "The same errors, by what each has ended.",
+    help: "Errors of Headgate's own, by what each has ended.",
     labelNames: ["scope"],
     registers: [registry],
     collect() {
@@ -55,7 +55,7 @@ export function createRegistry(gateway: Gateway): Registry {
   return registry;
 }
 
-/** When certificates expire, by the port of their listener. */
+/** When certificates expire, by the listener's port. */
 export function measureCertificates(
   registry: Registry,
   expiries: () => readonly { readonly port: number; readonly expiresMs: number }[],
@@ -73,7 +73,7 @@ export function measureCertificates(
   });
 }
 
-/** Lines that could not be written are only seen here until they can. */
+/** While the log cannot be written, lost lines are visible here only. */
 export function countDroppedLines(registry: Registry, output: { readonly droppedLines: number }): void {
   new Counter({
     name: "headgate_log_lines_dropped_total",
@@ -86,7 +86,7 @@ export function countDroppedLines(registry: Registry, output: { readonly dropped
   });
 }
 
-/** The last says what several workers have together: without it, the sum of what each of them has. */
+/** The last element says how the values of several workers are combined; by default they are added. */
 type GaugeOf = readonly [name: string, help: string, read: () => number, of?: "max" | "min" | "average"];
 
 function gatewayGauges(gateway: Gateway): readonly GaugeOf[] {
@@ -95,7 +95,7 @@ function gatewayGauges(gateway: Gateway): readonly GaugeOf[] {
     ["headgate_connections", "Peers with a connection or a tunnel.", () => gateway.connections],
     [
       "headgate_streams",
-      "Streams that are published, or that viewers wait for.",
+      "Streams that are published or waited for.",
       () => gateway.ownStreams.length,
     ],
     [
@@ -104,28 +104,28 @@ function gatewayGauges(gateway: Gateway): readonly GaugeOf[] {
       () => gateway.ownStreams.filter(({ publisher }) => publisher).length,
     ],
     ["headgate_viewers", "Viewers of all streams.", () => viewers() - gateway.neighbours],
-    ["headgate_stream_log_bytes", "What is kept of all streams for their viewers.", () => gateway.logBytes],
+    ["headgate_stream_log_bytes", "Bytes kept of all streams for their viewers.", () => gateway.logBytes],
     [
       "headgate_merge_window_seconds",
-      "How long messages are gathered for one write to a viewer just now.",
+      "How long messages are gathered at present for one write to a viewer.",
       () => gateway.mergeWindowMs / 1000,
       "max",
     ],
     [
       "headgate_flush_hold_max_seconds",
-      "The longest that writing to viewers has held the event loop since this was read last.",
+      "The longest time that writing to viewers held the event loop since the last scrape.",
       () => gateway.takeLongestHoldMs() / 1000,
       "max",
     ],
     [
       "headgate_broken_invariants",
-      "Errors that no peer can be blamed for: any is a bug to report.",
+      "Errors of Headgate's own: any is a bug to report.",
       () => gateway.faults.total,
     ],
   ];
 }
 
-/** By the names that Prometheus and its dashboards know. */
+/** With the names that Prometheus and its dashboards know. */
 const PROCESS_GAUGES: readonly GaugeOf[] = [
   ["process_resident_memory_bytes", "Resident memory.", () => process.memoryUsage.rss()],
   [
@@ -136,7 +136,7 @@ const PROCESS_GAUGES: readonly GaugeOf[] = [
   ],
   [
     "nodejs_eventloop_utilization",
-    "The share of its time, since it started, that the event loop has been busy.",
+    "The share of time since the start that the event loop was busy.",
     () => performance.eventLoopUtilization().utilization,
     "average",
   ],

@@ -6,8 +6,8 @@ export interface PortOwner {
 }
 
 /**
- * The process that listens on a TCP port of this machine, as far as Linux tells this user: undefined on other systems,
- * and for a process of another user unless this one is root.
+ * The process that listens on a TCP port of this machine. Undefined on systems other than Linux, and for a process of another
+ * user unless this one is root.
  */
 export function findPortOwner(port: number): PortOwner | undefined {
   const sockets = new Set(
@@ -37,7 +37,7 @@ function holdsOne(pid: string, sockets: ReadonlySet<string>): boolean {
     try {
       return sockets.has(readlinkSync(`/proc/${pid}/fd/${fd}`));
     } catch {
-      // Closed since it was listed.
+      // It was closed since it was listed.
       return false;
     }
   });

@@ -1,7 +1,7 @@
 /**
  * Control characters (C0, DEL, C1), characters that reorder or hide others (bidirectional controls, zero width), line and
- * paragraph separators, unpaired surrogates, and what Unicode has not assigned: in a terminal or an editor they change what is
- * shown of other text.
+ * paragraph separators, unpaired surrogates, and unassigned code points: in a terminal or an editor they change how other text
+ * is shown.
  */
 const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
@@ -10,7 +10,7 @@ export function printable(text: string): string {
   return text.replace(UNPRINTABLE, spelledOut);
 }
 
-/** The same for text of several lines. */
+/** The same for text with several lines. */
 export function printableLines(text: string): string {
   return text.split("\n").map(printable).join("\n");
 }

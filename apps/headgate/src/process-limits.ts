@@ -2,10 +2,14 @@ import { readFileSync } from "node:fs";
 import { totalmem } from "node:os";
 import { getHeapStatistics } from "node:v8";
 
-/** V8 takes a quarter of the memory it finds for its heap. Media is outside of that, but a small heap means a small process. */
+/**
+ * V8 takes a quarter of the memory it finds for its heap. Media is outside of the heap, but a small heap means a small process.
+ */
 const HEAPS_IN_MEMORY = 4;
 
-/** The memory that this process may use: of the machine, of its container, of its heap and of its address space. Bytes. */
+/**
+ * The memory that this process may use: the least of the machine's, the container's, the heap's and the address space's. Bytes.
+ */
 export function availableMemory(): number {
   const usedAddresses = /^(\d+)/.exec(read("/proc/self/statm"))?.[1];
   const freeAddresses = limitOf("Max address space") - Number(usedAddresses ?? 0) * PAGE_BYTES;
@@ -19,7 +23,7 @@ export function availableMemory(): number {
 
 interface Memory {
   readonly machine: number;
-  /** 0 or more than the machine has: no limit. */
+  /** 0, or more than the machine has, means no limit. */
   readonly container: number;
   readonly heap: number;
   readonly freeAddresses: number;
@@ -36,7 +40,7 @@ export function maxDescriptors(): number {
 
 const PAGE_BYTES = 4096;
 
-/** The soft limit; Infinity where there is none, or where the system does not tell. */
+/** The soft limit; Infinity if there is none, or if the system does not report it. */
 function limitOf(name: string): number {
   return parseLimit(read("/proc/self/limits"), name);
 }

@@ -10,28 +10,28 @@ const NOTICE =
   "This port is for RTMP: open it with an encoder or a player, as rtmp:// or rtmps://, not with a browser.\n";
 
 export interface PublicServerOptions extends HealthOptions, RequestFaultsOptions {
-  /** Gets every request that is for nothing here. */
+  /** Gets every request that has no route here. */
   readonly webServer: URL | undefined;
   readonly log: Logger;
 }
 
-/** What HTTP requests that are no tunnel's find on the ports for media. */
+/** Answers HTTP requests on the media ports that are not a tunnel's. */
 export interface PublicServer {
   handle(request: IncomingMessage, response: ServerResponse, peer: HttpPeer): void;
   close(): Promise<void>;
 }
 
-/** It listens nowhere itself. It logs no URLs: they may hold secrets. */
+/** It does not listen itself. It logs no URLs: they may hold secrets. */
 export async function createPublicServer(options: PublicServerOptions): Promise<PublicServer> {
   const { webServer } = options;
   const peers = new WeakMap<IncomingMessage, HttpPeer>();
   const server = fastify({
     return503OnClosing: false,
     exposeHeadRoutes: true,
-    // A client that takes this for a forward proxy says the whole URL; there is one place only to go to.
+    // A client that takes this for a forward proxy sends the whole URL; only its path counts.
     rewriteUrl: ({ url = "/" }) => url.replace(/^https?:\/\/[^/?#]*/i, "").replace(/^(?=\?|$)/, "/"),
   });
-  // The web server's failures are not faults, so each part has its own handler of errors.
+  // The web server's failures are not faults, so each part has its own error handler.
   server.register(async (own) => {
     reportRequestFaults(own, options);
     await own.register(health, options);
@@ -50,7 +50,7 @@ export async function createPublicServer(options: PublicServerOptions): Promise<
 
 function giveNotice(server: FastifyInstance, options: RequestFaultsOptions): void {
   reportRequestFaults(server, options);
-  // Bodies are read, so that the reply gets through, and forgotten.
+  // Bodies are read and dropped, so that the reply gets through.
   server.removeAllContentTypeParsers();
   server.addContentTypeParser("*", (_, payload, done) => {
     payload.once("end", () => done(null)).once("error", done);

@@ -3,21 +3,21 @@ import { PassThrough } from "node:stream";
 import type { Guard } from "@headgate/transport";
 import { MAX_READ_AHEAD_BYTES, READ_AHEAD_BYTES } from "./web-limits.ts";
 
-/** The body of a request, as it goes on to the web server. */
+/** The body of a request, as it is passed to the web server. */
 export interface RequestBody {
-  /** A stream of its own: when it is destroyed, the client's connection lives on. */
+  /** A stream of its own: destroying it leaves the client's connection open. */
   readonly stream: PassThrough;
-  /** undefined: not known yet. Bytes. */
+  /** Undefined if it is not known yet. Bytes. */
   readonly length: number | undefined;
 }
 
-/** Reads the bodies of requests ahead, and counts what that takes. */
+/** Reads bodies of requests ahead, and counts the memory for that. */
 export class ReadAhead {
   #bytes = 0;
 
   /**
-   * Calls `onReady` when the body is whole, or as much of it is here as is to be read ahead. The stream fails when the client
-   * goes half-way. A destroyed stream leaves the rest of the body to be read and dropped.
+   * Calls `onReady` when the body is whole, or when enough of it was read ahead. The stream fails if the client leaves
+   * half-way. After the stream is destroyed, the rest of the body is read and dropped.
    */
   read(guard: Guard, request: IncomingMessage, onReady: (body: RequestBody) => void): PassThrough {
     const stream = new PassThrough({ highWaterMark: READ_AHEAD_BYTES });

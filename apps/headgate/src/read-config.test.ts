@@ -30,8 +30,8 @@ test.each([
   ],
   ["a tab", "log:\n\tlevel: info\n", "F:2:1: Tabs are not allowed as indentation"],
   ["a tag of another language", 'log: !!js/function "x"\n', /^F:1:6: Unresolved tag/],
-  ["UTF-16", Buffer.from("\ufefflog: {}\n", "utf16le"), "F: cannot be read: it is no text in UTF-8"],
-  ["binary", Uint8Array.from({ length: 4096 }, (_, i) => i * 7), "F: cannot be read: it is no text in UTF-8"],
+  ["UTF-16", Buffer.from("\ufefflog: {}\n", "utf16le"), "F: cannot be read: it is not UTF-8 text"],
+  ["binary", Uint8Array.from({ length: 4096 }, (_, i) => i * 7), "F: cannot be read: it is not UTF-8 text"],
 ])("%s is a mistake with its position", (_, content, problem) => {
   expect(problemsOf(content)[0]).toEqual(
     typeof problem === "string" ? problem : expect.stringMatching(problem),
@@ -64,7 +64,7 @@ test("many applications may share what they have in common", () => {
 
 test.each<[string, (name: string) => void, string]>([
   ["a folder", (name) => mkdirSync(name), "it is a folder"],
-  ["a pipe that nobody writes to", (name) => execFileSync("mkfifo", [name]), "it is no regular file"],
+  ["a pipe that nobody writes to", (name) => execFileSync("mkfifo", [name]), "it is not a regular file"],
   [
     "a file of 100 MB",
     (name) => {

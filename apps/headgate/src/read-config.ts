@@ -2,13 +2,16 @@ import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs
 import { type ConfigFile, type LoadedConfig, loadConfig } from "./config/load-config.ts";
 import { availableMemory } from "./process-limits.ts";
 
-/** Read from the working directory where no other file is asked for. */
+/** Read from the working directory unless another file is named. */
 export const DEFAULT_CONFIG_NAME = "headgate.yaml";
 
-/** Ten thousand applications with some keys each. A larger file is something else, and takes minutes to parse. Bytes. */
+/**
+ * Enough for ten thousand applications with some keys each. A larger file is not a configuration, and would take minutes to
+ * parse. Bytes.
+ */
 const MAX_CONFIG_BYTES = 1024 * 1024;
 
-/** The configuration for this process, and the name of the file it is from, if it is from one. */
+/** The configuration of this process, and the name of its file, if there is one. */
 export function readConfig(name: string | undefined): LoadedConfig & { readonly from: string | undefined } {
   let file: ConfigFile | undefined;
   try {
@@ -25,12 +28,12 @@ export function readConfig(name: string | undefined): LoadedConfig & { readonly 
 }
 
 function readText(name: string): string {
-  // A pipe that nobody writes to would be waited for.
+  // Opening a pipe without a writer would block.
   const fd = openSync(name, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const stats = fstatSync(fd);
     if (stats.isDirectory()) throw new Error("it is a folder");
-    if (!stats.isFile()) throw new Error("it is no regular file");
+    if (!stats.isFile()) throw new Error("it is not a regular file");
     if (stats.size > MAX_CONFIG_BYTES) throw new Error("it is larger than 1 MiB");
     return decode(readFileSync(fd));
   } finally {
@@ -42,11 +45,11 @@ function decode(bytes: Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    throw new Error("it is no text in UTF-8");
+    throw new Error("it is not UTF-8 text");
   }
 }
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file",
-  EACCES: "this user may not read it",
+  EACCES: "this user is not allowed to read it",
 };

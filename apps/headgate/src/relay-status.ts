@@ -10,7 +10,7 @@ export interface RelaysOptions {
   readonly relays: () => RelaysReply | Promise<RelaysReply>;
 }
 
-/** `GET /api/v1/relays`: every stream that is fetched or sent on, and how many sessions are passed on. */
+/** `GET /api/v1/relays`: every pull and push, and the number of proxied sessions. */
 export const relayStatus: FastifyPluginAsync<RelaysOptions> = async (server, { relays }) => {
   server.get("/api/v1/relays", async () => relays());
 };

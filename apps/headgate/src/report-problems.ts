@@ -1,6 +1,6 @@
 import { printableLines } from "./printable.ts";
 
-/** Tells a person what is wrong, with the lines an editor can jump to first; the process then ends with 1. */
+/** Prints what is wrong, first the lines to which an editor can jump. The exit code is then 1. */
 export function reportProblems(problems: readonly string[], conclusion: string): void {
   const text = [...problems, `headgate: ${conclusion}`].join("\n");
   process.stderr.write(`${printableLines(text)}\n`);

@@ -15,8 +15,8 @@ interface Client {
 }
 
 /**
- * The places at the web server. A request waits until there is one for it; clients that wait take turns, so that many
- * requests of one client do not delay the first request of another.
+ * The slots for requests at the web server. A request waits for a free slot. Waiting clients take turns, so that many requests
+ * of one client do not delay the first request of another.
  */
 export class RequestPlaces {
   /** The client whose turn is next comes first. */
@@ -25,8 +25,8 @@ export class RequestPlaces {
   #waiting = 0;
 
   /**
-   * Calls `onEntered` once there is a place, maybe at once. Returns what gives the place back, or ends the wait for it; it may
-   * be called twice. undefined: too many wait already, of this client or of all.
+   * Calls `onEntered` once there is a slot, maybe at once. Returns a function that frees the slot or ends the wait; it may be
+   * called twice. Undefined: too many requests wait already, of this client or in all.
    */
   enter(key: string, onEntered: () => void): (() => void) | undefined {
     const client = this.#clients.get(key) ?? { inside: 0, waiting: new Set() };

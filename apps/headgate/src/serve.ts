@@ -65,7 +65,7 @@ async function run(config: Config, from: string | undefined, hasDemo: boolean): 
     return;
   }
   const { listeners } = server;
-  // Before anybody is told that it is ready, and could send one.
+  // Before `ready` is logged, because a supervisor could send a signal right after it.
   const toldToEnd = waitForSignal(endingSignals(server));
   if (isTerminal) output.write(startScreen({ config, configName: from, listeners, hasDemo, hasColours }));
   else log.info({ version: VERSION, listeners, admin: config.admin, hasDemo, ...memoryOf(config) }, "ready");
@@ -76,18 +76,18 @@ async function run(config: Config, from: string | undefined, hasDemo: boolean): 
   const maxMs = config.gateway.timeouts.closeMs + GRACE_MS;
   const isClosed = await Promise.race([server.close().then(() => true), sleep(maxMs, false)]);
   if (isClosed) log.info("ended");
-  else log.warn("not everything could be closed in time");
+  else log.warn("not all connections could be closed in time");
   await output.flush(FLUSH_MS);
   process.exit();
 }
 
-/** What is in force, since it depends on the machine. */
+/** The memory limits in force, which depend on the machine. */
 function memoryOf({ memoryBytes, gateway }: Config): Readonly<Record<string, number>> {
   const { maxLogBytes, maxInputBytes } = gateway.limits;
   return { memoryBytes, maxLogBytes, maxInputBytes };
 }
 
-/** SIGHUP: the terminal was closed; where there is none it asks daemons to read their files again. */
+/** With a terminal, SIGHUP means that it was closed; without one, it asks daemons to read their files again. */
 function endingSignals(server: Pick<Server, "reloadCertificates">): readonly NodeJS.Signals[] {
   const hasTerminal = [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY);
   if (hasTerminal) return ["SIGINT", "SIGTERM", "SIGHUP"];
@@ -95,19 +95,19 @@ function endingSignals(server: Pick<Server, "reloadCertificates">): readonly Nod
   return ["SIGINT", "SIGTERM"];
 }
 
-/** Longer than the drain may take; past it a peer or a bug holds things up, and the promise of a quick end is kept. */
+/** On top of the time for the drain. After it the process exits although a peer or a bug holds it up. */
 const GRACE_MS = 100;
 
-/** For the last lines. A log that takes none does not keep the process. */
+/** For the last log lines. A log that takes none does not keep the process. */
 const FLUSH_MS = 500;
 
 /**
- * The last resort. Guards contain what peers and faults can cause, so the state is unknown when an error comes up here: a
- * supervisor's restart is safer than going on.
+ * The last resort. Guards contain the errors that peers and faults can cause, so the state is unknown if one arrives here: a
+ * restart by the supervisor is safer than going on.
  */
 function endOnBug(log: Logger): void {
   const end = (error: unknown): void => {
-    log.fatal({ err: error }, "a bug in Headgate ends it; please report this");
+    log.fatal({ err: error }, "exiting because of a bug in Headgate; please report it");
     process.exit(1);
   };
   process.on("uncaughtException", end);

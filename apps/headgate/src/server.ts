@@ -19,19 +19,19 @@ import { TlsServers } from "./tls-servers.ts";
 import { VERSION } from "./version.ts";
 import type { WorkerLink } from "./workers/worker-link.ts";
 
-/** A gateway that can be reached. */
+/** A gateway with its listeners. */
 export interface Server {
   readonly gateway: Gateway;
   readonly relays: Relays;
   readonly registry: Registry;
   readonly listeners: readonly BoundListener[];
-  /** Reads the certificates again, as it does by itself when their files have changed. */
+  /** Reads the certificates again. This also happens when their files change. */
   reloadCertificates(): void;
-  /** Takes no more clients, tells those there are, and ends; never rejects. */
+  /** Accepts no more clients, ends the connected ones, and closes; never rejects. */
   close(): Promise<void>;
 }
 
-/** Everything that could not be listened on; nothing was started. */
+/** All addresses on which the server could not listen; nothing was started. */
 export class StartError extends Error {
   override readonly name = "StartError";
   readonly problems: readonly string[];
@@ -43,8 +43,8 @@ export class StartError extends Error {
 }
 
 /**
- * Listens on everything that is configured, or on nothing: then it rejects with a StartError. As one of several workers it
- * leaves the admin server to the primary.
+ * Listens on all configured addresses, or on none: then it rejects with a StartError. As one of several workers it leaves the
+ * admin server to the primary.
  */
 export async function startServer(config: Config, log: Logger, worker?: WorkerLink): Promise<Server> {
   let status: HealthStatus = "starting";
@@ -103,7 +103,7 @@ export async function startServer(config: Config, log: Logger, worker?: WorkerLi
     throw new StartError(problems);
   }
   status = "ok";
-  // The workers have the same certificates: one of them tells.
+  // The workers have the same certificates: one of them logs.
   if (worker === undefined || worker.slot === 0) tls.watchExpiry();
   const listeners = bindings.map(({ bound }) => bound);
   return { gateway, relays, registry, listeners, reloadCertificates: () => tls.reload(), close };

@@ -7,17 +7,17 @@ import { VERSION } from "./version.ts";
 
 export interface StartScreenOptions {
   readonly config: Config;
-  /** What is listened on; the first is for examples. */
+  /** The listeners; the first is used in examples. */
   readonly listeners: readonly BoundListener[];
-  /** Where the configuration is from; undefined for the defaults. */
+  /** The configuration file; undefined for the defaults. */
   readonly configName: string | undefined;
-  /** The host to put in URLs, where the first listener's address does not say it. */
+  /** The host for URLs, if the first listener's address is every address. */
   readonly host?: string;
   readonly hasDemo: boolean;
   readonly hasColours: boolean;
 }
 
-/** All that somebody needs for a first stream, on one screen. */
+/** Everything needed for a first stream, on one screen. */
 export function startScreen(options: StartScreenOptions): string {
   const { config, configName, listeners, hasDemo, hasColours } = options;
   const bold = hasColours ? (text: string) => `\u001b[1m${text}\u001b[22m` : (text: string) => text;
@@ -62,13 +62,13 @@ function inMebibytes(bytes: number): string {
   return `${Math.round(bytes / 1024 ** 2)} MiB`;
 }
 
-/** A protocol's own port is never written. */
+/** The default port of a scheme is left out. */
 function urlOf(protocol: "rtmp" | "rtmps", host: string, port: number): string {
   const ownPort = protocol === "rtmp" ? 1935 : 443;
   return port === ownPort ? `${protocol}://${host}` : `${protocol}://${host}:${port}`;
 }
 
-/** Where RTMPS is looked for first, else wherever it is accepted. */
+/** RTMPS on its default port, or else on any port that accepts it. */
 function secureListener(listeners: readonly BoundListener[]): BoundListener | undefined {
   const secure = listeners.filter(({ hasTls, protocols }) => hasTls && protocols.includes("rtmps"));
   return secure.find(({ port, insteadOf }) => (insteadOf?.port ?? port) === 443) ?? secure[0];
@@ -79,7 +79,7 @@ function addressOf({ host, port, insteadOf }: BoundListener): string {
   return insteadOf === undefined ? address : `${address} (${insteadOf.port} is ${insteadOf.reason})`;
 }
 
-/** `live`, as everywhere, unless the configuration would refuse it. */
+/** `live`, unless the configuration would refuse it. */
 function exampleApplication({ gateway: { applications } }: Config): string {
   if (applications.has("live") || applications.has("*")) return "live";
   return [...applications.keys()][0]!;

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { reportProblems } from "./report-problems.ts";
 import { identifySwf } from "./swf-identity.ts";
 
-/** Prints what `swfVerification` in the configuration needs to know of SWF files. */
+/** Prints the lines that `swfVerification` in the configuration needs for SWF files. */
 export function swf(files: readonly string[]): void {
   const problems: string[] = [];
   for (const file of files) {

@@ -11,9 +11,9 @@ import { ExpiryWatch } from "./certificate-expiry.ts";
 import type { ListenerOptions } from "./config/schema.ts";
 import { CERTIFICATES_FOLDER, ensureDevelopmentCertificate } from "./development-certificate.ts";
 
-/** TLS for those listeners that have it. */
+/** TLS for the listeners that have it. */
 export class TlsServers {
-  /** Certificates that cannot be used, each in a line. */
+  /** Certificates that cannot be used, one line each. */
   readonly problems: readonly string[];
   readonly #servers: ReadonlyMap<ListenerOptions, TlsServer>;
   readonly #log: Logger;
@@ -21,7 +21,7 @@ export class TlsServers {
   readonly #unwatch: () => void;
   #expiryWatch: ExpiryWatch | undefined;
 
-  /** Where no certificate is configured at all, a development certificate is used, and made if need be. */
+  /** If no certificate is configured at all, a development certificate is used, and made if necessary. */
   constructor(listeners: readonly ListenerOptions[], handshakeMs: number, log: Logger, faults: Faults) {
     const takers = listeners.filter(
       ({ protocols }) => protocols.includes("rtmps") || protocols.includes("https"),
@@ -42,14 +42,14 @@ export class TlsServers {
       if (tls.minVersion === "TLSv1" || tls.minVersion === "TLSv1.1") {
         log.warn(
           { port, minVersion: tls.minVersion },
-          "TLS 1.0 and 1.1 are not safe: only for players that have no other",
+          "TLS 1.0 and 1.1 are not safe; allow them only for players that have nothing newer",
         );
       }
     }
     this.problems = problems;
     this.#servers = servers;
     this.#log = log;
-    // The certificates that are in use stay.
+    // The certificates in use stay.
     this.#guard = new Guard(faults, "task", () => {});
     const files = [...servers.values()].flatMap((server) => server.files);
     this.#unwatch = watchFiles([...new Set(files)], () => this.reload());
@@ -59,7 +59,7 @@ export class TlsServers {
     return this.#servers.get(listener);
   }
 
-  /** By listener, the first moment at which a certificate of it is valid no more. Milliseconds since 1970. */
+  /** By listener, when the first of its certificates expires. Milliseconds since 1970. */
   get expiries(): readonly { readonly port: number; readonly expiresMs: number }[] {
     return [...this.#servers].map(([{ port }, server]) => ({
       port,
@@ -67,7 +67,7 @@ export class TlsServers {
     }));
   }
 
-  /** From now on the log says which certificates expire. */
+  /** Begins to log which certificates expire. */
   watchExpiry(): void {
     this.#expiryWatch = new ExpiryWatch(() => this.#certificates(), this.#log, this.#guard);
     this.#expiryWatch.check();
@@ -83,7 +83,7 @@ export class TlsServers {
     this.#expiryWatch?.close();
   }
 
-  /** Each once, though several listeners may have it. */
+  /** Each certificate once, even if several listeners have it. */
   #certificates(): readonly CertificateExpiry[] {
     const all = [...this.#servers.values()].flatMap(({ expiries }) => expiries);
     return [...new Map(all.map((expiry) => [expiry.file, expiry])).values()];
@@ -92,7 +92,7 @@ export class TlsServers {
   #reload(): void {
     const problems = new Set([...this.#servers.values()].flatMap((server) => server.reload()));
     for (const problem of problems)
-      this.#log.error({ problem }, "a certificate cannot be used; the old one stays");
+      this.#log.error({ problem }, "certificate cannot be used; keeping the old one");
     if (problems.size === 0) this.#log.info("certificates reloaded");
     this.#expiryWatch?.check();
   }
@@ -107,7 +107,7 @@ function open(options: ConstructorParameters<typeof TlsServer>[0]): TlsServer | 
   }
 }
 
-/** None where it cannot be written, which is no reason not to start: nobody has asked for it. */
+/** None if it cannot be written. That does not prevent the start, because it was not configured. */
 function developmentCertificates(log: Logger): readonly CertificateFiles[] {
   try {
     return [ensureDevelopmentCertificate(CERTIFICATES_FOLDER)];

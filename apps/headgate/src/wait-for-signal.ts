@@ -1,7 +1,7 @@
-/** npm passes Ctrl-C on to a process that has had it from the terminal already: that is no second one. */
+/** npm passes Ctrl-C on to a process that has already received it from the terminal: that does not count as a second one. */
 const SAME_KEYPRESS_MS = 200;
 
-/** Resolves with the first of these signals. A second one, from somebody who will not wait, ends the process at once. */
+/** Resolves with the first of these signals. A second one ends the process at once. */
 export function waitForSignal(signals: readonly NodeJS.Signals[]): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     let firstMs: number | undefined;
@@ -17,5 +17,5 @@ export function waitForSignal(signals: readonly NodeJS.Signals[]): Promise<NodeJ
   });
 }
 
-/** What a shell reports for a process that Ctrl-C ended. */
+/** The exit code that a shell reports for a process ended by Ctrl-C. */
 const INTERRUPTED = 130;

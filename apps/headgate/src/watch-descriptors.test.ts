@@ -27,7 +27,7 @@ test("a lack of descriptors is told every 10 seconds at most, and its end once",
 
   code = undefined;
   vi.advanceTimersByTime(60_000);
-  expect(lines.at(-1)).toMatchObject({ msg: "there are file descriptors again" });
+  expect(lines.at(-1)).toMatchObject({ msg: "file descriptors are available again" });
   const count = lines.length;
   vi.advanceTimersByTime(60_000);
   expect(lines).toHaveLength(count);

@@ -1,14 +1,14 @@
 import { closeSync, openSync } from "node:fs";
 import type { Logger } from "pino";
 
-/** libuv closes connections that it cannot accept, and tells nobody. Opening a file costs some microseconds. */
+/** libuv silently closes connections that it cannot accept. Opening a file to find out costs some microseconds. */
 const INTERVAL_MS = 1_000;
 
 const REPEAT_MS = 10_000;
 
 /**
- * Says, every 10 seconds at most, that the process or the system has no file descriptor left, and once when it has again.
- * Returns what ends it.
+ * Logs, at most every 10 seconds, that the process or the system has no file descriptor left, and once when there are some
+ * again. Returns a function that ends it.
  */
 export function watchDescriptors(
   log: Logger,
@@ -24,14 +24,14 @@ export function watchDescriptors(
       log.error({ code, openFiles }, "no file descriptor is left: new connections are closed");
     } else if (code === undefined && saidMs !== undefined && nowMs - saidMs >= REPEAT_MS) {
       saidMs = undefined;
-      log.info("there are file descriptors again");
+      log.info("file descriptors are available again");
     }
   }, INTERVAL_MS);
   timer.unref();
   return () => clearInterval(timer);
 }
 
-/** EMFILE or ENFILE where no file can be opened for want of a descriptor. */
+/** EMFILE or ENFILE if no file can be opened for lack of a descriptor. */
 function lack(): string | undefined {
   try {
     closeSync(openSync("/dev/null", "r"));

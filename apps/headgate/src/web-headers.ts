@@ -3,8 +3,8 @@ import type { HttpPeer } from "@headgate/http";
 import { namedInConnection } from "./web-refusal.ts";
 
 /**
- * The headers of a request as the web server gets them. Those that say whose request it is are written here: what a client
- * says about itself is dropped, and what a trusted proxy says of its client is continued.
+ * The headers of a request as the web server gets them. Headers that name the client are written here: what a client claims is
+ * dropped, and what a trusted proxy says is continued.
  */
 export function requestHeaders(
   { headers }: IncomingMessage,
@@ -17,7 +17,7 @@ export function requestHeaders(
     "x-forwarded-proto": peer.isSecure ? "https" : "http",
     ...(headers.host !== undefined && { "x-forwarded-host": headers.host }),
     ...(bodyLength !== undefined && { "content-length": String(bodyLength) }),
-    // Behind those above: many servers read a limited number of headers.
+    // After those above, because many servers read a limited number of headers.
     ...endToEnd(headers, (name) => name === "content-length" || isForwarding(name, peer)),
   };
 }
@@ -29,14 +29,14 @@ export function replyHeaders(headers: IncomingHttpHeaders): IncomingHttpHeaders 
 
 function endToEnd(headers: IncomingHttpHeaders, isDropped: (name: string) => boolean): IncomingHttpHeaders {
   const named = new Set(namedInConnection(headers.connection));
-  // Without its length a reply would be another one.
+  // Kept even if Connection names it: without its length the reply would be a different one.
   named.delete("content-length");
   return Object.fromEntries(
     Object.entries(headers).filter(([name]) => !HOP_BY_HOP.has(name) && !named.has(name) && !isDropped(name)),
   );
 }
 
-/** Of one connection, and never of what goes through it (RFC 9110 §7.6.1). Expect is answered here. */
+/** Headers of one connection, which are not passed on (RFC 9110 §7.6.1). Expect is answered here. */
 const HOP_BY_HOP: ReadonlySet<string> = new Set([
   "connection",
   "expect",
@@ -51,7 +51,7 @@ const HOP_BY_HOP: ReadonlySet<string> = new Set([
   "upgrade",
 ]);
 
-/** Many web servers take `X_Real_IP` and `X-Real-IP` for the same; no proxy sends the former. */
+/** Many web servers treat `X_Real_IP` and `X-Real-IP` alike; no proxy sends the former. */
 function isForwarding(name: string, { hopsOf }: HttpPeer): boolean {
   const spelled = name.replaceAll("_", "-");
   return OURS.has(spelled) || (CLAIMS.test(spelled) && (!hopsOf || spelled !== name));
@@ -64,5 +64,5 @@ const OURS: ReadonlySet<string> = new Set([
   "x-forwarded-host",
 ]);
 
-/** What else proxies say of their clients. */
+/** Other headers in which proxies name their clients. */
 const CLAIMS = /^(x-forwarded(-.*)?|x-real-ip)$/;

@@ -19,11 +19,11 @@ export interface WebProxyOptions {
   readonly peerOf: (request: IncomingMessage) => HttpPeer;
 }
 
-/** Has the server pass every request that it has no route for to a web server. */
+/** Passes every request without a route to a web server. */
 export function passToWebServer(server: FastifyInstance, options: WebProxyOptions): void {
   const proxy = new WebProxy(options);
   const pool = new WebServerPool(options.webServer, (error) => proxy.failed(error));
-  // Bodies go through as they come: fastify is not to read them.
+  // Bodies pass unread: fastify must not parse them.
   for (const method of METHODS) server.addHttpMethod(method, { hasBody: false, overrideExisting: true });
   server.register(replyFrom, {
     base: options.webServer.origin,
@@ -31,24 +31,24 @@ export function passToWebServer(server: FastifyInstance, options: WebProxyOption
     destroyAgent: true,
     disableCache: true,
     disableRequestLogging: true,
-    // It would ask a server again that is too busy.
+    // It would retry at a server that is too busy.
     retryMethods: [],
   });
   server.addHook("onRequest", (request, reply, done) => {
     const refusal = webRefusal(request.raw);
     if (!refusal) return done();
     request.raw.resume();
-    // Where this message ends is in doubt, so nothing more is read of its connection.
+    // The end of this message is in doubt, so nothing more is read from its connection.
     answer(reply.header("connection", "close"), refusal.status, refusal.text);
   });
-  // The body of a reply that fails before it begins.
+  // The body of a reply that failed before it began.
   server.setErrorHandler((error: Error, request, reply) => proxy.fail(request, reply, error));
   server.setNotFoundHandler((request, reply) => proxy.pass(request, reply));
 }
 
 /** What one request holds until its reply is over. */
 interface Passing {
-  /** Ends the client's connection, for there may be a reply half-way. */
+  /** Ends the client's connection, because half of a reply may have been sent. */
   readonly guard: Guard;
   readonly abort: AbortController;
   deadline?: NodeJS.Timeout;
@@ -90,7 +90,7 @@ class WebProxy {
     if (line.length === 1) start();
   }
 
-  /** The web server has not answered as it should. */
+  /** The web server did not answer as it should. */
   failed(error: Error): void {
     const nowMs = performance.now();
     this.#failures += 1;
@@ -154,7 +154,7 @@ class WebProxy {
       onError: (_, { error }) => this.fail(request, reply, (error.cause ?? error) as Error),
       onResponse: (_, __, { stream }) => {
         clearTimeout(passing.deadline);
-        // A status that there is not: that has been answered by then.
+        // A status that does not exist: the client has been answered by then.
         if (reply.sent) return stream.destroy();
         // The rest of a long body is read, so that the reply gets through.
         if (!raw.complete) reply.removeHeader("connection");
@@ -166,7 +166,7 @@ class WebProxy {
     });
   }
 
-  /** Answers in place of the web server, if that can still be done. */
+  /** Answers instead of the web server, if that is still possible. */
   fail({ raw }: FastifyRequest, reply: FastifyReply, error: Error): void {
     if (reply.sent || reply.raw.destroyed || (raw.destroyed && !raw.complete)) return;
     this.failed(error);

@@ -7,8 +7,8 @@ export interface WebRefusal {
 }
 
 /**
- * Refuses what two HTTP servers might read as two different messages (RFC 9112 §11.2): then the end of one request could be
- * taken for the begin of another, of another client. node:http refuses most of it before; what it lets pass ends here.
+ * Refuses requests that two HTTP servers might read differently (RFC 9112 §11.2): the end of one request could then be taken
+ * for the beginning of another client's. node:http refuses most of them before; the rest is refused here.
  */
 export function webRefusal(request: IncomingMessage): WebRefusal | undefined {
   const { method = "", url = "", headers } = request;
@@ -19,19 +19,19 @@ export function webRefusal(request: IncomingMessage): WebRefusal | undefined {
 
   if (REFUSED_METHODS.has(method)) return { status: 405, text: "This method is not allowed." };
   if (!VERSIONS.has(request.httpVersion)) return { status: 505, text: "The version of HTTP must be 1.1." };
-  if (!TARGET.test(url)) return bad("The path has characters that do not belong there.");
+  if (!TARGET.test(url)) return bad("The path contains invalid characters.");
   if (count("host") > 1 || !HOST.test(headers.host ?? "")) return bad("The host is not valid.");
   if (namedInConnection(headers.connection).some((name) => END_TO_END.has(name)))
-    return bad("Connection names a header that is not of one connection only.");
+    return bad("Connection names a header that must not be removed.");
   if (count("content-length") > 1 || (hasLength && !/^\d+$/.test(headers["content-length"]!)))
     return bad("The length of the body is not valid.");
-  if (hasLength && hasCoding) return bad("The length of the body is said twice.");
+  if (hasLength && hasCoding) return bad("The length of the body is given twice.");
   if (hasCoding && request.httpVersion !== "1.1") return bad("HTTP/1.0 has no Transfer-Encoding.");
   if (
     hasCoding &&
     (count("transfer-encoding") > 1 || headers["transfer-encoding"]!.toLowerCase() !== "chunked")
   )
-    return { status: 501, text: "The only Transfer-Encoding is chunked." };
+    return { status: 501, text: "The only supported Transfer-Encoding is chunked." };
   if (BODILESS_METHODS.has(method) && (hasCoding || Number(headers["content-length"] ?? 0) > 0))
     return bad(`${method} requests with a body are not passed on.`);
   return undefined;
@@ -50,16 +50,16 @@ const REFUSED_METHODS: ReadonlySet<string> = new Set(["CONNECT", "TRACE"]);
 
 const VERSIONS: ReadonlySet<string> = new Set(["1.0", "1.1"]);
 
-/** A body of these has no meaning, and some servers take it for the next request (RFC 9110 §9.3.1, §9.3.2). */
+/** A body has no meaning with these methods, and some servers take it for the next request (RFC 9110 §9.3.1, §9.3.2). */
 const BODILESS_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD"]);
 
-/** A path and a query, of what may stand in a URL; a fragment never reaches a server. */
+/** A path and a query, of characters allowed in a URL; a fragment never reaches a server. */
 const TARGET = /^\/[!"$-~]*$/;
 
-/** What may stand in the authority of a URL. */
+/** What is allowed in the authority of a URL. */
 const HOST = /^[\w.~!$&'()*+,;=:%[\]-]*$/;
 
-/** Named in Connection they would be removed on the way: the body's length, and what is said of the client. */
+/** If Connection named these, they would be removed on the way: the body's length, and the client's address. */
 const END_TO_END: ReadonlySet<string> = new Set([
   "content-length",
   "host",

@@ -3,9 +3,9 @@ import type { Guard } from "@headgate/transport";
 import { type Dispatcher, Pool } from "undici";
 import { CONNECT_MS, MAX_REPLY_HEAD_BYTES, MAX_REQUESTS, SILENCE_MS } from "./web-limits.ts";
 
-/** What belongs to one request besides its headers and its body. */
+/** The parts of a request besides its headers and its body. */
 export interface WebExchange {
-  /** The target as the client wrote it. */
+  /** The target as the client sent it. */
   readonly path: string;
   /** Ends the request, and the connection it has. */
   readonly signal: AbortSignal;
@@ -13,20 +13,20 @@ export interface WebExchange {
   readonly guard: Guard;
 }
 
-/** By this name the headers of a request have its WebExchange with them. A symbol is never sent. */
+/** The key under which a request's headers carry its WebExchange. A symbol is never sent. */
 export const EXCHANGE: unique symbol = Symbol("exchange");
 
 type Done = (error: Error | null, response: Dispatcher.ResponseData) => void;
 
 /** The connections to the web server. A connection carries one request at a time. */
 export class WebServerPool {
-  /** What the proxy calls, always with a callback. */
+  /** The call that the proxy makes, always with a callback. */
   readonly request: Dispatcher["request"] = ((options: Dispatcher.RequestOptions, done?: Done) =>
     this.#request(options, done!)) as Dispatcher["request"];
   readonly #pool: Pool;
   readonly #onFailed: (error: Error) => void;
 
-  /** `onFailed` is told of replies that end half-way. */
+  /** `onFailed` is called for replies that end half-way. */
   constructor(webServer: URL, onFailed: (error: Error) => void) {
     this.#onFailed = onFailed;
     this.#pool = new Pool(webServer.origin, {
@@ -44,11 +44,11 @@ export class WebServerPool {
       [EXCHANGE]: WebExchange;
     };
     const { path, signal, guard } = exchange;
-    // Some servers do not know chunks and take them for the next request: that must not be another client's.
+    // Some servers do not know chunks and take them for the next request, which must not be another client's.
     const isChunked = options.body instanceof Readable && headers["content-length"] === undefined;
     const own = isChunked ? { reset: true } : {};
     this.#pool.request({ ...options, ...own, headers, path, signal }, (error, response) => {
-      // undici would end the process with what is thrown here.
+      // undici would end the process if this threw.
       guard.run(() => {
         if (error) return done(error, response);
         const fail = (failure: Error): void => {

@@ -6,16 +6,17 @@ import type { Path } from "./yaml-source.ts";
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface Overrides {
-  /** The variables that name no key, one sentence each. */
+  /** Variables that name no key, one sentence each. */
   readonly problems: readonly string[];
-  /** The variable that gave the value at a path, undefined where the file did. */
+  /** The variable that set the value at a path; undefined if the file did. */
   readonly variableAt: (path: Path) => string | undefined;
 }
 
 /**
- * Writes the values of HEADGATE_ variables over those of `document`: HEADGATE_LISTENERS_0_PORT is /listeners/0/port,
- * HEADGATE_APPLICATIONS_LIVE_RESUME_WINDOW is /applications/live/resumeWindow. The application `*` is DEFAULT; another
- * is the one in the document that is spelled so in capitals, else its name in small letters. An empty variable is none.
+ * Overrides values of `document` with HEADGATE_ variables: HEADGATE_LISTENERS_0_PORT is /listeners/0/port,
+ * HEADGATE_APPLICATIONS_LIVE_RESUME_WINDOW is /applications/live/resumeWindow. DEFAULT is the application `*`; any other name
+ * is the application of the document that reads so in capitals, or else the name in small letters. An empty variable is
+ * ignored.
  */
 export function applyEnvironment(document: unknown, environment: Environment): Overrides {
   const problems: string[] = [];
@@ -36,7 +37,7 @@ export function applyEnvironment(document: unknown, environment: Environment): O
 
 const PREFIX = "HEADGATE_";
 
-/** The steps of a path that a variable's name says itself: the name of an application, and the position in a list. */
+/** Steps of a path that the variable's name fills in: the name of an application, and the position in a list. */
 const NAMED = Symbol("named");
 const INDEX = Symbol("index");
 type Step = string | typeof NAMED | typeof INDEX;
@@ -44,7 +45,7 @@ type Step = string | typeof NAMED | typeof INDEX;
 interface Key {
   readonly schema: Schema;
   readonly steps: readonly Step[];
-  /** What the variable says in place of each of those. */
+  /** What the variable's name has in the place of each of those. */
   readonly named: readonly string[];
 }
 
@@ -76,7 +77,7 @@ function inCapitals(key: string): string {
     .toUpperCase();
 }
 
-/** In the order of their numbers, so that listener 1 comes before listener 10. */
+/** In numeric order, so that listener 1 comes before listener 10. */
 function namesIn(environment: Environment): string[] {
   return Object.keys(environment)
     .filter((name) => name.startsWith(PREFIX) && environment[name] !== undefined)
@@ -111,7 +112,7 @@ function readScalar(schema: Schema, written: string): string | number | boolean 
   return isNumber && /^\d+$/.test(written) ? Number(written) : written;
 }
 
-/** Returns what keeps the value from being put there. A part of the file of the wrong kind is left for validation. */
+/** Returns why the value cannot be set. A part of the file of the wrong type is left to validation. */
 function assign(
   document: unknown,
   path: Path,
@@ -126,7 +127,7 @@ function assign(
     }
     if (depth === path.length - 1) break;
     const isList = steps[depth + 1] === INDEX;
-    // Not what an object inherits: an application may be called constructor.
+    // Own properties only: an application may be called constructor.
     if (!Object.hasOwn(at, step) || at[step] === null) at[step] = isList ? [] : {};
     if (typeof at[step] !== "object") return undefined;
     at = at[step] as Record<string, unknown>;
@@ -135,7 +136,7 @@ function assign(
   return undefined;
 }
 
-/** Kubernetes and Docker tell every process about a service called headgate with variables of this prefix. */
+/** Kubernetes and Docker set variables with this prefix in every process if there is a service called headgate. */
 function isServiceLink(name: string, value: string): boolean {
   return (
     /_SERVICE_(HOST|PORT(_\w+)?)$|_PORT_\d+_(TCP|UDP)(_\w+)?$/.test(name) || /^(tcp|udp):\/\//.test(value)

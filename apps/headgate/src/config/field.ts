@@ -1,7 +1,7 @@
 import { RtmpUrl } from "@headgate/session";
 import { formatDuration, formatSize, parseDuration, parseSize } from "./units.ts";
 
-/** The smallest and the largest value that make sense. */
+/** The smallest and the largest value that makes sense. */
 export type Range = readonly [least: number, most: number];
 
 /** The part of JSON Schema the configuration uses, and `duration` and `size`, two keywords of our own. */
@@ -25,13 +25,13 @@ export interface Schema {
   readonly hostName?: true;
   /** `http://host:port`, or empty. */
   readonly webServer?: true;
-  /** URLs of RTMP, one or a list, or just one. They may have secrets in them, so no mistake repeats them. */
+  /** RTMP URLs: one, or one or a list. They may contain secrets, so no error message repeats them. */
   readonly rtmpUrls?: "one" | "any";
-  /** A text can only be "auto". */
+  /** A string can only be "auto". */
   readonly auto?: true;
-  /** Hexadecimal digits, so many. */
+  /** This many hexadecimal digits. */
   readonly hex?: number;
-  /** Small letters and digits, so many at most. */
+  /** At most this many small letters and digits. */
   readonly word?: number;
   readonly minItems?: number;
   readonly uniqueItems?: boolean;
@@ -43,19 +43,19 @@ export interface Schema {
   readonly additionalProperties?: Schema | false;
 }
 
-/** One key of the file: its name there, what may be written, and what that means to the program. */
+/** One key of the file: its name, what may be written, and the value that means to the program. */
 export interface Field<T> {
   readonly key: string;
   readonly schema: Schema;
   readonly default: T;
-  /** Only for values the schema has let pass. */
+  /** Only for values that the schema accepts. */
   readonly read: (written: unknown) => T;
 }
 
 /** A field for each option, so that the compiler finds an option without one. */
 export type Fields<T> = { readonly [K in keyof T]: Field<T[K]> };
 
-/** The options a section of the file stands for; what it leaves out comes from `fallback`, else is the default. */
+/** The options of a section of the file. Missing keys come from `fallback`, or else have the default. */
 export function readSection<T>(fields: Fields<T>, written: unknown, fallback?: T): T {
   const values = (written ?? {}) as Readonly<Record<string, unknown>>;
   const options: Partial<T> = {};
@@ -68,7 +68,7 @@ export function readSection<T>(fields: Fields<T>, written: unknown, fallback?: T
   return options as T;
 }
 
-/** A section may be left empty, as when every key in it is commented out. */
+/** A section may be empty, for example when every key in it is commented out. */
 export function section<T>(description: string, fields: Fields<T>): Schema {
   return {
     description,
@@ -97,7 +97,7 @@ export function count(
   };
 }
 
-/** A number, or what `auto` comes to on this machine. */
+/** A number, or the value of `auto` on this machine. */
 export function countOrAuto(
   key: string,
   byDefault: number,
@@ -131,7 +131,7 @@ export function text(key: string, byDefault: string, description: string): Field
   };
 }
 
-/** A short name that fits anywhere, which is empty until it is given. */
+/** A short name of letters and digits; empty by default. */
 export function word(key: string, maxLength: number, description: string): Field<string> {
   return {
     key,
@@ -141,7 +141,7 @@ export function word(key: string, maxLength: number, description: string): Field
   };
 }
 
-/** The address of a web server, without a path; none until it is given. */
+/** The address of a web server, without a path; none by default. */
 export function webServer(key: string, description: string): Field<URL | undefined> {
   return {
     key,
@@ -151,7 +151,7 @@ export function webServer(key: string, description: string): Field<URL | undefin
   };
 }
 
-/** Servers by their URLs; none until they are given. */
+/** The URLs of servers; none by default. */
 export function rtmpUrls(key: string, description: string): Field<readonly RtmpUrl[]> {
   return {
     key,
@@ -161,7 +161,7 @@ export function rtmpUrls(key: string, description: string): Field<readonly RtmpU
   };
 }
 
-/** A server by its URL; none until it is given. */
+/** The URL of a server; none by default. */
 export function rtmpUrl(key: string, description: string): Field<RtmpUrl | undefined> {
   return {
     key,
@@ -171,7 +171,7 @@ export function rtmpUrl(key: string, description: string): Field<RtmpUrl | undef
   };
 }
 
-/** So many bytes as hexadecimal digits. */
+/** This many bytes, as hexadecimal digits. */
 export function bytes(key: string, length: number, description: string): Field<Uint8Array> {
   return {
     key,
@@ -181,17 +181,17 @@ export function bytes(key: string, length: number, description: string): Field<U
   };
 }
 
-/** The name of a file, which must be given. */
+/** The name of a file; required. */
 export function file(key: string, description: string): Field<string> {
   return { key, schema: { description, type: "string", minLength: 1 }, default: "", read: String };
 }
 
-/** The name of a file, which is none until it is given. */
+/** The name of a file; none by default. */
 export function optionalFile(key: string, description: string): Field<string> {
   return { key, schema: { description, default: "", type: "string" }, default: "", read: String };
 }
 
-/** Some of these choices, at least one; without a word all of them. */
+/** Some of these choices, at least one; all of them by default. */
 export function someOf<T extends string>(
   key: string,
   choices: readonly T[],
@@ -232,7 +232,7 @@ export function hostNames(key: string, description: string): Field<readonly stri
   };
 }
 
-/** A list of sections, all keys of which are to be given unless it is said which; empty by default. */
+/** A list of sections; empty by default. All keys of an entry are required, unless `needed` names some. */
 export function listOf<T>(
   key: string,
   fields: Fields<T>,
@@ -288,7 +288,7 @@ export function size(key: string, byDefault: number, range: Range, description: 
   };
 }
 
-/** A size, or "auto": what fits. */
+/** A size, or "auto": what fits the machine. */
 export function sizeOrAuto(key: string, range: Range, description: string): Field<number | "auto"> {
   return {
     key,

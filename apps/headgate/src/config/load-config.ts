@@ -27,7 +27,7 @@ import {
 import { type Mistake, validate } from "./validate.ts";
 import { YamlSource } from "./yaml-source.ts";
 
-/** All that a process is told, complete. */
+/** The complete configuration of a process. */
 export interface Config {
   readonly listeners: readonly ConfiguredListener[];
   readonly workers: number;
@@ -36,7 +36,7 @@ export interface Config {
   readonly tunnel: TunnelOptions;
   readonly outward: OutwardOptions;
   readonly log: LogOptions;
-  /** What all processes of the server may use together. */
+  /** The memory that all processes of the server may use together. Bytes. */
   readonly memoryBytes: number;
   readonly gateway: Omit<GatewayOptions, "applications"> & {
     readonly applications: ReadonlyMap<string, ApplicationConfig>;
@@ -44,24 +44,24 @@ export interface Config {
 }
 
 export interface ConfiguredListener extends ListenerOptions {
-  /** Listened on where `port` cannot be had. Nobody can write it: a port that somebody asks for is that one or none. */
+  /** Used if `port` is not available. Only for defaults: a configured port has no fallback. */
   readonly fallbackPort?: number;
 }
 
 export interface ConfigFile {
-  /** As the person who wrote it names it: mistakes begin with it. */
+  /** The name as the user gave it: messages begin with it. */
   readonly name: string;
   readonly content: string;
 }
 
-/** Either a configuration, or everything that is wrong with it, each in one line that says where. */
+/** Either a configuration, or all of its mistakes, each in one line that says where. */
 export type LoadedConfig =
   | { readonly config: Config; readonly problems?: never }
   | { readonly config?: never; readonly problems: readonly string[] };
 
 /**
- * Reads a configuration from a file, or the defaults without one, and from HEADGATE_ variables, which win. Some defaults
- * depend on how much memory there is.
+ * Reads a configuration from a file, or the defaults without one, and from HEADGATE_ variables, which override it. Some
+ * defaults depend on how much memory there is.
  */
 export function loadConfig(
   file: ConfigFile | undefined,
@@ -79,7 +79,7 @@ export function loadConfig(
   return config === undefined || problems.length > 0 ? { problems } : { config };
 }
 
-/** What validation leaves to be read section by section. */
+/** A validated document, to be read section by section. */
 interface Document {
   readonly listeners?: readonly unknown[];
   readonly admin?: unknown;
@@ -93,7 +93,7 @@ interface Document {
   readonly applications: Readonly<Record<string, unknown>>;
 }
 
-/** Without applications there is `*`, and variables about listeners are about those of the file, or else of a first one. */
+/** Without applications there is `*`. Variables about listeners change those of the file, or else begin a list. */
 function withFirstEntries(value: unknown, environment: Environment): unknown {
   const document = value ?? {};
   if (typeof document !== "object" || Array.isArray(document)) return document;
@@ -108,7 +108,7 @@ function withFirstEntries(value: unknown, environment: Environment): unknown {
   };
 }
 
-/** As they stand in the file, from its top; then those of variables, which stand nowhere in it. */
+/** In the order of the file, then those of variables. */
 function inOrder(
   mistakes: readonly Mistake[],
   source: YamlSource,
@@ -147,7 +147,7 @@ function sharedAddresses(listeners: readonly ListenerOptions[]): readonly Mistak
   });
 }
 
-/** Where old players look: RTMP on 1935, then on 443 and 80. The last two want rights that a user may not have. */
+/** The ports that old players try: RTMP on 1935, then 443 and 80. The last two need rights that a user may not have. */
 const DEFAULT_LISTENERS: readonly ConfiguredListener[] = [
   readSection(LISTENER, {}),
   { ...readSection(LISTENER, { port: 80 }), fallbackPort: 8080 },

@@ -1,20 +1,20 @@
 import { DEFAULT_LIMITS, type GatewayLimits } from "@headgate/gateway";
 
-/** Limits as they are written, before it is known how much memory there is. */
+/** Limits as configured, before `auto` is replaced. */
 export type ConfiguredLimits = Omit<GatewayLimits, "maxLogBytes" | "maxInputBytes"> & {
   readonly maxLogBytes: number | "auto";
   readonly maxInputBytes: number | "auto";
 };
 
-/** The rest is for the program itself, about 100 MiB, and for sockets. */
+/** The rest is for the program itself (about 100 MiB) and for sockets. */
 const LOG_SHARE = 1 / 4;
 const INPUT_SHARE = 1 / 8;
 const MOST_FOR_BOTH = 3 / 4;
 
-/** Less than two messages of the largest size serves nobody, however small the machine. Bytes. */
+/** Two messages of the largest size, the least that is useful, however small the machine. Bytes. */
 const LEAST = 16 * 1024 * 1024;
 
-/** Each of the workers has its part of the memory. */
+/** The limits of one worker: the workers share the memory. */
 export function limitsIn(memoryBytes: number, workers: number, configured: ConfiguredLimits): GatewayLimits {
   const { maxLogBytes, maxInputBytes } = configured;
   const shareOf = (share: number, most: number): number =>
@@ -27,7 +27,7 @@ export function limitsIn(memoryBytes: number, workers: number, configured: Confi
   };
 }
 
-/** Whether the limits promise memory that the process needs for itself, or does not have at all. */
+/** Whether the limits allow memory that the process needs for itself or does not have. */
 export function exceedsMemory(
   memoryBytes: number,
   workers: number,

@@ -11,7 +11,7 @@ const BYTES: Readonly<Record<string, number>> = {
   GiB: 1_024 ** 3,
 };
 
-/** Milliseconds of "500ms", "10s", "2m" or "1h". A bare number says no unit and is none, but for 0. */
+/** Milliseconds of "500ms", "10s", "2m" or "1h". A number without a unit is not a duration, except for 0. */
 export function parseDuration(value: unknown): number | undefined {
   return value === 0 || value === "0" ? 0 : parseQuantity(value, MILLISECONDS);
 }

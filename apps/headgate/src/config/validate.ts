@@ -7,7 +7,7 @@ import { CONFIG_SCHEMA } from "./schema.ts";
 import { formatDuration, formatSize, parseDuration, parseSize } from "./units.ts";
 import type { Path } from "./yaml-source.ts";
 
-/** One mistake, as a sentence about the value at `path`, or about the key `key` of it. */
+/** One mistake: a sentence about the value at `path`, or about its key `key`. */
 export interface Mistake {
   readonly path: Path;
   readonly key?: string;
@@ -19,10 +19,10 @@ export function validate(document: unknown): readonly Mistake[] {
   if (matches(document)) return [];
   const mistakes = new Map<string, Mistake>();
   for (const error of matches.errors ?? []) {
-    // A bad property name is told of twice: once by the rule it breaks, once by `propertyNames`, which says where.
+    // A bad property name is reported twice: by the rule it breaks, and by `propertyNames`, which says where.
     if (error.propertyName !== undefined) continue;
     const mistake = toMistake(error);
-    // One sentence says all that is expected of a value, so that breaking two rules at once is still one mistake.
+    // One sentence says everything expected of a value, so a value that breaks two rules is one mistake.
     mistakes.set(`${error.instancePath} ${mistake.key ?? ""}`, mistake);
   }
   return [...mistakes.values()];
@@ -96,7 +96,7 @@ function toMistake(error: ErrorObject): Mistake {
   if (error.keyword === "required") {
     return { path, sentence: `needs ${(schema.required ?? []).join(" and ")}` };
   }
-  // What stands there may have a password in it.
+  // The value may contain a password.
   if (schema.rtmpUrls) return { path, sentence: `must be ${expectation(schema)}` };
   return {
     path,

@@ -14,23 +14,23 @@ import {
 /** The steps from the top of the file to a value in it. */
 export type Path = readonly string[];
 
-/** A file that is no YAML at all has a mistake in every line. */
+/** A file that is not YAML at all has a mistake in every line. */
 const MAX_PROBLEMS = 20;
 
 /** The parser's messages may quote the file. */
 const MAX_MESSAGE_LENGTH = 200;
 
-/** The configuration has six levels. The parser recurses, and V8 may end the process where its stack is exhausted. */
+/** The configuration has six levels. The parser recurses, and V8 may end the process when its stack is exhausted. */
 const MAX_DEPTH = 100;
 
-/** As many applications may share an anchor; aliases of aliases count with all they stand for. */
+/** This many applications may share an anchor; aliases of aliases count with all they stand for. */
 const MAX_ALIASES = 10_000;
 
-/** A configuration file as written: its value, and where in the file each part of it stands. */
+/** A configuration file as written: its value, and the position of each part. */
 export class YamlSource {
-  /** What makes it no YAML at all, each with its position. */
+  /** The errors that make it unreadable, each with its position. */
   readonly problems: readonly string[];
-  /** The plain value; undefined for an empty file, and for one with problems. */
+  /** The plain value; undefined for an empty file, and for a file with problems. */
   readonly value: unknown;
   readonly #name: string;
   readonly #lines = new LineCounter();
@@ -86,7 +86,7 @@ export class YamlSource {
   }
 }
 
-/** Aliases of nothing, and of what they stand in themselves. */
+/** Aliases without an anchor, and aliases of a value that contains them. */
 function aliasProblems(document: Document): { offset: number; message: string }[] {
   const problems: { offset: number; message: string }[] = [];
   const anchors = new Map<string, Node>();
@@ -116,7 +116,7 @@ function firstAlias(document: Document): number {
   return offset;
 }
 
-/** Where a value is nested deeper than MAX_DEPTH; found without recursion. */
+/** The position where a value is nested deeper than MAX_DEPTH; found without recursion. */
 function findTooDeep(content: string): { line: number; col: number } | undefined {
   const lines = new LineCounter();
   const open: { token: CST.Token; depth: number }[] = [];
@@ -136,7 +136,7 @@ function shortened(message: string): string {
   return message.length > MAX_MESSAGE_LENGTH ? `${message.slice(0, MAX_MESSAGE_LENGTH)}...` : message;
 }
 
-/** What only turns up while the values are read. */
+/** Errors that only appear while the values are read. */
 function reasonOf(error: unknown): string {
   if (error instanceof ReferenceError) return "its aliases stand for too many values";
   return `it cannot be read as YAML: ${(error as Error).message}`;

@@ -3,7 +3,7 @@ import { printable, printableLines } from "../printable.ts";
 import { ExitCode } from "./exit-code.ts";
 import { ProgressLine } from "./progress-line.ts";
 
-/** `headgate bench URL`: what viewers get of a server, and what that costs it. */
+/** `headgate bench URL`: what viewers get from a server, and what that costs it. */
 export async function bench(url: string, values: RunValues): Promise<void> {
   let stage = "";
   let sinceMs = 0;

@@ -1,16 +1,16 @@
 import type { ClientProblem } from "@headgate/client";
 import { printable } from "../printable.ts";
 
-/** How a tool ends. */
+/** The exit codes of the tools. */
 export const ExitCode = {
   done: 0,
-  /** It was called wrongly, or a file cannot be read or written. */
+  /** Wrong arguments, or a file cannot be read or written. */
   usage: 1,
-  /** There is no way to the server. */
+  /** The server cannot be reached. */
   unreachable: 2,
-  /** The server does not want to. */
+  /** The server refused. */
   refused: 3,
-  /** What had begun has ended before its time. */
+  /** Interrupted after it had begun. */
   interrupted: 4,
 } as const;
 

@@ -2,12 +2,12 @@ import { createReadStream } from "node:fs";
 import { FLV_TAG_TYPE, FlvDecoder, type FlvTag } from "@headgate/flv";
 import { isHeader } from "../demo-loop.ts";
 
-/** What lies between the last tag of one round and the first of the next. Milliseconds. */
+/** The time between the last tag of one round and the first of the next. Milliseconds. */
 const SEAM_MS = 40;
 
 /**
- * The tags of an FLV file, read as they are taken. With `loop` it begins again at its end, as one stream: times run on, and
- * what describes the stream as a whole is said once. Throws what the file system says, and FLV_INVALID.
+ * The tags of an FLV file, read as they are taken. With `loop` the file is repeated as one stream: timestamps run on, and
+ * metadata and decoder configurations come once. Throws errors of the file system, and FLV_INVALID.
  */
 export async function* flvTags(file: string, loop: boolean): AsyncGenerator<FlvTag, void> {
   let roundMs = 0;

@@ -1,28 +1,28 @@
 import { encodeFlvTag, FLV_TAG_TYPE, type FlvTag, writeFlvHeader } from "@headgate/flv";
 
-/** How long it waits for the second of sound and picture before it takes a stream to have only one. */
+/** How long to wait for the second of audio and video before assuming that the stream has only one. */
 const WAIT_MS = 1_000;
 
-/** Messages kept while it waits; a stream has a hundred in a second. */
+/** Messages held back meanwhile; a stream has about a hundred per second. */
 const MAX_WAITING = 2_000;
 
 /**
- * Makes an FLV file of the messages of a stream: its times begin at 0, and its header says truly what is in it, for which
- * the first messages are held back a little.
+ * Makes an FLV file of the messages of a stream. Timestamps begin at 0. The first messages are held back a little, so that the
+ * file's header says correctly whether it has audio and video.
  */
 export class FlvRecording {
   readonly #write: (bytes: Uint8Array) => void;
   #waiting: FlvTag[] | undefined = [];
   #waitingSinceMs: number | undefined;
   #startTimestamp: number | undefined;
-  /** Of the newest message, from the beginning. Milliseconds. */
+  /** The newest message's time since the beginning. Milliseconds. */
   durationMs = 0;
 
   constructor(write: (bytes: Uint8Array) => void) {
     this.#write = write;
   }
 
-  /** A message as it came; times may wrap around 2^32. */
+  /** A message as received; timestamps may wrap around 2^32. */
   append({ type, timestamp, payload }: FlvTag, nowMs: number): void {
     const tag = { type, payload, timestamp: this.#timeOf(type, timestamp) };
     if (!this.#waiting) return this.#write(encodeFlvTag(tag));
@@ -32,7 +32,7 @@ export class FlvRecording {
     if (isLong || (this.#has(FLV_TAG_TYPE.audio) && this.#has(FLV_TAG_TYPE.video))) this.finish();
   }
 
-  /** Writes what has been held back, if anything came at all. */
+  /** Writes the messages held back, if there are any. */
   finish(): void {
     const waiting = this.#waiting;
     if (!waiting || waiting.length === 0) return;
@@ -42,7 +42,7 @@ export class FlvRecording {
     for (const tag of waiting) this.#write(encodeFlvTag(tag));
   }
 
-  /** Metadata has no time of its own, and what is before the beginning has none either. */
+  /** Metadata has no time of its own, and neither have messages before the beginning. */
   #timeOf(type: number, timestamp: number): number {
     if (type === FLV_TAG_TYPE.script) return this.durationMs;
     this.#startTimestamp ??= timestamp;

@@ -14,7 +14,7 @@ export interface PlayOptions extends ServerOptions {
   readonly seconds?: number;
 }
 
-/** `headgate play URL -o FILE`: ends with the stream, after some seconds, or when it is told to. */
+/** `headgate play URL -o FILE`: ends with the stream, after the given seconds, or on a signal. */
 export async function play(text: string, options: PlayOptions): Promise<void> {
   const url = streamUrl(text);
   if (!url) return;
@@ -34,7 +34,7 @@ export async function play(text: string, options: PlayOptions): Promise<void> {
       hasStarted ||= event.kind === "media";
       record(recording, event);
       const isLong = options.seconds !== undefined && recording.durationMs >= options.seconds * 1000;
-      // What a server says at its publisher's end, others say by ending the connection.
+      // Some servers announce the end of the publisher, others close the connection.
       if (isLong || event.kind === "unpublished") stream.end();
     },
     onWritable: () => {},
@@ -42,7 +42,7 @@ export async function play(text: string, options: PlayOptions): Promise<void> {
   });
   output.on("drain", () => stream.resume());
   output.on("error", (error: NodeJS.ErrnoException) => {
-    // Whoever reads has had enough, as `head` does.
+    // The reader has closed the pipe, as `head` does.
     if (error.code !== "EPIPE") outputError = error;
     stream.end();
   });

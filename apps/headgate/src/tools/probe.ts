@@ -11,18 +11,18 @@ export interface ProbeOptions extends ServerOptions {
   readonly json?: boolean;
 }
 
-/** How long after the beginning each step was done; undefined for one that was not. Milliseconds. */
+/** When each step was done, since the beginning; undefined if it was not. Milliseconds. */
 interface Steps {
-  /** The Link is there: TCP, TLS, and the tunnel's session. */
+  /** The Link is open: TCP, TLS, and the tunnel's session. */
   link?: number;
   handshake?: number;
   connect?: number;
-  /** The server says that the stream plays. */
+  /** The server answers that the stream plays. */
   play?: number;
   firstFrame?: number;
 }
 
-/** `headgate probe URL`: how a server answers, and what a stream is made of. */
+/** `headgate probe URL`: how a server answers, and what a stream contains. */
 export async function probe(text: string, options: ProbeOptions): Promise<void> {
   const url = streamUrl(text);
   if (!url) return;
@@ -70,13 +70,13 @@ export async function probe(text: string, options: ProbeOptions): Promise<void> 
   process.stdout.write(options.json ? forMachines(report) : forPeople(report));
   if (problem) complainOf(problem, steps.firstFrame !== undefined);
   else if (steps.firstFrame === undefined) {
-    process.stderr.write("headgate: nothing has come: does anybody publish this stream?\n");
+    process.stderr.write("headgate: no media received: is this stream being published?\n");
     process.exitCode = ExitCode.interrupted;
   }
   process.exit();
 }
 
-/** For the way there, beside what is looked at. */
+/** The time to connect, in addition to the time to watch. */
 const WAIT_MS = 1_000;
 
 interface Report {
@@ -136,7 +136,7 @@ function forPeople({ url, handshake, steps, server, stream }: Report): string {
     if (keyframeSeconds !== undefined) lines.push(["keyframes", `every ${keyframeSeconds} s`]);
     if (encoder !== undefined) lines.push(["encoder", shortened(encoder)]);
   }
-  // What a server says may be anything.
+  // A server may send anything.
   return lines.map(([name, value]) => `  ${name.padEnd(18)}${printable(value)}\n`).join("");
 }
 
@@ -158,7 +158,7 @@ function shortened(text: string): string {
   return text.slice(0, 200);
 }
 
-/** Values that JSON has; what else AMF knows is left out. */
+/** Values that JSON can express; other AMF types are left out. */
 function plain(object: AmfObject): Readonly<Record<string, unknown>> {
   const isPlain = (value: AmfValue): boolean =>
     value === null || ["string", "number", "boolean"].includes(typeof value);

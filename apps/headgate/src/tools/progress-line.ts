@@ -1,6 +1,6 @@
 const INTERVAL_MS = 500;
 
-/** One line on a terminal that tells how far it is; nothing where nobody looks. */
+/** One line on a terminal that shows the progress; nothing without a terminal. */
 export class ProgressLine {
   readonly #describe: () => string;
   readonly #timer: NodeJS.Timeout | undefined;
@@ -10,7 +10,7 @@ export class ProgressLine {
     if (process.stderr.isTTY) this.#timer = setInterval(() => this.#show(), INTERVAL_MS);
   }
 
-  /** Leaves the line as it was last. */
+  /** Leaves the line as it is. */
   end(): void {
     if (!this.#timer) return;
     clearInterval(this.#timer);

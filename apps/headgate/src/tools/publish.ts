@@ -11,7 +11,7 @@ export interface PublishOptions extends ServerOptions {
   readonly loop?: boolean;
 }
 
-/** `headgate publish FILE URL`: ends with the file, or when it is told to. */
+/** `headgate publish FILE URL`: ends with the file, or on a signal. */
 export async function publish(file: string, text: string, options: PublishOptions): Promise<void> {
   const url = streamUrl(text);
   if (!url || !isReadable(file)) return;
@@ -60,7 +60,7 @@ function isReadable(file: string): boolean {
   }
 }
 
-/** Sends a file as fast as it plays, and no faster than the server takes it. */
+/** Sends a file in real time, and no faster than the server takes it. */
 class Publishing {
   sentMs = 0;
   readonly #file: string;

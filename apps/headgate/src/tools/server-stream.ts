@@ -12,24 +12,24 @@ import { pino } from "pino";
 import { VERSION } from "../version.ts";
 import { ExitCode } from "./exit-code.ts";
 
-/** What all tools take that connect to a server. */
+/** Options of all tools that connect to a server. */
 export interface ServerOptions {
   readonly ca?: string;
   readonly insecure?: boolean;
 }
 
-/** The URL of a stream; undefined, after telling the person so, if it is none. */
+/** The URL of a stream; undefined, after a message, if it is not one. */
 export function streamUrl(text: string): RtmpUrl | undefined {
   const url = RtmpUrl.parse(text);
   if (url && url.stream !== "") return url;
   process.stderr.write(
-    "headgate: this is no URL of a stream: it must look like rtmp://HOST[:PORT]/APPLICATION/STREAM\n",
+    "headgate: this is not the URL of a stream: it must look like rtmp://HOST[:PORT]/APPLICATION/STREAM\n",
   );
   process.exitCode = ExitCode.usage;
   return undefined;
 }
 
-/** A stream of a server, to be played or published, for one person at a terminal. It must be started. */
+/** A stream to play from a server or publish to it, for a command-line tool. It must be started. */
 export function openStream(
   request: ClientStreamRequest,
   { ca, insecure = false }: ServerOptions,
@@ -62,7 +62,7 @@ export function openStream(
   return new ClientStream(context, request, owner);
 }
 
-/** A tool has nothing else to go on with. */
+/** A tool has nothing else to do. */
 const ENDING_THE_PROCESS: SessionFaults = {
   report: (_, error) => {
     throw error;

@@ -11,7 +11,7 @@ export interface TrackCensus {
   bytes: number;
 }
 
-/** What a stream is made of, as far as it has been seen. */
+/** What a stream contains, as far as it was received. */
 export class StreamStats {
   readonly #tracks = new Map<string, TrackCensus>();
   readonly #keyframesMs: number[] = [];
@@ -23,12 +23,12 @@ export class StreamStats {
     return [...this.#tracks.values()];
   }
 
-  /** Of what has been seen. Milliseconds of the stream. */
+  /** The duration received. Milliseconds of the stream. */
   get durationMs(): number {
     return this.#firstMs === undefined ? 0 : (this.#lastMs - this.#firstMs) | 0;
   }
 
-  /** From keyframe to keyframe, on average; undefined before the second. Milliseconds. */
+  /** The average time between keyframes; undefined before the second one. Milliseconds. */
   get keyframeIntervalMs(): number | undefined {
     const [first, ...others] = this.#keyframesMs;
     const last = others.at(-1);

@@ -1,6 +1,6 @@
 import type { Owner } from "./messages.ts";
 
-/** Who has a stream after somebody has said that he publishes it, and who is to give it up. */
+/** Which worker owns a stream after a worker has announced it, and which must give it up. */
 export interface Decision {
   readonly owner: Owner;
   readonly givesUp: number | undefined;
@@ -15,8 +15,8 @@ export class Directory {
   }
 
   /**
-   * Workers publish first and ask then, so that two may have the same stream for a moment. Between two publishers the policy
-   * decides, as within one process; a stream that is pulled gives way to a publisher.
+   * Workers publish first and announce afterwards, so two may have the same stream for a moment. Between two publishers the
+   * policy decides, as within one process; a pulled stream gives way to a publisher.
    */
   published(stream: string, claimant: Owner, policy: "reject" | "takeover"): Decision {
     const owner = this.#owners.get(stream);
@@ -26,7 +26,7 @@ export class Directory {
     return this.#settle(stream, owner, claimant.slot);
   }
 
-  /** Returns whether the stream was this worker's. */
+  /** Returns whether the stream belonged to this worker. */
   unpublished(stream: string, slot: number): boolean {
     return this.#owners.get(stream)?.slot === slot && this.#owners.delete(stream);
   }

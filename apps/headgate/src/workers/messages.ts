@@ -2,10 +2,10 @@ import type { MetricObjectWithValues, MetricValue } from "prom-client";
 import type { BoundListener } from "../bind-listener.ts";
 import type { RelaysReply } from "../relay-status.ts";
 
-/** The metrics of one worker, as prom-client sums them up. */
+/** The metrics of one worker, for prom-client to aggregate. */
 type WorkerMetrics = readonly MetricObjectWithValues<MetricValue<string>>[];
 
-/** What the primary can ask a worker. */
+/** Questions that the primary asks a worker. */
 export interface Answers {
   readonly relays: RelaysReply;
   readonly metrics: WorkerMetrics;
@@ -13,32 +13,32 @@ export interface Answers {
   readonly alive: true;
 }
 
-/** What a worker tells the primary. */
+/** Messages from a worker to the primary. */
 export type FromWorker =
   | { readonly kind: "ready"; readonly listeners: readonly BoundListener[] }
-  /** It could not start; nothing of it runs. */
+  /** It could not start, and nothing of it runs. */
   | { readonly kind: "failed"; readonly problems: readonly string[] }
-  /** It publishes a stream; one that is pulled from another server gives way to others. */
+  /** It publishes a stream. A pulled one gives way to others. */
   | { readonly kind: "published"; readonly stream: string; readonly isPulled: boolean }
   | { readonly kind: "unpublished"; readonly stream: string }
   | { readonly kind: "answer"; readonly request: number; readonly answer: Answers[keyof Answers] };
 
-/** What the primary tells a worker. */
+/** Messages from the primary to a worker. */
 export type ToWorker =
   /** Which worker publishes a stream now; none if there is no owner. */
   | { readonly kind: "owner"; readonly stream: string; readonly owner?: Owner | undefined }
-  /** Another worker has the stream now. */
+  /** Another worker publishes the stream now. */
   | { readonly kind: "give up"; readonly stream: string }
   | { readonly kind: "question"; readonly request: number; readonly about: keyof Answers }
   | { readonly kind: "end" };
 
 export interface Owner {
-  /** The slot of the worker, which it keeps when it is started anew. */
+  /** The slot of the worker, which it keeps when it is restarted. */
   readonly slot: number;
   readonly isPulled: boolean;
 }
 
-/** undefined: the message is another's, such as a library's, or cannot be understood. */
+/** Undefined if the message is not ours, such as a library's, or not valid. */
 export function readFromWorker(message: unknown): FromWorker | undefined {
   return isOneOf(FROM_WORKER, message) ? (message as FromWorker) : undefined;
 }

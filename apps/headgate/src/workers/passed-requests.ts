@@ -2,22 +2,22 @@ import { Agent, type IncomingMessage, request } from "node:http";
 import type { ForeignRequest } from "@headgate/http";
 import { addressKey } from "@headgate/transport";
 
-/** Requests that one worker may have asked of the others at once. Each holds a descriptor in both. */
+/** Requests that one worker may have pending at the others at once. Each holds a descriptor in both. */
 export const MAX_PASSED_REQUESTS = 2_048;
 
-/** Of one other worker, which may hang. */
+/** The same at one other worker, which may hang. */
 export const MAX_PASSED_PER_WORKER = 1_024;
 
-/** For one address; the viewers behind a proxy that does not say who they are have one together, and one request each. */
+/** The same for one address. Viewers behind a proxy that does not name them are one address, with one request each. */
 export const MAX_PASSED_PER_ADDRESS = 1_024;
 
-/** Longer than a session may leave a request without an answer. */
+/** Longer than a session may leave a request unanswered. */
 const ANSWER_MS = 20_000;
 
-/** Shorter than a worker keeps an unused connection, so that none is used in the moment in which it is closed. */
+/** Shorter than a worker keeps an unused connection open, so that none is used while it is being closed. */
 const UNUSED_MS = 15_000;
 
-/** Requests of tunnels that are on their way to the worker that has the session. */
+/** Passes tunnel requests to the worker that has their session. */
 export class PassedRequests {
   readonly #agent = new Agent({ keepAlive: true, timeout: UNUSED_MS });
   readonly #pathOf: (slot: number) => string;
@@ -25,12 +25,12 @@ export class PassedRequests {
   readonly #byAddress = new Map<string, number>();
   #count = 0;
 
-  /** `pathOf` tells where a worker listens. */
+  /** `pathOf` returns where a worker listens. */
   constructor(pathOf: (slot: number) => string) {
     this.#pathOf = pathOf;
   }
 
-  /** Returns what to call if the request's connection is lost. */
+  /** Returns the function to call if the request's connection is lost. */
   pass(slot: number, foreign: ForeignRequest): () => void {
     const address = addressKey(foreign.remoteAddress);
     if (!this.#hasRoom(slot, address)) {
@@ -59,9 +59,9 @@ export class PassedRequests {
     addTo(this.#byAddress, address, change);
   }
 
-  /** A worker that dies takes its sessions with it; one that hangs refuses connections with EAGAIN at some time. */
+  /** A worker that dies takes its sessions with it. One that hangs refuses connections with EAGAIN after a while. */
   #send(slot: number, { path, body, answer }: ForeignRequest, onDone: () => void): () => void {
-    // Only what was read of the client's request: no field of it can change how this one is read.
+    // Only values parsed from the client's request: no field of it can change how this request is read.
     const headers = { Host: "worker", "Content-Length": body.length };
     const target = { socketPath: this.#pathOf(slot), method: "POST", path, headers };
     const outgoing = request({ agent: this.#agent, ...target });

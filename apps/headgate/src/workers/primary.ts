@@ -19,7 +19,7 @@ import { FOLDER_VARIABLE, ID_KEY_VARIABLE, SERVER_VARIABLE, SLOT_VARIABLE } from
 import { type WorkerOwner, WorkerProcess } from "./worker-process.ts";
 import { WorkerSockets } from "./worker-sockets.ts";
 
-/** A worker that keeps dying is not started without a pause. */
+/** The pause before a worker is restarted, for one that keeps exiting. Milliseconds. */
 const RESTART_DELAY_MS = 500;
 
 /** Several workers, as one server. */
@@ -29,7 +29,7 @@ export interface Workers {
   close(): Promise<void>;
 }
 
-/** Starts the workers and what they share; rejects with a StartError if they cannot listen. */
+/** Starts the workers and what they share. Rejects with a StartError if they cannot listen. */
 export async function startWorkers(config: Config, count: number, log: Logger): Promise<Workers> {
   const sockets = await WorkerSockets.create().catch((error: Error) => {
     throw new StartError([`workers need a folder for temporary files: ${error.message}`]);
@@ -48,9 +48,9 @@ class Primary {
   readonly #config: Config;
   readonly #applications: Applications<ApplicationConfig>;
   readonly #count: number;
-  /** Names the server to others. */
+  /** Identifies the server to others. */
   readonly #id: string = randomBytes(6).toString("hex");
-  /** What the ids of tunnel sessions are made with. */
+  /** The key with which ids of tunnel sessions are made. */
   readonly #idKey: string = randomBytes(32).toString("hex");
   readonly #log: Logger;
   readonly #faults: FaultLog;
@@ -85,7 +85,7 @@ class Primary {
     const { host, port } = this.#config.admin;
     try {
       await this.#admin.listen({ host, port });
-      // One after the other, so that the first makes what all need: a certificate for instance.
+      // One after the other, so that the first makes what all need, such as a certificate.
       const [first = []] = [await this.#fork(0)];
       for (let slot = 1; slot < this.#count; slot += 1) await this.#fork(slot);
       this.#status = "ok";
@@ -102,7 +102,7 @@ class Primary {
     for (const worker of this.#workers.values()) worker.signal("SIGHUP");
   }
 
-  /** The workers have the time that one process would have; those that need longer are killed. */
+  /** The workers have the time that one process would have. Those that need longer are killed. */
   async close(): Promise<void> {
     this.#status = "draining";
     const workers = [...this.#workers.values()];
@@ -120,7 +120,7 @@ class Primary {
     this.#sockets.remove();
   }
 
-  /** Leaves nothing behind, not even workers that hang. */
+  /** Leaves nothing behind: kills workers that hang, too. */
   abandon(): void {
     for (const worker of this.#workers.values()) worker.signal("SIGKILL");
     this.#sockets.remove();
@@ -147,9 +147,9 @@ class Primary {
           } else this.#hear(slot, message);
         },
         onHanging: () =>
-          this.#log.error({ worker: slot }, "a worker does not answer any more, and is killed"),
+          this.#log.error({ worker: slot }, "worker does not respond; killing it"),
         onExit: (reason) => {
-          reject(new StartError([`a worker process ended at its start (${reason})`]));
+          reject(new StartError([`a worker process exited during its start (${reason})`]));
           this.#ended(slot, reason);
         },
       };
@@ -177,7 +177,7 @@ class Primary {
     for (const worker of this.#workers.values()) worker.tell({ kind: "owner", stream, owner });
   }
 
-  /** Its sessions are lost, and nobody else's; its streams are free for those who publish them again. */
+  /** Only its own sessions are lost. Its streams are free to be published again. */
   #ended(slot: number, reason: string | number): void {
     this.#workers.delete(slot);
     for (const stream of this.#directory.gone(slot)) this.#tellOwner(stream);
@@ -220,7 +220,7 @@ class Primary {
     };
   }
 
-  /** Of the workers that answer in time. */
+  /** The answers of the workers that answer in time. */
   async #metrics(): Promise<string> {
     const replies = await Promise.all([...this.#workers.values()].map((worker) => worker.ask("metrics")));
     return AggregatorRegistry.aggregate(replies.filter((reply) => reply !== undefined)).metrics();

@@ -4,7 +4,7 @@ interface Handle {
   close(): void;
 }
 
-/** A message of node:cluster to a worker; one with a connection has the key of the listener that accepted it. */
+/** A message of node:cluster to a worker. One with a connection has the key of the listener that accepted it. */
 interface ClusterMessage {
   readonly cmd?: string;
   readonly act?: string;
@@ -12,11 +12,11 @@ interface ClusterMessage {
 }
 
 /**
- * Closes the connections that a worker was given and had not taken yet when it ended. node:cluster keeps them open in the
- * primary until the worker says that it has them, which it never will: their peers would wait for ever.
+ * Closes connections that a worker was given and had not taken when it exited. node:cluster keeps them open in the primary
+ * until the worker confirms them, which it never will: their peers would wait for ever.
  */
 export function closeUnclaimedSockets(worker: Worker): void {
-  // The next one from a listener is given when the one before it was taken. Closing what is closed does nothing.
+  // A listener gives out the next connection after the one before it was taken. Closing a closed handle does nothing.
   const given = new Map<string, Handle>();
   const { process: child } = worker;
   const send = child.send.bind(child) as (...args: unknown[]) => boolean;

@@ -11,7 +11,7 @@ import type { FromWorker, Owner } from "./messages.ts";
 import { MAX_PASSED_REQUESTS, PassedRequests } from "./passed-requests.ts";
 import type { WorkerSockets } from "./worker-sockets.ts";
 
-/** How a session id says whose it is, behind the node's name: so many digits in base 36. */
+/** How many digits in base 36, after the node's name, say to which worker a session id belongs. */
 const TAG_LENGTH = 2;
 
 const HOST_PREFIX = "worker-";
@@ -21,18 +21,18 @@ const DIAL_TIMEOUT_MS = 5_000;
 const POST = 0x50;
 
 export interface WorkerIdentity {
-  /** The worker's place among the others, which it keeps when it is started anew. */
+  /** The worker's number among the others, which it keeps when it is restarted. */
   readonly slot: number;
   readonly serverId: string;
   readonly idKey: Uint8Array;
 }
 
-/** What one worker has to do with the others: their streams, and requests of their tunnels. */
+/** Connects one worker with the others: their streams, and requests of their tunnels. */
 export class WorkerLink implements Neighbours {
   readonly slot: number;
-  /** Names the server that it is a worker of. */
+  /** Identifies the server to which the worker belongs. */
   readonly serverId: string;
-  /** What the ids of all workers' tunnel sessions are made with. */
+  /** The key with which the ids of all workers' tunnel sessions are made. */
   readonly idKey: Uint8Array;
   readonly #sockets: WorkerSockets;
   readonly #node: string;
@@ -56,7 +56,7 @@ export class WorkerLink implements Neighbours {
     this.#passed = new PassedRequests((other) => sockets.pathOf(other));
   }
 
-  /** What the ids of this worker's tunnel sessions begin with. */
+  /** The beginning of the ids of this worker's tunnel sessions. */
   get sessionPrefix(): string {
     return this.#node + this.slot.toString(36).padStart(TAG_LENGTH, "0");
   }
@@ -65,7 +65,7 @@ export class WorkerLink implements Neighbours {
     const owner = this.#ownerElsewhere(key);
     if (!owner) return undefined;
     const { virtualHost } = key;
-    // An application of a virtual host is asked for by that host, as clients do.
+    // An application of a virtual host is requested with that host, as clients do.
     const application = virtualHost === "" ? key.application : `${key.application}?vhost=${virtualHost}`;
     return RtmpUrl.parse(`rtmp://${HOST_PREFIX}${owner.slot}/`)?.at(application, key.name);
   }
@@ -82,13 +82,13 @@ export class WorkerLink implements Neighbours {
     this.#tell({ kind: "unpublished", stream: key.path });
   }
 
-  /** The primary has said who publishes a stream now. */
+  /** The primary has announced which worker publishes a stream now. */
   setOwner(stream: string, owner: Owner | undefined): void {
     if (owner) this.#owners.set(stream, owner);
     else this.#owners.delete(stream);
   }
 
-  /** The same, where a URL names a worker. */
+  /** The same, for a URL that may name a worker. */
   dialWith(dial: Dial): Dial {
     return async (url, onBehalfOf) => {
       if (!url.host.startsWith(HOST_PREFIX)) return dial(url, onBehalfOf);
@@ -98,14 +98,14 @@ export class WorkerLink implements Neighbours {
     };
   }
 
-  /** Passes a request of a tunnel on to the worker whose session it is; undefined if there can be no such session. */
+  /** Passes a tunnel request to the worker that has the session. Undefined if there can be no such session. */
   pass(request: ForeignRequest): (() => void) | undefined {
     const slot = this.#slotOf(request.sessionId);
     if (slot === undefined || slot === this.slot) return undefined;
     return this.#passed.pass(slot, request);
   }
 
-  /** Takes what the other workers want of this one: a stream, or a request's answer. */
+  /** Accepts connections from the other workers, which want a stream or pass a request. */
   async listen(gateway: Gateway, tunnel: TunnelServer): Promise<void> {
     this.#sockets.removeSocket(this.slot);
     const server = createServer((socket) => {
@@ -115,11 +115,11 @@ export class WorkerLink implements Neighbours {
     this.#server = server;
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
-      // Its own, and not shared by all workers as their ports are.
+      // A socket of its own, not shared by all workers as their ports are.
       const path = this.#sockets.pathOf(this.slot);
       server.listen({ path, exclusive: true, backlog: MAX_PASSED_REQUESTS }, resolve);
     });
-    // From here on an error is a connection that could not be accepted, for want of a descriptor.
+    // From here on an error is a connection that could not be accepted for lack of a descriptor.
     server.on("error", ignore);
   }
 
@@ -140,7 +140,7 @@ export class WorkerLink implements Neighbours {
   }
 }
 
-/** The others are known, and speak one of two languages. */
+/** The other workers are trusted, and speak either RTMP or HTTP. */
 function takeFirstByte(guard: Guard, socket: Socket, gateway: Gateway, tunnel: TunnelServer): void {
   socket.on("error", ignore);
   const onReadable = guard.entry(() => {
@@ -158,7 +158,7 @@ function takeFirstByte(guard: Guard, socket: Socket, gateway: Gateway, tunnel: T
   socket.on("readable", onReadable);
 }
 
-/** A connection between two workers takes nobody's place. */
+/** A connection between two workers counts against no limit. */
 const NO_PLACE = { leave: () => {} };
 
 function ignore(): void {}

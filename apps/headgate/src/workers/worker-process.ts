@@ -3,27 +3,27 @@ import { type Faults, Guard } from "@headgate/transport";
 import { type Answers, type FromWorker, readFromWorker, type ToWorker } from "./messages.ts";
 import { closeUnclaimedSockets } from "./unclaimed-sockets.ts";
 
-/** For a worker's answer to a question. */
+/** The time for a worker's answer to a question. Milliseconds. */
 export const ANSWER_MS = 2_000;
 
 /** How often a worker is asked whether it is alive. */
 export const ALIVE_INTERVAL_MS = 5_000;
 
 /**
- * A worker that leaves so many of these questions without an answer hangs: its peers have lost by then what they had. They
- * are counted, not the time, because a machine that was suspended has had no time to answer.
+ * A worker that leaves this many questions unanswered hangs: its peers have timed out by then. Questions are counted and not
+ * the time, because a machine that was suspended had no time to answer.
  */
 export const MAX_UNANSWERED = 12;
 
-/** What the primary does about its worker. */
+/** How the primary reacts to its worker. */
 export interface WorkerOwner {
   onMessage(message: Exclude<FromWorker, { kind: "answer" }>): void;
   onHanging(): void;
-  /** Once, the last call. */
+  /** The last call, once. */
   onExit(reason: string | number): void;
 }
 
-/** One worker, as the primary sees it. It may hang or die at any moment, also while it is told something. */
+/** One worker, as the primary sees it. It may hang or die at any moment, also while a message is sent to it. */
 export class WorkerProcess {
   readonly #worker: Worker;
   readonly #owner: WorkerOwner;
@@ -37,7 +37,7 @@ export class WorkerProcess {
   constructor(worker: Worker, owner: WorkerOwner, faults: Faults) {
     this.#worker = worker;
     this.#owner = owner;
-    // What fails is what this one message or moment would have brought about.
+    // An error costs the effect of this one message or event only.
     this.#guard = new Guard(faults, "worker", ignore);
     // What could not be told a worker that has died: `exit` follows. node:cluster tells workers things, too.
     worker.on(
@@ -68,7 +68,7 @@ export class WorkerProcess {
     if (this.#worker.isConnected()) this.#worker.send(message, ignore);
   }
 
-  /** Resolves without an answer if there is none in time. Never rejects. */
+  /** Resolves with undefined if there is no answer in time. Never rejects. */
   ask<Question extends keyof Answers>(about: Question): Promise<Answers[Question] | undefined> {
     this.#requests += 1;
     const request = this.#requests;

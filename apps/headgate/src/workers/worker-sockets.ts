@@ -7,13 +7,13 @@ import { isRunning } from "../is-running.ts";
 const FOLDER_NAME = /^headgate-(\d+)-[A-Za-z0-9]{6}$/;
 const SOCKET_NAME = /^worker-\d+\.sock$/;
 
-/** A server that has just made its folder has no sockets in it yet. */
+/** The age below which an empty folder is kept: a server that has just made it has no sockets in it yet. Milliseconds. */
 const STARTING_MS = 60_000;
 
-/** A worker that is too busy to answer by then is there all the same. */
+/** The time for a connection. A worker that is too busy to answer counts as running. Milliseconds. */
 const ANSWER_MS = 1_000;
 
-/** Where the workers of one server listen for each other: a folder of its own that nobody else can enter. */
+/** The local sockets of a server's workers, in a folder that only this user can enter. */
 export class WorkerSockets {
   readonly folder: string;
 
@@ -21,7 +21,7 @@ export class WorkerSockets {
     this.folder = folder;
   }
 
-  /** Makes a folder for a new server, and removes those that killed servers have left. */
+  /** Makes a folder for a new server, and removes folders that killed servers left behind. */
   static async create(parent: string = tmpdir()): Promise<WorkerSockets> {
     for (const name of namesIn(parent)) {
       const pid = Number(FOLDER_NAME.exec(name)?.[1]);
@@ -34,17 +34,17 @@ export class WorkerSockets {
     return join(this.folder, `worker-${slot}.sock`);
   }
 
-  /** Removes the socket of a worker that has ended, or was killed. */
+  /** Removes the socket of a worker that exited or was killed. */
   removeSocket(slot: number): void {
     rmSync(this.pathOf(slot), { force: true });
   }
 
-  /** Removes the folder if nothing is in it any more. */
+  /** Removes the folder if it is empty. */
   removeIfEmpty(): void {
     try {
       rmdirSync(this.folder);
     } catch {
-      // Others still use it, or it is gone.
+      // Others still use it, or it is already gone.
     }
   }
 
@@ -53,7 +53,7 @@ export class WorkerSockets {
   }
 }
 
-/** Only if it belongs to no server that runs, be it in another container with the same folder for temporary files. */
+/** Only if it belongs to no running server, which may be in another container with the same folder for temporary files. */
 async function removeIfLeft(folder: string, pid: number): Promise<void> {
   const stats = lstatSync(folder, { throwIfNoEntry: false });
   if (!stats?.isDirectory() || stats.uid !== process.getuid?.()) return;
@@ -81,13 +81,13 @@ function isAnswered(path: string): Promise<boolean> {
   });
 }
 
-/** Nothing but what workers make. */
+/** Only names that workers make. */
 function removeFolder(folder: string): void {
   try {
     for (const name of namesIn(folder)) if (SOCKET_NAME.test(name)) unlinkSync(join(folder, name));
     rmdirSync(folder);
   } catch {
-    // Another server removes it at the same time.
+    // Another server has removed it meanwhile.
   }
 }
 

@@ -10,18 +10,18 @@ import { type Answers, type FromWorker, readToWorker } from "./messages.ts";
 import { WorkerLink } from "./worker-link.ts";
 import { WorkerSockets } from "./worker-sockets.ts";
 
-/** The variables by which the primary tells a worker which it is; they are no part of the configuration. */
+/** The variables in which the primary passes a worker its identity. They are not part of the configuration. */
 export const SLOT_VARIABLE = "INTERNAL_HEADGATE_SLOT";
 export const SERVER_VARIABLE = "INTERNAL_HEADGATE_SERVER";
 export const FOLDER_VARIABLE = "INTERNAL_HEADGATE_FOLDER";
 export const ID_KEY_VARIABLE = "INTERNAL_HEADGATE_ID_KEY";
 
-/** Whether this process is one of several. */
+/** Whether this process is a worker. */
 export function isWorker(): boolean {
   return cluster.isWorker && process.env[SLOT_VARIABLE] !== undefined;
 }
 
-/** One of several processes of a server: the same as one alone, but that streams are everywhere. */
+/** Runs one of several processes of a server: like a single one, except that streams can be watched in all. */
 export async function runWorker(
   config: Config,
   log: Logger,
@@ -66,14 +66,17 @@ export async function runWorker(
     }
   };
   process.on("message", guard.entry(hear));
-  // Ctrl-C and systemd signal every process of the server; the primary says when this one ends.
+  // Ctrl-C and systemd signal every process of the server, but the primary tells this one when to end.
   for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => {});
   process.on("SIGHUP", () => server.reloadCertificates());
   if (hasDemo && slot === 0) publishDemo(gateway);
   tell({ kind: "ready", listeners: server.listeners });
 }
 
-/** A primary that was killed removes nothing. node:cluster exits when it is gone; while the worker starts, a write fails. */
+/**
+ * A primary that was killed cleans up nothing. node:cluster exits when the primary is gone; while the worker starts, a write
+ * fails.
+ */
 function leaveNothing(sockets: WorkerSockets, slot: number): void {
   process.on("error", exitOn);
   process.on("exit", () => {

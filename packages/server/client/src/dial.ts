@@ -16,9 +16,9 @@ import { httpProxyFor } from "./http-proxy.ts";
 const MAX_PENDING_PER_SERVER = 1_024;
 
 export interface DialOptions {
-  /** Certificates of authorities in PEM form, in place of those that Node brings. */
+  /** Certificates of authorities in PEM form, instead of Node's own. */
   readonly caFile: string | undefined;
-  /** Whether a certificate that nobody vouches for will do. */
+  /** Accept certificates that cannot be verified. */
   readonly insecure: boolean;
   readonly timeoutMs: number;
   readonly environment: NodeJS.ProcessEnv;
@@ -27,8 +27,8 @@ export interface DialOptions {
 }
 
 /**
- * Makes Links to servers over all transports, the mirror of what a port does with what arrives: TCP, through an HTTP proxy
- * where the environment names one, TLS, and either RTMP itself or a tunnel of HTTP requests.
+ * Makes Links to servers over all transports, the mirror of what a port does: TCP, through an HTTP proxy if the environment
+ * names one, then TLS, then either RTMP itself or a tunnel of HTTP requests.
  */
 export function createDial(options: DialOptions): Dial {
   const { maxPending = MAX_PENDING_PER_SERVER } = options;
@@ -79,14 +79,14 @@ async function connectTo(
 ): Promise<Socket> {
   const { host, isSecure } = url;
   const { timeoutMs, insecure } = options;
-  // First, for it may fail, and there is nothing to close yet.
+  // First, because it may fail, and there is nothing to close yet.
   const ca = isSecure ? authorities(options) : undefined;
   const socket = await connectPlainly(url, options);
   if (onBehalfOf) socket.write(proxyHeader(onBehalfOf, { remoteAddress: host, remotePort: url.port }));
   return isSecure ? secureToServer(socket, { host, ca, insecure, timeoutMs }) : socket;
 }
 
-/** Raw RTMP does not go through HTTP proxies: they let through only what ends at port 443. */
+/** Raw RTMP uses no HTTP proxy: most let connections through to port 443 only. */
 async function connectPlainly(url: RtmpUrl, { timeoutMs, environment }: DialOptions): Promise<Socket> {
   const { host, port, isSecure } = url;
   const proxy = httpProxyFor(url, environment);

@@ -7,12 +7,12 @@ export interface HttpProxy {
   readonly authorization: string | undefined;
 }
 
-/** Where no port is said, as for any URL of HTTP. */
+/** The port of an HTTP URL without one. */
 const HTTP_PORT = 80;
 
 /**
- * The HTTP proxy that the environment names for a server, as curl reads it: `http_proxy` for what goes in the clear,
- * `https_proxy` and else `http_proxy` for what goes inside TLS, and none for hosts in `no_proxy`. Raw RTMP has none.
+ * The HTTP proxy that the environment names for a server, as curl reads it: `http_proxy` for plain HTTP, `https_proxy` or else
+ * `http_proxy` for TLS, and none for hosts in `no_proxy`. Raw RTMP uses none.
  */
 export function httpProxyFor(url: RtmpUrl, environment: NodeJS.ProcessEnv): HttpProxy | undefined {
   if (!url.isTunnel && !url.isSecure) return undefined;

@@ -7,6 +7,6 @@ export function parseStreamUrl(text: string): RtmpUrl {
   if (url && url.stream !== "") return url;
   throw new LoadError(
     "usage",
-    "this is no URL of a stream: it must look like rtmp://HOST[:PORT]/APPLICATION/STREAM (or rtmps, rtmpt, rtmpts, rtmpe, rtmpte)",
+    "this is not the URL of a stream: it must look like rtmp://HOST[:PORT]/APPLICATION/STREAM (or rtmps, rtmpt, rtmpts, rtmpe, rtmpte)",
   );
 }

@@ -64,7 +64,7 @@ function readText(file: string): string {
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file",
-  EACCES: "this user may not read it",
+  EACCES: "this user is not allowed to read it",
   EISDIR: "it is a folder",
 };
 
