@@ -58,7 +58,7 @@ export type TunnelOptions = Pick<TunnelServerOptions, "maxReplyBytes" | "node">;
 
 /** What answers HTTP requests on the ports for media. */
 export interface HttpOptions {
-  /** Gets all requests that are no tunnel's. */
+  /** Gets all requests that are not a tunnel's. */
   readonly webServer: URL | undefined;
 }
 
@@ -74,7 +74,7 @@ export interface LogOptions {
   readonly format: "auto" | "pretty" | "json";
 }
 
-/** What holds for every connection of the process, at the top of the file. */
+/** Settings of every connection of the process, at the top of the file. */
 export interface WireOptions {
   readonly chunkSize: number;
   readonly ackWindow: number;
@@ -89,7 +89,7 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
 const CERTIFICATE: Fields<CertificateFiles> = {
-  cert: file("cert", "The certificate and those that lead to its authority, in PEM form."),
+  cert: file("cert", "The certificate, followed by those up to its authority, in PEM form."),
   key: file("key", "Its private key, in PEM form."),
 };
 
@@ -100,7 +100,7 @@ const TLS: Fields<ListenerTlsOptions> = {
   certificates: listOf(
     "certificates",
     CERTIFICATE,
-    "For clients that name a host, the first that is for that name; for all others the first.",
+    "Chosen by the host name that a client asks for; the first is also for clients that send none.",
   ),
   minVersion: oneOf(
     "minVersion",
@@ -117,23 +117,23 @@ const TLS: Fields<ListenerTlsOptions> = {
 };
 
 export const LISTENER: Fields<ListenerOptions> = {
-  port: count("port", 1935, [1, 65_535], "The TCP port encoders and players connect to."),
+  port: count("port", 1935, [1, 65_535], "The TCP port that encoders and players connect to."),
   host: text("host", "::", 'The address to listen on; "::" is every address, IPv6 and IPv4.'),
   protocols: someOf(
     "protocols",
     ["rtmp", "rtmps", "http", "https"],
-    "What is accepted there; which of them a connection is, is told by its first bytes.",
+    "The protocols accepted there, recognised by the first bytes of a connection.",
   ),
   tls: group("tls", TLS, "For rtmps and https."),
   trustedProxies: networks(
     "trustedProxies",
-    "Load balancers whose PROXY protocol headers are believed; nobody else may send one.",
+    "Load balancers whose PROXY protocol headers are believed; from all others they are refused.",
   ),
   trustedHeader: oneOf(
     "trustedHeader",
     "X-Forwarded-For",
     ["X-Forwarded-For", "Forwarded"],
-    "The header in which they name the client of an HTTP request; the other one may be the client's own.",
+    "The header in which they name the client of an HTTP request; the other one is ignored, as the client may have written it.",
   ),
 };
 
@@ -150,7 +150,7 @@ export const PROCESSES: Fields<ProcessOptions> = {
     1,
     [1, MAX_WORKERS],
     availableParallelism,
-    "Processes that share the work; auto: as many as there are processors.",
+    "Processes that share the work; auto: one per processor.",
   ),
 };
 
@@ -158,23 +158,23 @@ export const ADMIN: Fields<AdminOptions> = {
   host: text(
     "host",
     "127.0.0.1",
-    "The address of the admin HTTP server; it has no password, so keep it local.",
+    "The address of the admin HTTP server. It has no password, so keep it local.",
   ),
   port: count("port", 1985, [1, 65_535], "Its TCP port."),
   hosts: hostNames(
     "hosts",
-    "Names by which it may be asked, beside addresses, localhost and `host`; a request for any other name is refused.",
+    "Host names for which it answers, besides addresses, localhost and `host`; requests for any other name are refused.",
   ),
 };
 
 export const HTTP: Fields<HttpOptions> = {
   webServer: webServer(
     "webServer",
-    "Where requests that are no tunnel's are passed on to; without it they find GET /healthz and nothing else.",
+    "The web server that gets requests that are not a tunnel's; without it there is GET /healthz and nothing else.",
   ),
 };
 
-/** What holds for connections to other servers. */
+/** Settings of connections to other servers. */
 export interface OutwardOptions {
   readonly caFile: string;
   readonly insecure: boolean;
@@ -183,22 +183,22 @@ export interface OutwardOptions {
 export const OUTWARD: Fields<OutwardOptions> = {
   caFile: optionalFile(
     "caFile",
-    "Authorities whose certificates are trusted, in PEM form, in place of the usual ones.",
+    "Trusted authorities, in PEM form, instead of the usual ones.",
   ),
-  insecure: flag("insecure", false, "Whether certificates that nobody vouches for will do."),
+  insecure: flag("insecure", false, "Accept certificates that cannot be verified."),
 };
 
 export const TUNNEL: Fields<TunnelOptions> = {
   node: word(
     "node",
     MAX_NODE_LENGTH,
-    "What the ids of this process's sessions begin with, so that a load balancer sees where a request belongs.",
+    "The beginning of this process's session ids, so that a load balancer can tell where a request belongs.",
   ),
   maxReplyBytes: size(
     "maxReplyBytes",
     DEFAULT_MAX_REPLY_BYTES,
     [4 * KIB, MIB],
-    "Payload of one HTTP reply; for proxies that limit downloads. Less is slower over a distance.",
+    "Payload of one HTTP reply, for proxies that limit downloads. A lower value is slower over a distance.",
   ),
 };
 
@@ -207,7 +207,7 @@ export const LOG: Fields<LogOptions> = {
     "level",
     "info",
     ["fatal", "error", "warn", "info", "debug", "trace"],
-    "The least that is logged.",
+    "The lowest level that is logged.",
   ),
   format: oneOf(
     "format",
@@ -228,12 +228,12 @@ export const WIRE: Fields<WireOptions> = {
     "ackWindow",
     DEFAULT_ACK_WINDOW,
     [64 * KIB, GIB],
-    "The window acknowledgement size told to every peer: it reports what it has received this often.",
+    "The window acknowledgement size sent to every peer: after this many bytes it reports what it has received.",
   ),
   rtmpe: flag(
     "rtmpe",
     true,
-    "Whether peers may ask for RTMPE; its encryption is for old players, not for secrets.",
+    "Whether peers may use RTMPE. Its encryption is for old players, not for secrets.",
   ),
 };
 
@@ -242,19 +242,19 @@ export const MERGE: Fields<MergeOptions> = {
     "maxWindow",
     DEFAULT_MERGE.maxWindowMs,
     [0, SECOND],
-    "The longest that messages are gathered for one write to a viewer, under load; 0s: never.",
+    "The longest time that messages are gathered for one write to a viewer under load; 0s: never.",
   ),
   targetUtilizationPercent: count(
     "targetUtilizationPercent",
     DEFAULT_MERGE.targetUtilizationPercent,
     [1, 100],
-    "How busy the process may be before it gathers more: less saves work, more saves milliseconds.",
+    "How busy the process may be before it gathers more: a lower value saves work, a higher one latency.",
   ),
 };
 
 const limits = DEFAULT_LIMITS;
 export const LIMITS: Fields<ConfiguredLimits> = {
-  maxConnections: count("maxConnections", limits.maxConnections, [1, 1_000_000], "Open connections in all."),
+  maxConnections: count("maxConnections", limits.maxConnections, [1, 1_000_000], "Open connections in total."),
   maxConnectionsPerAddress: count(
     "maxConnectionsPerAddress",
     limits.maxConnectionsPerAddress,
@@ -266,13 +266,13 @@ export const LIMITS: Fields<ConfiguredLimits> = {
     "maxWaitingStreams",
     limits.maxWaitingStreams,
     [1, 1_000_000],
-    "Streams that viewers wait for; beyond it the longest wait ends.",
+    "Streams without a publisher that viewers wait for; beyond it the longest wait ends.",
   ),
   maxWaitingStreamsPerAddress: count(
     "maxWaitingStreamsPerAddress",
     limits.maxWaitingStreamsPerAddress,
     [1, 1_000_000],
-    "Streams that viewers of one address wait for; beyond it their longest wait ends.",
+    "The same for viewers of one address.",
   ),
   maxPullsPerOrigin: count(
     "maxPullsPerOrigin",
@@ -283,7 +283,7 @@ export const LIMITS: Fields<ConfiguredLimits> = {
   maxLogBytes: sizeOrAuto(
     "maxLogBytes",
     [MIB, 1024 * GIB],
-    "Memory for the media of all streams together; beyond it the oldest of the largest streams goes first. auto: a quarter of the memory, 1GiB at most.",
+    "Memory for the media of all streams together; beyond it the oldest bytes of the largest streams are dropped first. auto: a quarter of the memory, 1GiB at most.",
   ),
   maxMessageBytes: size(
     "maxMessageBytes",
@@ -348,19 +348,19 @@ export const TIMEOUTS: Fields<GatewayTimeouts> = {
     "pingInterval",
     timeouts.pingIntervalMs,
     [SECOND, HOUR],
-    "A peer silent for this long is sent a ping.",
+    "A peer that is silent for this long is sent a ping.",
   ),
   pingTimeoutMs: duration(
     "pingTimeout",
     timeouts.pingTimeoutMs,
     [SECOND, HOUR],
-    "A peer still silent this long after the ping is disconnected.",
+    "A peer that is still silent this long after the ping is disconnected.",
   ),
   policyMs: duration(
     "policy",
     timeouts.policyMs,
     [100, MINUTE],
-    "What the server has to decide on a request; after that it is refused.",
+    "The time the server has to decide on a request; after that the request is refused.",
   ),
   stallMs: duration(
     "stall",
@@ -372,7 +372,7 @@ export const TIMEOUTS: Fields<GatewayTimeouts> = {
     "close",
     timeouts.closeMs,
     [10, MINUTE],
-    "What a connection has for its last bytes, and the whole process for its end.",
+    "The time a connection has for its last bytes, and the whole process to end.",
   ),
 };
 
@@ -380,7 +380,7 @@ export const TIMEOUTS: Fields<GatewayTimeouts> = {
 const HASH_LENGTH = 32;
 
 const SWF: Fields<SwfIdentity> = {
-  size: count("size", 0, [1, GIB], "When it is not compressed, in bytes."),
+  size: count("size", 0, [1, GIB], "Its size in bytes when it is not compressed."),
   hash: bytes("hash", HASH_LENGTH, "Its hash, as `headgate swf FILE` prints it."),
 };
 
@@ -389,17 +389,17 @@ const relaying = DEFAULT_RELAY_OPTIONS;
 
 const pull = rtmpUrls(
   "pull",
-  "Where a stream is fetched that is played and not published here: the first server that is well.",
+  "Where to fetch a stream that is played but not published here: the first healthy server.",
 );
-const push = rtmpUrls("push", "Where to each published stream is sent on: all of these servers.");
+const push = rtmpUrls("push", "Where each published stream is sent: to all of these servers.");
 
 const ROUTE: Fields<StreamRoute> = {
-  streams: text("streams", "*", "The streams' names, in which * stands for any characters."),
+  streams: text("streams", "*", "The names of the streams; * stands for any characters."),
   pull,
   push,
 };
 
-/** All that is said of one application. */
+/** The complete options of one application. */
 export interface ApplicationConfig extends ApplicationOptions, RelayOptions {}
 
 export const APPLICATION: Fields<ApplicationConfig> = {
@@ -407,19 +407,19 @@ export const APPLICATION: Fields<ApplicationConfig> = {
     "publisherPolicy",
     application.publisherPolicy,
     ["reject", "takeover"],
-    "When a stream that has a publisher is published again: reject the second, or let it take over.",
+    "When a stream that has a publisher is published again: reject the second publisher, or let it take over.",
   ),
   resumeWindowMs: duration(
     "resumeWindow",
     application.resumeWindowMs,
     [0, HOUR],
-    "How long viewers wait for a publisher that has gone; 0s: not at all.",
+    "How long viewers wait for a publisher that has left; 0s: not at all.",
   ),
   lagPolicy: oneOf(
     "lagPolicy",
     application.lagPolicy,
     ["jump", "drop"],
-    "A viewer that has fallen too far behind jumps to the newest keyframe, or is dropped.",
+    "A viewer that is too far behind jumps to the newest keyframe, or is dropped.",
   ),
   gopCacheMs: duration(
     "gopCache",
@@ -431,7 +431,7 @@ export const APPLICATION: Fields<ApplicationConfig> = {
     "retention",
     application.retentionMs,
     [SECOND, 10 * MINUTE],
-    "How much of a stream is kept; a viewer further behind has fallen too far behind.",
+    "How much of a stream is kept; a viewer further behind is too far behind.",
   ),
   retentionBytes: size(
     "retentionSize",
@@ -445,26 +445,26 @@ export const APPLICATION: Fields<ApplicationConfig> = {
     "pullIdle",
     relaying.pullIdleMs,
     [0, HOUR],
-    "How long a stream is fetched after its last viewer has gone.",
+    "How long a stream is fetched after its last viewer has left.",
   ),
   push,
   routes: listOf(
     "routes",
     ROUTE,
-    "For some streams other servers in place of pull and push: the first that fits.",
+    "For some streams, other servers than pull and push: the first route that matches.",
     ["streams"],
   ),
-  proxy: rtmpUrl("proxy", "Whole sessions are passed on to this server, whatever they say."),
+  proxy: rtmpUrl("proxy", "The server to which whole sessions are passed through."),
   proxyProtocol: flag(
     "proxyProtocol",
     relaying.proxyProtocol,
-    "Whether that server is told by a PROXY protocol header, version 2, whose session it is.",
+    "Whether that server gets the client's address in a PROXY protocol header, version 2.",
   ),
 };
 
 /**
- * Several levels are usual ("live/west"); what follows a `?` is never part of the name. In front may be the virtual host that
- * it is for ("//tv.example.com/live").
+ * A name may have several levels ("live/west"). A `?` and what follows is never part of it. A virtual host may precede it
+ * ("//tv.example.com/live").
  */
 const APPLICATION_NAME = "^(//[a-z0-9.:\\[\\]-]+/)?(\\*|[^\\s?*/]+(/[^\\s?*/]+)*)$";
 
@@ -482,7 +482,7 @@ export const CONFIG_SCHEMA: Schema = {
     },
     ...propertiesOf(PROCESSES),
     admin: section("The admin HTTP server: GET /healthz.", ADMIN),
-    http: section("HTTP on the ports for media, where it is no tunnel.", HTTP),
+    http: section("HTTP on the media ports, other than tunnels.", HTTP),
     tunnel: section("RTMP through HTTP (RTMPT).", TUNNEL),
     outward: section("Connections to other servers: pull, push and proxy.", OUTWARD),
     log: section("What is logged, and how.", LOG),
