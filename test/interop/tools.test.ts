@@ -104,7 +104,7 @@ describe("what goes wrong is told in a sentence, and by the exit code", () => {
   test("a server that is not there", async () => {
     const child = tool("probe", `rtmp://127.0.0.1:${await freePort()}/live/x`);
     expect((await child.end(20_000)).code).toBe(2);
-    expect(child.errors).toMatch(/does a server run there\? \(CONNECTION_REFUSED\)/);
+    expect(child.errors).toMatch(/is a server running there\? \(CONNECTION_REFUSED\)/);
   });
 
   test("a certificate that nobody vouches for", async () => {

@@ -93,13 +93,13 @@ describe.concurrent("headgate bench ends with a reason that tells no secrets", (
 
   test("where no server runs", { timeout: LIMIT_MS }, async () => {
     const url = `rtmp://127.0.0.1:${await freePort()}/live/x?key=${SECRET}`;
-    await expectReason(bench(url), 2, /does a server run there/);
+    await expectReason(bench(url), 2, /is a server running there/);
   });
 
   test("where the server of the viewers does not run", { timeout: LIMIT_MS }, async () => {
     const url = `rtmp://127.0.0.1:${await freePort()}/live/x?key=${SECRET}`;
     const child = bench(url, "--publish", withSecret("live", "nobody"));
-    await expectReason(child, 2, /does a server run there\? \(0 of 20 play\)/);
+    await expectReason(child, 2, /is a server running there\? \(0 of 20 play\)/);
   });
 
   test("where a server does not want to", { timeout: LIMIT_MS }, async () => {

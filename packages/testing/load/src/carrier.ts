@@ -41,7 +41,7 @@ function sentenceOf(error: NodeJS.ErrnoException & { readonly reason?: string })
 }
 
 const SENTENCES: Readonly<Record<string, string>> = {
-  ECONNREFUSED: "the connection is refused: does a server run there?",
+  ECONNREFUSED: "the connection is refused: is a server running there?",
   ECONNRESET: "the server has broken off the connection",
   EPIPE: "the server has broken off the connection",
   ENOTFOUND: "nobody knows the name of the server",

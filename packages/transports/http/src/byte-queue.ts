@@ -13,7 +13,7 @@ export class ByteQueue {
     this.#length += bytes.length;
   }
 
-  /** Moves the first bytes to `target`, as many as there is room for and there are. */
+  /** Moves bytes from the front to `target`, as many as fit. */
   moveTo(target: Uint8Array): void {
     let at = 0;
     let used = 0;
@@ -29,7 +29,7 @@ export class ByteQueue {
     this.#length -= at;
   }
 
-  /** Removes the first `length` bytes, which there must be, and returns the pieces they lie in: nothing is copied. */
+  /** Removes the first `length` bytes, which must exist, and returns the pieces that contain them: nothing is copied. */
   take(length: number): readonly Uint8Array[] {
     this.#length -= length;
     if (this.#length === 0) return this.#pieces.splice(0);

@@ -23,7 +23,7 @@ export function connectThroughProxy(
       headers: { Host: target, ...(authorization !== undefined && { "Proxy-Authorization": authorization }) },
       createConnection: () => socket,
     });
-    // For the whole answer: a byte now and then is none.
+    // For the whole answer: a byte now and then does not extend it.
     const timer = setTimeout(() => fail("it does not answer"), timeoutMs);
     asked.once("connect", (response, connected, head) => {
       if (response.statusCode !== 200) return fail(`it answers ${response.statusCode}`);

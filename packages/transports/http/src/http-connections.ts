@@ -18,17 +18,17 @@ interface HttpConnection<Peer> {
   readonly socket: Socket;
   readonly output: UnreadOutput;
   readonly reading: PacedReading;
-  /** Requests that are not whole, or whose replies are not. */
+  /** Requests that are incomplete, or whose replies are. */
   readonly open: Set<ServerResponse>;
-  /** Since when none is. */
+  /** Since when there is none. */
   sinceMs: number;
   /** Bytes received by then. */
   bytesRead: number;
-  /** Since when there are more: the begin of a head, or line ends before it, which node:http takes for nothing. */
+  /** Since when there are more: the beginning of a head, or line ends before it, which node:http ignores. */
   headSinceMs: number | undefined;
 }
 
-/** Bounds what node:http leaves open: how many requests wait on a connection, and how long it may say and take nothing. */
+/** Limits what node:http does not: how many requests wait on a connection, and how long it may send and take nothing. */
 export class HttpConnections<Peer> {
   readonly #connections = new Map<Socket, HttpConnection<Peer>>();
   readonly #turns = new RequestTurns();
@@ -40,7 +40,7 @@ export class HttpConnections<Peer> {
     this.#faults = faults;
   }
 
-  /** Takes a connection that node:http has, and that has been without a whole request since `sinceMs`. */
+  /** Watches a connection of node:http that has had no whole request since `sinceMs`. */
   add(socket: Socket, peer: Peer, sinceMs: number): void {
     const guard = new Guard(this.#faults, "connection", () => socket.destroy());
     const connection: HttpConnection<Peer> = {
@@ -60,7 +60,7 @@ export class HttpConnections<Peer> {
     );
   }
 
-  /** The peer of a new request. undefined: its connection is over, or asks more than there is room for and is ended. */
+  /** The peer of a new request. Undefined if its connection is over, or is ended because it asks too much. */
   begin(guard: Guard, request: IncomingMessage, response: ServerResponse): Peer | undefined {
     const { socket } = request;
     const connection = this.#connections.get(socket);
@@ -107,7 +107,7 @@ export class HttpConnections<Peer> {
   }
 }
 
-/** One deadline for a whole head, and one for silence; both go on whatever line ends are sent. */
+/** One deadline for a whole head, and one for silence. Line ends before a request extend neither. */
 function isIdleTooLong(connection: HttpConnection<unknown>, nowMs: number): boolean {
   if (connection.open.size > 0) return false;
   if (connection.socket.bytesRead > connection.bytesRead) connection.headSinceMs ??= nowMs;
@@ -115,7 +115,7 @@ function isIdleTooLong(connection: HttpConnection<unknown>, nowMs: number): bool
   return headMs >= HEADERS_MS || nowMs - connection.sinceMs >= KEEP_ALIVE_MS;
 }
 
-/** A reply that waits for those before it does not hear from node:http that its connection is gone. */
+/** node:http does not tell a reply that waits for earlier ones that its connection is gone. */
 function endUnsent(response: ServerResponse): void {
   if (response.closed || response.socket) return;
   response.destroy();

@@ -4,13 +4,13 @@ import { MAX_PARSED_BYTES, MAX_REQUESTS_PER_TURN, MIN_PARSED_BYTES } from "./lim
 import type { RequestTurns } from "./request-turns.ts";
 
 /**
- * Gives node:http what has come on a connection in small pieces. In one go it takes all requests that a packet holds, which can
- * be 2,500, and those of every other connection too, before anything else has its turn.
+ * Feeds node:http the input of a connection in small pieces. Otherwise it takes all requests of a packet at once, which can be
+ * 2,500, and those of every other connection, before anything else is served.
  */
 export class PacedReading {
   readonly #socket: Socket;
   readonly #turns: RequestTurns;
-  /** How node:http takes bytes. */
+  /** The function with which node:http takes bytes. */
   readonly #take: (bytes: Buffer) => void;
   readonly #goOn: () => void;
   #unread: Buffer = NOTHING;
@@ -21,7 +21,7 @@ export class PacedReading {
   /** The connection is paused here, and not by node:http, which pauses it too. */
   #isHeld = false;
 
-  /** For a connection that node:http has been given, and that does not flow yet. */
+  /** For a connection that node:http owns and that does not flow yet. */
   constructor(socket: Socket, turns: RequestTurns, guard: Guard) {
     this.#socket = socket;
     this.#turns = turns;
@@ -45,7 +45,7 @@ export class PacedReading {
     this.#turns.count();
   }
 
-  /** Whether more requests wait for their answers than are to be read on after. */
+  /** Whether too many requests wait for their answers to go on reading. */
   set isFull(isFull: boolean) {
     this.#isFull = isFull;
     if (!isFull && this.#isHeld) this.#turns.wait(this.#goOn);
@@ -65,7 +65,7 @@ export class PacedReading {
       const piece = this.#unread.subarray(0, this.#pieceBytes);
       this.#unread = this.#unread.length === piece.length ? NOTHING : this.#unread.subarray(piece.length);
       this.#take(piece);
-      // A piece without a request in it is of a body.
+      // A piece without a request belongs to a body.
       this.#pieceBytes =
         this.#requests === before ? Math.min(2 * this.#pieceBytes, MAX_PARSED_BYTES) : MIN_PARSED_BYTES;
     }
@@ -84,7 +84,7 @@ export class PacedReading {
     this.#socket.resume();
   }
 
-  /** node:http resumes the connection for the bodies of requests that have come already. */
+  /** node:http resumes the connection for bodies of requests that have already arrived. */
   #resumed(): void {
     if (this.#isHeld) this.#socket.pause();
     else this.#read();

@@ -6,48 +6,45 @@ import { replyHead } from "./reply-head.ts";
 import type { TunnelReply } from "./tunnel-reply.ts";
 import { UnreadOutput } from "./unread-output.ts";
 
-/** What a request is answered with. */
+/** The answer to a request. */
 export interface PlainResponse {
   readonly status: 200 | 404 | 503;
   readonly reply?: TunnelReply | string;
 }
 
-/** Whoever answers requests. */
+/** Answers the requests of a connection. */
 export interface PlainHandler {
-  /** Takes a request and returns what is to be called if its connection is lost before it is answered. */
+  /** Takes a request. Returns the function to call if the connection is lost before the answer. */
   onRequest(request: PlainRequest, body: Uint8Array, answer: Answer): () => void;
-  /**
-   * The connection is node:http's from now on, and has what has not been read put back. Since `sinceMs` it has been without a
-   * whole request.
-   */
+  /** Hands the connection over to node:http, with unread bytes put back. It has had no whole request since `sinceMs`. */
   onOther(sinceMs: number): void;
   onClosed(): void;
 }
 
 type Answer = (response: PlainResponse) => void;
 
-/** A request until it is answered, and until those before it are. */
+/** A request until it and those before it are answered. */
 interface Exchange {
   onLost: (() => void) | undefined;
   response: PlainResponse | undefined;
 }
 
 /**
- * An HTTP connection as long as it carries plain requests of tunnels, which players ask a hundred times more often than for
- * anything else: read and answered without what node:http makes of each. With the first request that is anything else,
- * the connection is handed over. A request takes effect only when it is whole.
+ * An HTTP connection as long as it carries plain requests of tunnels, which are a hundred times more frequent than any other:
+ * they are read and answered without the cost of node:http. At the first request of another kind, the connection is handed
+ * over. A request takes effect only when it is whole.
  */
 export class PlainConnection {
   readonly #socket: Socket;
   readonly #handler: PlainHandler;
   readonly #output: UnreadOutput;
   #unread: Buffer = NOTHING;
-  /** The head of the request whose body is not whole yet. */
+  /** The head of the request whose body is incomplete. */
   #request: PlainRequest | undefined;
   #former: PlainRequest | undefined;
   /** In the order of the requests. */
   readonly #exchanges: Exchange[] = [];
-  /** Since when there is nothing to read, or what there is has been unfinished. */
+  /** Since when there has been nothing to read, or only an incomplete request. */
   #sinceMs = performance.now();
   #isReading = false;
   #isOther = false;
@@ -73,7 +70,7 @@ export class PlainConnection {
     socket.on("error", ignore);
   }
 
-  /** Looks after its timeouts. */
+  /** Checks its timeouts. */
   sweep(nowMs: number): void {
     this.#guard.run(() => this.#lookAfter(nowMs));
   }
@@ -102,7 +99,7 @@ export class PlainConnection {
     else if (this.#unread.length > 0 && !this.#isBlocked && quietMs >= UNFINISHED_MS) this.#handOver();
   }
 
-  /** Whether the client is to take what it was sent, or wait for what it asked for, before it is asked to say more. */
+  /** Whether reading must pause until the client has taken its replies, or its requests have been answered. */
   get #isBlocked(): boolean {
     return this.#isOther || this.#exchanges.length >= MAX_PIPELINED || this.#socket.writableNeedDrain;
   }
@@ -141,7 +138,7 @@ export class PlainConnection {
     this.#exchanges.push(exchange);
     const body = this.#unread.subarray(request.headLength, end);
     exchange.onLost = this.#handler.onRequest(request, body, (response) =>
-      // What answers, such as the timer of a session, is not to blame for this connection.
+      // An error here must not end the caller, such as the timer of a session.
       this.#guard.run(() => this.#answer(exchange, response)),
     );
     this.#request = undefined;
@@ -161,7 +158,7 @@ export class PlainConnection {
     this.#goOn();
   }
 
-  /** In one piece, as far as that depends on this end: librtmp wants it so. */
+  /** In one piece, as far as this side can ensure that: librtmp needs it. */
   #write({ status, reply }: PlainResponse): void {
     const socket = this.#socket;
     if (!socket.writable) return;
@@ -177,7 +174,7 @@ export class PlainConnection {
     socket.uncork();
   }
 
-  /** Whoever answers is not to be asked from within that. */
+  /** Not re-entrant: never read from inside an answer. */
   #goOn(): void {
     if (!this.#isReading && this.#socket.isPaused()) queueMicrotask(this.#onTurn);
   }
@@ -194,7 +191,7 @@ export class PlainConnection {
       socket.destroy();
       return;
     }
-    // Paused, so that nothing that comes now can overtake what is put back.
+    // Paused, so that new input cannot overtake the bytes put back.
     socket.pause();
     socket.unshift(this.#unread);
     this.#unread = NOTHING;
@@ -205,5 +202,5 @@ export class PlainConnection {
 
 const NOTHING = Buffer.alloc(0);
 
-/** What follows an error is `close`, and that is heard. */
+/** `close` follows an error, and is handled. */
 function ignore(): void {}

@@ -1,10 +1,10 @@
 import { MAX_PLAIN_BODY_BYTES, MAX_PLAIN_HEAD_BYTES } from "./limits.ts";
 import { readTunnelTarget, type TunnelTarget } from "./tunnel-target.ts";
 
-/** The head of a tunnel's request as nearly all of them are. */
+/** The head of a usual tunnel request. */
 export interface PlainRequest {
   readonly target: TunnelTarget;
-  /** What follows the first line, as it came. */
+  /** The part after the first line, as received. */
   readonly fields: string;
   /** By name in small letters, as in node:http. */
   readonly headers: Readonly<Record<string, string>>;
@@ -13,10 +13,9 @@ export interface PlainRequest {
 }
 
 /**
- * Reads the head of a request. Only what allows no second opinion is "plain": every line well-formed (RFC 9112 §3, §5), the
- * body's length said once, and nothing that would change how the message is to be read. Everything else is "other", and for
- * node:http to judge. "incomplete": it may become either. `former` is the request before it on the same connection, whose
- * fields are mostly the same to the letter.
+ * Reads the head of a request. Only an unambiguous one is "plain": every line well-formed (RFC 9112 §3, §5), the body's length
+ * given once, and nothing that changes how the message is read. Everything else is "other", for node:http to judge.
+ * "incomplete" may become either. `former` is the previous request on the connection, whose fields are usually identical.
  */
 export function readPlainRequest(
   bytes: Buffer,
@@ -35,7 +34,7 @@ export function readPlainRequest(
   const headers = readFields(fields);
   if (headers?.host === undefined) return "other";
   const length = headers["content-length"] ?? "";
-  // A length that was said twice has a comma in it.
+  // A length that was given twice has a comma in it.
   if (!/^\d{1,5}$/.test(length) || Number(length) > MAX_PLAIN_BODY_BYTES) return "other";
   return { target, fields, headers, headLength, bodyLength: Number(length) };
 }
@@ -70,8 +69,8 @@ const FIRST_LINE = /^POST ((?:https?:\/\/[-.\w:[\]]+)?\/[!-~]+) HTTP\/1\.1\r\n/;
 const FIELD =
   /([-!#$%&'*+.^_`|~\dA-Za-z]+):[ \t]*((?:[!-~\x80-\xff](?:[\t -~\x80-\xff]*[!-~\x80-\xff])?)?)\r\n/y;
 
-/** What these say is more than this reader knows about. */
+/** Fields that this reader does not understand. */
 const TELLING: ReadonlySet<string> = new Set(["transfer-encoding", "expect", "upgrade"]);
 
-/** The second is what clients say that think they talk to a proxy; node:http takes both for the same. */
+/** Clients that think they talk to a proxy send the second one; node:http treats both alike. */
 const CONNECTION: ReadonlySet<string> = new Set(["connection", "proxy-connection"]);

@@ -1,6 +1,6 @@
 /**
- * How long a client is to wait before it asks again, as the first byte of every reply says it, in units of about 16 ms.
- * The steps are Flash Media Server's; librtmp and ffmpeg do not look at them.
+ * How long a client should wait before it asks again: the first byte of every reply, in units of about 16 ms. The steps are
+ * Flash Media Server's; librtmp and ffmpeg ignore them.
  */
 export class PollingInterval {
   #emptyReplies = 0;
@@ -10,7 +10,7 @@ export class PollingInterval {
     return STEPS[Math.min(step, STEPS.length - 1)]!;
   }
 
-  /** To be told of every reply to an idle request, and of every other one that has data. */
+  /** To be called for every reply to an idle request, and for every other reply with data. */
   replied(hasData: boolean): void {
     this.#emptyReplies = hasData ? 0 : this.#emptyReplies + 1;
   }

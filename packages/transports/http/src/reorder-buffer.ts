@@ -6,7 +6,7 @@ export interface EarlyRequest extends WaitingRequest {
   readonly body: Uint8Array;
 }
 
-/** Requests that have come before one they follow, by sequence number. */
+/** Requests that arrived before an earlier one, by sequence number. */
 export class ReorderBuffer {
   readonly #requests = new Map<number, EarlyRequest>();
   #bytes = 0;
@@ -23,7 +23,7 @@ export class ReorderBuffer {
     return this.#requests.size > MAX_EARLY_REQUESTS || this.#bytes > MAX_EARLY_BYTES;
   }
 
-  /** When the next one has waited for its answer as long as it may. */
+  /** When the next one's wait for its answer ends. */
   get dueMs(): number {
     let least = Number.POSITIVE_INFINITY;
     for (const { answer, sinceMs } of this.#requests.values())
@@ -35,7 +35,7 @@ export class ReorderBuffer {
     return this.#requests.has(sequence);
   }
 
-  /** Returns the one it takes the place of. */
+  /** Returns the one it replaces. */
   add(request: EarlyRequest): EarlyRequest | undefined {
     const former = this.take(request.sequence);
     this.#requests.set(request.sequence, request);
@@ -43,12 +43,12 @@ export class ReorderBuffer {
     return former;
   }
 
-  /** The request's connection is lost; its body is still waited with. */
+  /** The request's connection is lost; its body is kept. */
   lose(answer: WaitingRequest["answer"]): void {
     for (const request of this.#requests.values()) if (request.answer === answer) request.answer = undefined;
   }
 
-  /** The answers of those that have waited as long as they may; their bodies stay. */
+  /** The answers of requests whose wait has ended; their bodies are kept. */
   takeDueAnswers(nowMs: number): readonly WaitingRequest["answer"][] {
     const due = [...this.#requests.values()].filter(({ sinceMs }) => nowMs >= sinceMs + GAP_MS);
     const answers = due.map(({ answer }) => answer);

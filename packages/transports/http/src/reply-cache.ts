@@ -6,7 +6,7 @@ interface KeptReply {
   readonly sinceMs: number;
 }
 
-/** The last replies, for requests that come again. */
+/** The last replies, for repeated requests. */
 export class ReplyCache {
   readonly #replies = new Map<number, KeptReply>();
   #bytes = 0;

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from "node:http";
 
-/** librtmp wants `Content-Length` in just this spelling, and before any other field that begins like it. */
+/** librtmp needs `Content-Length` in exactly this spelling, before any other field that begins like it. */
 export function replyHead(status: number, length: number): string {
   return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Length: ${length}\r\n${FIELDS}Date: ${httpDate()}\r\n\r\n`;
 }

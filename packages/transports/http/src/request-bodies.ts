@@ -3,7 +3,7 @@ import type { Guard } from "@headgate/transport";
 import { MAX_BODY_BYTES, MIN_PIECE_BYTES, PIECE_BYTES, PIECES_FREE } from "./limits.ts";
 import type { SharedMemory } from "./shared-memory.ts";
 
-/** Collects the bodies of requests, and counts while they come: no request says truly how long it will be. */
+/** Collects the bodies of requests, and counts their bytes as they arrive: a declared length may be wrong. */
 export class RequestBodies {
   readonly #memory: SharedMemory;
 
@@ -12,7 +12,7 @@ export class RequestBodies {
   }
 
   /**
-   * Calls one of the two, or none if the body stops half-way: then the request may come again. `onRefused` has the status
+   * Calls one of the two, or neither if the body stops half-way: the request may then be repeated. `onRefused` gets the status
    * to answer with: the body is too long, or there is no memory for it. A body in too many pieces ends the connection.
    */
   collect(

@@ -1,12 +1,12 @@
 import { MAX_REQUESTS_OF_ALL_PER_TURN } from "./limits.ts";
 
-/** Has connections that bring many requests at once wait, so that all else has its turn. */
+/** Makes connections with many requests at once wait, so that everything else is served. */
 export class RequestTurns {
   readonly #waiting = new Set<() => void>();
   #left = MAX_REQUESTS_OF_ALL_PER_TURN;
   #isScheduled = false;
 
-  /** Whether no more requests are to be read in this turn of the event loop. */
+  /** Whether no more requests may be read in this turn of the event loop. */
   get isOver(): boolean {
     return this.#left <= 0;
   }
@@ -17,7 +17,7 @@ export class RequestTurns {
     this.#schedule();
   }
 
-  /** Calls `goOn` in a later turn, after all that have waited for longer. */
+  /** Calls `goOn` in a later turn, after all connections that have waited longer. */
   wait(goOn: () => void): void {
     this.#waiting.add(goOn);
     this.#schedule();

@@ -3,7 +3,7 @@ import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 /** ffmpeg keeps 63 characters of an id, old players half as many. */
 export const MAX_NODE_LENGTH = 7;
 
-/** Bytes. A peer has to guess both halves of an id, which is all that a request has to show. */
+/** Bytes. A peer would have to guess both halves of an id, which alone gives access to a session. */
 const NONCE_LENGTH = 8;
 const MAC_LENGTH = 8;
 
@@ -26,7 +26,7 @@ export function newSessionId(node: string, key: Uint8Array): string {
   );
 }
 
-/** Whether an id was made with this key, by whichever process: nobody is asked for a session that cannot be. */
+/** Whether an id was made with this key, by any process: no process is asked for a session that cannot exist. */
 export function isSessionId(id: string, key: Uint8Array): boolean {
   const digits = id.slice(-DIGITS);
   if (!/^[a-z0-9]{25}$/.test(digits)) return false;

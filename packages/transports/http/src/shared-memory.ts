@@ -1,6 +1,6 @@
-/** Memory for what clients have sent and the process cannot use yet; of all connections together. */
+/** Memory, over all connections, for input that the process cannot use yet. */
 export interface SharedMemory {
-  /** What the holder holds now. False if that is more than there is: then it must be let go of. */
+  /** Notes how much the holder holds now. False if that exceeds the limit: then it must be released. */
   tryHold(holder: object, bytes: number): boolean;
   release(holder: object): void;
 }

@@ -14,11 +14,11 @@ export interface TunnelTargetServer {
   readonly transport: "rtmpt" | "rtmpts";
   readonly host: string;
   readonly port: number;
-  /** Makes the connection its requests go over; called again when that has been closed between two of them. */
+  /** Makes the connection for its requests; called again if that was closed between two of them. */
   readonly dial: () => Promise<Socket>;
-  /** Whether requests go to an HTTP proxy, which wants to be told the whole URL. */
+  /** Whether requests go to an HTTP proxy, which needs the whole URL. */
   readonly isProxied: boolean;
-  /** For the session to be opened. */
+  /** The time to open the session. Milliseconds. */
   readonly timeoutMs: number;
 }
 
@@ -30,8 +30,8 @@ interface Reply {
 }
 
 /**
- * The client's side of a tunnel as a Link: one request after the other over one connection that is kept. What is written is
- * sent with the next one; when there is nothing to send, the server is asked whether it has something.
+ * The client's side of a tunnel as a Link: one request after the other over one connection that is kept open. Written bytes go
+ * with the next request; with nothing to send, it asks the server for data.
  */
 export class TunnelClientLink implements Link {
   readonly transport: "rtmpt" | "rtmpts";
@@ -70,7 +70,7 @@ export class TunnelClientLink implements Link {
   /** Opens a session. Rejects with a DialError. */
   static async open(target: TunnelTargetServer): Promise<TunnelClientLink> {
     const link = new TunnelClientLink(target);
-    // For the whole answer: a byte now and then is none.
+    // For the whole answer: a byte now and then does not extend it.
     const timer = setTimeout(
       () => link.#current?.destroy(new Error("the server does not answer a request")),
       target.timeoutMs,
@@ -79,8 +79,8 @@ export class TunnelClientLink implements Link {
       const { status, body } = await link.#post("/open/1", NOTHING_TO_SAY);
       const id = new TextDecoder().decode(body).trim();
       if (status !== 200 || !/^[\w-]{1,64}$/.test(id)) {
-        const reason = status === 200 ? "its answer is no session id" : `it answers ${status}`;
-        const message = `${target.host}:${target.port} opens no tunnel: ${reason}; does it speak RTMPT on this port?`;
+        const reason = status === 200 ? "its answer is not a session id" : `it answers ${status}`;
+        const message = `${target.host}:${target.port} does not open a tunnel: ${reason}; does it speak RTMPT on this port?`;
         throw new DialError("TUNNEL_REFUSED", message);
       }
       link.#sessionId = id;
@@ -90,7 +90,7 @@ export class TunnelClientLink implements Link {
       if (error instanceof DialError) throw error;
       throw new DialError(
         "TUNNEL_REFUSED",
-        `${target.host}:${target.port} opens no tunnel: ${(error as Error).message}`,
+        `${target.host}:${target.port} does not open a tunnel: ${(error as Error).message}`,
       );
     } finally {
       clearTimeout(timer);
@@ -142,7 +142,7 @@ export class TunnelClientLink implements Link {
     setImmediate(() => this.#tellClosed(undefined));
   }
 
-  /** The agent would keep a connection for later that comes when there is no later. */
+  /** The agent would keep a connection that arrives after the end. */
   #useConnection(socket: Socket, callback: ConnectionCallback | undefined): void {
     if (this.#state === "closed") {
       socket.destroy();
@@ -152,7 +152,7 @@ export class TunnelClientLink implements Link {
 
   /** Rejects when the connection is lost; resolves when either side has ended. */
   async #run(): Promise<void> {
-    // Whoever opens the Link is not to be called before that has returned.
+    // The handler must not be called before `open` has returned.
     await Promise.resolve();
     let isQuiet = false;
     while (this.#state !== "closed") {
@@ -171,7 +171,7 @@ export class TunnelClientLink implements Link {
     }
   }
 
-  /** An answer that was lost is asked for again, by the same number: so nothing is lost or taken twice. */
+  /** A lost answer is requested again with the same number, so nothing is lost or taken twice. */
   async #ask(command: "send" | "idle" | "close"): Promise<Reply> {
     const body = command === "send" ? this.#takeBody() : NOTHING_TO_SAY;
     const path = `/${command}/${this.#sessionId}/${this.#sequence}`;

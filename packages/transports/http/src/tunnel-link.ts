@@ -9,14 +9,14 @@ export interface TunnelPeer {
   readonly remotePort: number;
 }
 
-/** What the sessions of a server have in common. */
+/** What the sessions of a server share. */
 export interface TunnelLinkOptions {
   readonly maxReplyBytes: number;
   readonly memory: SharedMemory;
   readonly faults: Faults;
 }
 
-/** A tunnel session as a Link, with the clock, the timer and the memory that the session does not have. */
+/** A tunnel session as a Link, adding the clock, the timer and the memory accounting. */
 export class TunnelLink implements Link, TunnelHandler {
   readonly transport: "rtmpt" | "rtmpts";
   readonly remoteAddress: string;
@@ -28,7 +28,7 @@ export class TunnelLink implements Link, TunnelHandler {
   #handler: LinkHandler | undefined;
   #timer: NodeJS.Timeout | undefined;
   #timerMs = Number.POSITIVE_INFINITY;
-  /** When the timer should ring, which may be later than what it was set for. */
+  /** When the timer should fire, which may be later than it was set for. */
   #expectedMs = Number.POSITIVE_INFINITY;
   readonly #guard: Guard;
   readonly #onTimer: () => void;
@@ -96,7 +96,7 @@ export class TunnelLink implements Link, TunnelHandler {
     this.#lookAfter(nowMs);
   }
 
-  /** A fault ends the session, and not the connection of the request, which others may share. */
+  /** A fault ends the session, not the connection of the request, which others may share. */
   request(request: TunnelRequest): void {
     this.#guard.run(() => {
       const nowMs = performance.now();
@@ -149,14 +149,14 @@ export class TunnelLink implements Link, TunnelHandler {
     this.#lookAfter(nowMs);
   }
 
-  /** There was a fault, so the session may not even be able to end. */
+  /** After a fault: the session may not even be able to end. */
   #failed(): void {
     this.onClosed("internal error");
     this.forget();
     try {
       this.#session.destroy(performance.now());
     } catch {
-      // Requests that it cannot answer any more are left to the timeouts of their connections.
+      // Requests that it can no longer answer are left to the timeouts of their connections.
     }
   }
 
@@ -174,7 +174,7 @@ export class TunnelLink implements Link, TunnelHandler {
     this.#memory.release(this);
   }
 
-  /** Looks when the session wants to be called. A timer that is early is left alone: it sets itself anew. */
+  /** Schedules the session's next timeout. A timer that is too early is left alone: it is set again when it fires. */
   #setTimer(nowMs: number): void {
     if (this.#session.isOver(nowMs)) return this.forget();
     const timeoutMs = this.#session.nextTimeoutMs;

@@ -31,27 +31,27 @@ export interface ForeignRequest {
 }
 
 export interface TunnelServerOptions {
-  /** What session ids begin with, for load balancers; empty without one. */
+  /** The beginning of session ids, for load balancers; empty without one. */
   readonly node: string;
-  /** What session ids are made with. Processes with the same key know each other's ids. */
+  /** The key with which session ids are made. Processes with the same key recognise each other's ids. */
   readonly idKey: Uint8Array;
   /** Payload of one reply, for proxies that limit downloads. */
   readonly maxReplyBytes: number;
-  /** For bodies of requests until their session has taken them. */
+  /** Memory for bodies of requests until their session has taken them. */
   readonly memory: SharedMemory;
   readonly faults: Faults;
   /** Called for every session; one that is not opened at once is to be destroyed. */
   readonly onLink: (link: Link) => void;
   /**
-   * Passes on a request whose session is another process's. Returns what to call if its connection is lost; undefined if
+   * Passes on a request of another process's session. Returns the function to call if its connection is lost; undefined if
    * there is no such process.
    */
   readonly onForeign?: (request: ForeignRequest) => (() => void) | undefined;
-  /** Answers a request that is no tunnel's. */
+  /** Answers a request that is not a tunnel's. */
   readonly onOther: (request: IncomingMessage, response: ServerResponse, peer: HttpPeer) => void;
 }
 
-/** Who is at the other end of an HTTP connection. */
+/** The peer of an HTTP connection. */
 export interface HttpPeer {
   readonly isSecure: boolean;
   readonly remoteAddress: string;
@@ -61,15 +61,15 @@ export interface HttpPeer {
 }
 
 /**
- * Answers HTTP requests, and makes Links of those that tunnel RTMP. Beyond what a PlainConnection takes it is node:http's
- * server as it is, because that keeps the case of header names, which librtmp needs, and answers pipelined requests in order.
+ * Answers HTTP requests, and makes Links of those that tunnel RTMP. What a PlainConnection does not take goes to node:http's
+ * server, because that keeps the case of header names, which librtmp needs, and answers pipelined requests in order.
  */
 export class TunnelServer {
   readonly #options: TunnelServerOptions;
   readonly #server: ReturnType<typeof createServer>;
   readonly #others: HttpConnections<HttpPeer>;
   readonly #links = new Map<string, TunnelLink>();
-  /** Those of them that have ended, the oldest first. */
+  /** The ended ones, the oldest first. */
   readonly #ended = new Set<TunnelLink>();
   readonly #bodies: RequestBodies;
   readonly #connections = new Set<PlainConnection>();
@@ -92,7 +92,7 @@ export class TunnelServer {
         guard.run(() => this.#handle(guard, request, response));
       },
     );
-    // It never listens itself, and would not look after its timeouts without this.
+    // It never listens itself, and would not check its timeouts without this.
     this.#server.emit("listening");
     const guard = new Guard(options.faults, "task", () => {});
     this.#sweep = setInterval(
@@ -101,7 +101,7 @@ export class TunnelServer {
     ).unref();
   }
 
-  /** Sessions that can still be asked for something. */
+  /** Sessions that can still answer requests. */
   get sessions(): number {
     return this.#links.size;
   }
@@ -140,20 +140,20 @@ export class TunnelServer {
   }
 
   #handle(guard: Guard, request: IncomingMessage, response: ServerResponse): void {
-    // A response whose connection is gone reports that as an error, which is none here.
+    // A response whose connection is gone reports an error, which is expected here.
     response.on("error", () => {});
     const target = request.method === "POST" ? readTunnelTarget(request.url ?? "") : undefined;
     const peer = this.#others.begin(guard, request, response);
     if (!peer) return;
     if (target === undefined) this.#options.onOther(request, response, peer);
-    // An answer would be the address to go on with, which behind a proxy or a NAT is not known here.
+    // The answer would be an address to use instead, which is unknown behind a proxy or a NAT.
     else if (target.kind === "ident") whenRead(guard, request, () => send(response, 404));
     else if (target.kind === "open")
       whenRead(guard, request, () => this.#answerOpen(this.#open(peer, request.headers), response));
     else this.#collect(guard, peer, target, request, response);
   }
 
-  /** Returns what to call if the request's connection is lost. */
+  /** Returns the function to call if the request's connection is lost. */
   #handlePlain(
     peer: HttpPeer,
     { target, headers }: PlainRequest,
@@ -169,7 +169,7 @@ export class TunnelServer {
     return this.#ask({ peer, headers, target, body, answer });
   }
 
-  /** Returns the id of a new session, if whoever is to have it has taken it. */
+  /** Returns the id of a new session, if its Link was accepted. */
   #open(peer: HttpPeer, headers: IncomingHttpHeaders): string | undefined {
     const id = newSessionId(this.#options.node, this.#options.idKey);
     const client = peer.hopsOf?.(headers)[0];
@@ -190,7 +190,7 @@ export class TunnelServer {
     return link.isClosed ? undefined : id;
   }
 
-  /** Only one line end: librtmp takes it for one character. */
+  /** Only one line end: librtmp counts it as one character. */
   #answerOpen(id: string | undefined, response: ServerResponse): void {
     if (id === undefined) send(response, 503);
     else send(response, 200, id.length + 1, [Buffer.from(`${id}\n`)]);
@@ -223,7 +223,7 @@ export class TunnelServer {
       asked.answer(reply ? { status: 200, reply } : { status: 404 });
     link.request({ kind, sequence, body: asked.body, answer });
     if (link.isClosed && this.#links.get(sessionId) === link) this.#linger(link);
-    // Not the request: its body would be kept until it is answered.
+    // Not the request itself: its body would be kept until it is answered.
     return () => link.cancel({ answer });
   }
 
@@ -280,12 +280,12 @@ function pathOf({ kind, sessionId, sequence }: SessionTarget): string {
   return `/${kind}/${sessionId}${sequence === undefined ? "" : `/${sequence}`}`;
 }
 
-/** The reply of another process, as it was written into a body. */
+/** The reply of another process, as sent in a body. */
 function replyOf(body: Uint8Array): TunnelReply {
   return { interval: body[0] ?? 1, pieces: [body.subarray(1)], length: Math.max(1, body.length) };
 }
 
-/** What is answered at once is not lost. */
+/** A request that is answered at once cannot be lost. */
 function nothing(): void {}
 
 /** Reads and drops the body first: squid ends a connection whose request is answered before it was whole. */
@@ -294,7 +294,7 @@ function whenRead(guard: Guard, request: IncomingMessage, answer: () => void): v
   request.resume();
 }
 
-/** librtmp wants `Content-Length` in just this spelling, and a whole reply in one piece. */
+/** librtmp needs `Content-Length` in exactly this spelling, and a reply in one piece. */
 function send(
   response: ServerResponse,
   status: number,

@@ -368,7 +368,7 @@ describe("a session that is paused", () => {
       client.session.cancel(client.request("send", sequence, body), client.nowMs);
     expect([client.closed, client.session.heldBytes]).toEqual([[], MAX_WITHHELD_REQUESTS * body.length]);
     client.request("send", MAX_WITHHELD_REQUESTS + 1, body);
-    expect(client.closed).toEqual(["requests are sent though none is answered"]);
+    expect(client.closed).toEqual(["requests sent while none is answered"]);
   });
 
   it("is ended by a client that sends too much though it is asked to wait, and is answered now and then", () => {
@@ -387,7 +387,7 @@ describe("a session that is paused", () => {
     for (const sequence of [0, 1]) send(sequence);
     expect([closed, session.heldBytes]).toEqual([[], MAX_PAUSED_BYTES]);
     send(2);
-    expect([closed, session.heldBytes]).toEqual([["bytes are sent though no more are wanted"], 0]);
+    expect([closed, session.heldBytes]).toEqual([["bytes sent while the session is paused"], 0]);
   });
 
   it("tells how much its handler holds meanwhile, also of the body that was too much", () => {
@@ -409,7 +409,7 @@ describe("a session that is paused", () => {
   it("is ended by a client that does not wait for its answers", () => {
     for (let sequence = 1; sequence <= MAX_WITHHELD_REQUESTS + 1; sequence += 1)
       client.request("send", sequence, [2]);
-    expect(client.closed).toEqual(["requests are sent though none is answered"]);
+    expect(client.closed).toEqual(["requests sent while none is answered"]);
   });
 
   it("gives no data to a request whose connection is lost", () => {

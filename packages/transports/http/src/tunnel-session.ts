@@ -21,14 +21,14 @@ import { WithheldRequests } from "./withheld-requests.ts";
 /** One request of a session, with its body whole. */
 export interface TunnelRequest {
   readonly kind: "send" | "idle" | "close";
-  /** undefined: some clients leave it out of the last one, which is then the last whatever else is under way. */
+  /** Undefined: some clients leave it out of the last request, which then ends the session whatever else is under way. */
   readonly sequence: number | undefined;
   readonly body: Uint8Array;
   /** Called once, at any time: with the body of the reply, or without one if the session is over. */
   readonly answer: (reply: TunnelReply | undefined) => void;
 }
 
-/** What a session tells. `onClosed` is the last, with a reason if neither side had ended it. */
+/** Hears from a session. `onClosed` is the last call, with a reason if neither side had ended it. */
 export interface TunnelHandler {
   onBytes(bytes: Uint8Array): void;
   onWritable(): void;
@@ -52,12 +52,12 @@ export class TunnelSession {
   readonly #interval = new PollingInterval();
   readonly #early = new ReorderBuffer();
   #state: "open" | "ending" | "closed" = "open";
-  /** The number of the request that is next; clients begin with 0 or 1. */
+  /** The number of the next request; clients begin with 0 or 1. */
   #next: number | undefined;
   /** The idle request that waits for data. */
   #held: WaitingRequest | undefined;
   #paused = false;
-  /** Bytes that had it paused or were received while it was, until it is resumed: its handler holds them. */
+  /** Bytes received since it was paused, until it is resumed: its handler holds them. */
   #pausedBytes = 0;
   readonly #withheld = new WithheldRequests();
   /** An idle request whose connection was lost while it was held. */
@@ -96,12 +96,12 @@ export class TunnelSession {
     return this.#state === "closed";
   }
 
-  /** Bytes of requests that wait for an earlier one, or that were sent though no more are wanted. */
+  /** Bytes of requests that wait for an earlier one, or were sent while it is paused. */
   get heldBytes(): number {
     return this.#early.bytes + this.#pausedBytes;
   }
 
-  /** Whether it has nothing left to answer with: it can be forgotten. */
+  /** Whether it has nothing left to answer and can be forgotten. */
   isOver(nowMs: number): boolean {
     return nowMs >= this.#overMs;
   }
@@ -128,7 +128,7 @@ export class TunnelSession {
     this.#blocked = !this.writable;
   }
 
-  /** Has requests that bring bytes wait for their answer, and those behind them, until it is resumed. */
+  /** Makes requests with bytes, and those after them, wait for their answers until it is resumed. */
   pause(): void {
     this.#paused = true;
   }
@@ -146,14 +146,14 @@ export class TunnelSession {
     this.#answerWithheld(nowMs);
   }
 
-  /** Closes the session at once; nothing is left of it. The reason is for an end that its owner did not ask for. */
+  /** Closes the session at once. The reason is for an end that its owner did not ask for. */
   destroy(nowMs: number, reason?: string): void {
     this.#discard(reason, nowMs);
   }
 
   request(request: TunnelRequest, nowMs: number): void {
     const { kind, sequence, body, answer } = request;
-    // What has been asked before is no sign of life: what is kept for it must not be kept for ever.
+    // A repeated request is not a sign of life: what is kept for it must not be kept for ever.
     if (sequence === undefined || sequence >= (this.#next ?? 0)) this.#seenMs = nowMs;
     if (sequence === undefined) return this.#accept({ kind, sequence, answer, sinceMs: nowMs }, body, nowMs);
     if (sequence === 0) this.#next ??= 0;
@@ -197,7 +197,7 @@ export class TunnelSession {
     return isOpen ? this.#gapMs + BASE_MS : Number.POSITIVE_INFINITY;
   }
 
-  /** When the client has been silent for too long; while it waits for an answer it cannot ask. */
+  /** When the client has been silent for too long. While it waits for an answer it cannot ask. */
   #idleMs(): number {
     return this.#withheld.size > 0 ? Number.POSITIVE_INFINITY : this.#seenMs + IDLE_MS;
   }
@@ -233,8 +233,8 @@ export class TunnelSession {
   }
 
   /**
-   * Its bytes have been taken, and what it was answered with is not queued any more: the same answer again. Of one that is
-   * not answered yet the new copy waits on: the connection of the old one may be lost without anybody knowing it.
+   * A repeated request: its bytes were taken, and its answer left the queue, so it gets the same answer again. If it is
+   * unanswered, the new copy waits instead: the connection of the old one may be lost unnoticed.
    */
   #repeat({ body, ...request }: EarlyRequest, nowMs: number): void {
     const { sequence, answer } = request;
@@ -253,7 +253,7 @@ export class TunnelSession {
   }
 
   #accept(request: WaitingRequest, body: Uint8Array, nowMs: number): void {
-    // A client that asks anew wants an answer to what it asked before, too.
+    // A client that repeats a request also wants answers to those before it.
     this.#release(nowMs);
     if (request.kind === "send") this.#receive(body, nowMs);
     if (request.kind === "close") this.#closeByClient(nowMs);
@@ -275,7 +275,7 @@ export class TunnelSession {
     this.#answerEmpty(this.#withheld.takeIdle(), nowMs);
     this.#withheld.add(request);
     if (this.#withheld.size > MAX_WITHHELD_REQUESTS)
-      this.#discard("requests are sent though none is answered", nowMs);
+      this.#discard("requests sent while none is answered", nowMs);
   }
 
   #answerWithheld(nowMs: number): void {
@@ -284,7 +284,7 @@ export class TunnelSession {
     for (const request of withheld) this.#answer(request, nowMs);
   }
 
-  /** The first one may have data; those behind one that still waits must not have it before that. */
+  /** The first one may get data; later ones must not get it before one that still waits. */
   #answerDueWithheld(nowMs: number): void {
     for (let first = this.#withheld.takeFirst(nowMs); first; first = this.#withheld.takeFirst(nowMs)) {
       if (first.answer) this.#seenMs = nowMs;
@@ -314,10 +314,10 @@ export class TunnelSession {
     this.#handler.onBytes(body);
     if (this.#paused && !this.isClosed) this.#pausedBytes += body.length;
     if (this.#pausedBytes > MAX_PAUSED_BYTES)
-      this.#discard("bytes are sent though no more are wanted", nowMs);
+      this.#discard("bytes sent while the session is paused", nowMs);
   }
 
-  /** The client has been there as long as it was waiting. */
+  /** The client counts as present while it was waiting. */
   #releaseInTime(nowMs: number): void {
     this.#seenMs = nowMs;
     this.#release(nowMs);
@@ -355,7 +355,7 @@ export class TunnelSession {
     return { interval: this.#interval.byte, pieces: [], length: 1 };
   }
 
-  /** What is queued can still be fetched for a while. */
+  /** Queued bytes can still be fetched for a while. */
   #close(reason: string | undefined, nowMs: number): void {
     if (this.#state === "closed") return;
     this.#state = "closed";
@@ -376,5 +376,5 @@ export class TunnelSession {
   }
 }
 
-/** Further ahead than this a request cannot be waited for. */
+/** A request further ahead than this is not accepted. */
 const MAX_SEQUENCE_STEP = 64;

@@ -1,4 +1,4 @@
-/** What a request's path says, if it is a tunnel's. */
+/** The parsed path of a tunnel's request. */
 export type TunnelTarget =
   | { readonly kind: "ident" }
   | { readonly kind: "open" }
@@ -9,8 +9,8 @@ export type TunnelTarget =
     };
 
 /**
- * Reads `/fcs/ident2`, `/open/1`, `/send/ID/NUMBER` and the like. A client that thinks it talks to a proxy says the whole
- * URL; HaishinKit says `idel`, and leaves the number out of `close`. undefined: no tunnel's.
+ * Reads `/fcs/ident2`, `/open/1`, `/send/ID/NUMBER` and the like. A client that thinks it talks to a proxy sends the whole URL;
+ * HaishinKit sends `idel`, and leaves the number out of `close`. Undefined if it is not a tunnel's.
  */
 export function readTunnelTarget(target: string): TunnelTarget | undefined {
   const [, command = "", sessionId = "", number] = target

@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import { UNREAD_MS } from "./limits.ts";
 
-/** Notices that a peer takes nothing of what it is sent. */
+/** Notices that a peer takes none of its output. */
 export class UnreadOutput {
   readonly #socket: Socket;
   #taken = 0;
@@ -11,7 +11,7 @@ export class UnreadOutput {
     this.#socket = socket;
   }
 
-  /** Whether something waits to be sent, and has for UNREAD_MS without a byte taken. Looked at every few seconds. */
+  /** Whether output has waited for UNREAD_MS without a byte being taken. Checked every few seconds. */
   isStuck(nowMs: number): boolean {
     const { bytesWritten, writableLength } = this.#socket;
     const taken = bytesWritten - writableLength;

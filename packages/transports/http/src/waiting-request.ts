@@ -1,10 +1,10 @@
 import type { TunnelReply } from "./tunnel-reply.ts";
 
-/** A request that has no answer yet. Its body is not kept with it. */
+/** A request without an answer. Its body is not kept. */
 export interface WaitingRequest {
   readonly kind: "send" | "idle" | "close";
   readonly sequence: number | undefined;
   readonly sinceMs: number;
-  /** undefined once the request's connection is lost: then it takes no data with it. */
+  /** Undefined once the request's connection is lost: then it must not take any data. */
   answer: ((reply: TunnelReply | undefined) => void) | undefined;
 }

@@ -13,7 +13,7 @@ export class WithheldRequests {
     return this.#requests.length;
   }
 
-  /** When the time of the next one is up. */
+  /** When the next one's wait ends. */
   get dueMs(): number {
     return this.#requests.reduce(
       (least, request) => Math.min(least, dueMs(request)),

@@ -1,4 +1,4 @@
-/** What the first bytes of a connection can be. */
+/** The protocols that a connection can begin with. */
 export type FirstBytes = "rtmp" | "tls" | "http" | "proxy" | "unknown";
 
 const METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "CONNECT", "TRACE"];
@@ -13,15 +13,15 @@ const PREFIXES: readonly (readonly [prefix: Uint8Array, meaning: FirstBytes])[] 
 ];
 
 /**
- * Says what a connection begins with; undefined until that can be told, which is with the first 12 bytes at the latest.
- * RTMP's version numbers were chosen so that it can be told from text protocols (RTMP 1.0 §5.2.2).
+ * Recognises the protocol of a connection. Undefined until that is certain, after 12 bytes at the latest. RTMP's version
+ * numbers were chosen to differ from text protocols (RTMP 1.0 §5.2.2).
  */
 export function sniff(bytes: Uint8Array): FirstBytes | undefined {
   switch (bytes[0]) {
     case undefined:
       return undefined;
     case 0x03:
-    // RTMPE has versions of its own, and is told from RTMP by the handshake.
+    // RTMPE has version numbers of its own; the handshake tells it from RTMP.
     case 0x06:
     case 0x08:
     case 0x09:

@@ -3,18 +3,18 @@ import { type BlockList, isIP } from "node:net";
 import { canonicalAddress, includes } from "./addresses.ts";
 import { MAX_FORWARDED_HOPS } from "./limits.ts";
 
-/** The header in which a trusted proxy says whose request it passes on. */
+/** The header in which a trusted proxy names the client. */
 export type ForwardedHeader = "X-Forwarded-For" | "Forwarded";
 
 export interface TrustedProxies {
   readonly addresses: BlockList;
-  /** The one that they write. A client can send the other one, and they pass it on unread. */
+  /** The header that they write. A client can send the other one, which they pass on unread. */
   readonly header: ForwardedHeader;
 }
 
 /**
- * Reads from the headers of a request through which addresses it has come to `peer`: the client's first, then those of trusted
- * proxies. No address: the header says none that can be used. undefined: the peer is no trusted proxy.
+ * Reads the addresses through which a request has come to `peer`: the client's first, then those of trusted proxies. Empty if
+ * the header has no usable address. Undefined if the peer is not a trusted proxy.
  */
 export function forwardedHops(
   peer: string,
@@ -28,7 +28,7 @@ export function forwardedHops(
       const address = addressOf(header === "Forwarded" ? nodeOf(element) : element);
       if (address === undefined) break;
       hops.unshift(address);
-      // What stands before it, this address may have made up.
+      // This address may have invented the entries before it.
       if (!includes(addresses, address) || hops.length === MAX_FORWARDED_HOPS) break;
     }
     return hops;

@@ -4,12 +4,12 @@ export const MAX_PROXY_LINE_BYTES = 107;
 /** What may follow the first 16 bytes of a version 2 header: addresses take 216 at most, the rest is for extensions. */
 export const MAX_PROXY_BODY_BYTES = 2048;
 
-/** Connections the kernel keeps while this process is busy; after a restart all players come back at once. */
+/** Connections that the kernel queues while this process is busy: after a restart all players come back at once. */
 export const BACKLOG = 4096;
 
 /**
- * What a socket queues before it asks to wait: a write as large as what is merged for a viewer of a usual stream is not to
- * be followed by an event that there is room again. Bytes.
+ * How much a socket queues before it is not writable: a write as large as what is usually merged for a viewer must not cause a
+ * `drain` event. Bytes.
  */
 export const SOCKET_HIGH_WATER_MARK: number = 64 * 1024;
 

@@ -10,14 +10,14 @@ export interface ListenPortOptions extends SnifferOptions {
   /** 0 takes any free port. */
   readonly port: number;
   readonly faults: Faults;
-  /** Asked before anything is read of a connection; undefined turns it away. */
+  /** Called before anything is read from a connection; undefined refuses it. */
   readonly admit: (remoteAddress: string) => ConnectionPermit | undefined;
 }
 
 export interface Port {
-  /** The port it got, which is not the one asked for if that was 0. */
+  /** The actual port, which differs from the requested one if that was 0. */
   readonly port: number;
-  /** Takes no more connections and ends those of which it is not known what they are; the others live on. */
+  /** Accepts no more connections and ends those not recognised yet; the others live on. */
   close(): Promise<void>;
 }
 
@@ -41,7 +41,7 @@ export async function listenPort(options: ListenPortOptions): Promise<Port> {
   });
   server.listen({ host: options.host, port: options.port, backlog: BACKLOG });
   await once(server, "listening");
-  // From here on an error is a connection that could not be accepted; nobody hearing of it would end the process.
+  // From here on an error is a connection that could not be accepted. Without a handler it would end the process.
   server.on("error", () => {});
   return {
     port: (server.address() as AddressInfo).port,

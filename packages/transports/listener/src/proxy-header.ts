@@ -6,7 +6,7 @@ import { MAX_PROXY_BODY_BYTES, MAX_PROXY_LINE_BYTES } from "./limits.ts";
 export interface ProxyHeader {
   /** Bytes the header takes. */
   readonly length: number;
-  /** Whose connection it is; undefined if it is the proxy's own, or of a kind without such an address. */
+  /** The client's address; undefined if the connection is the proxy's own, or of a kind without addresses. */
   readonly client: ProxiedClient | undefined;
 }
 
@@ -35,7 +35,7 @@ function readLine(bytes: Uint8Array): ProxyHeader | undefined {
   if (protocol === "UNKNOWN") return { length, client: undefined };
   const isAddress = protocol === "TCP4" ? isIPv4 : protocol === "TCP6" ? isIPv6 : undefined;
   if (!isAddress?.(address) || !/^\d{1,5}$/.test(port) || Number(port) > 65_535) {
-    throw invalid("its line does not say an address and a port");
+    throw invalid("its line has no valid address and port");
   }
   return { length, client: { address: canonicalAddress(address), port: Number(port) } };
 }

@@ -5,18 +5,18 @@ import { includes } from "./addresses.ts";
 import { sniff } from "./first-bytes.ts";
 import { readProxyHeader } from "./proxy-header.ts";
 
-/** What a port can be narrowed to. */
+/** The protocols to which a port can be limited. */
 export type PortProtocol = "rtmp" | "rtmps" | "http" | "https";
 
-/** A connection's place among those that may be open, kept from its first moment to its last. */
+/** Counts one connection against the limits, from its first moment to its last. */
 export interface ConnectionPermit {
   moveTo(address: string): boolean;
   leave(): void;
 }
 
-/** A connection of which it is known what it is. */
+/** A connection whose protocol is known. */
 export interface SniffedConnection {
-  /** What was read to find that out has been put back. */
+  /** The bytes read to find out have been put back. */
   readonly socket: Socket;
   readonly isSecure: boolean;
   /** The client's, also behind a proxy. */
@@ -27,9 +27,9 @@ export interface SniffedConnection {
 
 export interface SnifferOptions {
   readonly protocols: ReadonlySet<PortProtocol>;
-  /** Who may say in a PROXY protocol header whose connection it is. */
+  /** The addresses that may send a PROXY protocol header. */
   readonly trustedProxies: BlockList;
-  /** The time to say what it is, from the connection on and once more inside TLS. */
+  /** The time to the first bytes, from the connection on and once more inside TLS. */
   readonly firstByteMs: number;
   /**
    * Shakes hands as a TLS server; without it there is no TLS here. Rejects with a ProtocolError. `onInvalid` is called if
@@ -51,11 +51,11 @@ interface AcceptedConnection {
   readonly options: SnifferOptions;
   /** Destroys `socket`. */
   readonly guard: Guard;
-  /** Called once, when it is known what it is, or it is gone. */
+  /** Called once, when the protocol is known or the connection is gone. */
   readonly onDone: () => void;
 }
 
-/** A connection until it is known what it is. It costs a place, a socket and a timer, and nothing more. */
+/** A connection until its protocol is known. It costs a permit, a socket and a timer, and nothing more. */
 export class Sniffer {
   readonly #options: SnifferOptions;
   readonly #permit: ConnectionPermit;
@@ -84,7 +84,7 @@ export class Sniffer {
     this.#socket = socket;
     this.#remoteAddress = remoteAddress;
     this.#remotePort = socket.remotePort ?? 0;
-    // Lives as long as the connection does, and so must hold nothing of what is done with on arrival.
+    // Lives as long as the connection, so it must not hold anything that is needed for sniffing only.
     socket.once("close", () => permit.leave());
     socket.once("close", this.#onClose);
     this.#sniff();
@@ -130,7 +130,7 @@ export class Sniffer {
       case "unknown":
         throw new ProtocolError(
           "PROTOCOL_UNKNOWN",
-          `begins like no protocol known here: ${shown(this.#head)}`,
+          `the first bytes are of no known protocol: ${shown(this.#head)}`,
         );
     }
   }
@@ -139,7 +139,7 @@ export class Sniffer {
     if (this.#isSecure || this.#isProxied || !includes(this.#options.trustedProxies, this.#remoteAddress)) {
       throw new ProtocolError(
         "PROXY_NOT_TRUSTED",
-        "a PROXY protocol header from an address that may not send one",
+        "a PROXY protocol header from an address that is not a trusted proxy",
       );
     }
     const header = readProxyHeader(this.#head);
@@ -186,7 +186,7 @@ export class Sniffer {
     };
   }
 
-  /** Leaves the socket as if nothing had been read. */
+  /** Restores the socket as if nothing had been read. */
   #putBack(): void {
     clearTimeout(this.#timer);
     this.#socket.off("readable", this.#onReadable);
@@ -209,10 +209,10 @@ export class Sniffer {
 
 const NOTHING = Buffer.alloc(0);
 
-/** What follows an error is `close`, and that is heard. */
+/** `close` follows an error, and is handled. */
 function ignore(): void {}
 
-/** Outlives the arrival, so it must not hold it. */
+/** Outlives the Sniffer, so it must not hold it. */
 function refusal({ onRefused }: SnifferOptions, remoteAddress: string): (error: ProtocolError) => void {
   return (error) => onRefused(error, remoteAddress);
 }
@@ -221,7 +221,7 @@ function notAccepted(what: string): ProtocolError {
   return new ProtocolError("PROTOCOL_NOT_ACCEPTED", `${what} is not accepted on this port`);
 }
 
-/** In hexadecimal, and not many: the peer chose these bytes, and they go into a log. */
+/** A few bytes in hexadecimal: the peer chose them, and they go into a log. */
 function shown(bytes: Buffer): string {
   return bytes
     .subarray(0, 16)

@@ -11,7 +11,9 @@ const VERSION_2_LOCAL = 0x20;
 const TCP_OVER_IPV4 = 0x11;
 const TCP_OVER_IPV6 = 0x21;
 
-/** A header that says whose connection this is (PROXY protocol §2.2); of addresses that are none, that it is the proxy's own. */
+/**
+ * A header that names the client (PROXY protocol §2.2); without valid addresses it says that the connection is the proxy's own.
+ */
 export function proxyHeader(source: Endpoint, destination: Endpoint): Uint8Array {
   if (isIP(source.remoteAddress) === 0)
     return Buffer.concat([SIGNATURE, Uint8Array.of(VERSION_2_LOCAL, 0, 0, 0)]);

@@ -4,7 +4,7 @@ import { DialError } from "@headgate/transport";
 /** Where a server listens: on a port, or on a socket of this machine. */
 export type TcpAddress = { readonly host: string; readonly port: number } | { readonly path: string };
 
-/** A server that has vanished is found out by the system, which asks after so long a silence. */
+/** After this much silence the system probes the server, to notice one that has vanished. Milliseconds. */
 const KEEP_ALIVE_DELAY_MS = 15_000;
 
 /** Connects, or rejects with a DialError after `timeoutMs` at the latest. */
@@ -16,7 +16,7 @@ export function connectTcp(address: TcpAddress, timeoutMs: number): Promise<Sock
       keepAlive: true,
       keepAliveInitialDelay: KEEP_ALIVE_DELAY_MS,
     });
-    // For as long as it lives, whoever has it: what follows an error is `close`, and that is heard.
+    // For the socket's whole life: `close` follows an error, and is handled.
     socket.on("error", ignore);
     const timer = setTimeout(() => {
       socket.destroy();
@@ -43,10 +43,10 @@ function dialError(address: TcpAddress, error: NodeJS.ErrnoException): DialError
   switch (codeOf(error)) {
     case "ENOTFOUND":
     case "EAI_AGAIN":
-      return new DialError("NAME_NOT_FOUND", `${name}: there is no such name; is it spelled right?`);
+      return new DialError("NAME_NOT_FOUND", `${name}: the host name cannot be resolved; is it spelled right?`);
     case "ECONNREFUSED":
     case "ENOENT":
-      return new DialError("CONNECTION_REFUSED", `${name} refuses connections; does a server run there?`);
+      return new DialError("CONNECTION_REFUSED", `${name} refuses connections; is a server running there?`);
     case "ETIMEDOUT":
       return new DialError("CONNECTION_TIMED_OUT", `${name} does not answer`);
     default:
@@ -54,7 +54,7 @@ function dialError(address: TcpAddress, error: NodeJS.ErrnoException): DialError
   }
 }
 
-/** A name may stand for several addresses, and each has failed in its own way; the last says enough. */
+/** A name may have several addresses, each of which failed in its own way; the last error is enough. */
 function codeOf(error: NodeJS.ErrnoException): string | undefined {
   const { errors } = error as { readonly errors?: readonly NodeJS.ErrnoException[] };
   return errors?.at(-1)?.code ?? error.code;

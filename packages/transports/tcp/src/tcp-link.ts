@@ -1,20 +1,20 @@
 import type { Socket } from "node:net";
 import type { Link, LinkHandler } from "@headgate/transport";
 
-/** What is known of a connection beside its socket, which may be that of a proxy. */
+/** The peer of a connection; the socket's own peer may be a proxy. */
 export interface TcpPeer {
   readonly transport: "rtmp" | "rtmps" | "worker";
   readonly remoteAddress: string;
   readonly remotePort: number;
 }
 
-/** A TCP connection, plain or inside TLS, as a Link. Bytes that were read of it before are to be put back first. */
+/** A TCP connection, plain or inside TLS, as a Link. Bytes read before must be put back first. */
 export class TcpLink implements Link {
   readonly transport: TcpPeer["transport"];
   readonly remoteAddress: string;
   readonly remotePort: number;
   readonly #socket: Socket;
-  /** Whether the socket has taken all that was written. It would say so itself, but not as fast as it is asked here. */
+  /** Whether the socket has taken everything written. A copy, because asking the socket is slower. */
   #hasRoom = true;
   #isOver: boolean;
   #error: NodeJS.ErrnoException | undefined;
@@ -26,7 +26,7 @@ export class TcpLink implements Link {
     this.remotePort = remotePort;
     this.#isOver = !socket.writable;
     socket.setNoDelay(true);
-    // Once either side has ended, what happens to the connection is nobody's problem.
+    // Once either side has ended, errors of the connection do not matter.
     socket.on("error", (error) => {
       if (!socket.writableEnded) this.#error = error;
     });
@@ -62,7 +62,7 @@ export class TcpLink implements Link {
   write(bytes: Uint8Array): boolean {
     if (this.#isOver) return true;
     this.#hasRoom = this.#socket.write(asBuffer(bytes));
-    // The system takes at once what it has room for; inside TLS this is known only later.
+    // The system takes at once what fits; inside TLS this is known only later.
     return this.#socket.writableLength === 0;
   }
 
@@ -87,7 +87,10 @@ export class TcpLink implements Link {
 
 let latest: Buffer = Buffer.alloc(0);
 
-/** What a socket would make of any other array at each write. Viewers get the same one after the other: once will do. */
+/**
+ * The Buffer that a socket would make of the array at each write. Viewers get the same array one after the other, so once is
+ * enough.
+ */
 function asBuffer(bytes: Uint8Array): Buffer {
   const { buffer, byteOffset, byteLength } = bytes;
   const isLatest =
@@ -96,7 +99,7 @@ function asBuffer(bytes: Uint8Array): Buffer {
   return latest;
 }
 
-/** Players that are closed reset their connection every day; that deserves better words than the system call's. */
+/** Closed players often reset their connection; that deserves better words than the system call's. */
 function reasonOf(error: NodeJS.ErrnoException): string {
   return error.code === "ECONNRESET" || error.code === "EPIPE" ? "connection reset" : error.message;
 }

@@ -42,7 +42,7 @@ test("a certificate that has expired, or is not valid yet, is refused with the d
 test("a key of another certificate is refused", () => {
   const [{ cert }, { key }] = [writeCertificate("one"), writeCertificate("two")];
   expect(() => readCertificate({ cert, key }, Date.now())).toThrow(
-    /one\.crt and .*two\.key do not belong together/,
+    /one\.crt and .*two\.key do not match/,
   );
 });
 

@@ -7,7 +7,7 @@ export interface CertificateFiles {
   readonly key: string;
 }
 
-/** A pair of files that cannot be used, and why, as a sentence for whoever put them there. */
+/** A pair of files that cannot be used. The message is a sentence for the operator. */
 export class CertificateError extends Error {
   override readonly name = "CertificateError";
 }
@@ -16,7 +16,7 @@ export class CertificateError extends Error {
 export interface Certificate {
   readonly certPem: string;
   readonly keyPem: string;
-  /** When it, or one of those up to its authority's, is valid no more. Milliseconds since 1970. */
+  /** When it, or one of those up to its authority's, expires. Milliseconds since 1970. */
   readonly expiresMs: number;
   /** Whether it is for a host of this name. */
   covers(serverName: string): boolean;
@@ -29,7 +29,7 @@ export function readCertificate({ cert, key }: CertificateFiles, nowMs: number):
   const privateKey = parse(key, "private key", (): KeyObject => createPrivateKey(keyPem));
   if (!certificate.checkPrivateKey(privateKey)) {
     throw new CertificateError(
-      `${cert} and ${key} do not belong together: the key is that of another certificate`,
+      `${cert} and ${key} do not match: the key belongs to another certificate`,
     );
   }
   if (Date.parse(certificate.validTo) < nowMs) {
@@ -68,7 +68,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EISDIR: "it is a folder",
 };
 
-/** OpenSSL's words about what it cannot read help nobody. */
+/** OpenSSL's messages about unreadable files are no help. */
 function parse<T>(file: string, kind: string, read: () => T): T {
   try {
     return read();

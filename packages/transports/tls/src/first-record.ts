@@ -14,7 +14,7 @@ const HANDSHAKE = 22;
 
 /**
  * Resolves when the client's first record has arrived, and leaves it to be read: until then a client costs no more than its
- * bytes. What does not begin like a record is OpenSSL's to refuse. Rejects with a ProtocolError.
+ * bytes. OpenSSL refuses anything that does not begin like a record. Rejects with a ProtocolError.
  */
 export function firstRecord(socket: Socket, deadlineMs: number, faults: Faults): Promise<void> {
   return new Promise((resolve, reject) => {

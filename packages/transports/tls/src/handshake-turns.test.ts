@@ -52,7 +52,7 @@ test("the addresses of an IPv6 /64 count as one", async () => {
   vi.advanceTimersByTime(WAIT_MS);
   await expect(waiting).rejects.toMatchObject({
     code: "TLS_HANDSHAKE_FAILED",
-    message: "the TLS handshake failed: too many others of its address are before it",
+    message: "the TLS handshake failed: too many handshakes of the same address are waiting",
   });
 });
 

@@ -3,8 +3,8 @@ import { ProtocolError } from "@headgate/bytes";
 import { addressKey, type Faults, Guard } from "@headgate/transport";
 
 /**
- * Turns of one address at the same time. A handshake costs up to a millisecond, nearly all of it at the ClientHello, and all
- * that come together hold the process: 2,000 did for 1.4 seconds.
+ * Turns of one address at the same time. A handshake costs up to a millisecond, nearly all of it at the ClientHello, and many
+ * at once hold the process: 2,000 held it for 1.4 seconds.
  */
 export const MAX_HANDSHAKES_PER_ADDRESS = 32;
 
@@ -29,7 +29,7 @@ interface Queue {
   readonly waiting: Set<() => void>;
 }
 
-/** Who may shake hands now. The others of an address wait, their bytes unread. */
+/** Decides which connections may shake hands now. The others of an address wait, unread. */
 export class HandshakeTurns {
   readonly #faults: Faults;
   readonly #queues = new Map<string, Queue>();
@@ -92,7 +92,7 @@ export class HandshakeTurns {
     if (queue.running === 0) this.#queues.delete(key);
   }
 
-  /** Until another handshake of the address hands over its turn. */
+  /** Waits until another handshake of the address hands over its turn. */
   #wait({ waiting }: Queue, socket: Socket, deadlineMs: number): Promise<void> {
     return new Promise((resolve, reject) => {
       const guard = new Guard(this.#faults, "connection", reject);
@@ -110,7 +110,7 @@ export class HandshakeTurns {
         resolve();
       };
       const onClose = guard.entry(() => fail("the connection ended"));
-      const onTimeout = guard.entry(() => fail("too many others of its address are before it"));
+      const onTimeout = guard.entry(() => fail("too many handshakes of the same address are waiting"));
       const timer = setTimeout(onTimeout, deadlineMs - performance.now());
       socket.once("close", onClose);
       waiting.add(begin);

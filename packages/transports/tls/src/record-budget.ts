@@ -4,13 +4,13 @@
  */
 export const MAX_BYTES_BEYOND_CONTENT: number = 64 * 1024;
 
-/** How fast that comes back: 1% of a processor for KeyUpdates; a player may pad 4 acknowledgements a second to 4 KiB. */
+/** How fast the budget refills: 1% of a processor for KeyUpdates; a player may pad 4 acknowledgements a second to 4 KiB. */
 const BYTES_PER_SECOND = 16 * 1024;
 
 /** A record takes 22 to 29 bytes of its own, also one with a single byte of content, which slow typists may send. */
 const BYTES_PER_CONTENT_BYTE = 32;
 
-/** How much of a client's records is anything but content. */
+/** Counts the part of a client's records that is not content. */
 export class RecordBudget {
   #received: number;
   #content: number;

@@ -16,7 +16,7 @@ interface Watched {
   readonly guard: Guard;
 }
 
-/** Ends clients that send records without content in numbers. OpenSSL handles KeyUpdates without limit and tells nobody. */
+/** Ends clients that send many records without content. OpenSSL silently handles any number of KeyUpdates. */
 export class RecordWatch {
   readonly #faults: Faults;
   readonly #watched = new Set<Watched>();

@@ -2,7 +2,7 @@ import type { TLSSocket } from "node:tls";
 import { ProtocolError } from "@headgate/bytes";
 import { type Faults, Guard } from "@headgate/transport";
 
-/** Told at most once, when the client breaks TLS after the handshake. The connection ends. */
+/** Called at most once, when the client breaks TLS after the handshake. The connection ends. */
 export type OnInvalid = (error: ProtocolError) => void;
 
 export interface ServerSocketOptions {

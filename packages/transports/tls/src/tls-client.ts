@@ -3,11 +3,11 @@ import { connect, type TLSSocket } from "node:tls";
 import { DialError } from "@headgate/transport";
 
 export interface TlsClientOptions {
-  /** Whom the certificate is to be for. */
+  /** The host for which the certificate must be. */
   readonly host: string;
-  /** Certificates of authorities in PEM form, in place of those that Node brings; undefined: just those. */
+  /** Certificates of authorities in PEM form, instead of Node's own; undefined: Node's own. */
   readonly ca: string | undefined;
-  /** Whether a certificate that nobody vouches for will do. */
+  /** Accept certificates that cannot be verified. */
   readonly insecure: boolean;
   readonly timeoutMs: number;
 }
@@ -16,7 +16,7 @@ export interface TlsClientOptions {
 export async function secureToServer(socket: Socket, options: TlsClientOptions): Promise<Socket> {
   const { host, timeoutMs } = options;
   const secured = begin(socket, options);
-  // As long as it lives: what follows an error is `close`, and that is heard.
+  // For the socket's whole life: `close` follows an error, and is handled.
   secured.on("error", ignore);
   return new Promise((resolve, reject) => {
     const fail = (error: DialError): void => {
@@ -47,7 +47,7 @@ function begin(socket: Socket, { host, ca, insecure }: TlsClientOptions): TLSSoc
     return connect({
       socket,
       host,
-      // An address is no name that a server could choose its certificate by (RFC 6066 §3).
+      // An address is not a host name by which a server could choose its certificate (RFC 6066 §3).
       ...(isIP(host) === 0 && { servername: host }),
       ...(ca !== undefined && { ca }),
       rejectUnauthorized: !insecure,

@@ -10,7 +10,7 @@ import { finishHandshake, type OnInvalid } from "./server-socket.ts";
 export type TlsVersion = "TLSv1" | "TLSv1.1" | "TLSv1.2" | "TLSv1.3";
 
 export interface TlsOptions {
-  /** The first is also for clients that do not say which host they want, such as librtmp. At least one. */
+  /** The first is also for clients that send no host name, such as librtmp. At least one. */
   readonly certificates: readonly CertificateFiles[];
   readonly minVersion: TlsVersion;
   readonly maxVersion: TlsVersion;
@@ -18,7 +18,7 @@ export interface TlsOptions {
   readonly faults: Faults;
 }
 
-/** Until when a certificate that is in use is valid. */
+/** When a certificate in use expires. */
 export interface CertificateExpiry {
   readonly file: string;
   /** Milliseconds since 1970. */
@@ -31,7 +31,7 @@ interface Identity {
   readonly context: SecureContext;
 }
 
-/** The server's side of TLS, over sockets that are handed to it. */
+/** The server's side of TLS, on sockets handed to it. */
 export class TlsServer {
   readonly #options: TlsOptions;
   readonly #records: RecordWatch;
@@ -54,7 +54,7 @@ export class TlsServer {
     return this.#options.certificates.flatMap(({ cert, key }) => [cert, key]);
   }
 
-  /** Of the certificates in use, which are not those in the files where these cannot be used. */
+  /** Of the certificates in use, which may be older than the files if those cannot be used. */
   get expiries(): readonly CertificateExpiry[] {
     return this.#identities.map(({ certificate: { expiresMs } }, index) => ({
       file: this.#options.certificates[index]!.cert,
@@ -63,8 +63,8 @@ export class TlsServer {
   }
 
   /**
-   * Reads the files again, for connections from now on. Of a pair that cannot be used the old one stays; the returned
-   * sentences say why.
+   * Reads the files again, for new connections. A pair that cannot be used leaves the old one in use; the returned sentences
+   * say why.
    */
   reload(): readonly string[] {
     const problems: string[] = [];

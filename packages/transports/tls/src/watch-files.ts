@@ -1,12 +1,12 @@
 import { statSync } from "node:fs";
 
-/** Certificates change every few weeks; this is for whoever waits to see that theirs is taken. */
+/** Certificates change every few weeks; this is short for operators who wait to see that theirs is used. */
 const INTERVAL_MS = 2_000;
 
 /**
- * Calls `onChange` when any of the files has changed and then has been left alone for an interval: a certificate and its
- * key are not replaced at the same moment. It looks at the files instead of being told, because that also finds what
- * is changed behind symbolic links, as certbot and Kubernetes do. Returns what ends it.
+ * Calls `onChange` when any of the files has changed and then has been left alone for an interval: a certificate and its key
+ * are not replaced at the same moment. It polls the files instead of being notified, because that also finds changes behind
+ * symbolic links, as certbot and Kubernetes make. Returns a function that ends it.
  */
 export function watchFiles(
   files: readonly string[],

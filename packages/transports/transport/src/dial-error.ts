@@ -9,7 +9,7 @@ export type DialErrorCode =
   | "PROXY_REFUSED"
   | "TUNNEL_REFUSED";
 
-/** A server could not be reached; the message says which, why, and where it can be what to do. It has no secrets. */
+/** A server could not be reached. The message says which one, why, and if possible what to do. It contains no secrets. */
 export class DialError extends Error {
   override readonly name = "DialError";
   readonly code: DialErrorCode;

@@ -1,7 +1,7 @@
-/** What is ended when the code that looks after it fails. A `task` and a `worker` serve everybody and go on. */
+/** What is ended when its code fails. A `task` and a `worker` serve all peers and go on. */
 export type FaultScope = "connection" | "session" | "relay" | "request" | "worker" | "task";
 
-/** Counts and logs faults: errors that are mistakes of this program, and no peer's. */
+/** Counts and logs faults: errors that are mistakes of this program, not a peer's. */
 export interface Faults {
   report(scope: FaultScope, error: unknown): void;
   /** A fault could not be contained, so the state of the process cannot be trusted any more. */
@@ -11,8 +11,8 @@ export interface Faults {
 const GOES_ON: ReadonlySet<FaultScope> = new Set(["task", "worker"]);
 
 /**
- * The way in for everything that happens outside: socket events, timers, settled promises, messages of other processes.
- * An exception in such code ends the one thing that the guard stands for, and never the process.
+ * The entry for everything that happens outside: socket events, timers, settled promises, messages of other processes. An
+ * exception in such code ends the one thing that the guard stands for, never the process.
  */
 export class Guard {
   readonly #faults: Faults;
@@ -21,8 +21,8 @@ export class Guard {
   #hasFailed = false;
 
   /**
-   * `end` is called at the first fault, and where the guarded thing goes on at each: it must leave nothing open that the
-   * guard stands for.
+   * `end` is called at the first fault, or at each one if the guarded thing goes on. It must leave nothing open that the guard
+   * stands for.
    */
   constructor(faults: Faults, scope: FaultScope, end: (error: unknown) => void) {
     this.#faults = faults;
@@ -30,7 +30,7 @@ export class Guard {
     this.#end = end;
   }
 
-  /** Does the work now. Never throws. */
+  /** Runs the work now. Never throws. */
   run(work: () => void): void {
     try {
       work();
@@ -50,7 +50,7 @@ export class Guard {
     };
   }
 
-  /** Takes what becomes of a promise. Without `onRejected` a rejection is a fault. */
+  /** Handles the outcome of a promise. Without `onRejected` a rejection is a fault. */
   settle<Value>(
     promise: Promise<Value>,
     onFulfilled: (value: Value) => void,

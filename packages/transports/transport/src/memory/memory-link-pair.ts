@@ -3,7 +3,7 @@ import { MemoryLink } from "./memory-link.ts";
 export interface MemoryLinkPairOptions {
   /** How many bytes may be under way in one direction before the writing end is not writable. */
   readonly capacity?: number;
-  /** Whom the near end sees: where the far one comes from. */
+  /** The far end's address, as the near end sees it. */
   readonly remoteAddress?: string;
   readonly remotePort?: number;
 }
@@ -11,16 +11,16 @@ export interface MemoryLinkPairOptions {
 export interface MemoryLinkPair {
   readonly near: MemoryLink;
   readonly far: MemoryLink;
-  /** Hands over all that is under way, and what the handlers write meanwhile. Returns whether there was anything. */
+  /** Delivers everything under way, and what the handlers write meanwhile. Returns whether there was anything. */
   deliver(): boolean;
 }
 
-/** About what a socket takes before it asks its writer to wait. */
+/** About as much as a socket takes before it is not writable. */
 const DEFAULT_CAPACITY: number = 64 * 1024;
 
 /**
- * A connection without a network: two Links, each the other's peer. Nothing happens by itself; every call to a handler is
- * made by `deliver`, so whoever drives it decides on the order of events.
+ * A connection without a network: two Links, each the other's peer. Nothing happens by itself: `deliver` makes every call to a
+ * handler, so the caller decides the order of events.
  */
 export function memoryLinkPair(options: MemoryLinkPairOptions = {}): MemoryLinkPair {
   const { capacity = DEFAULT_CAPACITY, remoteAddress = "192.0.2.1", remotePort = 50_000 } = options;

@@ -13,11 +13,11 @@ export class MemoryLink implements Link {
   #state: "open" | "ending" | "closed" = "open";
   #reason: string | undefined;
   #toldClosed = false;
-  /** Whether the peer has said, and this end has taken in, that nothing more will come. */
+  /** Whether this end has received the peer's end. */
   #peerEnded = false;
   #owesWritable = false;
   #paused = false;
-  /** What the peer has written and this end has not been handed yet. */
+  /** Bytes that the peer has written and this end has not received. */
   readonly #inbox: Uint8Array[] = [];
   #inboxBytes = 0;
 
@@ -36,7 +36,7 @@ export class MemoryLink implements Link {
     return this.#state === "open" && this.#peer!.#inboxBytes < this.#capacity;
   }
 
-  /** Bytes that wait at this end, because nobody has called `deliver` or because it is paused. */
+  /** Bytes that wait at this end, because `deliver` was not called or it is paused. */
   get waitingBytes(): number {
     return this.#inboxBytes;
   }
@@ -80,7 +80,7 @@ export class MemoryLink implements Link {
     return bytes ? this.#hand(bytes, this.#handler) : this.#noticeEnd();
   }
 
-  /** The connection is gone, though neither end wanted it. */
+  /** The connection is lost without either end wanting it. */
   breakOff(reason: string): void {
     this.#close(reason);
     this.#peer!.#close(reason);
