@@ -74,7 +74,7 @@ export class Amf0Decoder {
     return values;
   }
 
-  /** Reads the next value and tells where its members lie; undefined, with nothing read, if it is no object of AMF0. */
+  /** Reads the next value and returns where its members lie. Undefined, with nothing read, if it is not an AMF0 object. */
   readLayout(): ObjectLayout | undefined {
     if (!WITH_MEMBERS.has(this.#reader.remaining > 0 ? this.#reader.peek() : undefined)) return undefined;
     const layout = { membersStart: 0, members: [] };

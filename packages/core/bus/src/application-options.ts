@@ -13,7 +13,7 @@ export interface SwfIdentity {
 /** The policies of one application. Durations are milliseconds, sizes bytes. */
 export interface ApplicationOptions {
   readonly publisherPolicy: PublisherPolicy;
-  /** How long viewers wait, with their timestamps kept running, for a publisher that has gone. 0: not at all. */
+  /** How long viewers wait for a publisher that has left, with their timestamps running on. 0: not at all. */
   readonly resumeWindowMs: number;
   readonly lagPolicy: LagPolicy;
   /**
@@ -21,10 +21,10 @@ export interface ApplicationOptions {
    * 0 starts every viewer at the next keyframe: least latency, slowest start.
    */
   readonly gopCacheMs: number;
-  /** What the log of one stream keeps at most; a viewer further behind has lagged. */
+  /** The most that the log of one stream keeps; a viewer further behind has lagged. */
   readonly retentionMs: number;
   readonly retentionBytes: number;
-  /** Only players made of one of these may play; empty: everybody. */
+  /** Only players made of one of these SWFs may play; empty: any player. */
   readonly swfVerification: readonly SwfIdentity[];
 }
 

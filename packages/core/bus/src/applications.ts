@@ -3,7 +3,7 @@ import { MAX_NAME_LENGTH } from "./limits.ts";
 /** The name that stands for every application that has no options of its own. */
 const EVERY_OTHER = "*";
 
-/** An application as it is configured: which host it is for, and by which levels its streams' paths begin. */
+/** A configured application: the host it is for, and the levels with which its streams' paths begin. */
 export interface Application<Options> {
   /** Empty unless the application is configured for one virtual host, as `//host/live`. */
   readonly virtualHost: string;
@@ -12,7 +12,7 @@ export interface Application<Options> {
   readonly options: Options;
 }
 
-/** What is configured for applications, looked up by the path of a stream or of a connection. */
+/** The options of applications, looked up by the path of a stream or of a connection. */
 export class Applications<Options> {
   /** By virtual host; the empty one serves the clients of every other. */
   readonly #hosts = new Map<string, Map<string, Application<Options>>>();
@@ -30,8 +30,8 @@ export class Applications<Options> {
   }
 
   /**
-   * The application whose name takes most of these levels, and leaves at least `leave` of them; else the one that stands for
-   * every other. A virtual host that has a matching application of its own comes before what all hosts share.
+   * The application whose name takes most of these levels, and leaves at least `leave` of them; else `*`. A matching
+   * application of the virtual host comes before those that all hosts share.
    */
   find(virtualHost: string, levels: readonly string[], leave: number): Application<Options> | undefined {
     const longest = Math.min(levels.length - leave, this.#mostLevels);
@@ -52,7 +52,7 @@ export class Applications<Options> {
     return (byName?.get(application) ?? byName?.get(EVERY_OTHER))?.options;
   }
 
-  /** Whether some stream can be reached from a connection whose path has these levels. */
+  /** Whether any stream can be reached from a connection whose path has these levels. */
   admits(virtualHost: string, levels: readonly string[]): boolean {
     if (levels.join("/").length > MAX_NAME_LENGTH) return false;
     if (this.find(virtualHost, levels, 0)) return true;

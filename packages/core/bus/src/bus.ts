@@ -49,7 +49,7 @@ export class Bus {
     return this.#streams.size - this.#published.size;
   }
 
-  /** What all stream logs hold together, in bytes. */
+  /** The size of all stream logs together, in bytes. */
   get logBytes(): number {
     return this.#budget.bytes;
   }
@@ -87,7 +87,7 @@ export class Bus {
     return typeof stream === "string" ? { refusal: stream } : { viewer: new Viewer(stream, options, nowMs) };
   }
 
-  /** Ends the waiting for publishers that have not come back in time; returns the streams whose viewers are to hear it. */
+  /** Ends the wait for publishers that have not come back in time. Returns the streams whose viewers must be told. */
   expire(nowMs: number): Stream[] {
     const ended: Stream[] = [];
     for (const stream of this.#streams.values()) {
@@ -100,9 +100,9 @@ export class Bus {
   }
 
   /**
-   * Forgets a stream that has neither publisher nor viewers. Call it when one of them has gone; if the stream has been forgotten
-   * before, another one may have its name by now and is left alone. A publisher that has gone is waited for only as long as
-   * somebody watches, and while not too many streams wait.
+   * Forgets a stream that has neither publisher nor viewers. Call it when one of them has gone; if the stream has been
+   * forgotten before, another one may have its name by now and is left alone. The wait for a publisher ends when the last
+   * viewer leaves, or when too many streams wait.
    */
   release(stream: Stream): void {
     if (stream.publisher) return;

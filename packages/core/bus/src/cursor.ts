@@ -39,7 +39,7 @@ export class Cursor {
     return this.#finished;
   }
 
-  /** Begins anew at the newest sync point, or, if that arrived before `sinceMs`, waits for the next one. */
+  /** Restarts at the newest sync point or, if that arrived before `sinceMs`, waits for the next one. */
   rejoin(sinceMs: number): void {
     const syncPoint = this.#log.syncPoint;
     this.#headers = undefined;

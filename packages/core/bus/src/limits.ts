@@ -11,8 +11,8 @@ export const MAX_RETAINED_BYTES: number = 256 * 1024;
 export const MAX_MODEST_HEADER_BYTES: number = 8 * 1024;
 
 /**
- * The part of the process's log memory that may hold what cannot be dropped: retained headers, and what is on its way to viewers
- * that do not read. More than that would leave too little for the streams.
+ * The part of the process's log memory that may hold bytes that cannot be dropped: retained headers, and bytes on their way to
+ * viewers that do not read. More than that would leave too little for the streams.
  */
 export const MAX_FIXED_SHARE: number = 1 / 4;
 
@@ -25,7 +25,7 @@ export const MIN_SEGMENT_BYTES: number = 64 * 1024;
  */
 export const MAX_SEGMENT_BYTES: number = 256 * 1024;
 
-/** In how many segments a log's retention comes at least: dropping one must not drop most of what viewers stand in. */
+/** The least number of segments in a log's retention: dropping one must not drop most of the log. */
 export const MIN_RETAINED_SEGMENTS = 8;
 
 /**
@@ -43,7 +43,7 @@ export const SEGMENT_SPAN_MS = 1000;
  */
 export const AUDIO_SYNC_DISTANCE_MS = 250;
 
-/** Video that has not come for so long has been switched off: viewers no longer wait for its next keyframe. */
+/** Video that has been missing for this long was switched off: viewers no longer wait for its next keyframe. */
 export const VIDEO_GONE_MS = 10_000;
 
 /** The longest application or stream name. The name is a key that costs memory while it waits for a publisher. */

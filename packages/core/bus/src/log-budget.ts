@@ -2,7 +2,7 @@ import { MAX_FIXED_SHARE } from "./limits.ts";
 
 /** A log that can give memory back. */
 export interface Evictable {
-  /** What {@link evictOldest} could free in all, in bytes. */
+  /** How much {@link evictOldest} could free in total, in bytes. */
   readonly evictableBytes: number;
   evictOldest(): void;
 }
@@ -44,7 +44,7 @@ export class LogBudget {
     this.take(bytes);
   }
 
-  /** What was taken before is fixed from now on. */
+  /** Memory taken before counts as fixed from now on. */
   fix(bytes: number): void {
     this.#fixedBytes += bytes;
   }

@@ -13,10 +13,9 @@ interface Kept {
 }
 
 /**
- * What a viewer needs before its first frame: metadata, and for each track the newest configuration of its decoder. One
- * message may configure several tracks (Enhanced RTMP v2 "Multitrack") and is kept for as long as any of them needs it.
- *
- * A viewer begins at a keyframe and needs what was kept then, which is made a list only when a viewer asks for it: to keep a
+ * The messages that a viewer needs before its first frame: metadata, and for each track the newest decoder configuration. One
+ * message may configure several tracks (Enhanced RTMP v2 "Multitrack") and is kept for as long as any of them needs it. A
+ * viewer begins at a keyframe and needs what was kept then, which is made a list only when a viewer asks for it: to keep a
  * message or to mark a keyframe costs the same however many are kept.
  */
 export class RetainedHeaders {
@@ -25,9 +24,9 @@ export class RetainedHeaders {
   readonly #kept = new Map<string, Kept>();
   #bytes = 0;
   #nextOrder = 0;
-  /** What had arrived before the mark has a lower order. */
+  /** Messages that arrived before the mark have a lower order. */
   #markedOrder = 0;
-  /** What was kept at the mark and is not any more. */
+  /** Messages kept at the mark and replaced since. */
   #replaced: Kept[] = [];
 
   constructor(budget: LogBudget) {
@@ -62,13 +61,13 @@ export class RetainedHeaders {
     return true;
   }
 
-  /** Remembers what is kept now, in place of what was kept at the mark before. */
+  /** Sets the mark: remembers the messages kept now. */
   mark(): void {
     this.#markedOrder = this.#nextOrder;
     if (this.#replaced.length > 0) this.#forgetReplaced();
   }
 
-  /** What was kept at the last mark, in the order to send it: data before media, each in the order of arrival. */
+  /** The messages kept at the last mark, in the order to send them: data before media, each in the order of arrival. */
   marked(): readonly Message[] {
     const kept = new Set(this.#replaced);
     for (const each of this.#kept.values()) if (each.order < this.#markedOrder) kept.add(each);

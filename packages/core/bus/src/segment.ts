@@ -15,7 +15,7 @@ export const SHARED_MESSAGE_STREAM_ID = 1;
 /** Stands in the index for the type of a header. RTMP has no message type 0. */
 const NEVER_FILTERED = 0;
 
-/** The chunk streams of log entries; what a connection itself says travels on others (2, 3 and 8). */
+/** The chunk streams of log entries; a connection's own messages use others (2, 3 and 8). */
 const ChunkStreamId = { data: 4, audio: 5, video: 6 } as const;
 
 /**

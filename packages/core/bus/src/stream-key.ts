@@ -4,9 +4,9 @@ import { MAX_NAME_LENGTH } from "./limits.ts";
 /** The instance that Flash Media Server adds to an application that names none; it is no level of a path. */
 const DEFAULT_INSTANCE = "_definst_";
 
-/** What a client has said: the application of `connect`, and the stream of `publish` or `play`, in any split. */
+/** The names a client has sent: the application of `connect`, and the stream of `publish` or `play`, in any split. */
 export interface StreamNames {
-  /** The server's name that the client has used. */
+  /** The host name that the client has used for the server. */
   readonly virtualHost?: string;
   readonly application: string;
   readonly name: string;
@@ -51,7 +51,7 @@ export class StreamKey {
     return key.path.length > MAX_NAME_LENGTH ? "NAME_INVALID" : key;
   }
 
-  /** Reads a {@link path}, as another process of the server has said it. */
+  /** Reads a {@link path} that another process of the server has sent. */
   static parse(path: string, applications: Applications<unknown>): StreamKey | KeyRefusal {
     const [, virtualHost = "", name = path] = /^\/\/([^/]*)\/(.*)$/s.exec(path) ?? [];
     return StreamKey.of({ virtualHost, application: "", name }, applications);

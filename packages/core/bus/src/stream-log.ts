@@ -12,7 +12,7 @@ export interface StreamLogOptions {
 /** Retained data has this time wherever it stands: at any other ffmpeg's player makes a text stream of its own out of it. */
 export const METADATA_TIMESTAMP = 0;
 
-/** Where a viewer can begin, and what it must be sent first. */
+/** A position at which a viewer can begin, and the headers it must get first. */
 export class SyncPoint {
   readonly position: number;
   readonly timestamp: number;
@@ -76,9 +76,9 @@ function encodeHeaders(messages: readonly Message[], chunkSize: number): Segment
 }
 
 /**
- * A stream's messages, each encoded into chunks once and for all viewers, in segments one after the other. A position
- * counts the bytes since the log began; a viewer is a position. The oldest segments are dropped as time and size ask for
- * it, whoever still needs them, and live on for as long as a write in flight points into them.
+ * A stream's messages, each encoded into chunks once and for all viewers, in segments one after the other. A position counts
+ * the bytes since the log began; a viewer is a position. The oldest segments are dropped by age and size, even if a viewer
+ * still needs them, and live on for as long as a write in flight points into them.
  */
 export class StreamLog implements Evictable {
   readonly #options: StreamLogOptions;
@@ -95,7 +95,7 @@ export class StreamLog implements Evictable {
     budget.join(this);
   }
 
-  /** The position of the oldest byte still there; who stands before it has lagged. */
+  /** The position of the oldest byte still there; a viewer before it has lagged. */
   get tail(): number {
     return this.#segments[0]?.base ?? this.#base;
   }

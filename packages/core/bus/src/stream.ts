@@ -8,14 +8,14 @@ import type { StreamKey } from "./stream-key.ts";
 import { METADATA_TIMESTAMP, StreamLog } from "./stream-log.ts";
 import { Timeline } from "./timeline.ts";
 
-/** What an audio or video message is to those who join, to those who filter, and to the clock. */
+/** What an audio or video message means for viewers that join, for filters, and for the clock. */
 interface MediaRole {
   readonly isHeader: boolean;
   readonly isFrame: boolean;
   readonly isSync: boolean;
 }
 
-/** What reads a stream, whatever it makes of it. */
+/** Reads a stream. */
 export interface StreamReader {
   /** How often it has fallen off the log's tail. */
   readonly lagCount: number;
@@ -33,7 +33,7 @@ export class Stream {
   /** How often viewers of this stream have fallen off the log's tail. */
   lagCount = 0;
   #publisher: Publisher | undefined;
-  /** Until when viewers wait for a publisher that has gone; undefined if nobody is waited for. */
+  /** Until when viewers wait for a publisher that has left; undefined if they do not. */
   #resumeUntilMs: number | undefined;
   readonly #headers: RetainedHeaders;
   readonly #timeline = new Timeline();
@@ -61,7 +61,7 @@ export class Stream {
     return this.#publisher !== undefined || this.#resumeUntilMs !== undefined;
   }
 
-  /** Gives the stream to a new publisher; the one before has no more say. */
+  /** Gives the stream to a new publisher; calls of the previous one are ignored. */
   publish(): Publisher {
     this.#publisher = new Publisher(this);
     this.#resumeUntilMs = undefined;
@@ -79,7 +79,7 @@ export class Stream {
     else this.endResume();
   }
 
-  /** Nobody is waited for any longer. */
+  /** Ends the wait for a publisher. */
   endResume(): void {
     this.#resumeUntilMs = undefined;
     this.log.clearSyncPoint();
@@ -147,7 +147,7 @@ export class Stream {
     if (isSync) this.#markSyncPoint(position, timestamp, nowMs);
   }
 
-  /** Viewers begin here with the headers of now, whatever comes before they do. */
+  /** Viewers begin here with the current headers, whatever arrives before they read. */
   #markSyncPoint(position: number, timestamp: number, nowMs: number): void {
     this.#headers.mark();
     this.log.markSyncPoint(position, timestamp, () => this.#headers.marked(), nowMs);
@@ -172,7 +172,7 @@ export class Publisher {
     if (this.active) this.stream.appendMedia(message, nowMs);
   }
 
-  /** A data message; `retain` names its handler if later viewers are to get it too. */
+  /** A data message; `retain` names its handler if viewers that join later must get it too. */
   data(message: Message, retain: string | undefined, nowMs: number): void {
     if (this.active) this.stream.appendData(message, retain, nowMs);
   }

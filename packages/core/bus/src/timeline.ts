@@ -1,4 +1,4 @@
-/** The least step between a publisher that has gone and the next one: about a frame. Milliseconds. */
+/** The least step from a publisher that has left to the next one: about a frame. Milliseconds. */
 const MIN_STEP_MS = 40;
 
 /**
@@ -16,8 +16,8 @@ export class Timeline {
   }
 
   /**
-   * The stream's timestamp for a frame. The first frame of a publisher sets the offset: what comes before it, headers
-   * with a timestamp of 0, says nothing of the publisher's clock.
+   * The stream's timestamp for a frame. The first frame of a publisher sets the offset: headers before it have a timestamp of
+   * 0, which tells nothing about the publisher's clock.
    */
   frame(timestamp: number, nowMs: number): number {
     this.#offset ??= (this.#continuation(nowMs) - timestamp) >>> 0;
@@ -26,7 +26,7 @@ export class Timeline {
     return moved;
   }
 
-  /** The stream's timestamp for what is not a frame. */
+  /** The stream's timestamp for a message that is not a frame. */
   header(timestamp: number, nowMs: number): number {
     return this.#offset === undefined ? this.#continuation(nowMs) : (timestamp + this.#offset) >>> 0;
   }

@@ -2,7 +2,7 @@ import { Cursor } from "./cursor.ts";
 import type { EntryFilter } from "./segment.ts";
 import type { Stream, StreamReader } from "./stream.ts";
 
-/** What a viewer is to be told at this place of the stream, between the bytes before and the bytes after it. */
+/** A notice for a viewer at this position of the stream, between the bytes before and the bytes after it. */
 export type ViewerNotice = "published" | "unpublished" | "complete" | "dropped";
 
 export interface ViewerOptions {
@@ -14,7 +14,7 @@ export interface ViewerOptions {
   readonly publishChunkSize?: number | undefined;
 }
 
-/** Somebody who watches a stream: a cursor and the viewer's wishes. Nothing here grows while the viewer does not read. */
+/** A viewer of a stream: a cursor, and what the viewer has asked for. Nothing here grows while the viewer does not read. */
 export class Viewer implements StreamReader {
   readonly stream: Stream;
   /** The NetStream it plays on. */
@@ -26,7 +26,7 @@ export class Viewer implements StreamReader {
   #audio = true;
   #video = true;
   #paused = false;
-  /** What it has been told last of the stream's being published. */
+  /** Whether the last notice said that the stream is published. */
   #toldLive: boolean;
   #finished = false;
 
@@ -41,8 +41,8 @@ export class Viewer implements StreamReader {
   }
 
   /**
-   * What comes next for this viewer: bytes to write, shared and not to be changed, or a notice, or undefined if there is
-   * nothing yet. After `complete` and `dropped` comes nothing more.
+   * The next output for this viewer: bytes to write, which are shared and must not be changed, or a notice, or undefined if
+   * there is nothing yet. Nothing follows `complete` and `dropped`.
    */
   next(maxBytes: number, nowMs: number): Uint8Array | ViewerNotice | undefined {
     if (this.#finished) return undefined;
@@ -60,12 +60,14 @@ export class Viewer implements StreamReader {
     return !this.stream.live && this.#toldLive ? this.#tell(false) : undefined;
   }
 
-  /** What {@link next} has returned last is on its way: its memory is held until the function that is returned is called, once. */
+  /**
+   * Pins the bytes that {@link next} returned last while they are on their way, until the returned function is called, once.
+   */
   pin(): () => void {
     return this.#cursor.pin();
   }
 
-  /** A viewer that goes on begins at the newest keyframe: a live stream has not waited. */
+  /** A viewer that resumes begins at the newest keyframe: a live stream does not wait. */
   pause(paused: boolean, nowMs: number): void {
     if (this.#paused && !paused) this.#rejoin(nowMs);
     this.#paused = paused;

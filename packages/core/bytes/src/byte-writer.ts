@@ -72,7 +72,7 @@ export class ByteWriter {
     return this.u16(encoded.length).raw(encoded);
   }
 
-  /** What was written, as a copy of its own; the writer can be used again from empty. */
+  /** The bytes written, as a copy; the writer is then empty again. */
   finish(): Uint8Array {
     const written = this.#bytes.slice(0, this.#length);
     this.#length = 0;

@@ -37,8 +37,8 @@ export const PROTOCOL_ERRORS = {
 export type ProtocolErrorCode = keyof typeof PROTOCOL_ERRORS;
 
 /**
- * The peer broke the protocol. Ends that one connection and nothing else; caught in exactly one place, the pump, or before
- * there is one, by the port that does not know yet what it has before it.
+ * The peer broke the protocol. Ends that one connection and nothing else; caught in exactly one place, the Driver, or before
+ * there is one, by the port that has not recognised the connection yet.
  */
 export class ProtocolError extends Error {
   override readonly name = "ProtocolError";

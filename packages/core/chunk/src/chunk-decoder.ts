@@ -54,7 +54,7 @@ export class ChunkDecoder {
     return this.#input.length - this.#at;
   }
 
-  /** From now on. What is held already stays. */
+  /** Applies from now on; messages already held stay. */
   useLimits(limits: ChunkLimits): void {
     this.#limits = limits;
   }

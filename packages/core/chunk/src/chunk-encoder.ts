@@ -2,7 +2,7 @@ import type { Message } from "@headgate/message";
 import { type ChunkFormat, EXTENDED_TIMESTAMP, INITIAL_CHUNK_SIZE } from "./chunk-header.ts";
 import { chunkedLength, writeChunks } from "./chunk-writer.ts";
 
-/** What the peer remembers of a chunk stream, and a shorter header may therefore leave out. */
+/** The fields of a chunk stream that the peer remembers, which a shorter header may leave out. */
 interface SentHeader {
   timestamp: number;
   /** Undefined after a format 0 header, whose field readers add differently when it is repeated by format 3. */

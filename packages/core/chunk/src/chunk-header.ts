@@ -11,7 +11,7 @@ export const EXTENDED_TIMESTAMP_LENGTH = 4;
 /** The chunk size of both directions until SetChunkSize (RTMP 1.0 §5.4.1). */
 export const INITIAL_CHUNK_SIZE = 128;
 
-/** What the three bytes of the length field can say. */
+/** The largest value of the three-byte length field. */
 export const MAX_MESSAGE_LENGTH = 0xffffff;
 
 export const MAX_HEADER_LENGTH: number = 3 + 11 + EXTENDED_TIMESTAMP_LENGTH;

@@ -4,10 +4,10 @@ import { type ChunkFormat, EXTENDED_TIMESTAMP } from "./chunk-header.ts";
 
 const NOTHING: Uint8Array = new Uint8Array(0);
 
-/** Memory a message gets before its bytes have come: a declared length costs the peer nothing, so it buys nothing. */
+/** Memory a message gets before its bytes arrive: a declared length costs the peer nothing, so it buys nothing. */
 const UNEARNED_BYTES = 4096;
 
-/** How many times the bytes that have come a message gets in memory, so that one of usual length is not copied to grow. */
+/** A message gets this many times its received bytes in memory, so that one of usual length is not copied to grow. */
 const GROWTH = 4;
 
 /** One incoming chunk stream: the last header, which later ones refer to, and the unfinished message. */

@@ -1,4 +1,4 @@
-/** What one peer may make its decoder hold. All three are needed: message length times chunk streams is a memory bomb. */
+/** How much one peer may make its decoder hold. All three are needed: message length times chunk streams is a memory bomb. */
 export interface ChunkLimits {
   /** The longest message taken, in bytes; the format itself allows 16 MiB. */
   readonly maxMessageBytes: number;

@@ -1,6 +1,6 @@
 import { acknowledgement, type Message } from "@headgate/message";
 
-/** Counts received bytes and tells when the peer is owed an Acknowledgement (RTMP 1.0 §5.4.3). */
+/** Counts received bytes, and decides when to send an Acknowledgement (RTMP 1.0 §5.4.3). */
 export class Acknowledgements {
   #window: number;
   #received = 0;

@@ -25,11 +25,11 @@ export interface ConnectionOptions {
   readonly timeouts: ConnectionTimeouts;
 }
 
-/** What is said on a connection, as messages: a NetConnection of a server, or a client's. */
+/** Reads and writes the messages of a connection: a server's NetConnection, or a client's session. */
 export interface Session<Event extends { readonly kind: string }> {
   /** Whether the peer has let this side in, or this side the peer. */
   readonly connected: boolean;
-  /** Whether whoever sends through it waits for the Link: else what the peer leaves unread is limited. */
+  /** Whether its sender waits for the Link to be writable. If not, unread output is limited. */
   readonly isPaced: boolean;
   /** Memory held for the peer. Bytes. */
   readonly heldBytes: number;
@@ -44,15 +44,15 @@ export interface Session<Event extends { readonly kind: string }> {
   ping(nowMs: number): void;
 }
 
-/** What the driver does with what a connection has to say. */
+/** How the driver handles the output and the events of a connection. */
 export interface ConnectionDriver<Event> {
-  /** Whether the peer's next messages are to wait, because an event cannot be answered yet. */
+  /** Whether the peer's next messages must wait, because an event cannot be answered yet. */
   readonly isHeld?: boolean;
   onEvent(event: Event): void;
   onOutput(bytes: Uint8Array): void;
 }
 
-/** How long the driver goes on with one peer before the others come. */
+/** How long the driver serves one peer before it serves the others. */
 export interface Turn {
   /** A message of so many bytes, or a slice of input without one, has been looked at: whether there is time for more. */
   goesOn(bytes: number): boolean;
@@ -75,11 +75,11 @@ export class Connection<Event extends { readonly kind: string }> {
   readonly #maxPendingOutputBytes: number;
   /** With RTMPE, once the handshake is done. */
   #ciphers: StreamCiphers | undefined;
-  /** Whether this side is the server: a client has something to say before it is asked. */
+  /** Whether this side is the server: a client sends first. */
   readonly #holdsChunkSize: boolean;
   /** SetChunkSize of a server, on an encrypted connection, until its peer plays. */
   #heldChunkSize: OutgoingMessage | undefined;
-  /** What is never encrypted: S0, S1 and S2, or C0, C1 and C2. */
+  /** Output that is never encrypted: S0, S1 and S2, or C0, C1 and C2. */
   #handshakeOutput: Uint8Array | undefined;
   #output: Uint8Array[] = [];
   #outputBytes = 0;
@@ -103,7 +103,7 @@ export class Connection<Event extends { readonly kind: string }> {
     this.#chunkLimits = limits.chunk;
   }
 
-  /** What both sides have agreed on; undefined until they have. */
+  /** The result of the handshake; undefined until it is done. */
   get handshake(): HandshakeResult | undefined {
     return this.#handshake.result;
   }
@@ -117,14 +117,14 @@ export class Connection<Event extends { readonly kind: string }> {
     return this.#session.isPaced;
   }
 
-  /** What an answer about a SWF is made with; undefined if the handshake had no digest. */
+  /** The key of SWF verification; undefined if the handshake had no digest. */
   get swfVerificationKey(): Uint8Array | undefined {
     return this.#handshake.swfVerificationKey;
   }
 
   /**
-   * Makes of bytes what is to be sent: itself for a plain connection, a copy for an encrypted one. For what the driver sends
-   * besides its output, which is media; it is to be sent in the order in which it was encrypted. The copy is in `target`, if
+   * Returns the bytes to send: the same array for a plain connection, a copy for an encrypted one. For media, which the driver
+   * sends besides this connection's output. It must be sent in the order in which it was encrypted. The copy is in `target`, if
    * one is given.
    */
   encrypt(bytes: Uint8Array, target?: Uint8Array): Uint8Array {
@@ -136,7 +136,9 @@ export class Connection<Event extends { readonly kind: string }> {
     return this.#liveness.nextTimeoutMs;
   }
 
-  /** Memory held for the peer: input not yet read, unfinished messages, what the session keeps, output not yet handed over. Bytes. */
+  /**
+   * Memory held for the peer: input not yet read, unfinished messages, the session's memory, output not yet handed over. Bytes.
+   */
   get bufferedBytes(): number {
     const { pendingBytes, partialBytes } = this.#decoder;
     const outputBytes = (this.#handshakeOutput?.length ?? 0) + this.#outputBytes;
@@ -149,7 +151,7 @@ export class Connection<Event extends { readonly kind: string }> {
     return this.#input.bytes + this.#decoder.pendingBytes;
   }
 
-  /** Takes bytes from the peer. Throws ProtocolError HANDSHAKE_*, INPUT_EXCEEDED; what the chunks hold is read in {@link settle}. */
+  /** Takes bytes from the peer. Throws ProtocolError HANDSHAKE_*, INPUT_EXCEEDED. Messages are read in {@link settle}. */
   receive(bytes: Uint8Array, nowMs: number): void {
     if (bytes.length === 0) return;
     this.#liveness.heard(nowMs);
@@ -165,18 +167,18 @@ export class Connection<Event extends { readonly kind: string }> {
     if (waiting > 0 && waiting + bytes.length > MAX_WAITING_BYTES) {
       throw new ProtocolError(
         "INPUT_EXCEEDED",
-        `${waiting} bytes of messages wait to be read: they come too fast`,
+        `${waiting} bytes of messages wait to be read: they arrive too fast`,
       );
     }
     this.#input.add(bytes);
   }
 
-  /** The peer has taken bytes that had been waiting: it is alive, whether or not it says so. */
+  /** The peer has taken bytes that had been waiting, so it is alive. */
   peerProgressed(nowMs: number): void {
     this.#liveness.heard(nowMs);
   }
 
-  /** Call it at {@link nextTimeoutMs}, then settle. A reason means that the peer is gone. */
+  /** To be called at {@link nextTimeoutMs}; then settle. A reason means that the peer is gone. */
   handleTimeout(nowMs: number): ExpiryReason | undefined {
     const due = this.#liveness.check(nowMs);
     if (due !== "ping") return due;
@@ -229,13 +231,13 @@ export class Connection<Event extends { readonly kind: string }> {
       this.#receiveMessage(message);
       this.#spend(message.payload.length);
     }
-    // What has been looked at becomes an event all the same: the turn is over when there is none left.
+    // Messages already decoded still become events; the turn is over when none are left.
     const event = this.#session.nextEvent();
     if (!event) this.#collectMessages();
     return event;
   }
 
-  /** A message may come in many small pieces, and what concerns only chunks is no message here: that ends a turn, too. */
+  /** A message may arrive in many small pieces, and chunk control is not a message here: both can end a turn, too. */
   #nextMessage(): Message | undefined {
     while (!this.#isTurnOver) {
       const message = this.#decoder.next();
@@ -267,7 +269,7 @@ export class Connection<Event extends { readonly kind: string }> {
     }
   }
 
-  /** Returns what of the bytes belongs to the chunk stream. */
+  /** Returns the part of the bytes that belongs to the chunk stream. */
   #receiveHandshake(bytes: Uint8Array, nowMs: number): Uint8Array {
     const taken = this.#handshake.receive(bytes, nowMs);
     this.#handshakeOutput ??= this.#handshake.takeOutput();
@@ -331,7 +333,7 @@ export class Connection<Event extends { readonly kind: string }> {
   }
 }
 
-/** Whom nobody has let in yet has nothing long to say. */
+/** Messages are short until `connect` is accepted. */
 function beforeConnect(limits: ChunkLimits): ChunkLimits {
   return {
     ...limits,

@@ -1,7 +1,7 @@
 import { type ChunkLimits, DEFAULT_CHUNK_LIMITS } from "@headgate/chunk";
 import { DEFAULT_SESSION_LIMITS, type SessionLimits } from "@headgate/session";
 
-/** What one peer may cost this side. */
+/** The resources one peer may use. */
 export interface ConnectionLimits {
   readonly chunk: ChunkLimits;
   readonly session: SessionLimits;
@@ -9,12 +9,12 @@ export interface ConnectionLimits {
   readonly maxPendingOutputBytes: number;
 }
 
-/** Messages of a peer that has not been let in by `connect`, together: a connect with all its URLs is a few KiB. Bytes. */
+/** All messages of a peer before its `connect` is accepted: a connect with all its URLs is a few KiB. Bytes. */
 export const MAX_BYTES_BEFORE_CONNECT: number = 64 * 1024;
 
 /**
- * Input of a peer that waits for its next turn. The driver asks the peer to wait long before; what a Link still delivers then
- * is less than this. Bytes.
+ * Input of a peer that waits for its next turn. The driver pauses reading long before; a Link then still delivers less than
+ * this. Bytes.
  */
 export const MAX_WAITING_BYTES: number = 4 * 1024 * 1024;
 

@@ -1,4 +1,4 @@
-/** How long each state of a connection may last without what it waits for. Milliseconds. */
+/** How long each state of a connection may last. Milliseconds. */
 export interface ConnectionTimeouts {
   /** From the connection to its first byte. */
   readonly firstByteMs: number;
@@ -8,14 +8,14 @@ export interface ConnectionTimeouts {
   readonly connectMs: number;
   /** A peer silent for this long is sent a ping. */
   readonly pingIntervalMs: number;
-  /** A peer silent for this long after the ping is gone. */
+  /** A peer that is silent for this long after the ping is disconnected. */
   readonly pingTimeoutMs: number;
 }
 
-/** Why a connection has come to its end without either side saying so. */
+/** Why a connection has expired. */
 export type ExpiryReason = "first byte timeout" | "handshake timeout" | "connect timeout" | "ping timeout";
 
-/** Watches that a peer gets on in time, from its first byte to its last. */
+/** Checks that a peer makes progress in time, from its first byte to its last. */
 export class Liveness {
   readonly #timeouts: ConnectionTimeouts;
   #phase: "firstByte" | "handshake" | "connect" | "connected" = "firstByte";
@@ -41,7 +41,7 @@ export class Liveness {
     this.#enter("connect", nowMs);
   }
 
-  /** May be said more than once; only the first time counts. */
+  /** May be called more than once; only the first call counts. */
   connected(nowMs: number): void {
     if (this.#phase === "connect") this.#enter("connected", nowMs);
   }
@@ -54,7 +54,7 @@ export class Liveness {
     return this.#pingedMs === undefined ? this.#sinceMs + pingIntervalMs : this.#pingedMs + pingTimeoutMs;
   }
 
-  /** What the passing of time asks for: a ping, the end, or nothing yet. */
+  /** What is due at this time: a ping, the end, or nothing. */
   check(nowMs: number): "ping" | ExpiryReason | undefined {
     if (nowMs < this.nextTimeoutMs) return undefined;
     if (this.#phase === "firstByte") return "first byte timeout";

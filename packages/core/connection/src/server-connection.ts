@@ -5,11 +5,11 @@ import { Connection, type ConnectionOptions } from "./connection.ts";
 export interface ServerConnectionOptions extends ConnectionOptions {
   readonly random: RandomBytes;
   readonly chunkSize: number;
-  /** Whether the peer may ask for RTMPE. */
+  /** Whether the peer may use RTMPE. */
   readonly rtmpe: boolean;
 }
 
-/** The connection of a peer that has come to us. */
+/** A connection that a peer has opened. */
 export class ServerConnection extends Connection<SessionEvent> {
   readonly session: NetConnection;
 

@@ -2,7 +2,7 @@ import { legacyAudioTracks, SOUND_FORMAT } from "./codecs.ts";
 import { lowBits, packetTypeOffset, readMultitrack, readSoleTrack } from "./enhanced-header.ts";
 import { NO_TRACKS, type Track } from "./track.ts";
 
-/** What a cache must know of an audio message body (FLV 10.1 §E.4.2, Enhanced RTMP v2 "Enhanced Audio"). */
+/** What a cache must know about an audio message body (FLV 10.1 §E.4.2, Enhanced RTMP v2 "Enhanced Audio"). */
 export interface AudioHeader {
   /** The extended header of Enhanced RTMP, with a FourCC for a codec. */
   readonly enhanced: boolean;

@@ -10,7 +10,7 @@ import {
 } from "./flv-tag.ts";
 import { ReceiveBuffer } from "./receive-buffer.ts";
 
-/** The longest payload taken unless the caller says otherwise, as for an RTMP message; the format allows 16 MiB. */
+/** The default limit of a payload, the same as for an RTMP message; the format allows 16 MiB. */
 export const DEFAULT_MAX_TAG_BYTES: number = 8 * 1024 * 1024;
 
 const SIGNATURE_AND_VERSION = 0x464c5600 | FLV_VERSION;
@@ -34,7 +34,7 @@ export class FlvDecoder {
     this.#maxTagBytes = maxTagBytes;
   }
 
-  /** What the file announces; undefined until its header has come in. */
+  /** The file's header; undefined until it has arrived. */
   get header(): FlvHeader | undefined {
     return this.#header;
   }
@@ -48,7 +48,7 @@ export class FlvDecoder {
     this.#received.append(bytes);
   }
 
-  /** The next whole tag, or undefined until more has come in. Throws FLV_INVALID. */
+  /** The next whole tag, or undefined until more input has arrived. Throws FLV_INVALID. */
   next(): FlvTag | undefined {
     this.#header ??= this.#readHeader();
     if (this.#header === undefined || !this.#skipRestOfHeader()) return undefined;

@@ -2,7 +2,7 @@ import { legacyVideoTracks, VIDEO_CODEC_ID } from "./codecs.ts";
 import { lowBits, packetTypeOffset, readMultitrack, readSoleTrack } from "./enhanced-header.ts";
 import { NO_TRACKS, type Track } from "./track.ts";
 
-/** What a cache must know of a video message body (FLV 10.1 §E.4.3, Enhanced RTMP v2 "Enhanced Video"). */
+/** What a cache must know about a video message body (FLV 10.1 §E.4.3, Enhanced RTMP v2 "Enhanced Video"). */
 export interface VideoHeader {
   /** The extended header of Enhanced RTMP, with a FourCC for a codec. */
   readonly enhanced: boolean;

@@ -35,7 +35,7 @@ import type { StreamCiphers } from "./stream-cipher.ts";
 /** The version FFmpeg claims, so there is no server in the field that has not met it. */
 const CLIENT_VERSION: SoftwareVersion = [9, 0, 124, 2];
 
-/** What librtmp and FFmpeg claim when they ask for RTMPE. */
+/** The version that librtmp and FFmpeg claim when they ask for RTMPE. */
 const RTMPE_CLIENT_VERSION: SoftwareVersion = [128, 0, 3, 2];
 
 /** The digest came with Flash Media Server 3: a server that claims less, or nothing, does not promise one. */
@@ -50,14 +50,14 @@ export interface ClientHandshakeOptions {
   readonly rtmpeVersion?: RtmpeVersion;
 }
 
-/** What is kept of C0 and C1. */
+/** The parts of C0 and C1 that are needed later. */
 interface ClientHello {
   readonly c0c1: Uint8Array;
   readonly digest?: Uint8Array;
   readonly keyPair?: KeyPair;
 }
 
-/** What is kept of S0 and S1 until S2 is there. */
+/** The parts of S0 and S1 that are needed until S2 arrives. */
 interface ServerHello {
   readonly rtmpVersion: RtmpVersion;
   readonly version: string;

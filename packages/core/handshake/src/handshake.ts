@@ -2,7 +2,7 @@ import type { DigestLayout } from "./digest.ts";
 import type { RtmpeVersion } from "./rtmp-version.ts";
 import type { StreamCiphers } from "./stream-cipher.ts";
 
-/** One side of the exchange that comes before the chunk stream (RTMP 1.0 §5.2). */
+/** One side of the exchange before the chunk stream (RTMP 1.0 §5.2). */
 export interface Handshake {
   /**
    * Consumes what belongs to the handshake and returns how many bytes of the input that was. Once `result` is set it
@@ -13,16 +13,13 @@ export interface Handshake {
   takeOutput(): Uint8Array | undefined;
   /** Set once both sides are through and the chunk stream begins. */
   readonly result: HandshakeResult | undefined;
-  /**
-   * The end of S1, by which a server and its client tell that they speak of the same connection when a SWF is verified; only
-   * with a digest, without which S1 could be anybody's.
-   */
+  /** The end of S1, which binds SWF verification to this connection. Only with a digest, without which S1 proves nothing. */
   readonly swfVerificationKey: Uint8Array | undefined;
   /** How much of the peer's input is held back, never more than one packet and its version byte. */
   readonly bufferedBytes: number;
 }
 
-/** What the two sides agreed on. `peerVersion` is bytes 4 to 7 of the peer's first packet, such as "9.0.124.2". */
+/** The result of the handshake. `peerVersion` is bytes 4 to 7 of the peer's first packet, such as "9.0.124.2". */
 export type HandshakeResult =
   | { readonly kind: "simple"; readonly peerVersion: string }
   | { readonly kind: "digest"; readonly peerVersion: string; readonly layout: DigestLayout }

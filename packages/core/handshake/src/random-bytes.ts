@@ -1,2 +1,2 @@
-/** The engine has no entropy of its own. Returns an array that nobody else keeps or changes. */
+/** The engine has no entropy of its own. Returns an array that is not kept or changed elsewhere. */
 export type RandomBytes = (length: number) => Uint8Array;

@@ -13,8 +13,8 @@ export const RTMPE_VERSIONS: readonly RtmpeVersion[] = [6, 8, 9];
 const TEXT_SHOWN_MAX = 16;
 
 /**
- * The first byte a peer sends, undefined without input. What arrives instead of a version is mostly another protocol on
- * the wrong port, so the message names it and says what to do.
+ * The first byte a peer sends, undefined without input. Anything else is mostly another protocol on the wrong port, so the
+ * message names it and says what to do.
  */
 export function requireRtmpVersion(
   input: Uint8Array,
@@ -53,7 +53,7 @@ function explanation(version: number, text: string): string {
   if (version === 0x15 || version === 0x16)
     return "it looks like TLS; RTMPS is needed for that: use a TLS listener, or rtmp:// instead of rtmps://";
   if (isUpperCaseLetter(version))
-    return "it looks like HTTP; use an HTTP listener (RTMPT, HTTP-FLV), or an rtmp:// URL";
+    return "it looks like HTTP; use a listener that accepts http (RTMPT), or an rtmp:// URL";
   return "neither RTMP nor a protocol known here; check the address and the port";
 }
 

@@ -19,7 +19,7 @@ export const MessageType = {
 
 /** One RTMP message, whole: what chunk streams carry in pieces (RTMP 1.0 §6.1). */
 export interface Message {
-  /** Message type id, one of {@link MessageType} or one nobody has defined yet. */
+  /** Message type id, one of {@link MessageType}, or an unknown one. */
   readonly type: number;
   /** Milliseconds, modulo 2^32. */
   readonly timestamp: number;

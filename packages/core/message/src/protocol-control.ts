@@ -30,7 +30,7 @@ export function acknowledgement(sequenceNumber: number): Message {
   return control(MessageType.acknowledgement, new ByteWriter(4).u32(sequenceNumber));
 }
 
-/** After so many bytes the peer is to acknowledge (RTMP 1.0 §5.4.4). */
+/** The number of bytes after which the peer must acknowledge (RTMP 1.0 §5.4.4). */
 export function windowAcknowledgementSize(bytes: number): Message {
   return control(MessageType.windowAcknowledgementSize, new ByteWriter(4).u32(bytes));
 }

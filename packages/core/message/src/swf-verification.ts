@@ -12,7 +12,7 @@ const KIND = 1;
 
 const DIGEST_LENGTH = 32;
 
-/** What a player says of the SWF it is. */
+/** A player's answer about the SWF it is made of. */
 export interface SwfVerification {
   /** Of the SWF when it is not compressed. Bytes. */
   readonly size: number;

@@ -24,7 +24,7 @@ export function rewriteConnect(
   const { payload } = message;
   const layout = connectLayout(message, limits);
   if (!layout)
-    throw new ProtocolError("COMMAND_INVALID", "connect has no object of AMF0: it cannot be passed on");
+    throw new ProtocolError("COMMAND_INVALID", "connect has no AMF0 object, so it cannot be proxied");
   const texts = new Map(Object.entries(properties));
   const names = new Set(texts.keys());
   const writer = new ByteWriter(payload.length).raw(payload.subarray(0, layout.membersStart));
@@ -34,7 +34,7 @@ export function rewriteConnect(
       continue;
     }
     if (!AMF0_PLAIN.has(payload[valueStart])) {
-      throw new ProtocolError("COMMAND_INVALID", `${key} of connect is no text: it cannot be passed on`);
+      throw new ProtocolError("COMMAND_INVALID", `${key} of connect is not a string, so it cannot be proxied`);
     }
     writeText(writer, texts, key);
   }
@@ -43,12 +43,12 @@ export function rewriteConnect(
   return { ...message, payload: writer.finish() };
 }
 
-/** What a server says that does not let a client in. */
+/** The message with which a server rejects `connect`. */
 export function connectRejection(code: StatusCode, description: string): Message {
   return commandMessage(0, ["_error", CONNECT_TRANSACTION, null, status(code, description)], 0);
 }
 
-/** Whether a message says that its sender lets the client in. Throws AMF_*, COMMAND_INVALID. */
+/** Whether a message accepts `connect`. Throws AMF_*, COMMAND_INVALID. */
 export function acceptsConnect(message: Message, limits: AmfLimits): boolean {
   const { name, transactionId } = readCommand(message, limits);
   return name === "_result" && transactionId === CONNECT_TRANSACTION;

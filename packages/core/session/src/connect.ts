@@ -3,7 +3,7 @@ import { type Command, numberOf, type ObjectEncoding, stringOf } from "./command
 import { ownText } from "./own-text.ts";
 import { splitQuery } from "./stream-name.ts";
 
-/** What a client says of itself in `connect` (RTMP 1.0 §7.2.1.1). Texts are as the client sent them: log them redacted. */
+/** A client's properties in `connect` (RTMP 1.0 §7.2.1.1). Texts are as the client sent them: log them redacted. */
 export interface ConnectRequest {
   /** The `app` without its query, default instance and outer slashes; several levels keep their inner slashes. */
   readonly application: string;
@@ -16,7 +16,7 @@ export interface ConnectRequest {
   readonly objectEncoding: ObjectEncoding;
   /** The Enhanced RTMP fields the client sent; absent ones were not sent. */
   readonly enhanced: EnhancedNegotiation;
-  /** The ids of the gateways between this one and where the stream comes from or goes to; empty for everybody else. */
+  /** The ids of the gateways between this one and the stream's origin or destination; empty for other clients. */
   readonly via: readonly string[];
 }
 
@@ -35,16 +35,16 @@ export const CAPS_EX: number = CapsEx.multitrack | CapsEx.modEx | CapsEx.timesta
 /** The FourCC info bit of a relay that neither decodes nor encodes. */
 export const CAN_FORWARD = 4;
 
-/** The property by which gateways tell each other through which of them a stream has come. */
+/** The property in which gateways list those that a stream has come through. */
 export const VIA_KEY = "headgateVia";
 
-/** More gateways than this in a row are a mistake. What is said beyond it is neither read nor said. */
+/** More gateways than this in a row are a mistake. Further ones are neither read nor sent. */
 export const MAX_VIA = 32;
 
 /** The longest name of a host (RFC 1035 §2.3.4), with a little to spare. */
 const MAX_HOST_LENGTH = 256;
 
-/** A gateway names itself by 48 bits of chance. What else a peer says is no gateway, and goes nowhere. */
+/** A gateway's id is 48 random bits. Anything else is not a gateway, and is ignored. */
 const GATEWAY_ID = /^[0-9a-f]{12}$/;
 const GATEWAY_ID_LENGTH = 12;
 

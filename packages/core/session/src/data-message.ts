@@ -12,7 +12,7 @@ import { MAX_REWRITE_FACTOR, MAX_REWRITTEN_BYTES, MIN_REWRITTEN_BYTES } from "./
 
 /** What a publisher's data message asks for (RTMP 1.0 §7.1.2; Flash's NetStream.send). */
 export type DataRequest =
-  /** For the viewers as it is; `retain` names the handler if it is to be kept for later ones too. */
+  /** For the viewers, unchanged; `retain` names the handler if it is kept for viewers that join later. */
   | {
       readonly kind: "relay";
       readonly handler: string;
@@ -106,7 +106,7 @@ function withEcmaArray(payload: Uint8Array, at: number, limits: AmfLimits): Uint
     .finish();
 }
 
-/** 0, which every reader understands as "not told", where the object cannot be read to its end. */
+/** 0, which every reader understands as "unknown", if the object cannot be read to its end. */
 function countProperties(object: Uint8Array, limits: AmfLimits): number {
   try {
     const value = new Amf0Decoder(new ByteReader(object, "AMF_TRUNCATED"), limits).read();

@@ -12,7 +12,7 @@ export type PublishType = "live" | "record" | "append";
  * reject method of the NetConnection.
  */
 export type SessionEvent =
-  /** `message` is what was read: whoever passes the session on needs it as it came. */
+  /** `message` is the request as received, for a proxy. */
   | { readonly kind: "connectRequested"; readonly request: ConnectRequest; readonly message: Message }
   | {
       readonly kind: "publishRequested";
@@ -23,16 +23,16 @@ export type SessionEvent =
   | { readonly kind: "playRequested"; readonly netStreamId: number; readonly request: PlayRequest }
   /** Audio or video on a publishing NetStream. */
   | { readonly kind: "media"; readonly netStreamId: number; readonly message: Message }
-  /** A data message for the viewers, in AMF0; `retain` names the handler if later viewers are to get it too. */
+  /** A data message for the viewers, in AMF0; `retain` names the handler if viewers that join later must get it too. */
   | {
       readonly kind: "data";
       readonly netStreamId: number;
       readonly message: Message;
       readonly retain: string | undefined;
     }
-  /** Later viewers are no longer to get what was retained for this handler. */
+  /** Viewers that join later no longer get the message retained for this handler. */
   | { readonly kind: "dataCleared"; readonly netStreamId: number; readonly handler: string }
-  /** Told to the peer already: no stream can be meant by this, or a live stream cannot do it. */
+  /** The session has refused a request, and told the peer: the name is not valid, or a live stream cannot do it. */
   | {
       readonly kind: "refused";
       readonly netStreamId: number;
@@ -50,9 +50,9 @@ export type SessionEvent =
       readonly media: "audio" | "video";
       readonly enabled: boolean;
     }
-  /** The peer says which SWF it is, having been asked. */
+  /** The peer's answer about the SWF it is made of. */
   | { readonly kind: "swfTold"; readonly swf: SwfVerification }
-  /** A message of a session that is passed on. */
+  /** A message of a proxied session. */
   | PassedMessage
   /** The peer closes the NetConnection. */
   | { readonly kind: "closeRequested" };

@@ -1,6 +1,6 @@
 import { type AmfLimits, DEFAULT_AMF_LIMITS } from "@headgate/amf";
 
-/** What one peer may ask of its session. */
+/** How much one peer may ask of its session. */
 export interface SessionLimits {
   /** Against nesting and number of values in one message. */
   readonly amf: AmfLimits;
@@ -11,12 +11,12 @@ export interface SessionLimits {
 export const DEFAULT_SESSION_LIMITS: SessionLimits = { amf: DEFAULT_AMF_LIMITS, maxNetStreams: 32 };
 
 /**
- * A stream's name with its query, which holds a token of some thousand characters at most. What is longer would be repeated
- * in replies and kept for as long as the NetStream is.
+ * A stream's name with its query, which holds a token of some thousand characters at most. A longer one would be repeated in
+ * replies and kept for as long as the NetStream exists.
  */
 export const MAX_STREAM_NAME_LENGTH = 8192;
 
-/** What of a name is said in status messages: a short request is not to have a long answer. */
+/** The part of a name in status messages: a short request must not have a long answer. */
 export const MAX_TOLD_NAME_LENGTH = 512;
 
 /** A data message that is rewritten from AMF3 to AMF0; what Flash sends that way is rarely a thousandth of it. */
@@ -29,5 +29,5 @@ export const MAX_REWRITTEN_BYTES: number = 256 * 1024;
  */
 export const MAX_REWRITE_FACTOR = 16;
 
-/** What a rewritten data message may take however short it was: one or two references in a short message double it. */
+/** A rewritten data message may always have this length: one or two references in a short message double it. */
 export const MIN_REWRITTEN_BYTES = 1024;

@@ -25,9 +25,9 @@ import { type StatusCode, status } from "./status.ts";
 import { splitQuery } from "./stream-name.ts";
 
 export interface NetConnectionOptions {
-  /** Told to the peer in SetChunkSize. Bytes. */
+  /** Sent to the peer in SetChunkSize. Bytes. */
   readonly chunkSize: number;
-  /** Told to the peer as window and as bandwidth. Bytes. */
+  /** Sent to the peer as window and as bandwidth. Bytes. */
   readonly ackWindow: number;
   readonly limits?: SessionLimits;
 }
@@ -64,7 +64,7 @@ export class NetConnection {
     return this.#state === "connected";
   }
 
-  /** What is passed on waits for the Link; replies do not. */
+  /** Proxied messages wait for the Link; replies do not. */
   get isPaced(): boolean {
     return this.#passThrough !== undefined;
   }
@@ -148,8 +148,8 @@ export class NetConnection {
   }
 
   /**
-   * Answers connectRequested: the session is another server's, which decides whether to let the peer in. From now on every message becomes the event `passed`, and what
-   * that server says is to be sent through the PassThrough that is returned.
+   * Answers connectRequested: the session is proxied to another server, which accepts or rejects the peer. From now on every
+   * message becomes the event `passed`, and that server's messages are sent through the returned PassThrough.
    */
   passOn(): PassThrough {
     this.#takeConnect();

@@ -23,7 +23,7 @@ export class NetStream {
   #name = "";
   #writtenName = "";
   #playRequest: PlayRequest | undefined;
-  /** What the peer does not want to receive: the wish outlives what it plays, and may come before it. */
+  /** The media that the peer does not want. This may be set before `play`, and outlives it. */
   readonly #muted = new Set<"audio" | "video">();
   readonly #outbox: Outbox<SessionEvent>;
 
@@ -50,7 +50,7 @@ export class NetStream {
     return this.#writtenName;
   }
 
-  /** What the name of the last request takes in memory, two bytes a character. */
+  /** The memory of the last request's name, two bytes a character. */
   get nameBytes(): number {
     return 2 * this.#writtenName.length;
   }
@@ -62,7 +62,7 @@ export class NetStream {
     return Boolean(handler);
   }
 
-  /** Answers publishRequested, as long as the peer has not withdrawn it: `stopped` tells. */
+  /** Answers publishRequested. Not after the peer has withdrawn it, which `stopped` says. */
   acceptPublish(): void {
     if (this.#state !== "publishRequested") throw new Error("publish was granted, but none was requested");
     this.#state = "publishing";
@@ -72,7 +72,7 @@ export class NetStream {
     this.#status("NetStream.Publish.Start", description);
   }
 
-  /** Answers playRequested, as long as the peer has not withdrawn it: `stopped` tells. */
+  /** Answers playRequested. Not after the peer has withdrawn it, which `stopped` says. */
   acceptPlay(): void {
     if (this.#state !== "playRequested") throw new Error("play was granted, but none was requested");
     this.#state = "playing";
@@ -84,7 +84,7 @@ export class NetStream {
     this.#outbox.data(this.id, "|RtmpSampleAccess", true, true);
   }
 
-  /** Refuses what was requested, or ends what was granted, and tells the peer why. */
+  /** Refuses a request, or ends a granted one, and tells the peer why. */
   reject(code: StatusCode, description: string): void {
     this.#state = "idle";
     this.#status(code, description);
@@ -107,7 +107,7 @@ export class NetStream {
     this.#userControl(UserControlType.streamEof);
   }
 
-  /** The peer is done with it: says so in return, and to the driver. */
+  /** The peer is done with the NetStream: confirms it, and tells the driver. */
   stop(): void {
     const was = this.#state;
     this.#state = "idle";
@@ -123,7 +123,7 @@ export class NetStream {
     play2: (stream) => stream.#refuse("play", "SWITCH_UNSUPPORTED", "Switching streams is not supported."),
     pause: (stream, command) => stream.#pause(command),
     pauseRaw: (stream, command) => stream.#pause(command),
-    seek: (stream) => stream.#status("NetStream.Seek.Failed", "A live stream cannot be sought."),
+    seek: (stream) => stream.#status("NetStream.Seek.Failed", "A live stream has no seek."),
     receiveAudio: (stream, command) => stream.#receiveMedia("audio", command),
     receiveVideo: (stream, command) => stream.#receiveMedia("video", command),
     closeStream: (stream) => stream.stop(),
@@ -152,9 +152,9 @@ export class NetStream {
   }
 
   /**
-   * Ends what went on, and returns the stream the peer wants instead. Undefined if it only wants an end, as Flash does by
-   * publish(false) and play(""), or if the name is too long. An empty name is for the driver to judge: OBS with the whole URL
-   * in one field names the stream by the last level of the application.
+   * Ends publishing or playing, and returns the stream the peer wants instead. Undefined if it only wants an end, as Flash does
+   * by publish(false) and play(""), or if the name is too long. An empty name is for the driver to judge: OBS with the whole
+   * URL in one field names the stream by the last level of the application.
    */
   #turnTo(command: Command, refusal: StatusCode): StreamName | undefined {
     const text = stringOf(command.values[1]);
@@ -193,7 +193,7 @@ export class NetStream {
     this.#emitReceive(media, enabled);
   }
 
-  /** What goes on goes on. */
+  /** Refuses without ending what the NetStream does. */
   #refuse(request: "publish" | "play", reason: RefusedEvent["reason"], description: string): void {
     this.#status("NetStream.Play.Failed", description);
     this.#emitRefused(request, reason);

@@ -3,19 +3,19 @@ import { type Message, MessageType } from "@headgate/message";
 import { commandMessage, type ObjectEncoding } from "./command.ts";
 import { dataMessage } from "./data-message.ts";
 
-/** A message and the chunk stream it is to travel on. */
+/** A message and its chunk stream. */
 export interface OutgoingMessage {
   readonly chunkStreamId: number;
   readonly message: Message;
 }
 
 /**
- * The chunk streams of what the session itself says, and of the media of a client that publishes. A server's viewers get
- * theirs from the stream's log, in which it has been encoded once for all.
+ * The chunk streams of the session's own messages, and of the media of a client that publishes. A server's viewers get theirs
+ * from the stream's log, in which it has been encoded once for all.
  */
 const ChunkStreamId = { control: 2, command: 3, data: 4, audio: 5, video: 6, netStream: 8 } as const;
 
-/** What a session has to say: events to the driver, messages to the peer, each in order. */
+/** The output of a session: events for the driver, messages for the peer, each in order. */
 export class Outbox<Event> {
   objectEncoding: ObjectEncoding = 0;
   readonly #events: Event[] = [];
@@ -59,7 +59,7 @@ export class Outbox<Event> {
     this.#messages.push({ chunkStreamId: mediaChunkStreamId(message.type), message });
   }
 
-  /** A message that somebody else has said, whatever it is. */
+  /** A message of another session, of any type. */
   pass(message: Message): void {
     this.#messages.push({ chunkStreamId: chunkStreamIdOf(message), message });
   }

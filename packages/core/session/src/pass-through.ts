@@ -8,24 +8,24 @@ import {
 } from "@headgate/message";
 import { Outbox, type OutgoingMessage } from "./outbox.ts";
 
-/** A message of the peer that is to go on as it is. */
+/** A message of the peer to be passed on unchanged. */
 export interface PassedMessage {
   readonly kind: "passed";
   readonly message: Message;
 }
 
 /**
- * A session that understands nothing: every message becomes an event, and what it is given goes out as it is. Two of them
- * back to back carry whatever two peers have to say to each other.
+ * A session that interprets nothing: every message becomes an event, and messages given to it are sent unchanged. Two of them,
+ * back to back, connect two peers.
  */
 export class PassThrough {
-  /** Set by whoever knows that the peer has been let in. */
+  /** Set once `connect` was accepted. */
   connected = false;
   readonly isPaced = true;
   readonly heldBytes = 0;
   readonly hasParts = false;
   readonly #outbox = new Outbox<PassedMessage>();
-  /** What the last ping of this side said, as long as it has not been answered. */
+  /** The value of this side's last ping, until it is answered. */
   #pinged: number | undefined;
 
   receive(message: Message): void {
@@ -45,7 +45,7 @@ export class PassThrough {
     return this.#outbox.nextMessage();
   }
 
-  /** Tells the peer how long chunks will be from now on. Bytes. */
+  /** Announces a chunk size to the peer. Bytes. */
   useChunkSize(chunkSize: number): void {
     this.#outbox.control(setChunkSize(chunkSize));
   }

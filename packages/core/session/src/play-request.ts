@@ -9,11 +9,11 @@ export interface PlayRequest {
   readonly start: "any" | "live" | number;
   /** Undefined: to the end. 0: a single frame. */
   readonly durationMs: number | undefined;
-  /** Whether what played before ends; false would queue behind it. */
+  /** Whether the previous stream ends; false would queue this one behind it. */
   readonly reset: boolean;
 }
 
-/** What `play` says beside the stream's name. */
+/** The arguments of `play` besides the stream's name. */
 export function readPlayOptions({ values }: Command): Omit<PlayRequest, "stream"> {
   const [, , start, duration, reset] = values;
   const durationMs = finite(duration) ?? -1;

@@ -1,4 +1,4 @@
-/** How a URL says that RTMP is to be carried. */
+/** The schemes of RTMP's transports. */
 export type RtmpScheme = "rtmp" | "rtmps" | "rtmpt" | "rtmpts" | "rtmpe" | "rtmpte";
 
 const DEFAULT_PORTS: Readonly<Record<RtmpScheme, number>> = {
@@ -81,27 +81,27 @@ export class RtmpUrl {
     return this.#parts.query;
   }
 
-  /** What `play` and `publish` name: the stream with its query. */
+  /** The name for `play` and `publish`: the stream with its query. */
   get streamName(): string {
     return this.query === "" ? this.stream : `${this.stream}?${this.query}`;
   }
 
-  /** What `connect` says: the URL up to its application. */
+  /** The URL for `connect`: up to its application. */
   get tcUrl(): string {
     return `${this.#origin}/${this.application}`;
   }
 
-  /** Whether bytes are to go through HTTP requests. */
+  /** Whether bytes go through HTTP requests. */
   get isTunnel(): boolean {
     return this.scheme === "rtmpt" || this.scheme === "rtmpts" || this.scheme === "rtmpte";
   }
 
-  /** Whether they are to go through TLS. */
+  /** Whether bytes go through TLS. */
   get isSecure(): boolean {
     return this.scheme === "rtmps" || this.scheme === "rtmpts";
   }
 
-  /** Whether they are to be encrypted as RTMPE does. */
+  /** Whether bytes are encrypted with RTMPE. */
   get isEncrypted(): boolean {
     return this.scheme === "rtmpe" || this.scheme === "rtmpte";
   }

@@ -5,7 +5,7 @@ const SUBKEYS = ROUNDS + 2;
 const BOX_LENGTH = 256;
 const BOXES = 4;
 
-/** Blowfish (B. Schneier, 1993): the key decides what becomes of the digits of pi that its boxes begin with. */
+/** Blowfish (B. Schneier, 1993): the key changes the digits of pi with which its boxes are initialised. */
 export class Blowfish {
   /** The subkeys, then the four boxes. */
   readonly #words: Uint32Array;
@@ -22,7 +22,7 @@ export class Blowfish {
     }
   }
 
-  /** Enciphers one block of 8 bytes in place. RTMPE reads its halves as little-endian numbers, unlike everybody else. */
+  /** Enciphers one block of 8 bytes in place. RTMPE reads its halves as little-endian numbers, unlike other implementations. */
   encipher(block: Uint8Array, { littleEndian }: { littleEndian: boolean }): void {
     const view = new DataView(block.buffer, block.byteOffset, 8);
     this.#left = view.getUint32(0, littleEndian);

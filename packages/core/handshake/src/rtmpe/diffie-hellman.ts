@@ -55,7 +55,7 @@ function withPrivateKey(privateKey: Uint8Array): DiffieHellman {
 
 const PRIME_VALUE = BigInt(`0x${PRIME}`);
 
-/** 0, 1 and p-1 make the secret known to everybody (RFC 2631 §2.1.5); OpenSSL lets numbers above p pass. */
+/** 0, 1 and p-1 make the secret public (RFC 2631 §2.1.5); OpenSSL accepts numbers above p. */
 function requireInRange(publicKey: Uint8Array): void {
   const value = publicKey.reduce((number, byte) => (number << 8n) | BigInt(byte), 0n);
   if (value > 1n && value < PRIME_VALUE - 1n) return;

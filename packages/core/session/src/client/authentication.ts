@@ -11,9 +11,9 @@ export interface Credentials {
 type ClientChallenge = () => string;
 
 /**
- * What is to be put behind the application's name on the next connection, after a server has rejected `connect` with this
- * description; undefined if no user or password helps. First the server is told the user, then it asks its question, whose
- * answer lets the client in: authmod=adobe and authmod=llnw, as encoders speak them.
+ * The query to append to the application's name on the next connection, after a server has rejected `connect` with this
+ * description; undefined if no user or password helps. The client first names the user, then answers the server's challenge:
+ * authmod=adobe and authmod=llnw, as encoders do.
  */
 export function answerRejection(
   description: string,

@@ -19,22 +19,22 @@ import type { ClientEvent, ClientRequest } from "./client-events.ts";
 import { type ConnectOptions, connectObject } from "./connect-object.ts";
 
 export interface ClientSessionOptions extends ConnectOptions {
-  /** Told to the server in SetChunkSize. Bytes. */
+  /** Sent to the server in SetChunkSize. Bytes. */
   readonly chunkSize: number;
-  /** Told to the server as window. Bytes. */
+  /** Sent to the server as window. Bytes. */
   readonly ackWindow: number;
-  /** What of a stream to play: live only, or a recording if there is no such live stream. */
+  /** What to play: live only, or a recording if there is no such live stream. */
   readonly start?: "live" | "any";
   readonly limits?: SessionLimits;
 }
 
-/** By these numbers the server's answers are told apart. */
+/** Transaction ids, which identify the server's answers. */
 const TransactionId = { connect: 1, releaseStream: 2, fcPublish: 3, createStream: 4, publish: 5 } as const;
 
 /** `start` of `play`, in milliseconds as all clients have it. */
 const START = { live: -1000, any: -2000 } as const;
 
-/** What a player says it buffers: some servers send so much at once. Milliseconds. */
+/** The buffer length sent by players: some servers send this much at once. Milliseconds. */
 const BUFFER_LENGTH_MS = 3_000;
 
 /** Data messages of the server itself, which belong to this session and not to the stream. */
@@ -121,7 +121,7 @@ export class ClientSession {
     this.#outbox.control(userControl({ event: UserControlType.pingRequest, value: nowMs >>> 0 }));
   }
 
-  /** Publishes audio, video or data, metadata as it is in a file. A message that comes before `started` or after the end is dropped. */
+  /** Publishes audio, video or data, metadata as it is in a file. A message before `started` or after the end is dropped. */
   publish({ type, timestamp, payload }: Pick<Message, "type" | "timestamp" | "payload">): void {
     if (this.#state !== "started") return;
     const isWrapped = type === MessageType.dataAmf0 && isMetadata(payload);
@@ -133,7 +133,7 @@ export class ClientSession {
     });
   }
 
-  /** Says that it is done with the stream; the driver closes the connection once this is sent. */
+  /** Ends the stream; the driver closes the connection once this is sent. */
   end(): void {
     if (this.#state === "started" && this.#options.purpose === "publish")
       this.#outbox.command(0, "FCUnpublish", 0, null, this.#options.url.streamName);
@@ -180,7 +180,7 @@ export class ClientSession {
     const { purpose, ackWindow, chunkSize, url } = this.#options;
     this.#state = "creating";
     this.#outbox.control(windowAcknowledgementSize(ackWindow));
-    // Not before: there are servers that do not take notice of it until then, and a player has nothing long to say.
+    // Not earlier: some servers ignore it until then, and a player sends only short messages.
     if (purpose === "publish") {
       this.#outbox.control(setChunkSize(chunkSize));
       this.#outbox.command(0, "releaseStream", TransactionId.releaseStream, null, url.streamName);
@@ -202,7 +202,7 @@ export class ClientSession {
     this.#outbox.control(userControl({ event, value: id, bufferLengthMs: BUFFER_LENGTH_MS }));
   }
 
-  /** Servers that know no `releaseStream` or `FCPublish` say so, which means nothing. */
+  /** Servers that do not know `releaseStream` or `FCPublish` answer with an error, which is ignored. */
   #receiveError({ transactionId, values }: Command): void {
     const answersConnect = transactionId === TransactionId.connect && this.#state === "connecting";
     const answersCreate = transactionId === TransactionId.createStream && this.#state === "creating";
@@ -267,7 +267,7 @@ export class ClientSession {
     this.#outbox.control(userControl({ event: UserControlType.pingResponse, value: control.value }));
   }
 
-  /** Some servers send media before they say that it starts. */
+  /** Some servers send media before they announce it. */
   #receiveContent(message: Message): void {
     if (this.#options.purpose !== "play") return;
     this.#started();

@@ -7,7 +7,7 @@ export interface ConnectOptions {
   readonly purpose: "play" | "publish";
   /** As the client names itself: `LNX 1.0` for instance. */
   readonly flashVersion: string;
-  /** What is put behind the application's name, with its question mark: how some encoders log in. */
+  /** The query to append to the application's name, with its question mark: some encoders log in with it. */
   readonly applicationQuery?: string;
   /** The gateways a stream has come through, so that none gets it back. */
   readonly via?: readonly string[];
@@ -19,7 +19,7 @@ const VIDEO_CODECS = 0x00fc;
 const CLIENT_SEEK = 1;
 const CAPABILITIES = 15;
 
-/** What a client says of itself in `connect`; codecs of Enhanced RTMP are all welcome, since nothing is decoded. */
+/** A client's properties in `connect`. It accepts all codecs of Enhanced RTMP, because nothing is decoded. */
 export function connectObject(options: ConnectOptions): AmfObject {
   const { url, purpose, flashVersion, applicationQuery = "", via = [] } = options;
   return {
