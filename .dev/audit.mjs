@@ -1,5 +1,5 @@
-// Asks the registry for known vulnerabilities of everything in package-lock.json. One in what runs in production fails, one in
-// a tool for development is told. A registry that does not answer fails nothing, but is told in capitals.
+// Asks the registry for known vulnerabilities of everything in package-lock.json. One in production code is a failure, one in a
+// development tool is reported. A registry that does not answer is not a failure, but is reported in capitals.
 
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";

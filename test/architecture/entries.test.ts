@@ -15,10 +15,10 @@ const EXEMPT_FILES = /\.test\.|^packages\/testing\/|\/compliance\/|^apps\/headga
 const UNGUARDED: Readonly<Record<string, readonly [count: number, why: string]>> = {
   "apps/headgate/src/log-output.ts": [
     3,
-    "writes the log, in which faults are reported; what fails is kept and counted",
+    "writes the log, in which faults are reported; lines that fail are kept and counted",
   ],
   "apps/headgate/src/main.ts": [1, "sets a number"],
-  "apps/headgate/src/public-server.ts": [2, "hands on to fastify, which reports what its handlers throw"],
+  "apps/headgate/src/public-server.ts": [2, "passes requests to fastify, which reports errors of its handlers"],
   "apps/headgate/src/serve.ts": [
     4,
     "the last resort itself, and reading certificates, which has a guard of its own",
@@ -32,7 +32,7 @@ const UNGUARDED: Readonly<Record<string, readonly [count: number, why: string]>>
   ],
   "apps/headgate/src/workers/primary.ts": [
     2,
-    "an error at the start, and what is removed when the process exits",
+    "an error at the start, and cleaning up when the process exits",
   ],
   "apps/headgate/src/workers/worker-process.ts": [1, "settles a promise"],
   "apps/headgate/src/workers/worker-sockets.ts": [3, "settles a promise, when the server starts"],
@@ -43,18 +43,18 @@ const UNGUARDED: Readonly<Record<string, readonly [count: number, why: string]>>
   "packages/server/driver/src/fault-log.ts": [1, "is to throw"],
   "packages/server/gateway/src/policies/swf-verification.ts": [
     1,
-    "makes a verdict, which is taken through a guard",
+    "makes a verdict, which is handled through a guard",
   ],
-  "packages/server/gateway/src/policy.ts": [1, "makes a verdict, which is taken through a guard"],
+  "packages/server/gateway/src/policy.ts": [1, "makes a verdict, which is handled through a guard"],
   "packages/server/gateway/src/pump.ts": [1, "a Driver contains what its methods throw"],
   "packages/transports/listener/src/sniffer.ts": [
     1,
-    "counts a place as free; a guard would hold the arrival as long as its connection",
+    "frees a permit; a guard would hold the Sniffer as long as its connection",
   ],
   "packages/features/relay/src/session-proxy.ts": [1, "a Driver contains what its methods throw"],
   "packages/transports/http/src/http-connect.ts": [
     4,
-    "settles a promise, which whoever dials takes through a guard",
+    "settles a promise, which the caller handles through a guard",
   ],
   "packages/transports/http/src/request-turns.ts": [1, "reads on, through the guard of each connection"],
   "packages/transports/http/src/tunnel-client-link.ts": [
@@ -64,21 +64,21 @@ const UNGUARDED: Readonly<Record<string, readonly [count: number, why: string]>>
   "packages/transports/http/src/tunnel-link.ts": [1, "tells a Driver, which does not throw"],
   "packages/transports/tcp/src/connect-tcp.ts": [
     3,
-    "settles a promise, which whoever dials takes through a guard",
+    "settles a promise, which the caller handles through a guard",
   ],
   "packages/transports/tcp/src/tcp-link.ts": [5, "tells a Driver, which does not throw"],
   "packages/transports/tls/src/record-watch.ts": [2, "checks each connection through a guard of its own"],
   "packages/transports/tls/src/tls-client.ts": [
     4,
-    "settles a promise, which whoever dials takes through a guard",
+    "settles a promise, which the caller handles through a guard",
   ],
   "packages/transports/tls/src/tls-server.ts": [
     1,
-    "frees a turn, within a promise that is taken through a guard",
+    "frees a turn, within a promise that is handled through a guard",
   ],
   "packages/transports/tls/src/watch-files.ts": [
     1,
-    "compares texts; what is done about a change has a guard of its own",
+    "compares texts; handling a change has a guard of its own",
   ],
   "packages/transports/transport/src/guard.ts": [2, "is the guard"],
 };
@@ -90,7 +90,7 @@ function unguarded(file: string): Entry[] {
   );
 }
 
-test("whatever happens outside comes in through a guard", () => {
+test("everything that happens outside comes in through a guard", () => {
   const tracked = execFileSync("git", ["ls-files", "packages/*/*/src/*.ts", "apps/headgate/src/*.ts"], {
     cwd: ROOT,
     encoding: "utf8",

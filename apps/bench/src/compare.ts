@@ -16,12 +16,12 @@ import {
 
 export interface CompareOptions {
   readonly viewers: number;
-  /** How many of them read what comes as it comes; undefined: as the load has it. */
+  /** How many of them read at once; undefined: the load's default. */
   readonly prompt: number | undefined;
   readonly seconds: number;
   readonly media: MediaOptions;
   readonly rounds: number;
-  /** Over what the viewers of Headgate come. */
+  /** The schemes of Headgate's viewers. */
   readonly schemes: readonly string[];
   /** Where the results are written, if anywhere. */
   readonly results: string | undefined;
@@ -30,7 +30,7 @@ export interface CompareOptions {
 /** The window of the floor: Headgate's longest. */
 const FLOOR_WINDOW_MS = 100;
 
-/** Before it counts: what runs seventy times a second takes JavaScript engines half a minute to compile at its best. */
+/** Warm-up for JIT compilers: code that runs seventy times a second takes half a minute to be compiled at its best. */
 const SETTLE_SECONDS = 30;
 
 /** One thing that is measured: a server, and how its viewers come. */
@@ -78,7 +78,7 @@ export async function compare(options: CompareOptions): Promise<void> {
   });
 }
 
-/** What memory was in each second is more than anybody looks at here. */
+/** Memory in each second is left out here. */
 function withoutSamples(key: string, value: unknown): unknown {
   return key === "eachSecondBytes" ? undefined : value;
 }
@@ -162,7 +162,7 @@ function summary(report: RunReport): string {
   ].join(", ");
 }
 
-/** Of what the floor sends, nobody knows whether it is whole, or when it was made. */
+/** The floor's output has no marks, so its completeness and latency are unknown. */
 function wholeOf({ whole, viewers, firstFrameMs }: RunReport): string {
   return Number.isNaN(firstFrameMs.p50) ? "-" : `${whole}/${viewers}`;
 }

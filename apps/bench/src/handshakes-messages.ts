@@ -1,6 +1,6 @@
 import type { HandshakeKind } from "@headgate/load";
 
-/** What the process of those who connect is told. */
+/** Messages to the connecting process. */
 export type ToHandshakes =
   | {
       readonly kind: "open";
@@ -12,7 +12,7 @@ export type ToHandshakes =
   | { readonly kind: "begin" }
   | { readonly kind: "end" };
 
-/** What it says, of the time between `begin` and `end`. */
+/** Its report on the time between `begin` and `end`. */
 export interface HandshakesReport {
   readonly accepted: number;
   readonly failed: number;

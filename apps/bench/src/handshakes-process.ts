@@ -1,7 +1,7 @@
 import { BenchSession, type HandshakeKind, Histogram, parseStreamUrl } from "@headgate/load";
 import type { HandshakesReport, ToHandshakes } from "./handshakes-messages.ts";
 
-// Those who connect, in a process of their own: what they cost is told apart from everything else.
+// The connecting clients, in a process of their own, so that their cost is measured separately.
 
 /** Longer than any server takes that still answers. */
 const ANSWER_MS = 5_000;

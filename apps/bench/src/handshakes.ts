@@ -48,7 +48,7 @@ interface Measured extends HandshakesReport {
   readonly isLoadBound: boolean;
 }
 
-/** What the results are kept by. */
+/** The key of a result. */
 interface Contender {
   readonly name: HandshakeName;
   readonly server: ServerKind;
@@ -105,7 +105,7 @@ async function measure(
 ): Promise<Measured> {
   const { scheme, handshake } = HANDSHAKES[name];
   const child = fork(fileURLToPath(new URL("handshakes-process.js", import.meta.url)), {
-    // JSON has no NaN, which is what a time is that nobody has had.
+    // JSON has no NaN, which stands for a time that was not measured.
     serialization: "advanced",
   });
   const tell = (message: ToHandshakes): boolean => child.send(message);

@@ -28,7 +28,7 @@ const count = (text: string): number => {
 
 endServersOnSignal();
 
-const program = new Command("bench").description("What viewers cost an RTMP server, and how late they see");
+const program = new Command("bench").description("Measure what viewers cost an RTMP server, and the latency");
 
 withRunOptions(program.command("run")).action(async (url, values) => {
   const report = await run(runOptionsOf(url, values));
@@ -38,31 +38,31 @@ withRunOptions(program.command("run")).action(async (url, values) => {
 
 withLoadOptions(program.command("compare"))
   .description("start Headgate, nginx-rtmp, node-media-server and a bare send loop in turn, and compare")
-  .option("--rounds <count>", "of each", count, 3)
+  .option("--rounds <count>", "the number of rounds of each", count, 3)
   .addOption(
-    new Option("--schemes <schemes...>", "over what the viewers of Headgate come")
+    new Option("--schemes <schemes...>", "the schemes of Headgate's viewers")
       .choices(["rtmp", "rtmps", "rtmpt", "rtmpts", "rtmpe", "rtmpte"])
       .default(["rtmp"]),
   )
   .addOption(promptOption())
-  .option("--results <folder>", "where the results are written")
+  .option("--results <folder>", "write the results to this folder")
   .action(async ({ viewers, prompt, seconds, rounds, schemes, results, ...values }) => {
     await compare({ viewers, prompt, seconds, media: mediaOf(values), rounds, schemes, results });
   });
 
 withLoadOptions(program.command("soak"))
   .description(
-    "start Headgate, and look at its memory while some of the viewers do not read, or hostile clients attack it",
+    "start Headgate, and watch its memory while some viewers do not read, or hostile clients attack it",
   )
-  .option("--stalled <percent>", "so many of the viewers stop reading after their first frames", count, 5)
-  .option("--minutes <minutes>", "how long, in place of --seconds", count)
+  .option("--stalled <percent>", "the share of viewers that stop reading after their first frames", count, 5)
+  .option("--minutes <minutes>", "the duration, instead of --seconds", count)
   .option(
     "--hostile <count>",
-    "so many hostile clients of every kind come at a time; then all viewers read",
+    "the number of hostile clients of every kind at a time; then all viewers read",
     count,
   )
-  .option("--seed <seed>", "of what hostile clients do", count, 1)
-  .option("--results <folder>", "where the results are written")
+  .option("--seed <seed>", "the seed for what hostile clients do", count, 1)
+  .option("--results <folder>", "write the results to this folder")
   .action(async ({ viewers, minutes, stalled, hostile, seed, results, ...values }) => {
     const seconds = minutes === undefined ? values.seconds : 60 * minutes;
     const media = mediaOf(values);
@@ -74,29 +74,29 @@ withLoadOptions(program.command("soak"))
   });
 
 withLoadOptions(program.command("memory"))
-  .description("start Headgate with some numbers of viewers in turn, and see what one more takes")
-  .option("--counts <counts...>", "how many play, in place of --viewers", [500, 1000, 2000].map(String))
-  .option("--results <folder>", "where the results are written")
+  .description("start Headgate with several numbers of viewers in turn, and measure the memory of one more")
+  .option("--counts <counts...>", "the numbers of viewers, instead of --viewers", [500, 1000, 2000].map(String))
+  .option("--results <folder>", "write the results to this folder")
   .action(async ({ counts, seconds, results, ...values }) => {
     await memory({ viewers: counts.map(count), seconds, media: mediaOf(values), results });
   });
 
 withLoadOptions(program.command("workers"))
-  .description("start Headgate with one worker and with two in turn, and see what they deliver at most")
-  .option("--rounds <count>", "of each", count, 3)
-  .option("--results <folder>", "where the results are written")
+  .description("start Headgate with one worker and with two in turn, and measure what they deliver at most")
+  .option("--rounds <count>", "the number of rounds of each", count, 3)
+  .option("--results <folder>", "write the results to this folder")
   .action(async ({ viewers, seconds, rounds, results, ...values }) => {
     await compareWorkers({ viewers, seconds, rounds, media: mediaOf(values), results });
   });
 
 program
   .command("handshakes")
-  .description("start Headgate, nginx-rtmp and node-media-server in turn, and count what they accept")
-  .option("--handshakes <names...>", "which", HANDSHAKE_NAMES)
-  .option("--concurrency <count>", "how many are on their way at a time", count, 100)
-  .option("--seconds <seconds>", "how long is measured", count, 5)
-  .option("--rounds <count>", "of each", count, 3)
-  .option("--results <folder>", "where the results are written")
+  .description("start Headgate, nginx-rtmp and node-media-server in turn, and count accepted connections")
+  .option("--handshakes <names...>", "only these", HANDSHAKE_NAMES)
+  .option("--concurrency <count>", "the number of pending connections", count, 100)
+  .option("--seconds <seconds>", "the duration of the measurement", count, 5)
+  .option("--rounds <count>", "the number of rounds of each", count, 3)
+  .option("--results <folder>", "write the results to this folder")
   .action(async ({ handshakes: names, concurrency, seconds, rounds, results }) => {
     await handshakes({ handshakes: names, concurrency, seconds, rounds, results });
   });

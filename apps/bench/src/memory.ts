@@ -12,7 +12,7 @@ export interface MemoryOptions {
   readonly results: string | undefined;
 }
 
-/** What Headgate has come to hold for so many viewers, beyond what it held before and what is kept of the stream. */
+/** Headgate's memory for this many viewers, beyond what it held before and what is kept of the stream. */
 interface Growth {
   readonly viewers: number;
   readonly whole: number;

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** Makes the folder, if one is wanted: what cannot be written is to be known before the measuring, not after it. */
+/** Makes the folder, if one is wanted: a folder that cannot be written must be noticed before measuring, not after it. */
 export function prepareResults(folder: string | undefined): void {
   if (folder !== undefined) mkdirSync(folder, { recursive: true });
 }

@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 interface RunningServer {
   readonly pid: number;
   readonly port: number;
-  /** Where Headgate tells of itself. */
+  /** Headgate's admin port. */
   readonly adminPort?: number | undefined;
   stop(): Promise<void>;
 }
@@ -178,10 +178,10 @@ interface Launch {
   readonly adminPort?: number;
 }
 
-/** What is there while a server runs. */
+/** The resources of a running server. */
 const leftovers = new Set<{ readonly child: ChildProcess; readonly folder: string }>();
 
-/** Whoever ends a measurement before its time ends the servers as well: they would run on for ever. */
+/** Interrupting a measurement ends the servers as well, which would run on for ever. */
 export function endServersOnSignal(): void {
   for (const [signal, number] of [
     ["SIGINT", 2],

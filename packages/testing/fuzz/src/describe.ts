@@ -9,7 +9,7 @@ export function describeReport({ targets }: FuzzReport): string {
   return `${rows.join("\n")}\n`;
 }
 
-/** What has failed, and how to see it again. */
+/** What has failed, and how to reproduce it. */
 export function describeFailure({ target, index, error, input }: Failure, seed: number): string {
   const digits = Buffer.from(input).toString("hex");
   return `

@@ -10,7 +10,7 @@ export interface FuzzOptions {
   readonly untilMs?: number;
   /** How many inputs each target gets, if it is not the time that counts. */
   readonly inputsPerTarget?: number;
-  /** Is told which input comes now, for whoever must name it if it never ends. */
+  /** Called with the next input, so that a watchdog can name it if it never ends. */
   readonly onInput?: (target: Target, index: number) => void;
 }
 
@@ -27,7 +27,7 @@ export interface Failure {
   readonly target: string;
   readonly index: number;
   readonly error: unknown;
-  /** What is left of the input when it is made as small as it can be. */
+  /** The input, minimised. */
   readonly input: Uint8Array;
 }
 
@@ -61,7 +61,7 @@ export function inputOf(target: Target, seed: number, index: number): Uint8Array
   return target.make(new Random(inputSeed(seed, target.name, index)));
 }
 
-/** What one target has had. */
+/** The statistics of one target. */
 class Tally {
   readonly #target: Target;
   #inputs = 0;

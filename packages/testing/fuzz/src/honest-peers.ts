@@ -12,7 +12,7 @@ const KEYFRAME = [0x17, 1, 0, 0, 0];
 
 /** A client that does nothing it should not do. */
 abstract class HonestPeer implements LinkHandler {
-  /** Why it could not do what it came for. */
+  /** Why it failed. */
   problem: string | undefined;
   protected readonly connection: ClientConnection;
   readonly #link: Link;

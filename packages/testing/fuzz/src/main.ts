@@ -19,11 +19,11 @@ const names = TARGETS.map(({ name }) => name);
 
 new Command("fuzz")
   .description("give hostile input to everything that takes bytes from a peer; exit code 1 if anything fails")
-  .option("--minutes <minutes>", "how long", positive, 1)
-  .option("--seed <seed>", "of all inputs: the same seed makes the same ones", whole)
+  .option("--minutes <minutes>", "the duration", positive, 1)
+  .option("--seed <seed>", "the seed of all inputs: the same seed makes the same ones", whole)
   .addOption(new Option("--targets <names...>", "only these").choices(names).default(names, "all"))
   .option("--replay <hex>", "run one input of one target instead")
-  .option("--live", "attack gateway processes over the network instead, without and with workers")
+  .option("--live", "attack gateway processes over the network instead, with and without workers")
   .action(async ({ minutes, seed = randomInt(MAX_SEED), targets: chosen, replay, live }) => {
     const targets = TARGETS.filter(({ name }) => chosen.includes(name));
     if (replay !== undefined) {

@@ -11,7 +11,7 @@ import { openCarrier } from "./open-carrier.ts";
 import { SkimmingReader } from "./skimming-reader.ts";
 
 export interface SessionHandler {
-  /** It publishes, plays, or is connected: whatever it was to do. */
+  /** It publishes, plays or is connected, as requested. */
   onStarted(): void;
   onMedia(type: number, head: Uint8Array): void;
   onBytes(length: number): void;
@@ -36,7 +36,7 @@ export type HandshakeKind = "simple" | "digest" | "rtmpe";
 
 export interface SessionOptions {
   readonly verb: "publish" | "play" | "connect";
-  /** What the URL's scheme asks for, if nothing is said. */
+  /** By default, the handshake of the URL's scheme. */
   readonly handshake?: HandshakeKind;
 }
 
@@ -103,7 +103,7 @@ export class BenchSession {
     this.#carrier.pause();
   }
 
-  /** Says something, by which a connection that is not read finds out whether it still is one. */
+  /** Sends something, so that a connection that does not read notices when it is lost. */
   poke(): void {
     this.#send(acknowledgement(this.#received >>> 0), 2);
   }
@@ -244,7 +244,7 @@ export class BenchSession {
   }
 }
 
-/** What a server says is its own, and may be anything. */
+/** A server may send anything. */
 function printable(text: string): string {
   return text.slice(0, 200).replace(/[^\x20-\x7e]/g, "?");
 }

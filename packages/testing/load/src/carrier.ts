@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 
-/** What carries a viewer's bytes to the server and back. */
+/** Carries a viewer's bytes to the server and back. */
 export interface Carrier {
   write(bytes: Uint8Array): void;
   /** From now on reads once and then waits for the next call; a tunnel reads when it is answered and takes no notice. */
@@ -35,15 +35,15 @@ export function watch(socket: Socket, { onClosed }: Pick<CarrierHandler, "onClos
 }
 
 function sentenceOf(error: NodeJS.ErrnoException & { readonly reason?: string }): string {
-  // What OpenSSL says is not for people, but for its reason.
+  // Of OpenSSL's message only the reason is readable.
   if (error.reason !== undefined) return `TLS does not work there: ${error.reason}`;
   return SENTENCES[error.code ?? ""] ?? error.message;
 }
 
 const SENTENCES: Readonly<Record<string, string>> = {
   ECONNREFUSED: "the connection is refused: is a server running there?",
-  ECONNRESET: "the server has broken off the connection",
-  EPIPE: "the server has broken off the connection",
-  ENOTFOUND: "nobody knows the name of the server",
-  EMFILE: "this process may not open so many connections: see `ulimit -n`",
+  ECONNRESET: "the server reset the connection",
+  EPIPE: "the server reset the connection",
+  ENOTFOUND: "the host name cannot be resolved",
+  EMFILE: "this process cannot open that many connections: see `ulimit -n`",
 };

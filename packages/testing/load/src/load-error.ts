@@ -1,7 +1,7 @@
-/** In words of exit codes: what was asked for cannot be, there is no way to the server, it refuses, or it ended midway. */
+/** As in exit codes: wrong arguments, the server cannot be reached, it refuses, or it was interrupted. */
 export type LoadFailure = "usage" | "unreachable" | "refused" | "interrupted";
 
-/** Why a run has nothing to report. The message is a sentence for people, without what may be secret in a URL. */
+/** Why a run has nothing to report. The message is a sentence for the user, without the parts of a URL that may be secret. */
 export class LoadError extends Error {
   readonly failure: LoadFailure;
 

@@ -4,7 +4,7 @@ import type { LoadError } from "./load-error.ts";
 import { monotonicMs, readMark } from "./mark.ts";
 import { AUDIO, AUDIO_MARK_AT, VIDEO_MARK_AT } from "./synthetic-media.ts";
 
-/** What all viewers of a process report to. */
+/** Collects the results of all viewers of a process. */
 export interface ViewerSink {
   onPlaying(): void;
   onBytes(length: number): void;
@@ -15,13 +15,13 @@ export interface ViewerSink {
 }
 
 export interface ViewerOptions {
-  /** It reads what comes as it comes, and tells how late that is. */
+  /** It reads at once, and measures the latency. */
   readonly isPrompt: boolean;
   /** From its first frame on it counts bytes and looks at none. */
   readonly isDrained: boolean;
 }
 
-/** Servers keep some seconds of a stream; who gets nothing for longer has been forgotten. */
+/** Servers keep some seconds of a stream; a viewer that gets nothing for longer was forgotten. */
 const SILENT_MS = 5_000;
 
 /** A player that checks that it misses nothing and looks at nothing else. */
@@ -88,7 +88,7 @@ export class LoadViewer {
     return "nothing came any more";
   }
 
-  /** Reads what has come; from then on only when it is told to. */
+  /** Reads what has arrived; from then on only when it is told to. */
   readOnce(): void {
     this.#session.readOnce();
   }
@@ -115,7 +115,7 @@ export class LoadViewer {
     this.#sink.onFirstFrame(nowMs - this.openedMs);
     if (!this.#options.isDrained) return;
     this.#session.drain();
-    // Until all have come it reads no more: a server that has as much to do as it can lets nobody in.
+    // Until all viewers have connected it reads no more: a fully loaded server accepts no new ones.
     this.#session.readOnce();
   }
 }

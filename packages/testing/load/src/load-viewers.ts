@@ -25,7 +25,7 @@ export interface AudienceHandler {
   /** All have got something of the stream. */
   onOpened(): void;
   onBytes(length: number): void;
-  /** One could not begin, or nobody is left. */
+  /** One could not begin, or none is left. */
   onFailed(error: LoadError): void;
 }
 
@@ -61,7 +61,7 @@ export class LoadViewers {
     this.#timer = setInterval(() => this.#open(), OPEN_EVERY_MS);
   }
 
-  /** From here on it counts. What was late while viewers still came is no latency of the stream. */
+  /** Begins the measurement. Delays while viewers still connected are not latency of the stream. */
   begin(): void {
     this.#latency.clear();
     this.#pause.begin();
@@ -142,7 +142,7 @@ export class LoadViewers {
     }, READ_EVERY_MS / SHARES);
   }
 
-  /** One that cannot begin ends the run: with fewer viewers it would not be what was asked for. */
+  /** A viewer that cannot begin ends the run: with fewer viewers it would not be the requested one. */
   #onEnded({ failure, message }: LoadError): void {
     this.#ended += 1;
     const { viewers } = this.#options;

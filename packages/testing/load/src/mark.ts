@@ -1,4 +1,4 @@
-/** What tells a message of the benchmark from a decoder's configuration. */
+/** Distinguishes a message of the benchmark from a decoder configuration. */
 const MAGIC = 0x48676d6b;
 
 /** Magic, sequence number, time. */

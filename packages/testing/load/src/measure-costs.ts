@@ -4,20 +4,20 @@ import { cpuSeconds, machineSeconds } from "./process-costs.ts";
 /** Of one processor, beyond which one process of the load has no time left. */
 const LOAD_LIMIT_PERCENT = 90;
 
-/** What some time has cost. */
+/** The costs of some time. */
 export interface Costs {
   readonly elapsedSeconds: number;
   /** Of processor time; 0 if its process is not known. */
   readonly serverSeconds: number;
   /** Of one processor, of this process and the load's together. */
   readonly loadCpuPercent: number;
-  /** Of all processors of this machine, whoever asked for it. */
+  /** Of all processors of this machine, for all processes. */
   readonly machineBusyPercent: number;
-  /** Whether the load had no processor time left: then what was measured says more of it than of the server. */
+  /** Whether the load had no processor time left: then the figures say more about the load than about the server. */
   readonly isLoadBound: boolean;
 }
 
-/** Waits, and says what that time has cost the server, if its process is known, and the load. */
+/** Waits, and measures what that time has cost the load, and the server if its process is known. */
 export async function measureCosts(
   seconds: number,
   pids: { readonly server: number | undefined; readonly load: number },

@@ -4,7 +4,7 @@ import { cpus } from "node:os";
 /** How Linux counts processor time in /proc (proc(5), `utime`). */
 const TICKS_PER_SECOND = 100;
 
-/** Processor time of a process and all below it, user and system. Seconds; only Linux tells. */
+/** Processor time of a process and all of its children, user and system. Seconds; on Linux only. */
 export function cpuSeconds(pid: number): number {
   return sumOf(family(pid), (member) => {
     const fields = statOf(member);
@@ -12,7 +12,7 @@ export function cpuSeconds(pid: number): number {
   });
 }
 
-/** What all processors together have had to do, whoever asked for it, and what they could have done. Seconds. */
+/** The busy time of all processors together, for all processes, and the time they had. Seconds. */
 export function machineSeconds(): { readonly busy: number; readonly all: number } {
   const times = cpus().map(({ times }) => times);
   const all = times.reduce((sum, { user, nice, sys, irq, idle }) => sum + user + nice + sys + irq + idle, 0);
@@ -28,7 +28,7 @@ export function residentBytes(pid: number): number {
   });
 }
 
-/** Whether there is such a process, and a system that tells what it costs. */
+/** Whether the process exists, and the system reports its CPU time. */
 export function isThere(pid: number): boolean {
   return textOf(`/proc/${pid}/stat`) !== "";
 }

@@ -29,7 +29,7 @@ export class ResidentSamples {
     this.#timer = setInterval(() => this.#samples.push(residentBytes(this.#pid)), EVERY_MS);
   }
 
-  /** Stops, and says what it has seen. */
+  /** Stops, and returns the samples. */
   end(): Memory {
     clearInterval(this.#timer);
     const endBytes = residentBytes(this.#pid);

@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import type { RunOptions } from "./run.ts";
 import type { MediaOptions } from "./synthetic-media.ts";
 
-/** What a command line says of the load. */
+/** The options of the load. */
 export interface LoadValues {
   readonly viewers: number;
   readonly seconds: number;
@@ -11,7 +11,7 @@ export interface LoadValues {
   readonly gop: number;
 }
 
-/** What a command line says of a run. */
+/** The options of a run. */
 export interface RunValues extends LoadValues {
   readonly publish?: string;
   readonly pid?: number;
@@ -20,36 +20,36 @@ export interface RunValues extends LoadValues {
   readonly json?: boolean;
 }
 
-/** What all commands take that publish and play. */
+/** Options of all commands that publish and play. */
 export function withLoadOptions(command: Command): Command {
   return command
-    .option("--viewers <count>", "how many play", whole, 500)
-    .option("--seconds <seconds>", "how long is measured", positive, 20)
-    .option("--bitrate <bits>", "of the video, in bits per second", positive, 2_500_000)
+    .option("--viewers <count>", "the number of viewers", whole, 500)
+    .option("--seconds <seconds>", "the duration of the measurement", positive, 20)
+    .option("--bitrate <bits>", "the bits per second of the video", positive, 2_500_000)
     .option("--fps <frames>", "frames per second", positive, 30)
-    .option("--gop <seconds>", "from keyframe to keyframe", positive, 2);
+    .option("--gop <seconds>", "the time from keyframe to keyframe", positive, 2);
 }
 
-/** What a command takes that measures one server that runs already. */
+/** Options of commands that measure one running server. */
 export function withRunOptions(command: Command): Command {
   command
     .description(
-      "publish a stream, have viewers play it, and say what they got and what that cost the server",
+      "publish a stream, have viewers play it, and report what they received and what that cost the server",
     )
     .argument("<url>", "rtmp://HOST[:PORT]/APPLICATION/STREAM, or rtmps, rtmpt, rtmpts, rtmpe, rtmpte");
   return withLoadOptions(command)
     .option("--publish <url>", "where to publish, if not to the same URL")
-    .option("--pid <pid>", "the server's process, on this machine: its costs are told", whole)
-    .option("--stalled <percent>", "so many of the viewers stop reading after their first frames", percent)
+    .option("--pid <pid>", "the server's process on this machine, whose costs to report", whole)
+    .option("--stalled <percent>", "the share of viewers that stop reading after their first frames", percent)
     .addOption(promptOption())
-    .option("--json", "for machines");
+    .option("--json", "print JSON");
 }
 
-/** What those take that say how late the stream is. */
+/** The option of commands that measure the latency. */
 export function promptOption(): Option {
   return new Option(
     "--prompt <count>",
-    "how many read what comes as it comes, and tell how late it is; the others read ten times a second",
+    "how many viewers read at once and measure the latency; the others read ten times a second",
   )
     .argParser(whole)
     .default(undefined, "100");
@@ -80,6 +80,6 @@ function whole(text: string): number {
 
 function percent(text: string): number {
   const number = positive(text);
-  if (number >= 100) throw new InvalidArgumentError("Somebody must read: it must be less than 100.");
+  if (number >= 100) throw new InvalidArgumentError("It must be less than 100, so that some viewers read.");
   return number;
 }

@@ -18,17 +18,17 @@ export interface RunOptions {
   readonly viewers: number;
   /** So many in a hundred viewers stop reading after their first frames. */
   readonly stalledPercent?: number | undefined;
-  /** How many read what comes as it comes, and tell how late it is; the others read ten times a second. */
+  /** How many viewers read at once and measure the latency; the others read ten times a second. */
   readonly prompt?: number | undefined;
-  /** Whether viewers only count bytes: nothing is known then of what they miss, but the load costs as little as it can. */
+  /** Whether viewers only count bytes: then it is unknown what they miss, but the load costs as little as possible. */
   readonly isDrained?: boolean;
   readonly seconds: number;
   /** How long all of them play before it counts. */
   readonly settleSeconds?: number;
   readonly media: MediaOptions;
-  /** The server's process, if its costs are to be told. */
+  /** The server's process, if its costs are wanted. */
   readonly pid?: number | undefined;
-  /** Is told what begins now, for those who wait. */
+  /** Called with the phase that begins, for a progress display. */
   readonly onStage?: ((stage: string) => void) | undefined;
 }
 
@@ -46,9 +46,9 @@ export interface RunReport extends AudienceReport {
   readonly publisherPauseMs: number;
   /** Of one processor, of publisher and viewers together. */
   readonly loadCpuPercent: number;
-  /** Of all processors of this machine, whoever asked for it. */
+  /** Of all processors of this machine, for all processes. */
   readonly machineBusyPercent: number;
-  /** Whether the load side had no processor time left: then the figures say more of it than of the server. */
+  /** Whether the load had no processor time left: then the figures say more about the load than about the server. */
   readonly isLoadBound: boolean;
 }
 
@@ -58,7 +58,7 @@ export interface RunReport extends AudienceReport {
  */
 const PROMPT_VIEWERS = 100;
 
-/** For the publisher's first group of pictures, and for what servers do at first. */
+/** The time for the publisher's first group of pictures, and for the server's warm-up. */
 const BEFORE_MS = 2_000;
 
 /** After the last viewer has come: for its burst. */
@@ -66,7 +66,7 @@ const SETTLE_SECONDS = 6;
 
 type Measuring = Pick<RunOptions, "viewers" | "seconds" | "settleSeconds" | "pid" | "onStage">;
 
-/** Publishes, has viewers play, and says what it cost. Rejects with a LoadError if that cannot be. */
+/** Publishes, has viewers play, and reports the costs. Rejects with a LoadError if that is not possible. */
 export async function run(options: RunOptions): Promise<RunReport> {
   const { url, viewers, stalledPercent = 0, isDrained = false, media, pid } = options;
   const prompt = isDrained ? 0 : (options.prompt ?? PROMPT_VIEWERS);
@@ -88,7 +88,7 @@ export async function run(options: RunOptions): Promise<RunReport> {
   });
 }
 
-/** What it costs to send so many connections bytes that nobody looks at. */
+/** Measures the cost of sending bytes to this many connections that discard them. */
 export function runFloor(port: number, options: Measuring): Promise<RunReport> {
   const opening: ToViewers = { kind: "drain", port, connections: options.viewers };
   return interruptible((interruption) => measure(opening, options, interruption));

@@ -1,7 +1,7 @@
-/** What is kept of an audio or video message: its mark is at the beginning. Bytes. */
+/** How much is kept of an audio or video message: its mark is at the beginning. Bytes. */
 const MEDIA_HEAD_BYTES = 32;
 
-/** What is kept of any other message; the commands a viewer waits for are shorter. Bytes. */
+/** How much is kept of any other message; the commands a viewer waits for are shorter. Bytes. */
 const OTHER_HEAD_BYTES = 1024;
 
 const SET_CHUNK_SIZE = 1;

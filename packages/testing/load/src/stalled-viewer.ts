@@ -7,7 +7,7 @@ import { monotonicMs } from "./mark.ts";
 /** After so many messages it reads no more: a second of a stream, and it is no new viewer any more. */
 const MESSAGES_READ = 80;
 
-/** How often it says something. Whoever is silent too is found out sooner, and is less of a burden to the server. */
+/** How often it sends something. A silent viewer would be noticed sooner, and be less of a burden to the server. */
 const POKE_EVERY_MS = 1_000;
 
 const RETURN_AFTER_MS = 500;
@@ -15,7 +15,7 @@ const RETURN_AFTER_MS = 500;
 /** In a tunnel it does not see that it is thrown out. Longer than servers keep one that asks for nothing. */
 const TUNNEL_RETURN_AFTER_MS = 30_000;
 
-/** A viewer that stops reading after its first frames, keeps up its connection, and comes again when it is thrown out. */
+/** A viewer that stops reading after its first frames, keeps its connection alive, and reconnects when it is disconnected. */
 export class StalledViewer {
   readonly openedMs: number = monotonicMs();
   readonly #url: RtmpUrl;

@@ -1,7 +1,7 @@
 import { RtmpUrl } from "@headgate/session";
 import { LoadError } from "./load-error.ts";
 
-/** Where to publish or to play, and over what. Throws a LoadError, which does not repeat a text that may hold secrets. */
+/** Parses the URL to publish to or play from. Throws a LoadError, which does not repeat the text, as it may hold secrets. */
 export function parseStreamUrl(text: string): RtmpUrl {
   const url = RtmpUrl.parse(text);
   if (url && url.stream !== "") return url;

@@ -27,7 +27,7 @@ export interface SyntheticMessage {
   readonly payload: Uint8Array;
 }
 
-/** Decoder configurations that servers accept; nobody decodes what follows. */
+/** Decoder configurations that servers accept; the media is never decoded. */
 export const CONFIGURATIONS: readonly SyntheticMessage[] = [
   {
     type: VIDEO,

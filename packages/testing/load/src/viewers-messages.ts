@@ -1,17 +1,17 @@
 import type { LoadFailure } from "./load-error.ts";
 
-/** Who is to play. */
+/** The viewers to start. */
 export interface AudienceOptions {
   readonly viewers: number;
   /** How many of them stop reading after their first frames. */
   readonly stalled: number;
-  /** How many of the others read what comes as it comes, and tell how late it is. */
+  /** How many of the others read at once, and measure the latency. */
   readonly prompt: number;
   /** Whether the others count bytes and look at none, once they have a frame. */
   readonly isDrained: boolean;
 }
 
-/** What the viewers' process is told. */
+/** Messages to the viewers' process. */
 export type ToViewers =
   | ({ readonly kind: "open"; readonly url: string } & AudienceOptions)
   /** Connections that read and do nothing else, for the floor, which speaks no protocol. */
@@ -40,7 +40,7 @@ export interface AudienceReport {
   };
 }
 
-/** What it says. */
+/** Messages from it. */
 export type FromViewers =
   | { readonly kind: "opened" }
   /** There is nothing to report. */

@@ -4,7 +4,7 @@ import { openCarrier } from "./open-carrier.ts";
 import { parseStreamUrl } from "./stream-url.ts";
 import type { AudienceReport, FromViewers, ToViewers } from "./viewers-messages.ts";
 
-// The viewers, in a process of their own: what they cost is told apart from what the publisher costs.
+// The viewers, in a process of their own, so that their cost is measured apart from the publisher's.
 
 let audience: LoadViewers | undefined;
 let bytes = 0;

@@ -14,7 +14,7 @@ export class Viewers {
   constructor(opening: ToViewers, interruption: AbortController) {
     this.#signal = interruption.signal;
     this.#child = fork(fileURLToPath(new URL("viewers-process.js", import.meta.url)), {
-      // JSON has no NaN, which is what a latency is that nobody has had.
+      // JSON has no NaN, which stands for a latency that was not measured.
       serialization: "advanced",
     });
     this.#child.once("exit", (code, signal) => {

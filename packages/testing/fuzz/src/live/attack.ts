@@ -18,7 +18,7 @@ export interface AttackOptions {
   readonly media?: MediaOptions;
 }
 
-/** What was seen of one attack on a gateway process. */
+/** The result of one attack on a gateway process. */
 export interface AttackReport {
   readonly visits: FromHostile;
   readonly honest: RunReport | undefined;
@@ -31,14 +31,14 @@ export interface AttackReport {
 
 const MEDIA: MediaOptions = { bitrate: 500_000, framesPerSecond: 25, keyframeSeconds: 1 };
 
-/** Longer than HTTP connections are kept that nobody uses, and than any other timeout of the gateway. */
+/** Longer than unused HTTP connections are kept, and than any other timeout of the gateway. */
 const LEAVE_WITHIN_MS = 100_000;
 const LOOK_EVERY_MS = 500;
 
 /** Connections that a gateway keeps for itself: to the web server, and between workers. */
 const KEPT_DESCRIPTORS = 20;
 
-/** Has hostile clients of every kind attack a gateway while honest ones publish and watch, and looks at what is left. */
+/** Lets hostile clients of every kind attack a gateway while honest ones publish and watch, and checks what is left. */
 export async function attack(options: AttackOptions): Promise<AttackReport> {
   const battlefield = await Battlefield.start(options.workers);
   const { gateway, gateways } = battlefield;
@@ -63,7 +63,7 @@ export async function attack(options: AttackOptions): Promise<AttackReport> {
   }
 }
 
-/** What the honest clients say. */
+/** The report of the honest clients. */
 async function watch(
   { port, pid }: GatewayProcess,
   { seconds, viewers, media = MEDIA }: AttackOptions,
@@ -78,7 +78,7 @@ async function watch(
   }
 }
 
-/** Whether nothing is left in time of those who are gone. */
+/** Whether nothing is left of the departed clients in time. */
 async function isEmptied(gateway: GatewayProcess, descriptors: number): Promise<boolean> {
   for (let waitedMs = 0; waitedMs < LEAVE_WITHIN_MS && !gateway.hasExited; waitedMs += LOOK_EVERY_MS) {
     const counts = [await gateway.metric("headgate_connections"), await gateway.metric("headgate_streams")];

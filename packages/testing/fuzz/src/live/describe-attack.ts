@@ -1,7 +1,7 @@
 import type { RunReport } from "@headgate/load";
 import type { AttackOptions, AttackReport } from "./attack.ts";
 
-/** What hostile clients have done, and what the honest ones and the gateway have noticed of it. */
+/** What the hostile clients did, and how it affected the honest ones and the gateway. */
 export function describeAttack(options: AttackOptions, report: AttackReport): string {
   const { workers, seconds, hostile } = options;
   const { visits, honest, descriptors, faults, problems } = report;

@@ -20,7 +20,7 @@ export class HostileCrowd {
     return this.#visits;
   }
 
-  /** Whether it is still there: one that has failed attacks nobody. */
+  /** Whether it still runs: a failed one attacks nothing. */
   get isThere(): boolean {
     return this.#child.exitCode === null && this.#child.signalCode === null;
   }

@@ -14,7 +14,7 @@ import { HostileSocket } from "./hostile-socket.ts";
 /** One visit of a hostile client to the gateway on this port. */
 type Visit = (port: number, random: Random) => Promise<void>;
 
-/** What honest clients publish and watch, which hostile ones may watch as well. */
+/** The stream that honest clients publish and watch, which hostile ones may watch as well. */
 export const HONEST_STREAM = "live/honest";
 
 /** How long a visit that is to last lasts at most. Milliseconds. */
@@ -46,7 +46,7 @@ const mutatedTunnel: Visit = async (port, random) => {
   for (const socket of sockets) socket.leave(random);
 };
 
-/** Session ids that nobody was given, many of them on one connection whose replies are not read. */
+/** Session ids that were never issued, many of them on one connection whose replies are not read. */
 const tunnelAbuse: Visit = async (port, random) => {
   const socket = new HostileSocket(port, random);
   if (random.below(2) === 0) socket.stopReading();
@@ -110,7 +110,7 @@ const storm: Visit = async (port, random) => {
   for (const socket of sockets) socket.leave(random);
 };
 
-/** Plays what nobody publishes. */
+/** Plays a stream without a publisher. */
 const waitingNames: Visit = async (port, random) => {
   const socket = new HostileSocket(port, random);
   const application = random.pick(["live", "pull"]);
@@ -120,7 +120,7 @@ const waitingNames: Visit = async (port, random) => {
   socket.leave(random);
 };
 
-/** Plays what the honest ones watch, and reads none of it. */
+/** Plays the honest clients' stream, and reads none of it. */
 const stalledViewer: Visit = async (port, random) => {
   const socket = new HostileSocket(port, random, random.below(3) === 0);
   const [application = "", name = ""] = HONEST_STREAM.split("/");

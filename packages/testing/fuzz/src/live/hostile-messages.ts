@@ -1,4 +1,4 @@
-/** What the process of the hostile clients is told. */
+/** Messages to the process of the hostile clients. */
 export interface ToHostile {
   readonly port: number;
   readonly seed: number;

@@ -4,7 +4,7 @@ import { inputSeed } from "../seeds.ts";
 import { HOSTILE_KINDS } from "./hostile-kinds.ts";
 import type { ToHostile } from "./hostile-messages.ts";
 
-// Hostile clients, in a process of their own: what they cost is not to hold up the honest ones.
+// Hostile clients, in a process of their own, so that their cost does not hold up the honest ones.
 
 /** Between two visits of one client, so that the machine is not busy with the attack alone. Milliseconds. */
 const REST_MS = 20;

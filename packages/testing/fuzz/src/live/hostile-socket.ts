@@ -6,7 +6,7 @@ import type { Random } from "@headgate/testkit";
 /** Addresses of this machine other than the honest clients': 127.0.1.1 and so on. */
 const ADDRESSES = 50;
 
-/** A connection of a hostile client. Whatever becomes of it is as good as anything else. */
+/** A connection of a hostile client. Any outcome is fine. */
 export class HostileSocket {
   readonly #socket: Socket;
   readonly #isTls: boolean;

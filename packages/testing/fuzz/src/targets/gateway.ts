@@ -174,7 +174,7 @@ class GatewayWorld {
     }
   }
 
-  /** Nothing may be left once everybody is gone. */
+  /** Nothing may be left once all peers are gone. */
   #end(): void {
     this.#publisher.leave();
     this.#viewer.leave();
