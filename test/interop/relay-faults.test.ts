@@ -193,7 +193,7 @@ describe("an origin", () => {
     publisher.close();
   });
 
-  test("whose name nobody knows is said to be so", async () => {
+  test("whose name cannot be resolved is reported as such", async () => {
     player = play(server, "nowhere", "cam");
     await vi.waitFor(async () => expect(await lastError()).toBe("NAME_NOT_FOUND"), WAIT);
   });

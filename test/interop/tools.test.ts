@@ -94,7 +94,7 @@ describe("what goes wrong is told in a sentence, and by the exit code", () => {
   test.each([
     ["a URL that is none", 1, ["play", "nothing", "-o", "x"], /must look like rtmp/],
     ["a file that is not there", 1, ["publish", "/nothing.flv", "rtmp://127.0.0.1/live/x"], /cannot be read/],
-    ["a name nobody knows", 2, ["probe", "rtmp://nowhere.invalid/live/x"], /NAME_NOT_FOUND/],
+    ["a name that cannot be resolved", 2, ["probe", "rtmp://nowhere.invalid/live/x"], /NAME_NOT_FOUND/],
   ])("%s", async (_, code, args, message) => {
     const child = tool(...args);
     expect((await child.end(20_000)).code).toBe(code);
@@ -107,7 +107,7 @@ describe("what goes wrong is told in a sentence, and by the exit code", () => {
     expect(child.errors).toMatch(/is a server running there\? \(CONNECTION_REFUSED\)/);
   });
 
-  test("a certificate that nobody vouches for", async () => {
+  test("a certificate that cannot be verified", async () => {
     const child = tool("probe", url("rtmps", "x"));
     expect((await child.end(20_000)).code).toBe(2);
     expect(child.errors).toMatch(/CERTIFICATE_NOT_TRUSTED/);

@@ -127,7 +127,7 @@ describe.concurrent("headgate bench ends with a reason that tells no secrets", (
 
   test("where there is no such URL and no such process", { timeout: LIMIT_MS }, async () => {
     await expectReason(bench(`http://host/live/x?key=${SECRET}`), 1, /must look like rtmp/);
-    await expectReason(bench(withSecret("live", "x"), "--pid", "99999999"), 1, /tells no costs/);
+    await expectReason(bench(withSecret("live", "x"), "--pid", "99999999"), 1, /cannot read the CPU time/);
   });
 
   async function expectReason(child: Child, code: number, reason: RegExp): Promise<void> {

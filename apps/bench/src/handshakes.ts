@@ -27,7 +27,7 @@ export interface HandshakesOptions {
   readonly results: string | undefined;
 }
 
-/** What is measured, and of whom: `rtmps` is a full TLS handshake before a simple one. */
+/** The handshakes measured, and the servers: `rtmps` is a full TLS handshake before a simple one. */
 const HANDSHAKES = {
   simple: { scheme: "rtmp", handshake: "simple", servers: [headgate, nginxRtmp, nodeMediaServer] },
   digest: { scheme: "rtmp", handshake: "digest", servers: [headgate, nginxRtmp] },
@@ -55,7 +55,7 @@ interface Contender {
   readonly measured: Measured[];
 }
 
-/** For programs that translate themselves while they run. */
+/** Warm-up for JIT compilers. */
 const WARM_UP_MS = 3_000;
 
 /** Opens connections to each server in turn, round by round; prints how many it accepted for a second of its processor time. */

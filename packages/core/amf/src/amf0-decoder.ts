@@ -46,8 +46,8 @@ export function decodeAmf0Values(payload: Uint8Array, limits: AmfLimits = DEFAUL
 /**
  * Reads the AMF0 values of one message, one at a time, and the AMF3 values among them. References reach back over the
  * whole message (AMF0 §2.9), and so do those of its AMF3 values, which share one set of tables (AMF3 §4.1): a message
- * needs one decoder. The reader may be used for other fields between two values; how it reports input that ends too
- * early is for whoever makes it to say.
+ * needs one decoder. The reader may be used for other fields between two values; its creator chooses the error for
+ * input that ends too early.
  */
 export class Amf0Decoder {
   readonly #reader: ByteReader;

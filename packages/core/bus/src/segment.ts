@@ -19,8 +19,8 @@ const NEVER_FILTERED = 0;
 const ChunkStreamId = { data: 4, audio: 5, video: 6 } as const;
 
 /**
- * Which entries a viewer wants, and under which NetStream id. Headers come to everybody: a viewer may want the frames they
- * belong to at any moment.
+ * Which entries a viewer wants, and under which NetStream id. All viewers get headers: they may want the frames that need
+ * them at any moment.
  */
 export interface EntryFilter {
   readonly messageStreamId: number;

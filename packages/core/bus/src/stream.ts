@@ -23,7 +23,7 @@ export interface StreamReader {
 
 /**
  * A live stream: at most one publisher, any number of viewers, and the log between them. It outlives its publishers for
- * as long as somebody watches, or may come back.
+ * as long as it has viewers, or a publisher may come back.
  */
 export class Stream {
   readonly key: StreamKey;

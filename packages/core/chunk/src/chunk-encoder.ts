@@ -16,7 +16,7 @@ interface SentHeader {
  * Turns messages into chunks with the shortest header that every known reader understands alike (RTMP 1.0 §5.3): going
  * backward in time and changing the message stream take format 0; so does a delta that would have to be extended, which
  * SRS reads as absolute. Format 3 never follows format 0 directly, because nginx-rtmp reads that as a delta of 0 and
- * everybody else as the timestamp itself.
+ * all others as the timestamp itself.
  */
 export class ChunkEncoder {
   #chunkSize = INITIAL_CHUNK_SIZE;

@@ -285,8 +285,7 @@ export class Connection<Event extends { readonly kind: string }> {
 
   /**
    * FFmpeg, publishing, sends every SetChunkSize back, and over RTMPE encrypts it in the memory that it then reads the size
-   * from. So a publisher is not told one: media comes in our chunk size, but replies do very well with the size a
-   * connection begins with.
+   * from. So a publisher gets no SetChunkSize: only replies are sent to it, for which the initial size is enough.
    */
   #queue(outgoing: OutgoingMessage): void {
     const isHeld = this.#holdsChunkSize && this.encrypted;

@@ -5,7 +5,7 @@ export interface Carrier {
   write(bytes: Uint8Array): void;
   /** From now on reads once and then waits for the next call; a tunnel reads when it is answered and takes no notice. */
   readOnce(): void;
-  /** From now on there is always something to send before long; whoever can only ask or send asks no more. */
+  /** From now on there is always something to send soon, so a carrier that can only ask or send stops asking. */
   sendOnly(): void;
   /** Reads no more. That the server has ended the connection is then seen only by writing, and in a tunnel not at all. */
   pause(): void;

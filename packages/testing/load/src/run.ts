@@ -73,7 +73,7 @@ export async function run(options: RunOptions): Promise<RunReport> {
   const publishUrl = parseStreamUrl(options.publishUrl ?? url);
   parseStreamUrl(url);
   if (pid !== undefined && !isThere(pid))
-    throw new LoadError("usage", `of a process ${pid} this machine tells no costs`);
+    throw new LoadError("usage", `cannot read the CPU time of process ${pid}`);
   const stalled = Math.round((viewers * stalledPercent) / 100);
   options.onStage?.("publishing");
   return await interruptible(async (interruption) => {

@@ -38,9 +38,9 @@ export interface TunnelHandler {
 /**
  * A pipe of bytes in both directions, made of requests and replies that may come over any number of connections. Requests
  * take effect in the order of their numbers, each once; what is sent is cut into replies in the same order. No clock and
- * no I/O: time is an argument, and whoever has the session looks at `nextTimeoutMs` after each call.
+ * no I/O: time is an argument, and its owner checks `nextTimeoutMs` after each call.
  *
- *     open ── end() ──► ending: what is queued is still fetched, then a request is told that it is over ──► closed
+ *     open ── end() ──► ending: what is queued is still fetched, then a request is answered that it is over ──► closed
  *       └── close, destroy(), a broken rule, silence ──► closed
  */
 export class TunnelSession {

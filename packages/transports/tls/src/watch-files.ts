@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 
-/** Certificates change every few weeks; this is short for operators who wait to see that theirs is used. */
+/** Certificates change every few weeks; this is short because operators wait to see that theirs is used. Milliseconds. */
 const INTERVAL_MS = 2_000;
 
 /**

@@ -85,7 +85,7 @@ const HOPS = [
   ],
 ];
 
-/** What proxies say of whom a request is from. The input is a text of header values, with a line for each of the two. */
+/** The headers in which proxies name the client. The input is text with one line of values for each of the two headers. */
 export const forwarded: Target = {
   name: "forwarded",
   make: (random) => {
