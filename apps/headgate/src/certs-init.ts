@@ -8,7 +8,7 @@ export function certsInit(given: readonly string[], { folder }: { readonly folde
     const { ca, cert, key } = makeDevelopmentCertificate(folder, names);
     process.stdout.write(`${cert}  for ${names.join(", ")}
 ${key}  its private key: keep it to yourself
-${ca}  the authority: whoever is to trust the certificate has to trust this one
+${ca}  the authority: clients that verify certificates must trust this one
 `);
   } catch (error) {
     reportProblems([`${folder}: ${(error as Error).message}`], "no certificate was made.");

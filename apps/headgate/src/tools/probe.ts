@@ -125,7 +125,7 @@ function forMachines(report: Report): string {
 function forPeople({ url, handshake, steps, server, stream }: Report): string {
   const lines: [string, string][] = [["stream", url]];
   const times = Object.entries(steps).map(([step, ms]) => `${STEP_NAMES[step as keyof Steps]} ${ms} ms`);
-  lines.push(["steps done after", times.join(", ") || "none was done"]);
+  lines.push(["steps done after", times.join(", ") || "none"]);
   if (handshake) lines.push(["handshake", pairs(handshake)]);
   if (server) lines.push(["server says", pairs(server)]);
   if (stream) {

@@ -14,9 +14,10 @@ interface Kept {
 
 /**
  * The messages that a viewer needs before its first frame: metadata, and for each track the newest decoder configuration. One
- * message may configure several tracks (Enhanced RTMP v2 "Multitrack") and is kept for as long as any of them needs it. A
- * viewer begins at a keyframe and needs what was kept then, which is made a list only when a viewer asks for it: to keep a
- * message or to mark a keyframe costs the same however many are kept.
+ * message may configure several tracks (Enhanced RTMP v2 "Multitrack") and is kept for as long as any of them needs it.
+ *
+ * A viewer begins at a keyframe and needs the messages kept at that time. They become a list only when a viewer asks for it:
+ * keeping a message or marking a keyframe costs the same however many are kept.
  */
 export class RetainedHeaders {
   readonly #budget: LogBudget;

@@ -285,7 +285,7 @@ export class Connection<Event extends { readonly kind: string }> {
 
   /**
    * FFmpeg, publishing, sends every SetChunkSize back, and over RTMPE encrypts it in the memory that it then reads the size
-   * from. So a publisher gets no SetChunkSize: only replies are sent to it, for which the initial size is enough.
+   * from. So over RTMPE a publisher gets no SetChunkSize: it is sent replies only, for which the initial size is enough.
    */
   #queue(outgoing: OutgoingMessage): void {
     const isHeld = this.#holdsChunkSize && this.encrypted;

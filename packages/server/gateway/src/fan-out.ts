@@ -14,9 +14,10 @@ const TIMER_STEP_MS = 1;
 /**
  * Writes new messages of streams to their viewers, in rounds: one write per viewer, however many messages it spans. With no
  * window, everything that arrives in one turn of the event loop is written in a round at its end. Otherwise rounds begin a
- * window apart, and what arrives meanwhile is merged. A round goes from viewer to viewer without a pause, because that costs a
- * quarter less than the same writes spread over the window with cold caches. But it is cut into passes of {@link MAX_HOLD_MS},
- * and everything else is served between two passes.
+ * window apart, and what arrives meanwhile is merged.
+ *
+ * A round goes from viewer to viewer without a pause, because that costs a quarter less than the same writes spread over the
+ * window with cold caches. But it is cut into passes of {@link MAX_HOLD_MS}, and everything else is served between two passes.
  */
 export class FanOut {
   readonly #windowMs: () => number;
