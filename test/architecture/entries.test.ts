@@ -18,7 +18,10 @@ const UNGUARDED: Readonly<Record<string, readonly [count: number, why: string]>>
     "writes the log, in which faults are reported; lines that fail are kept and counted",
   ],
   "apps/headgate/src/main.ts": [1, "sets a number"],
-  "apps/headgate/src/public-server.ts": [2, "passes requests to fastify, which reports errors of its handlers"],
+  "apps/headgate/src/public-server.ts": [
+    2,
+    "passes requests to fastify, which reports errors of its handlers",
+  ],
   "apps/headgate/src/serve.ts": [
     4,
     "the last resort itself, and reading certificates, which has a guard of its own",

@@ -9,11 +9,11 @@ interface Row {
   readonly imports: string[];
 }
 
-/** The rows `| floor | [folder](folder) | what | imports |` of the README's package table. */
-function readmeTable(): Row[] {
-  const readme = readFileSync(new URL("README.md", ROOT), "utf8");
+/** The rows `| floor | [folder](folder) | what | imports |` of the package table of docs/architecture.md. */
+function documentedTable(): Row[] {
+  const page = readFileSync(new URL("docs/architecture.md", ROOT), "utf8");
   return [
-    ...readme.matchAll(/^\| (\S+) \| \[[^\]]+\]\(((?:packages|apps)\/[^)]+)\) \|[^|]*\|([^|]*)\|$/gm),
+    ...page.matchAll(/^\| (\S+) \| \[[^\]]+\]\(\.\.\/((?:packages|apps)\/[^)]+)\) \|[^|]*\|([^|]*)\|$/gm),
   ].map(([, floor, folder, imports]) => ({
     floor: floor as string,
     folder: folder as string,
@@ -40,15 +40,15 @@ function packages(): Row[] {
   );
 }
 
-test("the README's package table names every package with its floor and its imports", () => {
+test("the package table of docs/architecture.md names every package with its floor and its imports", () => {
   const byFolder = (a: Row, b: Row) => a.folder.localeCompare(b.folder);
   const sorted = (rows: Row[]) =>
     rows.map((row) => ({ ...row, imports: row.imports.toSorted() })).sort(byFolder);
-  expect(sorted(readmeTable())).toEqual(sorted(packages()));
+  expect(sorted(documentedTable())).toEqual(sorted(packages()));
 });
 
-test("the README's package table is in floor order", () => {
-  const floors = readmeTable()
+test("the package table of docs/architecture.md is in floor order", () => {
+  const floors = documentedTable()
     .map(({ floor }) => floor)
     .filter((floor) => /^\d$/.test(floor));
   expect(floors).toEqual(floors.toSorted());

@@ -6,10 +6,13 @@ const ROOT = new URL("../../", import.meta.url);
 
 const AGREED = [
   "CHANGELOG.md",
+  "CONTRIBUTING.md",
   "LICENSE",
   "README.md",
+  "SECURITY.md",
   "apps",
   "certs",
+  "docs",
   "package-lock.json",
   "package.json",
   "packages",

@@ -53,7 +53,7 @@ export function startNginx(serverPort: number): Promise<RunningProxy> {
   );
 }
 
-/** As the README advises: connections to the server are kept, and nothing is buffered. */
+/** As docs/transports.md advises: connections to the server are kept, and nothing is buffered. */
 export function startKeepAliveNginx(serverPort: number): Promise<RunningProxy> {
   return nginxWith(
     (port) => `
@@ -124,7 +124,7 @@ export function startTcpHaproxy(serverPort: number, version: 1 | 2): Promise<Run
   );
 }
 
-/** As the README advises for several nodes: whose session it is, is what the path says. By the nodes' names and ports. */
+/** As docs/transports.md advises for several nodes: whose session it is, is what the path says. By the nodes' names and ports. */
 export function startNodeHaproxy(nodes: ReadonlyMap<string, number>): Promise<RunningProxy> {
   const lines = [...nodes].flatMap(([name, serverPort]) => [
     `server ${name} 127.0.0.1:${serverPort}`,

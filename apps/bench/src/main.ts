@@ -75,7 +75,11 @@ withLoadOptions(program.command("soak"))
 
 withLoadOptions(program.command("memory"))
   .description("start Headgate with several numbers of viewers in turn, and measure the memory of one more")
-  .option("--counts <counts...>", "the numbers of viewers, instead of --viewers", [500, 1000, 2000].map(String))
+  .option(
+    "--counts <counts...>",
+    "the numbers of viewers, instead of --viewers",
+    [500, 1000, 2000].map(String),
+  )
   .option("--results <folder>", "write the results to this folder")
   .action(async ({ counts, seconds, results, ...values }) => {
     await memory({ viewers: counts.map(count), seconds, media: mediaOf(values), results });

@@ -12,7 +12,8 @@ test("a port that is taken is told with its owner and both ways out", async () =
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
-  const owner = process.platform === "linux" ? /^.+ \(process \d+\) uses it\.$/ : /^another process uses it\.$/;
+  const owner =
+    process.platform === "linux" ? /^.+ \(process \d+\) uses it\.$/ : /^another process uses it\.$/;
   const [first = "", second] = bindProblem({ ...LISTENER, port }, withCode("EADDRINUSE")).split("\n");
   expect(first).toContain(`cannot listen on port ${port} (listeners[1]): `);
   expect(first.split("): ").slice(1).join("): ")).toMatch(owner);

@@ -93,11 +93,7 @@ function gatewayGauges(gateway: Gateway): readonly GaugeOf[] {
   const viewers = () => [...gateway.streams.values()].reduce((sum, stream) => sum + stream.viewers.size, 0);
   return [
     ["headgate_connections", "Peers with a connection or a tunnel.", () => gateway.connections],
-    [
-      "headgate_streams",
-      "Streams that are published or waited for.",
-      () => gateway.ownStreams.length,
-    ],
+    ["headgate_streams", "Streams that are published or waited for.", () => gateway.ownStreams.length],
     [
       "headgate_publishers",
       "Streams that are published.",

@@ -181,10 +181,7 @@ export interface OutwardOptions {
 }
 
 export const OUTWARD: Fields<OutwardOptions> = {
-  caFile: optionalFile(
-    "caFile",
-    "Trusted authorities, in PEM form, instead of the usual ones.",
-  ),
+  caFile: optionalFile("caFile", "Trusted authorities, in PEM form, instead of the usual ones."),
   insecure: flag("insecure", false, "Accept certificates that cannot be verified."),
 };
 
@@ -254,7 +251,12 @@ export const MERGE: Fields<MergeOptions> = {
 
 const limits = DEFAULT_LIMITS;
 export const LIMITS: Fields<ConfiguredLimits> = {
-  maxConnections: count("maxConnections", limits.maxConnections, [1, 1_000_000], "Open connections in total."),
+  maxConnections: count(
+    "maxConnections",
+    limits.maxConnections,
+    [1, 1_000_000],
+    "Open connections in total.",
+  ),
   maxConnectionsPerAddress: count(
     "maxConnectionsPerAddress",
     limits.maxConnectionsPerAddress,

@@ -146,8 +146,7 @@ class Primary {
             worker.signal("SIGTERM");
           } else this.#hear(slot, message);
         },
-        onHanging: () =>
-          this.#log.error({ worker: slot }, "worker does not respond; killing it"),
+        onHanging: () => this.#log.error({ worker: slot }, "worker does not respond; killing it"),
         onExit: (reason) => {
           reject(new StartError([`a worker process exited during its start (${reason})`]));
           this.#ended(slot, reason);

@@ -34,7 +34,10 @@ export function rewriteConnect(
       continue;
     }
     if (!AMF0_PLAIN.has(payload[valueStart])) {
-      throw new ProtocolError("COMMAND_INVALID", `${key} of connect is not a string, so it cannot be proxied`);
+      throw new ProtocolError(
+        "COMMAND_INVALID",
+        `${key} of connect is not a string, so it cannot be proxied`,
+      );
     }
     writeText(writer, texts, key);
   }

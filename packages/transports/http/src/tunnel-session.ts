@@ -313,8 +313,7 @@ export class TunnelSession {
     this.#bytesReceived += body.length;
     this.#handler.onBytes(body);
     if (this.#paused && !this.isClosed) this.#pausedBytes += body.length;
-    if (this.#pausedBytes > MAX_PAUSED_BYTES)
-      this.#discard("bytes sent while the session is paused", nowMs);
+    if (this.#pausedBytes > MAX_PAUSED_BYTES) this.#discard("bytes sent while the session is paused", nowMs);
   }
 
   /** The client counts as present while it was waiting. */

@@ -43,7 +43,10 @@ function dialError(address: TcpAddress, error: NodeJS.ErrnoException): DialError
   switch (codeOf(error)) {
     case "ENOTFOUND":
     case "EAI_AGAIN":
-      return new DialError("NAME_NOT_FOUND", `${name}: the host name cannot be resolved; is it spelled right?`);
+      return new DialError(
+        "NAME_NOT_FOUND",
+        `${name}: the host name cannot be resolved; is it spelled right?`,
+      );
     case "ECONNREFUSED":
     case "ENOENT":
       return new DialError("CONNECTION_REFUSED", `${name} refuses connections; is a server running there?`);

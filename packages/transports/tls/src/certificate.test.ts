@@ -41,9 +41,7 @@ test("a certificate that has expired, or is not valid yet, is refused with the d
 
 test("a key of another certificate is refused", () => {
   const [{ cert }, { key }] = [writeCertificate("one"), writeCertificate("two")];
-  expect(() => readCertificate({ cert, key }, Date.now())).toThrow(
-    /one\.crt and .*two\.key do not match/,
-  );
+  expect(() => readCertificate({ cert, key }, Date.now())).toThrow(/one\.crt and .*two\.key do not match/);
 });
 
 test("files that are not there, are something else, or are cut off are refused by name", () => {

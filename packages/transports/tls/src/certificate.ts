@@ -28,9 +28,7 @@ export function readCertificate({ cert, key }: CertificateFiles, nowMs: number):
   const certificate = parse(cert, "certificate", () => new X509Certificate(certPem));
   const privateKey = parse(key, "private key", (): KeyObject => createPrivateKey(keyPem));
   if (!certificate.checkPrivateKey(privateKey)) {
-    throw new CertificateError(
-      `${cert} and ${key} do not match: the key belongs to another certificate`,
-    );
+    throw new CertificateError(`${cert} and ${key} do not match: the key belongs to another certificate`);
   }
   if (Date.parse(certificate.validTo) < nowMs) {
     throw new CertificateError(`${cert} expired on ${certificate.validTo}`);

@@ -37,7 +37,11 @@ it.each<[string, SwfAnswer, string]>([
     "not one of those that may play",
   ],
   ["of another size", { ...TOLD, swf: { ...TOLD.swf, size: 17 } }, "not one of those that may play"],
-  ["with another connection's digest", { ...TOLD, key: new Uint8Array(32) }, "not one of those that may play"],
+  [
+    "with another connection's digest",
+    { ...TOLD, key: new Uint8Array(32) },
+    "not one of those that may play",
+  ],
   ["that does not answer", { kind: "silent" }, "no answer in time"],
   ["whose handshake has no digest", { kind: "impossible" }, "has no digest"],
 ])("refuses a player %s", async (_, answer, why) => {
