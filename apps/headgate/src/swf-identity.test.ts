@@ -18,10 +18,10 @@ test("a compressed SWF is what it is uncompressed", () => {
 });
 
 test.each([
-  ["GIF89a..", "no SWF"],
+  ["GIF89a..", "not an SWF"],
   ["ZWS.....", "LZMA"],
   ["CWS.....rubbish", "cannot be read"],
-  ["", "no SWF"],
+  ["", "not an SWF"],
 ])("%j is refused with a reason", (content, reason) => {
   expect(() => identifySwf(Buffer.from(content))).toThrow(reason);
 });

@@ -82,7 +82,7 @@ test("silent clients keep their turns for a while and not longer, and end them o
   for (const end of silent) end();
   const waiting = begin("192.0.2.1");
   vi.advanceTimersByTime(WAIT_MS);
-  await expect(waiting).rejects.toThrow("too many others");
+  await expect(waiting).rejects.toThrow("too many handshakes");
 });
 
 test("a few begin in one turn of the event loop, whatever their addresses", async () => {
