@@ -1,6 +1,6 @@
 import { ProtocolError } from "@headgate/bytes";
 import type { Connection, ConnectionDriver } from "@headgate/connection";
-import { type FaultScope, Guard, type Link, type LinkHandler } from "@headgate/transport";
+import { addressKey, type FaultScope, Guard, type Link, type LinkHandler } from "@headgate/transport";
 import type { Logger } from "pino";
 import type { SessionFaults } from "./fault-log.ts";
 import type { InputMemory } from "./input-memory.ts";
@@ -63,6 +63,9 @@ export class Driver<Event extends { readonly kind: string }>
   #blockedOutputBytes = 0;
   #settling = false;
   readonly #turn: PeerTurn;
+  #turnKey: string | undefined;
+  /** Bytes of the handshake, which costs up to half a millisecond, until it is their turn. */
+  #unheard: Uint8Array[] = [];
   /** Why reading is paused: the owner asked for it, or too much input waits for the peer's next turns. */
   #isPaused = false;
   #isHeld = false;
@@ -80,7 +83,12 @@ export class Driver<Event extends { readonly kind: string }>
     this.link = link;
     this.#connection = connection;
     this.#owner = owner;
-    this.#turn = new PeerTurn(context.turns.clock);
+    this.#turn = new PeerTurn(context.turns.clock, context.turns);
+  }
+
+  get turnKey(): string {
+    this.#turnKey ??= addressKey(this.link.remoteAddress);
+    return this.#turnKey;
   }
 
   get isEnding(): boolean {
@@ -140,7 +148,12 @@ export class Driver<Event extends { readonly kind: string }>
 
   /** Goes on reading after having waited in the line. */
   takeTurn(): void {
-    if (!this.#ending) this.guard(() => this.#settle(true));
+    if (this.#ending) return;
+    const unheard = this.#unheard.splice(0);
+    this.guard(() => {
+      if (unheard.length === 0) return this.#settle(true);
+      for (const bytes of unheard) this.#hear(bytes);
+    });
   }
 
   takenOfLateMs(nowMs: number): number {
@@ -258,13 +271,36 @@ export class Driver<Event extends { readonly kind: string }>
   }
 
   #receive(bytes: Uint8Array): void {
+    const { inputMemory, turns } = this.#context;
+    const isEarly = this.#connection.handshake === undefined && turns.promptLeftMs === 0;
+    if (!isEarly && this.#unheard.length === 0) return this.#hear(bytes);
+    this.#unheard.push(bytes);
+    inputMemory.hold(
+      this,
+      this.#unheard.reduce((sum, { length }) => sum + length, 0),
+    );
+    turns.await(this);
+    this.#askToWait();
+  }
+
+  #hear(bytes: Uint8Array): void {
+    if (this.#ending) return;
     const isNew = this.#connection.handshake === undefined;
+    const startMs = this.#context.now();
     try {
-      this.#connection.receive(bytes, this.#context.now());
+      this.#connection.receive(bytes, startMs);
     } finally {
+      if (isNew) this.#context.turns.spendPrompt(this.#context.now() - startMs);
       if (isNew && this.#connection.handshake) this.#owner.onHandshake?.();
       this.#settle();
     }
+  }
+
+  /** Until its next turns have come. */
+  #askToWait(): void {
+    if (this.#hasTooMuch) return;
+    this.#hasTooMuch = true;
+    this.link.pause();
   }
 
   #lookAfter(nowMs: number): void {
@@ -304,9 +340,7 @@ export class Driver<Event extends { readonly kind: string }>
   #readOn(isDone: boolean): void {
     if (!isDone) {
       this.#context.turns.await(this);
-      if (this.#hasTooMuch || this.#connection.waitingBytes < MAX_AWAITING_BYTES) return;
-      this.#hasTooMuch = true;
-      this.link.pause();
+      if (this.#connection.waitingBytes >= MAX_AWAITING_BYTES) this.#askToWait();
       return;
     }
     if (this.#closedReason !== undefined) return this.#goneWithLink(this.#closedReason);

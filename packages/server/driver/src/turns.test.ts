@@ -1,11 +1,23 @@
 import { NO_FAULTS } from "@headgate/testkit";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { FLOODING_MS, PeerTurn, PROMPT_MS, ROUND_MS, TURN_MS, Turns, WINDOW_MS } from "./turns.ts";
+import {
+  FLOODING_MS,
+  PeerTurn,
+  PROMPT_MS,
+  PROMPT_OF_ALL_MS,
+  ROUND_MS,
+  TURN_MS,
+  Turns,
+  WINDOW_MS,
+} from "./turns.ts";
 
 let nowMs = 0;
 /** The time in which other processes run. */
 let otherMs = 0;
 const clock = { now: () => nowMs + otherMs, cpuMs: () => nowMs };
+
+/** For a peer beside which there are no others. */
+const ALONE = { promptLeftMs: Number.POSITIVE_INFINITY, spendPrompt: (): void => {} };
 
 /** Looks at messages of so many milliseconds and bytes each, as long as the turn goes on; returns how many there were. */
 function use(turn: PeerTurn, msEach: number, bytesEach: number, messages = Number.POSITIVE_INFINITY): number {
@@ -35,16 +47,16 @@ beforeEach(() => {
 
 describe("a peer's turn", () => {
   it("ends when its time is over, however many messages that was", () => {
-    expect(promptly(new PeerTurn(clock), 0.001)).toBeGreaterThan(1500);
-    expect(promptly(new PeerTurn(clock), 1)).toBeLessThan(12);
+    expect(promptly(new PeerTurn(clock, ALONE), 0.001)).toBeGreaterThan(1500);
+    expect(promptly(new PeerTurn(clock, ALONE), 1)).toBeLessThan(12);
   });
 
   it("ends soon after its time for long messages, which are looked at one by one", () => {
-    expect(promptly(new PeerTurn(clock), 5, 10_000)).toBe(1);
+    expect(promptly(new PeerTurn(clock, ALONE), 5, 10_000)).toBe(1);
   });
 
   it("is over at once for a peer that floods, which is served in the line", () => {
-    const turn = new PeerTurn(clock);
+    const turn = new PeerTurn(clock, ALONE);
     promptly(turn, 1);
     expect(promptly(turn, 1)).toBe(0);
     expect(inLine(turn, TURN_MS / 4, 10_000)).toBe(4);
@@ -53,7 +65,7 @@ describe("a peer's turn", () => {
   });
 
   it("is in the line no longer than it floods, however often something arrives meanwhile", () => {
-    const turn = new PeerTurn(clock);
+    const turn = new PeerTurn(clock, ALONE);
     promptly(turn, 1);
     for (let ms = 0; ms < FLOODING_MS; ms += 20) {
       expect(promptly(turn, 0.01)).toBe(0);
@@ -63,13 +75,13 @@ describe("a peer's turn", () => {
   });
 
   it("is as long as is left of the window: many short ones are one long one", () => {
-    const turn = new PeerTurn(clock);
+    const turn = new PeerTurn(clock, ALONE);
     for (let i = 0; i < 4; i += 1) expect(promptly(turn, PROMPT_MS / 4, 20, 1)).toBe(1);
     expect(promptly(turn, 1, 20, 1)).toBe(0);
   });
 
   it("does not grow by the time in which other processes run", () => {
-    const turn = new PeerTurn(clock);
+    const turn = new PeerTurn(clock, ALONE);
     turn.beginPromptly(clock.now());
     for (let i = 0; i < 100; i += 1) {
       otherMs += 10;
@@ -81,14 +93,14 @@ describe("a peer's turn", () => {
   });
 
   it("makes nobody a flooder of whom there is no more", () => {
-    const turn = new PeerTurn(clock);
+    const turn = new PeerTurn(clock, ALONE);
     expect(promptly(turn, 100, 20, 1)).toBe(1);
     nowMs += WINDOW_MS;
     expect(promptly(turn, 1)).toBeGreaterThan(0);
   });
 
   it("is whole again in the next window, for a peer that has not used it up", () => {
-    const turn = new PeerTurn(clock);
+    const turn = new PeerTurn(clock, ALONE);
     for (let i = 0; i < 10; i += 1) {
       expect(promptly(turn, PROMPT_MS / 2, 20, 1)).toBe(1);
       nowMs += WINDOW_MS;
@@ -109,6 +121,7 @@ describe("the line of those who flood", () => {
     const served: string[] = [];
     const taker = (name: string, times: number) => {
       const self = {
+        turnKey: name,
         takeTurn: () => {
           served.push(name);
           if (served.filter((other) => other === name).length < times) turns.await(self);
@@ -129,6 +142,7 @@ describe("the line of those who flood", () => {
     const most: number[] = [];
     for (let i = 0; i < 100; i += 1) {
       turns.await({
+        turnKey: `192.0.2.${i}`,
         takeTurn: () => {
           if (servedInRound === 0) setImmediate(() => most.push(servedInRound));
           if (servedInRound === 0) setImmediate(() => (servedInRound = 0));
@@ -147,11 +161,15 @@ describe("the line of those who flood", () => {
     const turns = new Turns(NO_FAULTS, clock);
     const served: string[] = [];
     for (const [name, takenMs] of Object.entries({ much: 100, little: 1, more: 500 })) {
-      const turn = new PeerTurn(clock);
+      const turn = new PeerTurn(clock, ALONE);
       turn.beginPromptly(clock.now());
       nowMs += takenMs;
       turn.end(clock.now(), true);
-      turns.await({ takeTurn: () => served.push(name), takenOfLateMs: (atMs) => turn.takenOfLateMs(atMs) });
+      turns.await({
+        turnKey: "192.0.2.1",
+        takeTurn: () => served.push(name),
+        takenOfLateMs: (atMs) => turn.takenOfLateMs(atMs),
+      });
     }
     vi.advanceTimersByTime(10);
     expect(served).toEqual(["little", "much", "more"]);
@@ -159,11 +177,46 @@ describe("the line of those who flood", () => {
 
   it("forgets who leaves it", () => {
     const turns = new Turns(NO_FAULTS, clock);
-    const taker = { takeTurn: vi.fn(), takenOfLateMs: () => 0 };
+    const taker = { turnKey: "192.0.2.1", takeTurn: vi.fn(), takenOfLateMs: () => 0 };
     turns.await(taker);
     expect(turns.isAwaitedBy(taker)).toBe(true);
     turns.leave(taker);
     vi.advanceTimersByTime(10);
     expect(taker.takeTurn).not.toHaveBeenCalled();
+  });
+});
+
+describe("all peers together", () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ["setImmediate"] });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it("have so much time in one turn of the event loop, and a peer that comes too late for it does not flood", () => {
+    const turns = new Turns(NO_FAULTS, clock);
+    const startMs = nowMs;
+    const peers = Array.from({ length: 30 }, () => new PeerTurn(clock, turns));
+    for (const peer of peers) promptly(peer, 1, 10_000);
+    expect(nowMs - startMs).toBe(PROMPT_OF_ALL_MS);
+    const late = peers.at(-1)!;
+    expect(promptly(late, 1, 10_000)).toBe(0);
+    vi.advanceTimersByTime(1);
+    expect(promptly(late, 1, 10_000, 1)).toBe(1);
+  });
+
+  it("are served one address after the other, however many stand in the line from one", () => {
+    const turns = new Turns(NO_FAULTS, clock);
+    const served: string[] = [];
+    const taker = (turnKey: string, name: string) => ({
+      turnKey,
+      takeTurn: () => served.push(name),
+      takenOfLateMs: () => 0,
+    });
+    for (const name of ["a", "b", "c"]) turns.await(taker("192.0.2.1", name));
+    for (const name of ["d", "e"]) turns.await(taker("192.0.2.2", name));
+    vi.advanceTimersByTime(10);
+    expect(served).toEqual(["a", "d", "b", "e", "c"]);
   });
 });

@@ -9,6 +9,12 @@ export const PROMPT_MS = 2;
 
 export const WINDOW_MS = 100;
 
+/**
+ * What all peers together may take so, in one turn of the event loop: a thousand that have been silent would take 2 seconds, each
+ * within its {@link PROMPT_MS}. Beyond it they wait in the line. Milliseconds.
+ */
+export const PROMPT_OF_ALL_MS = 16;
+
 /** A peer that takes more waits in line with its kind for so long. Milliseconds. */
 export const FLOODING_MS = 1_000;
 
@@ -40,11 +46,16 @@ const SYSTEM_CLOCK: TurnClock = {
   },
 };
 
+/** What all peers together have outside the line: see {@link Turns}. */
+export type PromptTime = Pick<Turns, "promptLeftMs" | "spendPrompt">;
+
 /** After so long half of what a peer has taken is forgotten. Milliseconds. */
 const HALF_LIFE_MS = 500;
 
 /** What waits in the line. */
 export interface TurnTaker {
+  /** The address of the peer: peers of one address share a place in the line. */
+  readonly turnKey: string;
   takeTurn(): void;
   /** How much time it has taken of late. Milliseconds. */
   takenOfLateMs(nowMs: number): number;
@@ -53,18 +64,40 @@ export interface TurnTaker {
 /**
  * Divides the time of the process among the peers that flood it. They wait in a line, which is served in rounds of
  * {@link ROUND_MS}, in the order of what they have taken of late: an encoder that once had much to say is soon the first in each
- * round. Between two rounds everything else is served, so what others wait does not depend on how many flood.
+ * round. Addresses take turns, so that no peer waits for all peers of another address. Between two rounds everything else is
+ * served, so what others wait does not depend on how many flood.
  */
 export class Turns {
   readonly clock: TurnClock;
   readonly #line = new Set<TurnTaker>();
   #isRoundDue = false;
-  readonly #onImmediate: () => void;
+  /** Taken outside the line, in this turn of the event loop. */
+  #promptMs = 0;
+  #isTurnNoted = false;
+  readonly #onRound: () => void;
+  readonly #onTurn: () => void;
 
   constructor(faults: Faults, clock: TurnClock = SYSTEM_CLOCK) {
     this.clock = clock;
     const guard = new Guard(faults, "task", () => {});
-    this.#onImmediate = guard.entry(() => this.#serveRound());
+    this.#onRound = guard.entry(() => this.#serveRound());
+    this.#onTurn = guard.entry(() => {
+      this.#isTurnNoted = false;
+      this.#promptMs = 0;
+    });
+  }
+
+  /** What is left for peers outside the line, in this turn of the event loop. Milliseconds. */
+  get promptLeftMs(): number {
+    return Math.max(0, PROMPT_OF_ALL_MS - this.#promptMs);
+  }
+
+  /** A peer was served for so long outside the line. */
+  spendPrompt(ms: number): void {
+    this.#promptMs += ms;
+    if (this.#isTurnNoted) return;
+    this.#isTurnNoted = true;
+    setImmediate(this.#onTurn);
   }
 
   /** Waits in the line. */
@@ -72,7 +105,7 @@ export class Turns {
     this.#line.add(taker);
     if (this.#isRoundDue) return;
     this.#isRoundDue = true;
-    setImmediate(this.#onImmediate);
+    setImmediate(this.#onRound);
   }
 
   isAwaitedBy(taker: TurnTaker): boolean {
@@ -88,9 +121,7 @@ export class Turns {
     this.#isRoundDue = false;
     const nowMs = this.clock.now();
     const endMs = nowMs + ROUND_MS;
-    const takenMs = new Map([...this.#line].map((taker) => [taker, taker.takenOfLateMs(nowMs)]));
-    const ordered = [...takenMs].sort(([, a], [, b]) => a - b);
-    for (const [taker] of ordered) {
+    for (const taker of this.#inOrder(nowMs)) {
       if (!this.#line.delete(taker)) continue;
       taker.takeTurn();
       if (this.clock.now() >= endMs) break;
@@ -98,11 +129,32 @@ export class Turns {
     const [next] = this.#line;
     if (next) this.await(next);
   }
+
+  #inOrder(nowMs: number): readonly TurnTaker[] {
+    const takenMs = new Map([...this.#line].map((taker) => [taker, taker.takenOfLateMs(nowMs)]));
+    const ordered = [...takenMs].sort(([, a], [, b]) => a - b).map(([taker]) => taker);
+    return byAddressInTurn(ordered);
+  }
+}
+
+/** The first of each address, then the second of each, and so on. */
+function byAddressInTurn(takers: readonly TurnTaker[]): readonly TurnTaker[] {
+  const counts = new Map<string, number>();
+  const ranked = takers.map((taker) => {
+    const rank = counts.get(taker.turnKey) ?? 0;
+    counts.set(taker.turnKey, rank + 1);
+    return { taker, rank };
+  });
+  return ranked.sort((a, b) => a.rank - b.rank).map(({ taker }) => taker);
 }
 
 /** The time that one peer takes. */
 export class PeerTurn implements Turn {
   readonly #clock: TurnClock;
+  readonly #prompt: PromptTime;
+  /** Whether the turn is one in the line, and whether it is as short as it is because of other peers. */
+  #isInLine = false;
+  #isCutShort = false;
   /** Until when the peer is served in the line only. */
   #floodingUntilMs = Number.NEGATIVE_INFINITY;
   #windowEndMs = Number.NEGATIVE_INFINITY;
@@ -117,12 +169,15 @@ export class PeerTurn implements Turn {
   #messagesLeft = 0;
   #bytesLeft = 0;
 
-  constructor(clock: TurnClock) {
+  constructor(clock: TurnClock, prompt: PromptTime) {
     this.#clock = clock;
+    this.#prompt = prompt;
   }
 
   /** Begins a turn in the line. */
   beginInLine(nowMs: number): void {
+    this.#isInLine = true;
+    this.#isCutShort = false;
     this.#begin(nowMs, TURN_MS);
   }
 
@@ -132,7 +187,11 @@ export class PeerTurn implements Turn {
       this.#windowEndMs = nowMs + WINDOW_MS;
       this.#takenMs = 0;
     }
-    this.#begin(nowMs, this.#floods(nowMs) ? 0 : PROMPT_MS - this.#takenMs);
+    const ownMs = this.#floods(nowMs) ? 0 : PROMPT_MS - this.#takenMs;
+    const { promptLeftMs } = this.#prompt;
+    this.#isInLine = false;
+    this.#isCutShort = promptLeftMs < ownMs;
+    this.#begin(nowMs, Math.min(ownMs, promptLeftMs));
   }
 
   goesOn(bytes: number): boolean {
@@ -151,8 +210,10 @@ export class PeerTurn implements Turn {
     this.#takenMs += usedMs;
     this.#takenOfLateMs = this.takenOfLateMs(nowMs) + usedMs;
     this.#lastMs = nowMs;
+    if (!this.#isInLine) this.#prompt.spendPrompt(usedMs);
     const hadNone = this.#allowedMs === 0 && this.#floods(nowMs);
-    if (!isDone && !hadNone && usedMs >= this.#allowedMs) this.#floodingUntilMs = nowMs + FLOODING_MS;
+    if (!isDone && !hadNone && !this.#isCutShort && usedMs >= this.#allowedMs)
+      this.#floodingUntilMs = nowMs + FLOODING_MS;
   }
 
   takenOfLateMs(nowMs: number): number {

@@ -5,6 +5,9 @@ import { TestGateway, useVirtualTime } from "./test-gateway.test.helper.ts";
 
 useVirtualTime({ vi, beforeEach, afterEach });
 
+/** More than all peers together may take in one turn of the event loop. */
+const ALL_TIME_MS = 1000;
+
 describe("a peer", () => {
   it("connects, publishes and is heard by another one that plays", () => {
     const world = new TestGateway();
@@ -249,6 +252,33 @@ describe("a peer that sends a flood of messages", () => {
     expect(publisher.closed).toBeDefined();
     expect(world.gateway.connections).toBe(1);
     expect(world.log.at(-1)).toMatchObject({ msg: "session ended", reason: "peer closed" });
+  });
+});
+
+describe("a handshake that comes when all peers have taken their time", () => {
+  it("waits for the next turn, and for no longer", () => {
+    const world = new TestGateway();
+    const client = world.dial();
+    world.gateway.driverContext.turns.spendPrompt(ALL_TIME_MS);
+    for (const piece of [Uint8Array.of(3), new Uint8Array(1536)]) client.pair.far.write(piece);
+    client.pair.deliver();
+    expect(client.pair.near.bytesSent).toBe(0);
+    world.settle();
+    expect(client.pair.near.bytesSent).toBe(1 + 2 * 1536);
+    client.send(new Uint8Array(1536));
+    client.connect("live");
+    expect(client.take()).toContain("_result NetConnection.Connect.Success");
+  });
+
+  it("is forgotten when its peer goes meanwhile", () => {
+    const world = new TestGateway();
+    const client = world.dial();
+    world.gateway.driverContext.turns.spendPrompt(ALL_TIME_MS);
+    client.pair.far.write(Uint8Array.of(3));
+    client.pair.deliver();
+    client.pair.far.destroy();
+    world.settle();
+    expect([world.gateway.connections, world.gateway.faults.total]).toEqual([0, 0]);
   });
 });
 
