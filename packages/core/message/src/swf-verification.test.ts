@@ -19,6 +19,11 @@ describe("SWF verification", () => {
     expect(readSwfVerification(ping.payload)).toBeUndefined();
   });
 
+  it("is not there in less than an event", () => {
+    for (let length = 0; length < 2; length += 1)
+      expect(readSwfVerification(RESPONSE.subarray(0, length))).toBeUndefined();
+  });
+
   it("is not read where it is cut short", () => {
     for (let length = 2; length < RESPONSE.length; length += 1)
       expect(() => readSwfVerification(RESPONSE.subarray(0, length))).toThrow(

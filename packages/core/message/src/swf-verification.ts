@@ -10,6 +10,8 @@ const SWF_VERIFICATION_RESPONSE = 27;
 /** The only kind there is a known answer to. */
 const KIND = 1;
 
+const EVENT_LENGTH = 2;
+
 const DIGEST_LENGTH = 32;
 
 /** A player's answer about the SWF it is made of. */
@@ -26,8 +28,9 @@ export function swfVerificationRequest(): Message {
   return { type: MessageType.userControl, timestamp: 0, messageStreamId: 0, payload };
 }
 
-/** Undefined for another event. Throws MESSAGE_TRUNCATED for one cut short. */
+/** Undefined for another event, and for less than an event. Throws MESSAGE_TRUNCATED for an answer cut short. */
 export function readSwfVerification(payload: Uint8Array): SwfVerification | undefined {
+  if (payload.length < EVENT_LENGTH) return undefined;
   const reader = new ByteReader(payload);
   if (reader.u16() !== SWF_VERIFICATION_RESPONSE) return undefined;
   // Twice the kind, and twice the size.

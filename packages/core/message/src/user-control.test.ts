@@ -40,12 +40,14 @@ describe("user control messages", () => {
     expect(readUserControl(hex("0006 00000001 ffff"))).toEqual({ event: 6, value: 1 });
   });
 
-  it.each(["", "00", "0000", "0006 000000", "0003 00000001", "0003 00000001 000000"])(
-    "are refused when cut short: '%s'",
+  it.each(["", "00", "0000", "0007 000000", "001f 0000", "0003", "0003 00000001", "0003 00000001 000000"])(
+    "are nothing when cut short, if they ask for nothing: '%s'",
     (body) => {
-      expect(() => readUserControl(hex(body))).toThrow(
-        expect.objectContaining({ code: "MESSAGE_TRUNCATED" }),
-      );
+      expect(readUserControl(hex(body))).toBeUndefined();
     },
   );
+
+  it.each(["0006", "0006 000000"])("are refused as a ping request cut short: '%s'", (body) => {
+    expect(() => readUserControl(hex(body))).toThrow(expect.objectContaining({ code: "MESSAGE_TRUNCATED" }));
+  });
 });

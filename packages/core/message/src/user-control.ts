@@ -28,15 +28,21 @@ export function userControl({ event, value, bufferLengthMs }: UserControl): Mess
   return { type: MessageType.userControl, timestamp: 0, messageStreamId: 0, payload: body.finish() };
 }
 
-/** Undefined for an event this side does not know, whatever its body. Throws MESSAGE_TRUNCATED for one cut short. */
+/**
+ * Undefined for an event that this side does not know, whatever its body, and for one cut short that asks for nothing.
+ * Throws MESSAGE_TRUNCATED for a ping request cut short, which cannot be answered.
+ */
 export function readUserControl(payload: Uint8Array): UserControl | undefined {
+  if (payload.length < EVENT_LENGTH) return undefined;
   const reader = new ByteReader(payload);
   const event = reader.u16();
-  if (event === UserControlType.setBufferLength) {
-    return { event, value: reader.u32(), bufferLengthMs: reader.u32() };
-  }
   if (!KNOWN_EVENTS.has(event)) return undefined;
-  return { event, value: reader.u32() };
+  const hasBufferLength = event === UserControlType.setBufferLength;
+  if (event !== UserControlType.pingRequest && reader.remaining < (hasBufferLength ? 8 : 4)) return undefined;
+  const value = reader.u32();
+  return hasBufferLength ? { event, value, bufferLengthMs: reader.u32() } : { event, value };
 }
+
+const EVENT_LENGTH = 2;
 
 const KNOWN_EVENTS: ReadonlySet<number> = new Set(Object.values(UserControlType));

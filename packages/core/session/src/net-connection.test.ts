@@ -268,6 +268,9 @@ describe("user control", () => {
     ["a ping response", userControl({ event: pingResponse, value: 1 }).payload],
     ["a buffer length", userControl({ event: 3, value: 0, bufferLengthMs: 300 }).payload],
     ["an unknown event", Uint8Array.of(0, 27, 1, 1)],
+    ["nothing", new Uint8Array(0)],
+    ["half an event", Uint8Array.of(0)],
+    ["an event without its fields", Uint8Array.of(0, 3)],
   ])("takes no notice of %s", (_, payload) => {
     const peer = new ScriptedPeer();
     peer.message(MessageType.userControl, 0, payload);
@@ -275,7 +278,14 @@ describe("user control", () => {
     expect(peer.events()).toEqual([]);
   });
 
-  it("is refused when cut short", () => {
+  it("takes no notice of half an event where a SWF is asked for", () => {
+    const peer = ScriptedPeer.connected();
+    peer.connection.requestSwf();
+    for (const length of [0, 1]) peer.message(MessageType.userControl, 0, new Uint8Array(length));
+    expect(peer.events()).toEqual([]);
+  });
+
+  it("is refused as a ping request cut short", () => {
     const peer = new ScriptedPeer();
     expect(errorOf(() => peer.message(MessageType.userControl, 0, Uint8Array.of(0, 6, 0)))).toBe(
       "MESSAGE_TRUNCATED",
