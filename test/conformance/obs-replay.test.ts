@@ -117,6 +117,13 @@ describe.each([
       events: [],
       commands: [
         [0, "_result", 2, null, undefined],
+        [
+          0,
+          "onFCPublish",
+          0,
+          null,
+          { level: "status", code: "NetStream.Publish.Start", description: "Ready to be published to." },
+        ],
         [0, "_result", 3, null, undefined],
         [0, "_result", 4, null, STREAM_ID],
       ],
@@ -128,7 +135,6 @@ describe.each([
     const stream = { name: OBS_STREAM_NAME, query: "" };
     expect(events).toEqual([{ kind: "publishRequested", netStreamId: STREAM_ID, stream, type: "live" }]);
     expect(commands).toMatchObject([
-      [0, "onFCPublish", 0, null, { code: "NetStream.Publish.Start" }],
       [STREAM_ID, "onStatus", 0, null, { level: "status", code: "NetStream.Publish.Start" }],
     ]);
   });

@@ -211,11 +211,24 @@ describe("the commands of a NetConnection", () => {
     expect(peer.events()).toEqual([{ kind: "closeRequested" }]);
   });
 
-  it.each(["releaseStream", "FCPublish", "FCUnsubscribe"])("%s is acknowledged with undefined", (name) => {
+  it.each(["releaseStream", "FCUnsubscribe"])("%s is acknowledged with undefined", (name) => {
     const peer = ScriptedPeer.connected();
     peer.command(0, name, 3, null, "cam");
     peer.command(0, name, 0, null, "cam");
     expect(peer.replies()).toEqual([[0, "_result", 3, null, undefined]]);
+  });
+
+  it("FCPublish is confirmed and acknowledged", () => {
+    const peer = ScriptedPeer.connected();
+    peer.command(0, "FCPublish", 3, null, "cam?key=value");
+    const description = "Ready to be published to.";
+    const confirmed = [
+      ...[0, "onFCPublish", 0, null],
+      { level: "status", code: "NetStream.Publish.Start", description },
+    ];
+    expect(peer.replies()).toEqual([confirmed, [0, "_result", 3, null, undefined]]);
+    peer.command(0, "FCPublish", 0, null, "cam");
+    expect(peer.replies()).toEqual([confirmed]);
   });
 
   it("FCSubscribe is confirmed and acknowledged", () => {

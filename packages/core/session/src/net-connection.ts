@@ -204,7 +204,7 @@ export class NetConnection {
     createStream: (connection, command) => connection.#createStream(command),
     deleteStream: (connection, command) => connection.#deleteStream(command),
     releaseStream: (connection, command) => connection.#acknowledge(command),
-    FCPublish: (connection, command) => connection.#acknowledge(command),
+    FCPublish: (connection, command) => connection.#fcPublish(command),
     FCUnpublish: (connection, command) => connection.#fcUnpublish(command),
     FCSubscribe: (connection, command) => connection.#fcSubscribe(command),
     FCUnsubscribe: (connection, command) => connection.#acknowledge(command),
@@ -233,6 +233,16 @@ export class NetConnection {
 
   #acknowledge({ transactionId }: Command): void {
     this.#outbox.reply("_result", transactionId, null, undefined);
+  }
+
+  /**
+   * To nobody else, and not later: behind `publish`, some relays take the first command that comes for the answer to it.
+   * Flash Media Live Encoder is said to wait for it.
+   */
+  #fcPublish(command: Command): void {
+    const info = status("NetStream.Publish.Start", "Ready to be published to.");
+    this.#outbox.command(0, "onFCPublish", 0, null, info);
+    this.#acknowledge(command);
   }
 
   #fcUnpublish(command: Command): void {

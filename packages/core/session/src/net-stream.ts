@@ -66,10 +66,8 @@ export class NetStream {
   acceptPublish(): void {
     if (this.#state !== "publishRequested") throw new Error("publish was granted, but none was requested");
     this.#state = "publishing";
-    const description = `Publishing ${this.#name}.`;
-    this.#outbox.command(0, "onFCPublish", 0, null, status("NetStream.Publish.Start", description));
     this.#userControl(UserControlType.streamBegin);
-    this.#status("NetStream.Publish.Start", description);
+    this.#status("NetStream.Publish.Start", `Publishing ${this.#name}.`);
   }
 
   /** Answers playRequested. Not after the peer has withdrawn it, which `stopped` says. */

@@ -3,6 +3,16 @@ import { describe, expect, it } from "vitest";
 import { MAX_STREAM_NAME_LENGTH } from "./limits.ts";
 import { onStatus, ScriptedPeer, statusCodes } from "./scripted-peer.test.helper.ts";
 
+const GRANTED = [
+  ["userControl", UserControlType.streamBegin, 1],
+  onStatus(1, {
+    level: "status",
+    code: "NetStream.Publish.Start",
+    description: "Publishing cam.",
+    details: "cam",
+  }),
+];
+
 describe("publish", () => {
   it("waits for the driver's answer, and is then granted in every way a client may wait for", () => {
     const peer = ScriptedPeer.connected(1);
@@ -10,13 +20,17 @@ describe("publish", () => {
     expect(peer.replies()).toEqual([]);
     expect(peer.netStream(1).publishing).toBe(false);
     peer.netStream(1).acceptPublish();
-    const start = { level: "status", code: "NetStream.Publish.Start", description: "Publishing cam." };
-    expect(peer.replies()).toEqual([
-      [0, "onFCPublish", 0, null, start],
-      ["userControl", UserControlType.streamBegin, 1],
-      onStatus(1, { ...start, details: "cam" }),
-    ]);
+    expect(peer.replies()).toEqual(GRANTED);
     expect(peer.netStream(1).publishing).toBe(true);
+  });
+
+  it("has onStatus for the first command after it, whether or not FCPublish came before", () => {
+    const peer = ScriptedPeer.connected(1);
+    peer.command(0, "FCPublish", 3, null, "cam");
+    expect(peer.replies().map(([, name]) => name)).toEqual(["onFCPublish", "_result"]);
+    peer.command(1, "publish", 5, null, "cam", "live");
+    peer.netStream(1).acceptPublish();
+    expect(peer.replies()).toEqual(GRANTED);
   });
 
   it.each([
