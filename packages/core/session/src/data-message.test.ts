@@ -126,6 +126,34 @@ describe("metadata", () => {
     },
   );
 
+  it("may have values in front of its name, and of its wrapper", () => {
+    const kept = { values: ["onMetaData", new EcmaArray(METADATA)], retain: "onMetaData" };
+    expect(relayed(read(1, "onMetaData", METADATA))).toEqual(kept);
+    expect(relayed(read(1, 2, "@setDataFrame", "onMetaData", METADATA))).toEqual(kept);
+    expect(relayed(read("@setDataFrame", 3, "onMetaData", METADATA))).toEqual(kept);
+  });
+
+  it.each([
+    ["is cut short", hex("03 0005 7769647468 00 4000")],
+    ["is no AMF", hex("eeee")],
+    ["is a number cut short", hex("00 00")],
+  ])("is relayed and not kept where its value %s", (_, value) => {
+    for (const names of [["@setDataFrame", "onMetaData"], ["onMetaData"], ["@setDataFrame", "onCuePoint"]]) {
+      const payload = Uint8Array.of(...encodeAmf0Values(names), ...value);
+      const request = readData(message(payload), DEFAULT_AMF_LIMITS);
+      expect(request).toMatchObject({ kind: "relay", handler: names.at(-1), retain: undefined });
+    }
+  });
+
+  it("is kept though it is more than is read here, or has stray bytes behind it", () => {
+    const index = encodeAmf0Values(["onMetaData", { times: Array(100).fill(1) }]);
+    const stray = Uint8Array.of(...encodeAmf0Values(["onMetaData", METADATA]), 0xee);
+    for (const payload of [index, stray]) {
+      const limits = { ...DEFAULT_AMF_LIMITS, maxValues: 50 };
+      expect(readData(message(payload), limits)).toMatchObject({ retain: "onMetaData" });
+    }
+  });
+
   it("under another name is kept under that name", () => {
     expect(relayed(read("@setDataFrame", "onCuePoint", { time: 1 }))).toEqual({
       values: ["onCuePoint", { time: 1 }],
@@ -151,16 +179,35 @@ describe("NetStream.send", () => {
     expect(readData(message(payload), DEFAULT_AMF_LIMITS)).toMatchObject({ message: { payload } });
   });
 
-  it.each([[[]], [[1, "onTextData"]], [[null]], [["@setDataFrame"]], [["@setDataFrame", 1, {}]]])(
+  it.each([[[]], [[1]], [[null]], [[""]], [["@setDataFrame"]], [["@setDataFrame", 1, {}]]])(
     "without a handler is nothing: %o",
     (values) => {
       expect(read(...values)).toBeUndefined();
     },
   );
 
-  it("is refused if its handler cannot be read", () => {
-    expect(() => readData(message(hex("02 00ff 61")), DEFAULT_AMF_LIMITS)).toThrow("too early");
+  it.each([
+    ["four bytes of a timecode", "00000000"],
+    ["what is no AMF", "fffefd"],
+    ["a name cut short", "02 00ff 61"],
+    ["an empty name", "02 0000 00"],
+    ["a wrapper and what is no AMF", "02 000d 40736574446174614672616d65 eeee"],
+  ])("without a handler is nothing: %s", (_, body) => {
+    for (const payload of [hex(body), Uint8Array.of(0, ...hex(body))]) {
+      expect(readData(message(payload, MessageType.dataAmf3), DEFAULT_AMF_LIMITS)).toBeUndefined();
+      expect(readData(message(payload), DEFAULT_AMF_LIMITS)).toBeUndefined();
+    }
   });
+
+  it.each([[[1]], [[1, 2, true, null]], [[""]], [[{ a: 1 }, [1]]]])(
+    "loses the values in front of its handler: %o",
+    (values) => {
+      expect(relayed(read(...values, "onTextData", 5))).toEqual({
+        values: ["onTextData", 5],
+        retain: undefined,
+      });
+    },
+  );
 });
 
 describe("an AMF3 data message", () => {
@@ -229,11 +276,19 @@ describe("an AMF3 data message", () => {
     });
   });
 
-  it("is refused if it ends too early", () => {
-    const { payload } = amf3("onTextData", { text: "hi" });
-    const cut = message(payload.subarray(0, payload.length - 2), MessageType.dataAmf3);
-    expect(() => readData(cut, DEFAULT_AMF_LIMITS)).toThrow("too early");
-  });
+  it.each(["onTextData", "onMetaData"])(
+    "%s is relayed as it is, and not kept, if it ends too early",
+    (name) => {
+      const { payload } = amf3(name, { text: "hi" });
+      const cut = message(payload.subarray(0, payload.length - 2), MessageType.dataAmf3);
+      expect(readData(cut, DEFAULT_AMF_LIMITS)).toEqual({
+        kind: "relay",
+        handler: name,
+        message: message(payload.subarray(1, payload.length - 2)),
+        retain: undefined,
+      });
+    },
+  );
 
   it("is nothing if it is empty", () => {
     expect(readData(message(new Uint8Array(0), MessageType.dataAmf3), DEFAULT_AMF_LIMITS)).toBeUndefined();

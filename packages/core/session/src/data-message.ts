@@ -25,30 +25,36 @@ const AMF0_OBJECT = 0x03;
 const AMF0_ECMA_ARRAY = 0x08;
 const AMF0_AVMPLUS = 0x11;
 
-/** Undefined for a message to skip: without a handler name there is nothing a viewer could call. */
+/**
+ * Undefined for a message to skip: without a handler name there is nothing a viewer could call, and FFmpeg's player ends at
+ * such a message. The values in front of the name are left out; what is behind it is the viewers' business. Never throws
+ * because of what a message holds.
+ */
 export function readData(message: Message, limits: AmfLimits): DataRequest | undefined {
   const body = asAmf0(message, limits);
   if (!body) return undefined;
   const reader = new ByteReader(body, "AMF_TRUNCATED");
-  const handler = readName(reader, limits);
-  if (handler === undefined) return undefined;
-  if (handler === "@clearDataFrame") {
-    return { kind: "clear", handler: readName(reader, limits) ?? "onMetaData" };
+  const decoder = new Amf0Decoder(reader, limits);
+  const handler = readName(reader, decoder);
+  if (!handler) return undefined;
+  if (handler.name === "@clearDataFrame") {
+    return { kind: "clear", handler: readName(reader, decoder)?.name ?? "onMetaData" };
   }
-  const wrapped = handler === "@setDataFrame";
-  const start = wrapped ? reader.position : 0;
-  const name = wrapped ? readName(reader, limits) : handler;
-  if (name === undefined) return undefined;
+  const wrapped = handler.name === "@setDataFrame";
+  const named = wrapped ? readName(reader, decoder) : handler;
+  if (!named) return undefined;
+  const { name, start } = named;
   const payload = body.subarray(start);
   const isMetadata = name === "onMetaData";
+  const headerLength = reader.position - start;
   return {
     kind: "relay",
     handler: name,
-    retain: isMetadata || wrapped ? name : undefined,
+    retain: (isMetadata || wrapped) && isWorthKeeping(reader, decoder) ? name : undefined,
     message: {
       ...message,
       type: MessageType.dataAmf0,
-      payload: isMetadata ? withEcmaArray(payload, reader.position - start, limits) : payload,
+      payload: isMetadata ? withEcmaArray(payload, headerLength, limits) : payload,
     },
   };
 }
@@ -58,10 +64,42 @@ export function dataMessage(messageStreamId: number, values: readonly AmfValue[]
   return { type: MessageType.dataAmf0, timestamp: 0, messageStreamId, payload: encodeAmf0Values(values) };
 }
 
-function readName(reader: ByteReader, limits: AmfLimits): string | undefined {
-  if (reader.remaining === 0) return undefined;
-  const value = new Amf0Decoder(reader, limits).read();
-  return typeof value === "string" ? value : undefined;
+/** The next text, where it starts in the message: a timecode or another value may come before it. */
+function readName(reader: ByteReader, decoder: Amf0Decoder): { name: string; start: number } | undefined {
+  while (reader.remaining > 0) {
+    const start = reader.position;
+    const value = ifReadable(() => decoder.read());
+    if (value === UNREADABLE) return undefined;
+    if (typeof value === "string" && value !== "") return { name: value, start };
+  }
+  return undefined;
+}
+
+/**
+ * Whether the value that comes next, if there is one, is worth keeping for later viewers. One that has more in it than is
+ * read here, such as the keyframe index of a long recording, is.
+ */
+function isWorthKeeping(reader: ByteReader, decoder: Amf0Decoder): boolean {
+  try {
+    if (reader.remaining > 0) decoder.read();
+    return true;
+  } catch (error) {
+    if (error instanceof ProtocolError) return BEYOND_LIMITS.has(error.code);
+    throw error;
+  }
+}
+
+const BEYOND_LIMITS: ReadonlySet<string> = new Set(["AMF_DEPTH_EXCEEDED", "AMF_SIZE_EXCEEDED"]);
+
+const UNREADABLE = Symbol("unreadable");
+
+function ifReadable<Read>(read: () => Read): Read | typeof UNREADABLE {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof ProtocolError) return UNREADABLE;
+    throw error;
+  }
 }
 
 /**
@@ -76,10 +114,12 @@ function asAmf0(message: Message, limits: AmfLimits): Uint8Array | undefined {
 
 /**
  * Undefined where the values would take too much, or have no end: readers differ on how AMF0 counts references, so shared
- * parts are written in full. Such a message is skipped. Its sender may be honest, and no viewer depends on it.
+ * parts are written in full. Such a message is skipped. Its sender may be honest, and no viewer depends on it. What cannot
+ * be read is left as it is.
  */
 function rewrite(body: Uint8Array, limits: AmfLimits): Uint8Array | undefined {
-  const values = decodeAmf0Values(body, limits);
+  const values = ifReadable(() => decodeAmf0Values(body, limits));
+  if (values === UNREADABLE) return body;
   const maxBytes = Math.max(
     MIN_REWRITTEN_BYTES,
     Math.min(MAX_REWRITTEN_BYTES, MAX_REWRITE_FACTOR * body.length),
@@ -108,11 +148,6 @@ function withEcmaArray(payload: Uint8Array, at: number, limits: AmfLimits): Uint
 
 /** 0, which every reader understands as "unknown", if the object cannot be read to its end. */
 function countProperties(object: Uint8Array, limits: AmfLimits): number {
-  try {
-    const value = new Amf0Decoder(new ByteReader(object, "AMF_TRUNCATED"), limits).read();
-    return isAmfObject(value) ? Object.keys(value).length : 0;
-  } catch (error) {
-    if (error instanceof ProtocolError) return 0;
-    throw error;
-  }
+  const value = ifReadable(() => new Amf0Decoder(new ByteReader(object, "AMF_TRUNCATED"), limits).read());
+  return value !== UNREADABLE && isAmfObject(value) ? Object.keys(value).length : 0;
 }

@@ -62,7 +62,8 @@ export const dataMessages: Target = {
     const type = (input[0] ?? 0) % 2 === 0 ? MessageType.dataAmf0 : MessageType.dataAmf3;
     const publisher = newPublisher();
     const payload = input.subarray(1);
-    if (refusalOf(() => publisher.receive({ type, timestamp: 0, messageStreamId: 1, payload }))) return;
+    const refusal = refusalOf(() => publisher.receive({ type, timestamp: 0, messageStreamId: 1, payload }));
+    check(refusal === undefined, `a data message ends its publisher: ${refusal}`);
     for (let event = publisher.nextEvent(); event; event = publisher.nextEvent()) checkData(event, payload);
   },
 };
