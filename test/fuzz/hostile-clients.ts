@@ -158,9 +158,9 @@ function body(type: number, random: Random, values: readonly AmfValue[]): Uint8A
   writer.raw(encodeAmf0Values(values));
   for (let i = random.below(5); i > 0; i -= 1) {
     const value = randomValue(random, 0);
+    if (random.below(20) === 0) writer.raw(random.pick(REFERENCES));
     if (random.below(4) === 0) writeAmf3(writer.u8(0x11), value);
     else writer.raw(encodeAmf0Values([value]));
-    if (random.below(20) === 0) writer.raw(random.pick(REFERENCES));
   }
   const whole = writer.finish();
   return random.below(10) === 0 ? whole.subarray(0, random.below(whole.length)) : whole;

@@ -1,7 +1,7 @@
 import { type AmfValue, decodeAmf0Values, EcmaArray, encodeAmf0Values, TypedObject } from "@headgate/amf";
 import { type Message, MessageType } from "@headgate/message";
 import { describe, expect, it } from "vitest";
-import { acceptsConnect, rewriteConnect } from "./connect-message.ts";
+import { acceptsConnect, connectRejection, rewriteConnect } from "./connect-message.ts";
 
 const LIMITS = { maxDepth: 32, maxValues: 10_000 };
 
@@ -81,6 +81,24 @@ describe("rewriteConnect", () => {
     }
   });
 
+  it("takes a message without a transaction", () => {
+    const { payload } = rewriteConnect(
+      message(encodeAmf0Values(["connect", { app: "mine" }])),
+      TEXTS,
+      LIMITS,
+    );
+    expect({ ...(decodeAmf0Values(payload)[1] as object) }).toEqual(TEXTS);
+  });
+
+  it("leaves bytes behind the object that are no values", () => {
+    const { payload } = rewriteConnect(
+      connectWith([3], member("app", text("a")), END, [0xee]),
+      TEXTS,
+      LIMITS,
+    );
+    expect(payload.at(-1)).toBe(0xee);
+  });
+
   it("says a property once that a client says twice", () => {
     const twice = connectWith([3], member("app", text("a")), member("app", text("b")), END);
     const { payload } = rewriteConnect(twice, TEXTS, LIMITS);
@@ -131,6 +149,12 @@ describe("rewriteConnect", () => {
     ["no object", connectWith()],
     ["null", connectOf(null)],
     ["an object of AMF3", connectWith([0x11, 0x0a, 0x0b, 0x01, 0x01])],
+    [
+      "an object of AMF3 in place of the transaction's number",
+      message(
+        Uint8Array.of(...encodeAmf0Values(["connect"]), 0x11, 0x0a, 0x0b, 1, 1, ...encodeAmf0Values([{}])),
+      ),
+    ],
     ["an object for a text, which others may refer to", connectOf({ app: { x: 1 } })],
     ["an AMF3 value for a text", connectWith([3], member("app", [0x11, 0x04, 1]), END)],
   ])("refuses %s", (_, connect) => {
@@ -141,10 +165,11 @@ describe("rewriteConnect", () => {
 });
 
 describe("acceptsConnect", () => {
-  it("reads as deep as the limits it is given", () => {
-    const reply = message(Buffer.concat([encodeAmf0Values(["_result", 1]), Uint8Array.from(nested(60))]));
-    expect(acceptsConnect(reply, { ...LIMITS, maxDepth: 64 })).toBe(true);
-    expect(() => acceptsConnect(reply, LIMITS)).toThrow();
+  it("does without what follows the transaction's number", () => {
+    for (const rest of [nested(60), [0xee], [0]]) {
+      const reply = message(Buffer.concat([encodeAmf0Values(["_result", 1]), Uint8Array.from(rest)]));
+      expect(acceptsConnect(reply, connectOf({}), LIMITS)).toBe(true);
+    }
   });
 
   it.each([
@@ -152,7 +177,29 @@ describe("acceptsConnect", () => {
     [["_result", 2, null, 1], false],
     [["_error", 1, null, null], false],
   ])("of %j is %o", (values, expected) => {
-    expect(acceptsConnect(message(encodeAmf0Values(values)), LIMITS)).toBe(expected);
+    expect(acceptsConnect(message(encodeAmf0Values(values)), connectOf({}), LIMITS)).toBe(expected);
+  });
+
+  it.each([
+    [0, 0],
+    ["3", 3],
+    [7, 7],
+    [0, 1],
+  ])("knows the answer to transaction %o under the number %i", (sent, answered) => {
+    const connect = message(encodeAmf0Values(["connect", sent, {}]));
+    expect(acceptsConnect(message(encodeAmf0Values(["_result", answered])), connect, LIMITS)).toBe(true);
+  });
+});
+
+describe("connectRejection", () => {
+  it.each([
+    [0, 0],
+    [1, 1],
+    ["1", 1],
+  ])("answers transaction %o under the number %i", (sent, answered) => {
+    const connect = message(encodeAmf0Values(["connect", sent, {}]));
+    const { payload } = connectRejection(connect, "NetConnection.Connect.Failed", "No.", LIMITS);
+    expect(decodeAmf0Values(payload).slice(0, 2)).toEqual(["_error", answered]);
   });
 });
 

@@ -1,10 +1,10 @@
-import { Amf0Decoder, type AmfLimits, type ObjectLayout, writeAmf0 } from "@headgate/amf";
+import { Amf0Decoder, type AmfLimits, type ObjectLayout, propertiesOf, writeAmf0 } from "@headgate/amf";
 import { ByteReader, ByteWriter, ProtocolError } from "@headgate/bytes";
 import { type Message, MessageType } from "@headgate/message";
 import { commandMessage, readCommand } from "./command.ts";
 import { type StatusCode, status } from "./status.ts";
 
-/** The number by which every client has its `connect` answered. */
+/** The number of `connect` in every client that keeps to RTMP 1.0 §7.2.1.1; some servers answer with it whatever was sent. */
 const CONNECT_TRANSACTION = 1;
 
 const AMF0_OBJECT_END = 9;
@@ -46,15 +46,24 @@ export function rewriteConnect(
   return { ...message, payload: writer.finish() };
 }
 
-/** The message with which a server rejects `connect`. */
-export function connectRejection(code: StatusCode, description: string): Message {
-  return commandMessage(0, ["_error", CONNECT_TRANSACTION, null, status(code, description)], 0);
+/** The message with which a server rejects `connect`. Throws AMF_*, COMMAND_INVALID. */
+export function connectRejection(
+  connect: Message,
+  code: StatusCode,
+  description: string,
+  limits: AmfLimits,
+): Message {
+  const { transactionId } = readCommand(connect, limits);
+  return commandMessage(0, ["_error", transactionId, null, status(code, description)], 0);
 }
 
 /** Whether a message accepts `connect`. Throws AMF_*, COMMAND_INVALID. */
-export function acceptsConnect(message: Message, limits: AmfLimits): boolean {
+export function acceptsConnect(message: Message, connect: Message, limits: AmfLimits): boolean {
   const { name, transactionId } = readCommand(message, limits);
-  return name === "_result" && transactionId === CONNECT_TRANSACTION;
+  if (name !== "_result") return false;
+  return (
+    transactionId === CONNECT_TRANSACTION || transactionId === readCommand(connect, limits).transactionId
+  );
 }
 
 function connectLayout({ type, payload }: Message, limits: AmfLimits): ObjectLayout | undefined {
@@ -62,8 +71,11 @@ function connectLayout({ type, payload }: Message, limits: AmfLimits): ObjectLay
   if (type === MessageType.commandAmf3) reader.u8();
   const decoder = new Amf0Decoder(reader, limits);
   decoder.read();
-  if (reader.remaining > 0) decoder.read();
-  return decoder.readLayout();
+  // Some clients leave out the transaction's number.
+  const first = decoder.readLayout();
+  if (first || reader.remaining === 0) return first;
+  const isObject = propertiesOf(decoder.read()) !== undefined;
+  return isObject ? undefined : decoder.readLayout();
 }
 
 /** Once: where a key is there twice, the first has the text. */

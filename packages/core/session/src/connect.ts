@@ -48,8 +48,8 @@ const MAX_HOST_LENGTH = 256;
 const GATEWAY_ID = /^[0-9a-f]{12}$/;
 const GATEWAY_ID_LENGTH = 12;
 
-export function readConnect(command: Command): ConnectRequest {
-  const fields: AmfObject = propertiesOf(command.values[0]) ?? Object.create(null);
+export function readConnect({ values }: Pick<Command, "values">): ConnectRequest {
+  const fields: AmfObject = propertiesOf(values[0]) ?? Object.create(null);
   const tcUrl = stringOf(fields.tcUrl) ?? "";
   const url = splitQuery(tcUrl);
   const app = splitQuery(stringOf(fields.app) ?? pathOf(url.path));

@@ -60,6 +60,25 @@ describe("connecting", () => {
     expect(commands.at(-1)?.payload).toEqual(Uint8Array.of(0, ...encodeAmf0Values(["_result", 2, null, 1])));
   });
 
+  it.each([
+    ["0", [0, { app: "live" }], 0],
+    ["7", [7, { app: "live" }], 7],
+    ["a text", ["1", { app: "live" }], 1],
+    ["null", [null, { app: "live" }], 0],
+    ["left out", [{ app: "live" }], 0],
+  ])("is answered though the transaction's number is %s", (_, values, answered) => {
+    for (const [answer, name] of [
+      ["acceptConnect", "_result"],
+      ["rejectConnect", "_error"],
+    ] as const) {
+      const peer = new ScriptedPeer();
+      peer.command(0, "connect", ...values);
+      expect(peer.events()).toMatchObject([{ request: { application: "live" } }]);
+      peer.connection[answer]("NetConnection.Connect.Rejected", "");
+      expect(peer.replies().find((reply) => reply[1] === name)?.[2]).toBe(answered);
+    }
+  });
+
   it("rejects with the code and the reason, and says nothing more", () => {
     const peer = new ScriptedPeer();
     peer.command(0, "connect", 1, { app: "secret" });
@@ -139,7 +158,8 @@ describe("a command message", () => {
   it("may have no transaction, which then wants no reply", () => {
     const peer = ScriptedPeer.connected();
     peer.command(0, "hello");
-    peer.command(0, "hello", "2");
+    peer.command(0, "hello", "two");
+    peer.command(0, "hello", null);
     expect(peer.replies()).toEqual([]);
   });
 
@@ -153,7 +173,20 @@ describe("a command message", () => {
     const nested = new ScriptedPeer({ amf });
     expect(errorOf(() => nested.command(0, "connect", 1, { a: { b: {} } }))).toBe("AMF_DEPTH_EXCEEDED");
     const long = new ScriptedPeer({ amf });
-    expect(errorOf(() => long.command(0, "connect", 1, null, 1, 2, 3))).toBe("AMF_SIZE_EXCEEDED");
+    const object = { a: 1, b: 2, c: 3 };
+    expect(errorOf(() => long.command(0, "connect", 1, object))).toBe("AMF_SIZE_EXCEEDED");
+  });
+
+  it("is read as far as the limits go if it needs no more", () => {
+    const peer = new ScriptedPeer({ amf: { maxDepth: 2, maxValues: 5 } });
+    peer.command(0, "connect", 1, null, 1, 2, 3, { a: { b: { c: 1 } } });
+    expect(peer.events()).toMatchObject([{ kind: "connectRequested" }]);
+  });
+
+  it("may have its transaction's number as a text", () => {
+    const peer = ScriptedPeer.connected();
+    peer.command(0, "_checkbw", "4", null);
+    expect(peer.replies()).toEqual([[0, "_result", 4, null]]);
   });
 });
 
@@ -191,6 +224,18 @@ describe("the commands of a NetConnection", () => {
     const peer = ScriptedPeer.connected();
     peer.command(0, name, 3, null, "value");
     expect(peer.replies()).toEqual([]);
+  });
+
+  it("createStream is answered whatever its transaction is", () => {
+    const peer = ScriptedPeer.connected();
+    peer.command(0, "createStream", 0, null);
+    peer.command(0, "createStream");
+    peer.command(0, "createStream", "9", null);
+    expect(peer.replies()).toEqual([
+      [0, "_result", 0, null, 1],
+      [0, "_result", 0, null, 2],
+      [0, "_result", 9, null, 3],
+    ]);
   });
 
   it("getStreamLength is 0, since a live stream has none", () => {

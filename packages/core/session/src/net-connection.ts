@@ -13,7 +13,7 @@ import {
   userControl,
   windowAcknowledgementSize,
 } from "@headgate/message";
-import { type Command, readCommand, stringOf } from "./command.ts";
+import { type Command, readCommand, requireValues, stringOf } from "./command.ts";
 import { enhancedReply, readConnect } from "./connect.ts";
 import { readData } from "./data-message.ts";
 import type { SessionEvent } from "./events.ts";
@@ -35,6 +35,18 @@ export interface NetConnectionOptions {
 /** Flash enables its newer behaviour for servers that call themselves FMS 3.5 or later. */
 const FMS_VERSION = "FMS/3,5,7,7009";
 const FMS_CAPABILITIES = 31;
+
+/**
+ * How many values after the name a command cannot do without: its transaction's number, its object, and the arguments that
+ * say what to do. Commands that are not named here are answered without looking at what they hold, or can do without it.
+ */
+const NEEDED_VALUES: ReadonlyMap<string, number> = new Map([
+  ["connect", 2],
+  ["createStream", 1],
+  ...["deleteStream", "publish", "play", "pause", "pauseRaw", "receiveAudio", "receiveVideo"].map(
+    (name) => [name, 3] as const,
+  ),
+]);
 
 /**
  * The server's side of one NetConnection with its NetStreams: messages in, events and messages out (RTMP 1.0 §7.2). It
@@ -129,7 +141,7 @@ export class NetConnection {
       ...enhancedReply(request.enhanced),
     };
     const properties = { fmsVer: FMS_VERSION, capabilities: FMS_CAPABILITIES, mode: 1 };
-    this.#outbox.reply("_result", transactionId, properties, info);
+    this.#outbox.command(0, "_result", transactionId, properties, info);
     this.#outbox.objectEncoding = request.objectEncoding;
     this.#outbox.command(0, "onBWDone", 0, null);
   }
@@ -144,7 +156,7 @@ export class NetConnection {
   rejectConnect(code: StatusCode, description: string): void {
     const { transactionId } = this.#takeConnect();
     this.#state = "rejected";
-    this.#outbox.reply("_error", transactionId, null, status(code, description));
+    this.#outbox.command(0, "_error", transactionId, null, status(code, description));
   }
 
   /**
@@ -172,6 +184,7 @@ export class NetConnection {
   }
 
   #receiveCommand(command: Command, message: Message): void {
+    requireValues(command, NEEDED_VALUES.get(command.name) ?? 0);
     if (command.name === "connect") return this.#receiveConnect(command, message);
     if (this.#state !== "connected") {
       if (this.#state === "rejected") return;
@@ -216,11 +229,12 @@ export class NetConnection {
     _error: () => {},
   };
 
+  /** Without the answer nobody can use the NetStream, whatever the transaction's number is. */
   #createStream({ transactionId }: Command): void {
     let id = 1;
     while (this.#netStreams.has(id)) id += 1;
     this.#openNetStream(id);
-    this.#outbox.reply("_result", transactionId, null, id);
+    this.#outbox.command(0, "_result", transactionId, null, id);
   }
 
   /** GStreamer sends the stream's name where the id belongs. */

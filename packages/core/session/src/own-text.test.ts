@@ -29,9 +29,6 @@ describe("text of its own", () => {
       const app = `an-application-of-its-own-${index}?${long}${index}`;
       const tcUrl = `rtmp://a-host-name-of-its-own-${index}/live?${long}${index}`;
       const { application, virtualHost } = readConnect({
-        name: "connect",
-        transactionId: 1,
-        messageStreamId: 0,
         values: [{ app: Buffer.from(app).toString(), tcUrl: Buffer.from(tcUrl).toString() }],
       });
       return { application, virtualHost };

@@ -215,7 +215,7 @@ export class SessionProxy implements ProxiedSession, DriverOwner<PassedMessage> 
   #lookForAcceptance(message: Message): void {
     const isCommand = message.type === MessageType.commandAmf0 || message.type === MessageType.commandAmf3;
     const { amf } = connectionLimits(this.#context.driver.options.limits).session;
-    if (!isCommand || !acceptsConnect(message, amf)) return;
+    if (!isCommand || !acceptsConnect(message, this.#connect, amf)) return;
     this.#isLetIn = true;
     this.#passThrough.connected = true;
     this.#passThrough.useChunkSize(this.#context.chunkSize);
@@ -226,7 +226,8 @@ export class SessionProxy implements ProxiedSession, DriverOwner<PassedMessage> 
     if (!this.#driver) this.#onOver();
     this.log.warn({ code }, "session cannot be proxied");
     const description = "The origin server cannot be reached.";
-    this.#client.send(connectRejection("NetConnection.Connect.Failed", description));
+    const { amf } = connectionLimits(this.#context.driver.options.limits).session;
+    this.#client.send(connectRejection(this.#connect, "NetConnection.Connect.Failed", description, amf));
     this.#client.resume();
     this.#client.end("ORIGIN_UNREACHABLE");
   }

@@ -234,6 +234,36 @@ describe("any client", () => {
     ]);
   });
 
+  it("does without the bytes behind an answer, and the values of a call that it does not know", () => {
+    const server = new ScriptedServer("play");
+    const stray = (...values: AmfValue[]) =>
+      server.message(MessageType.commandAmf0, 0, Uint8Array.of(...encodeAmf0Values(values), 0xee));
+    stray("_result", 1, {}, { code: "NetConnection.Connect.Success" });
+    stray("onBWDone", 0);
+    stray("_result", 4, null, 7);
+    stray("onStatus", 0, null, { level: "status", code: "NetStream.Play.Start" });
+    expect(server.kinds).toEqual(["connected", "started"]);
+  });
+
+  it("does not go on where it cannot read an answer that it needs", () => {
+    const server = new ScriptedServer("play");
+    server.command(0, "_result", 1, {}, {});
+    for (const values of [
+      ["_result", 4, null],
+      ["onStatus", 0, null],
+    ]) {
+      const payload = Uint8Array.of(...encodeAmf0Values(values), 0xee);
+      expect(() => server.message(MessageType.commandAmf0, 0, payload)).toThrow("marker 238");
+    }
+  });
+
+  it("relays of a stream what it cannot read, and skips what has no name", () => {
+    const server = ScriptedServer.started("play");
+    server.message(MessageType.dataAmf0, 7, Uint8Array.of(...encodeAmf0Values(["onCamera"]), 0xee));
+    server.message(MessageType.dataAmf0, 7, Uint8Array.of(0, 0, 0, 0));
+    expect(server.kinds).toEqual(["data"]);
+  });
+
   it("is over when the server closes the connection", () => {
     const server = ScriptedServer.started("play");
     server.command(0, "close", 0, null);

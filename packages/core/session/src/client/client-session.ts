@@ -11,7 +11,7 @@ import {
   userControl,
   windowAcknowledgementSize,
 } from "@headgate/message";
-import { type Command, readCommand, stringOf } from "../command.ts";
+import { type Command, readCommand, requireValues, stringOf } from "../command.ts";
 import { readData } from "../data-message.ts";
 import { DEFAULT_SESSION_LIMITS, type SessionLimits } from "../limits.ts";
 import { Outbox, type OutgoingMessage } from "../outbox.ts";
@@ -30,6 +30,9 @@ export interface ClientSessionOptions extends ConnectOptions {
 
 /** Transaction ids, which identify the server's answers. */
 const TransactionId = { connect: 1, releaseStream: 2, fcPublish: 3, createStream: 4, publish: 5 } as const;
+
+/** What the answers that matter cannot do without: a transaction's number, a command object, and a NetStream or a status. */
+const NEEDED_VALUES = 3;
 
 /** `start` of `play`, in milliseconds as all clients have it. */
 const START = { live: -1000, any: -2000 } as const;
@@ -149,6 +152,7 @@ export class ClientSession {
       case "_error":
         return this.#receiveError(command);
       case "onStatus":
+        requireValues(command, NEEDED_VALUES);
         return this.#receiveStatus(infoOf(command.values));
       case "close":
         return this.#over("NetConnection.Connect.Closed", "The server closes the connection.");
@@ -160,7 +164,8 @@ export class ClientSession {
     }
   }
 
-  #receiveResult({ transactionId, values }: Command): void {
+  #receiveResult(command: Command): void {
+    const { transactionId, values } = command;
     if (transactionId === TransactionId.connect && this.#state === "connecting") {
       this.#connected = true;
       this.#outbox.emit({
@@ -170,6 +175,7 @@ export class ClientSession {
       });
       this.#createStream();
     } else if (transactionId === TransactionId.createStream && this.#state === "creating") {
+      requireValues(command, NEEDED_VALUES);
       const id = values.find((value) => typeof value === "number");
       this.#netStreamId = typeof id === "number" && id > 0 ? id : 1;
       this.#request();
