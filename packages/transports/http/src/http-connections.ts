@@ -31,13 +31,14 @@ interface HttpConnection<Peer> {
 /** Limits what node:http does not: how many requests wait on a connection, and how long it may send and take nothing. */
 export class HttpConnections<Peer> {
   readonly #connections = new Map<Socket, HttpConnection<Peer>>();
-  readonly #turns = new RequestTurns();
+  readonly #turns: RequestTurns;
   readonly #faults: Faults;
   /** Open requests beyond the free ones of each connection. */
   #pipelined = 0;
 
-  constructor(faults: Faults) {
+  constructor(faults: Faults, turns: RequestTurns = new RequestTurns()) {
     this.#faults = faults;
+    this.#turns = turns;
   }
 
   /** Watches a connection of node:http that has had no whole request since `sinceMs`. */

@@ -94,7 +94,7 @@ export const MAX_PIPELINED = 32;
 /** Requests of one connection that are read before others are served: a packet can hold a thousand. */
 export const MAX_REQUESTS_PER_TURN = 32;
 
-/** The same of all connections that node:http reads, together: some 10 ms of work. */
+/** The same of all connections together: some 10 ms of work. */
 export const MAX_REQUESTS_OF_ALL_PER_TURN = 256;
 
 /** How much node:http gets to read at once while there are requests; the shortest have 26 bytes. */

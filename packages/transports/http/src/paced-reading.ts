@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import type { Guard } from "@headgate/transport";
+import { addressKey, type Guard } from "@headgate/transport";
 import { MAX_PARSED_BYTES, MAX_REQUESTS_PER_TURN, MIN_PARSED_BYTES } from "./limits.ts";
 import type { RequestTurns } from "./request-turns.ts";
 
@@ -10,6 +10,7 @@ import type { RequestTurns } from "./request-turns.ts";
 export class PacedReading {
   readonly #socket: Socket;
   readonly #turns: RequestTurns;
+  readonly #address: string;
   /** The function with which node:http takes bytes. */
   readonly #take: (bytes: Buffer) => void;
   readonly #goOn: () => void;
@@ -25,6 +26,7 @@ export class PacedReading {
   constructor(socket: Socket, turns: RequestTurns, guard: Guard) {
     this.#socket = socket;
     this.#turns = turns;
+    this.#address = addressKey(socket.remoteAddress ?? "");
     const [take] = socket.listeners("data");
     this.#take = take as (bytes: Buffer) => void;
     this.#goOn = guard.entry(() => this.#release());
@@ -48,7 +50,7 @@ export class PacedReading {
   /** Whether too many requests wait for their answers to go on reading. */
   set isFull(isFull: boolean) {
     this.#isFull = isFull;
-    if (!isFull && this.#isHeld) this.#turns.wait(this.#goOn);
+    if (!isFull && this.#isHeld) this.#turns.wait(this.#address, this.#goOn);
   }
 
   #receive(bytes: Buffer): void {
@@ -74,7 +76,7 @@ export class PacedReading {
   #hold(): void {
     this.#isHeld = true;
     this.#socket.pause();
-    if (!this.#isFull) this.#turns.wait(this.#goOn);
+    if (!this.#isFull) this.#turns.wait(this.#address, this.#goOn);
   }
 
   #release(): void {

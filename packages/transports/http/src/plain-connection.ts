@@ -1,8 +1,9 @@
 import type { Socket } from "node:net";
-import { type Faults, Guard } from "@headgate/transport";
+import { addressKey, type Faults, Guard } from "@headgate/transport";
 import { KEEP_ALIVE_MS, MAX_PIPELINED, MAX_REQUESTS_PER_TURN, UNFINISHED_MS } from "./limits.ts";
 import { type PlainRequest, readPlainRequest } from "./plain-request.ts";
 import { replyHead } from "./reply-head.ts";
+import { RequestTurns } from "./request-turns.ts";
 import type { TunnelReply } from "./tunnel-reply.ts";
 import { UnreadOutput } from "./unread-output.ts";
 
@@ -38,6 +39,8 @@ export class PlainConnection {
   readonly #socket: Socket;
   readonly #handler: PlainHandler;
   readonly #output: UnreadOutput;
+  readonly #turns: RequestTurns;
+  readonly #address: string;
   #unread: Buffer = NOTHING;
   /** The head of the request whose body is incomplete. */
   #request: PlainRequest | undefined;
@@ -55,9 +58,16 @@ export class PlainConnection {
   readonly #onClose: () => void;
   readonly #onTurn: () => void;
 
-  constructor(socket: Socket, handler: PlainHandler, faults: Faults) {
+  constructor(
+    socket: Socket,
+    handler: PlainHandler,
+    faults: Faults,
+    turns: RequestTurns = new RequestTurns(),
+  ) {
     this.#socket = socket;
     this.#handler = handler;
+    this.#turns = turns;
+    this.#address = addressKey(socket.remoteAddress ?? "");
     this.#output = new UnreadOutput(socket);
     this.#guard = new Guard(faults, "connection", () => socket.destroy());
     this.#onData = this.#guard.entry((bytes: Buffer) => this.#receive(bytes));
@@ -107,16 +117,16 @@ export class PlainConnection {
   #readOn(): void {
     this.#isReading = true;
     let left = MAX_REQUESTS_PER_TURN;
-    while (left > 0 && !this.#isBlocked && this.#readRequest()) left -= 1;
+    while (left > 0 && !this.#turns.isOver && !this.#isBlocked && this.#readRequest()) left -= 1;
     this.#isReading = false;
     if (this.#isOther && this.#exchanges.length === 0) this.#handOver();
     else if (this.#isBlocked) this.#socket.pause();
-    else if (left === 0) this.#readOnNextTurn();
+    else if (left === 0 || this.#turns.isOver) this.#readOnNextTurn();
   }
 
   #readOnNextTurn(): void {
     this.#socket.pause();
-    setImmediate(this.#onTurn);
+    this.#turns.wait(this.#address, this.#onTurn);
   }
 
   #resume(): void {
@@ -134,6 +144,7 @@ export class PlainConnection {
     this.#request = request;
     const end = request.headLength + request.bodyLength;
     if (this.#unread.length < end) return false;
+    this.#turns.count();
     const exchange: Exchange = { onLost: undefined, response: undefined };
     this.#exchanges.push(exchange);
     const body = this.#unread.subarray(request.headLength, end);

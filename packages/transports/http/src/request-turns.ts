@@ -2,7 +2,8 @@ import { MAX_REQUESTS_OF_ALL_PER_TURN } from "./limits.ts";
 
 /** Makes connections with many requests at once wait, so that everything else is served. */
 export class RequestTurns {
-  readonly #waiting = new Set<() => void>();
+  /** By address; the one whose turn is next comes first. */
+  readonly #waiting = new Map<string, Set<() => void>>();
   #left = MAX_REQUESTS_OF_ALL_PER_TURN;
   #isScheduled = false;
 
@@ -17,9 +18,13 @@ export class RequestTurns {
     this.#schedule();
   }
 
-  /** Calls `goOn` in a later turn, after all connections that have waited longer. */
-  wait(goOn: () => void): void {
-    this.#waiting.add(goOn);
+  /**
+   * Calls `goOn` in a later turn. Addresses take turns, and then the connections of each: so no connection waits for all
+   * connections of another address.
+   */
+  wait(address: string, goOn: () => void): void {
+    const waiting = this.#waiting.get(address) ?? new Set();
+    this.#waiting.set(address, waiting.add(goOn));
     this.#schedule();
   }
 
@@ -32,11 +37,25 @@ export class RequestTurns {
   #begin(): void {
     this.#isScheduled = false;
     this.#left = MAX_REQUESTS_OF_ALL_PER_TURN;
-    for (const goOn of this.#waiting) {
-      if (this.isOver) break;
-      this.#waiting.delete(goOn);
+    for (const goOn of this.#inTurn()) {
       goOn();
+      if (this.isOver) break;
     }
     if (this.#waiting.size > 0) this.#schedule();
+  }
+
+  /** Each of those who wait now, once. */
+  *#inTurn(): Generator<() => void> {
+    let left = 0;
+    for (const waiting of this.#waiting.values()) left += waiting.size;
+    for (const [address, waiting] of this.#waiting) {
+      if (left === 0) return;
+      left -= 1;
+      const [goOn] = waiting;
+      waiting.delete(goOn!);
+      this.#waiting.delete(address);
+      if (waiting.size > 0) this.#waiting.set(address, waiting);
+      yield goOn!;
+    }
   }
 }

@@ -10,6 +10,7 @@ import {
   MAX_LINGERING,
   MAX_PIPELINED,
   MAX_PLAIN_BODY_BYTES,
+  MAX_REQUESTS_OF_ALL_PER_TURN,
   MAX_REQUESTS_PER_TURN,
   MIN_PIECE_BYTES,
   PIECES_FREE,
@@ -510,6 +511,22 @@ describe("a connection", () => {
     },
     30_000,
   );
+
+  it("has few of its requests read in a turn together with many others", async () => {
+    const [count, each] = [30, 200];
+    const clients = await Promise.all(Array.from({ length: count }, () => wire()));
+    const opened: number[] = [];
+    const look = (): void => {
+      opened.push(sessions.length);
+      if (sessions.length < count * each) setImmediate(look);
+    };
+    setImmediate(look);
+    for (const { socket } of clients)
+      socket.write("POST /open/1 HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n".repeat(each));
+    await vi.waitFor(() => expect(sessions.length).toBe(count * each), 20_000);
+    const steps = opened.map((total, index) => total - (opened[index - 1] ?? 0));
+    expect(Math.max(...steps)).toBeLessThanOrEqual(2 * MAX_REQUESTS_OF_ALL_PER_TURN);
+  });
 
   it("that takes nothing of its replies is let go", async () => {
     vi.useFakeTimers({ toFake: ["performance"] });

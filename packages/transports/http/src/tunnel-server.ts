@@ -13,6 +13,7 @@ import {
 import { PlainConnection, type PlainResponse } from "./plain-connection.ts";
 import type { PlainRequest } from "./plain-request.ts";
 import { RequestBodies } from "./request-bodies.ts";
+import { RequestTurns } from "./request-turns.ts";
 import { newSessionId } from "./session-id.ts";
 import type { SharedMemory } from "./shared-memory.ts";
 import { TunnelLink } from "./tunnel-link.ts";
@@ -72,12 +73,13 @@ export class TunnelServer {
   /** The ended ones, the oldest first. */
   readonly #ended = new Set<TunnelLink>();
   readonly #bodies: RequestBodies;
+  readonly #turns = new RequestTurns();
   readonly #connections = new Set<PlainConnection>();
   readonly #sweep: NodeJS.Timeout;
 
   constructor(options: TunnelServerOptions) {
     this.#options = options;
-    this.#others = new HttpConnections(options.faults);
+    this.#others = new HttpConnections(options.faults, this.#turns);
     this.#bodies = new RequestBodies(options.memory);
     this.#server = createServer(
       {
@@ -117,7 +119,7 @@ export class TunnelServer {
       },
       onClosed: () => this.#connections.delete(connection),
     };
-    const connection = new PlainConnection(socket, handler, this.#options.faults);
+    const connection = new PlainConnection(socket, handler, this.#options.faults, this.#turns);
     this.#connections.add(connection);
   }
 
