@@ -138,8 +138,7 @@ class Primary {
       const owner: WorkerOwner = {
         onMessage: (message) => {
           if (message.kind === "ready") {
-            for (const [stream, owner] of this.#directory.streams)
-              worker.tell({ kind: "owner", stream, owner });
+            for (const [stream, owner] of this.#directory.streams) worker.tellOwner(stream, owner);
             resolve(message.listeners);
           } else if (message.kind === "failed") {
             reject(new StartError(message.problems));
@@ -173,7 +172,7 @@ class Primary {
 
   #tellOwner(stream: string): void {
     const owner = this.#directory.streams.get(stream);
-    for (const worker of this.#workers.values()) worker.tell({ kind: "owner", stream, owner });
+    for (const worker of this.#workers.values()) worker.tellOwner(stream, owner);
   }
 
   /** Only its own sessions are lost. Its streams are free to be published again. */

@@ -7,6 +7,7 @@ import type { Neighbours } from "@headgate/relay";
 import { RtmpUrl } from "@headgate/session";
 import { connectTcp, TcpLink } from "@headgate/tcp";
 import { Guard } from "@headgate/transport";
+import { LatestStates } from "./latest-states.ts";
 import type { FromWorker, Owner } from "./messages.ts";
 import { MAX_PASSED_REQUESTS, PassedRequests } from "./passed-requests.ts";
 import type { WorkerSockets } from "./worker-sockets.ts";
@@ -36,7 +37,8 @@ export class WorkerLink implements Neighbours {
   readonly idKey: Uint8Array;
   readonly #sockets: WorkerSockets;
   readonly #node: string;
-  readonly #tell: (message: FromWorker) => void;
+  /** What this worker publishes, as the primary is told. */
+  readonly #published: LatestStates<{ readonly isPulled: boolean }>;
   readonly #owners = new Map<string, Owner>();
   readonly #passed: PassedRequests;
   #server: Server | undefined;
@@ -45,14 +47,16 @@ export class WorkerLink implements Neighbours {
     { slot, serverId, idKey }: WorkerIdentity,
     sockets: WorkerSockets,
     node: string,
-    tell: (message: FromWorker) => void,
+    tell: (message: FromWorker, onSent: () => void) => void,
   ) {
     this.slot = slot;
     this.serverId = serverId;
     this.idKey = idKey;
     this.#sockets = sockets;
     this.#node = node;
-    this.#tell = tell;
+    this.#published = new LatestStates((stream, state, onSent) =>
+      tell(state ? { kind: "published", stream, ...state } : { kind: "unpublished", stream }, onSent),
+    );
     this.#passed = new PassedRequests((other) => sockets.pathOf(other));
   }
 
@@ -75,11 +79,11 @@ export class WorkerLink implements Neighbours {
   }
 
   announce(key: StreamKey, isPulled: boolean): void {
-    this.#tell({ kind: "published", stream: key.path, isPulled });
+    this.#published.set(key.path, { isPulled });
   }
 
   withdraw(key: StreamKey): void {
-    this.#tell({ kind: "unpublished", stream: key.path });
+    this.#published.set(key.path, undefined);
   }
 
   /** The primary has announced which worker publishes a stream now. */

@@ -1,6 +1,7 @@
 import type { Worker } from "node:cluster";
 import { type Faults, Guard } from "@headgate/transport";
-import { type Answers, type FromWorker, readFromWorker, type ToWorker } from "./messages.ts";
+import { LatestStates } from "./latest-states.ts";
+import { type Answers, type FromWorker, type Owner, readFromWorker, type ToWorker } from "./messages.ts";
 import { closeUnclaimedSockets } from "./unclaimed-sockets.ts";
 
 /** The time for a worker's answer to a question. Milliseconds. */
@@ -29,6 +30,8 @@ export class WorkerProcess {
   readonly #owner: WorkerOwner;
   readonly #guard: Guard;
   readonly #questions = new Map<number, (answer: unknown) => void>();
+  /** Who publishes what, as the worker is told. */
+  readonly #owners: LatestStates<Owner>;
   readonly #watch: NodeJS.Timeout;
   #requests = 0;
   #unanswered = 0;
@@ -37,6 +40,9 @@ export class WorkerProcess {
   constructor(worker: Worker, owner: WorkerOwner, faults: Faults) {
     this.#worker = worker;
     this.#owner = owner;
+    this.#owners = new LatestStates((stream, state, onSent) =>
+      this.tell({ kind: "owner", stream, owner: state }, onSent),
+    );
     // An error costs the effect of this one message or event only.
     this.#guard = new Guard(faults, "worker", ignore);
     // What could not be told a worker that has died: `exit` follows. node:cluster tells workers things, too.
@@ -64,8 +70,13 @@ export class WorkerProcess {
     return this.#worker.process.pid !== undefined;
   }
 
-  tell(message: ToWorker): void {
-    if (this.#worker.isConnected()) this.#worker.send(message, ignore);
+  tell(message: ToWorker, onSent: () => void = ignore): void {
+    if (this.#worker.isConnected()) this.#worker.send(message, onSent);
+  }
+
+  /** Who publishes a stream now; nobody if there is no owner. */
+  tellOwner(stream: string, owner: Owner | undefined): void {
+    this.#owners.set(stream, owner);
   }
 
   /** Resolves with undefined if there is no answer in time. Never rejects. */

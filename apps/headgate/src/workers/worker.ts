@@ -31,7 +31,12 @@ export async function runWorker(
   const slot = Number(process.env[SLOT_VARIABLE]);
   const sockets = new WorkerSockets(process.env[FOLDER_VARIABLE] ?? "");
   leaveNothing(sockets, slot);
-  const tell = (message: FromWorker): void => void process.send?.(message, undefined, undefined, exitOn);
+  const tell = (message: FromWorker, onSent: () => void = ignore): void => {
+    process.send?.(message, undefined, undefined, (error) => {
+      exitOn(error);
+      onSent();
+    });
+  };
   const link = new WorkerLink(
     {
       slot,
