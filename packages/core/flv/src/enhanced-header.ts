@@ -13,6 +13,12 @@ const FOURCC_BYTES = 4;
 /** A track id is one byte, so no message has more to say; it bounds what one message can make us allocate. */
 const MAX_TRACKS = 256;
 
+/** A track of a message, and where in the payload its part is. */
+export interface TrackBody extends Track {
+  readonly from: number;
+  readonly to: number;
+}
+
 const MULTITRACK_TYPE = { oneTrack: 0, manyTracks: 1, manyTracksManyCodecs: 2 } as const;
 
 /**
@@ -41,26 +47,44 @@ export function readSoleTrack(payload: Uint8Array, at: number): readonly Track[]
 
 /** The tracks of a Multitrack message; `at` is the byte with the multitrack type in its high four bits. */
 export function readMultitrack(payload: Uint8Array, at: number): readonly Track[] | undefined {
+  return readMultitrackBodies(payload, at)?.map(({ trackId, codec }) => ({ trackId, codec }));
+}
+
+/** What a message says to each of its tracks; the packet type that stands for Multitrack is not that of audio for video. */
+export function readBodies(payload: Uint8Array, multitrack: number): readonly TrackBody[] | undefined {
+  const at = packetTypeOffset(payload);
+  if (at === undefined) return undefined;
+  if (lowBits(payload, at) === multitrack) return readMultitrackBodies(payload, at + 1);
+  const from = at + 1 + FOURCC_BYTES;
+  return readSoleTrack(payload, at + 1)?.map((track) => ({ ...track, from, to: payload.length }));
+}
+
+/** Likewise for a Multitrack message; `at` is the byte with the multitrack type in its high four bits. */
+export function readMultitrackBodies(payload: Uint8Array, at: number): readonly TrackBody[] | undefined {
   const type = byteAt(payload, at) >> 4;
   if (type === MULTITRACK_TYPE.manyTracksManyCodecs) return readManyTracks(payload, at + 1);
   const tracksAt = at + 1 + FOURCC_BYTES;
   // At least the first track's id must follow; this also covers a FourCC that is cut off.
   if (tracksAt >= payload.length) return undefined;
   const codec = codecName(u32At(payload, at + 1));
-  if (type === MULTITRACK_TYPE.oneTrack) return [{ trackId: byteAt(payload, tracksAt), codec }];
+  if (type === MULTITRACK_TYPE.oneTrack) {
+    return [{ trackId: byteAt(payload, tracksAt), codec, from: tracksAt + 1, to: payload.length }];
+  }
   if (type === MULTITRACK_TYPE.manyTracks) return readManyTracks(payload, tracksAt, codec);
   return undefined;
 }
 
 /** Tracks one after the other to the end of the payload: [FourCC unless shared] id, 24-bit size, body. */
-function readManyTracks(payload: Uint8Array, start: number, sharedCodec?: string): Track[] | undefined {
-  const tracks: Track[] = [];
+function readManyTracks(payload: Uint8Array, start: number, sharedCodec?: string): TrackBody[] | undefined {
+  const tracks: TrackBody[] = [];
   let at = start;
   while (at < payload.length) {
     if (tracks.length === MAX_TRACKS) return undefined;
     const idAt = sharedCodec === undefined ? at + FOURCC_BYTES : at;
-    tracks.push({ trackId: byteAt(payload, idAt), codec: sharedCodec ?? codecName(u32At(payload, at)) });
-    at = idAt + 4 + (u32At(payload, idAt) & 0xffffff);
+    const codec = sharedCodec ?? codecName(u32At(payload, at));
+    const from = idAt + 4;
+    at = from + (u32At(payload, idAt) & 0xffffff);
+    tracks.push({ trackId: byteAt(payload, idAt), codec, from, to: at });
   }
   return at === payload.length && tracks.length > 0 ? tracks : undefined;
 }
