@@ -141,7 +141,7 @@ export class Stream {
   #append(message: Message, { isHeader, isFrame, isSync }: MediaRole, nowMs: number): void {
     const { type, messageStreamId, payload } = message;
     const timestamp = isFrame
-      ? this.#timeline.frame(message.timestamp, nowMs)
+      ? this.#timeline.frame(type === MessageType.video ? "video" : "audio", message.timestamp, nowMs)
       : this.#timeline.header(message.timestamp, nowMs);
     const position = this.log.append({ type, messageStreamId, payload, timestamp }, nowMs, isHeader);
     if (isSync) this.#markSyncPoint(position, timestamp, nowMs);

@@ -2,37 +2,118 @@
 const MIN_STEP_MS = 40;
 
 /**
+ * Sound and pictures of one publisher that begin so far from each other have one clock, and stay in step; further, they have
+ * two. Encoders send one of them up to some seconds ahead. Milliseconds.
+ */
+export const MAX_SKEW_MS = 5000;
+
+/** A track whose time steps by so much more than the time that has passed did not mean what it said before. Milliseconds. */
+export const MAX_STEP_MS = 1000;
+
+/** For so long a returning publisher's first frames may turn out to have had no time yet. Milliseconds. */
+export const SETTLING_MS = 5000;
+
+export type TimedMedium = "audio" | "video";
+
+/** How far a track has come. */
+class TrackTime {
+  /** Added to the publisher's timestamps, modulo 2^32; undefined until its first frame. */
+  offset: number | undefined;
+  /** The newest frame's timestamp as it was published, and as the stream has it; undefined until there is a frame. */
+  published = 0;
+  timestamp: number | undefined;
+  arrivedMs = 0;
+}
+
+/**
  * Keeps a stream's timestamps running on across its publishers: the first one's are taken as they are, a later one's are
- * moved so that they continue where the stream stands.
+ * moved so that they continue where the stream stands. No track steps back, and both are moved alike if they have one clock.
  */
 export class Timeline {
-  #last: { timestamp: number; arrivedMs: number } | undefined;
-  /** Added to the publisher's timestamps, modulo 2^32; undefined until a later publisher's first frame. */
-  #offset: number | undefined = 0;
+  readonly #audio = new TrackTime();
+  readonly #video = new TrackTime();
+  /** Whose frame is this publisher's newest. */
+  #newest: TrackTime | undefined;
+  #isFirstPublisher = true;
+  #settledMs: number | undefined;
 
   /** A publisher begins. */
   begin(): void {
-    this.#offset = this.#last ? undefined : 0;
+    this.#isFirstPublisher = this.#furthest() === undefined;
+    this.#newest = undefined;
+    this.#settledMs = undefined;
+    this.#audio.offset = undefined;
+    this.#video.offset = undefined;
   }
 
   /**
-   * The stream's timestamp for a frame. The first frame of a publisher sets the offset: headers before it have a timestamp of
-   * 0, which tells nothing about the publisher's clock.
+   * The stream's timestamp for a frame. A publisher's first frame sets the offset: what comes before it, headers with a
+   * timestamp of 0, says nothing of the publisher's clock.
    */
-  frame(timestamp: number, nowMs: number): number {
-    this.#offset ??= (this.#continuation(nowMs) - timestamp) >>> 0;
-    const moved = (timestamp + this.#offset) >>> 0;
-    this.#last = { timestamp: moved, arrivedMs: nowMs };
-    return moved;
+  frame(medium: TimedMedium, published: number, nowMs: number): number {
+    const track = medium === "audio" ? this.#audio : this.#video;
+    if (this.#isFirstPublisher) track.offset = 0;
+    else this.#settle(track, published, nowMs);
+    track.published = published;
+    track.timestamp = (published + track.offset!) >>> 0;
+    track.arrivedMs = nowMs;
+    this.#newest = track;
+    return track.timestamp;
   }
 
-  /** The stream's timestamp for a message that is not a frame. */
-  header(timestamp: number, nowMs: number): number {
-    return this.#offset === undefined ? this.#continuation(nowMs) : (timestamp + this.#offset) >>> 0;
+  /** The stream's timestamp for what is not a frame. Of a returning publisher, one without a time of its own takes the newest. */
+  header(published: number, nowMs: number): number {
+    if (this.#isFirstPublisher) return published;
+    const newest = this.#newest;
+    if (!newest) return this.#continuation(nowMs);
+    if (distance(published, newest.published) > MAX_SKEW_MS) return newest.timestamp!;
+    return (published + newest.offset!) >>> 0;
+  }
+
+  #settle(track: TrackTime, published: number, nowMs: number): void {
+    this.#settledMs ??= nowMs + SETTLING_MS;
+    const isSettling = nowMs < this.#settledMs;
+    if (track.offset !== undefined && !(isSettling && hasJumped(track, published, nowMs))) return;
+    const other = this.#other(track);
+    const hasOneClock = other.offset !== undefined && distance(published, other.published) <= MAX_SKEW_MS;
+    track.offset = hasOneClock ? other.offset : (this.#continuation(nowMs) - published) >>> 0;
+    this.#keepFromSteppingBack(track, published);
+  }
+
+  /** A track behind the other is moved on to where it stood before, and the other with it: they are to stay in step. */
+  #keepFromSteppingBack(track: TrackTime, published: number): void {
+    if (track.timestamp === undefined) return;
+    const step = (published + track.offset! - track.timestamp) | 0;
+    if (step > 0) return;
+    const other = this.#other(track);
+    const offset = (track.offset! + MIN_STEP_MS - step) >>> 0;
+    if (other.offset === track.offset) other.offset = offset;
+    track.offset = offset;
+  }
+
+  #other(track: TrackTime): TrackTime {
+    return track === this.#audio ? this.#video : this.#audio;
+  }
+
+  /** Which track has come further; undefined while there has been no frame. */
+  #furthest(): TrackTime | undefined {
+    const [audio, video] = [this.#audio, this.#video];
+    if (audio.timestamp === undefined) return video.timestamp === undefined ? undefined : video;
+    if (video.timestamp === undefined) return audio;
+    return ((audio.timestamp - video.timestamp) | 0) > 0 ? audio : video;
   }
 
   #continuation(nowMs: number): number {
-    const { timestamp, arrivedMs } = this.#last!;
-    return (timestamp + Math.max(MIN_STEP_MS, Math.round(nowMs - arrivedMs))) >>> 0;
+    const { timestamp, arrivedMs } = this.#furthest()!;
+    return (timestamp! + Math.max(MIN_STEP_MS, Math.round(nowMs - arrivedMs))) >>> 0;
   }
+}
+
+function hasJumped(track: TrackTime, published: number, nowMs: number): boolean {
+  return distance(published, track.published) - (nowMs - track.arrivedMs) > MAX_STEP_MS;
+}
+
+/** In 32-bit serial arithmetic. */
+function distance(timestamp: number, other: number): number {
+  return Math.abs((timestamp - other) | 0);
 }
