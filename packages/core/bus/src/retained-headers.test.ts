@@ -26,7 +26,7 @@ function retain(headers: RetainedHeaders, ...messages: readonly Message[]): void
 }
 
 function makeHeaders(budget = new LogBudget(1024 * 1024 * 1024)): RetainedHeaders {
-  return new RetainedHeaders(budget);
+  return new RetainedHeaders(budget, () => 0);
 }
 
 /** What a viewer that begins now gets. */
@@ -124,6 +124,98 @@ describe("retained headers", () => {
     retain(headers, { ...config, payload });
     expect(kept(headers).map(readable)).toEqual(["video 0 avcC"]);
     expect(kept(headers)[0]!.payload.buffer.byteLength).toBe(payload.length);
+  });
+});
+
+describe("retained headers of another codec, or of none", () => {
+  const g711 = message(MessageType.audio, 40, [0x72], { mark: "g711" });
+  const frame = (first: number, mark: string) =>
+    message(MessageType.video, 40, [first, ...HVC1, 0, 0, 0], { mark });
+  const empty = (type: number, ...head: readonly number[]): Message => ({
+    ...message(type, 20, []),
+    payload: Uint8Array.from(head),
+  });
+
+  it("stay when an empty configuration comes, which is kept only where there is no other", () => {
+    const { audio, video } = MessageType;
+    const empties = [
+      empty(audio, 0xaf, 0),
+      empty(video, 0x17, 0, 0, 0, 0),
+      empty(video, 0x17, 0, 0, 0, 0, 0),
+    ];
+    expect(retained(videoConfig(), audioConfig(), ...empties)).toEqual(["video 0 avcC", "audio 0 asc"]);
+    expect(retained(...empties)).toHaveLength(2);
+    expect(retained(...empties, audioConfig(), videoConfig())).toEqual(["audio 0 asc", "video 0 avcC"]);
+  });
+
+  it("stay when an empty configuration of another codec comes", () => {
+    expect(retained(videoConfig(), empty(MessageType.video, 0x90, ...HVC1))).toEqual(["video 0 avcC"]);
+  });
+
+  it("go when frames of another codec come", () => {
+    expect(retained(videoConfig(), audioConfig(), g711)).toEqual(["video 0 avcC"]);
+    expect(retained(videoConfig(), audioConfig(), frame(0xa1, "inter"))).toEqual(["audio 0 asc"]);
+  });
+
+  it("go with all that belongs to them", () => {
+    const colour = message(MessageType.video, 0, [0xd4, ...HVC1], { mark: "hdr" });
+    const config = message(MessageType.video, 0, [0x90, ...HVC1], { mark: "hvcC" });
+    expect(retained(config, colour, videoConfig())).toEqual(["video 0 avcC"]);
+  });
+
+  it("do not come back with their codec", () => {
+    const aac = message(MessageType.audio, 80, [0xaf, 1], { mark: "aac" });
+    expect(retained(audioConfig(), g711, aac)).toEqual([]);
+    expect(retained(audioConfig(), g711, audioConfig("new"), aac)).toEqual(["audio 0 new"]);
+  });
+
+  it("stay for frames of the same codec in the other form", () => {
+    const enhanced = message(MessageType.audio, 80, [0x91, ...[..."mp4a"].map((c) => c.charCodeAt(0))]);
+    expect(retained(audioConfig(), enhanced)).toEqual(["audio 0 asc"]);
+  });
+});
+
+describe("retained headers at a position of the log", () => {
+  /** Retains messages at the positions 0, 100, 200 and so on. */
+  function retainedAt(...messages: readonly Message[]): RetainedHeaders {
+    let head = 0;
+    const headers = new RetainedHeaders(new LogBudget(1024 * 1024 * 1024), () => head);
+    for (const each of messages) {
+      retain(headers, each);
+      head += 100;
+    }
+    return headers;
+  }
+
+  it("are those that came before it", () => {
+    const headers = retainedAt(videoConfig(), audioConfig(), data("meta"));
+    expect(headers.at(0).map(readable)).toEqual([]);
+    expect(headers.at(150).map(readable)).toEqual(["video 0 avcC", "audio 0 asc"]);
+    expect(headers.at(200).map(readable)).toEqual(["video 0 avcC", "audio 0 asc"]);
+    expect(headers.at(201).map(readable)).toEqual(["data 0 meta", "video 0 avcC", "audio 0 asc"]);
+    expect(headers.knownFrom(150)).toBe(150);
+  });
+
+  it("are not known where one was in force that has been replaced", () => {
+    const headers = retainedAt(data("meta"), videoConfig("old"), audioConfig(), videoConfig("new"));
+    expect([100, 101, 299, 300].map((at) => headers.knownFrom(at))).toEqual([100, 300, 300, 300]);
+  });
+
+  it("are known everywhere if the same has come again", () => {
+    const headers = retainedAt(videoConfig(), audioConfig(), videoConfig(), audioConfig());
+    expect(headers.knownFrom(150)).toBe(150);
+  });
+
+  it("are known from where a publisher begins, and where the first one began", () => {
+    let head = 0;
+    const headers = new RetainedHeaders(new LogBudget(1024 * 1024 * 1024), () => head);
+    retain(headers, videoConfig());
+    head = 500;
+    headers.clear();
+    retain(headers, videoConfig("a"));
+    head = 700;
+    retain(headers, videoConfig("b"));
+    expect([0, 1, 500, 501, 700].map((at) => headers.knownFrom(at))).toEqual([0, 500, 500, 700, 700]);
   });
 });
 

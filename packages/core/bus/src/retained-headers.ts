@@ -1,5 +1,6 @@
-import type { AudioHeader, VideoHeader } from "@headgate/flv";
+import { type AudioHeader, configuredTracks, type Track, type VideoHeader } from "@headgate/flv";
 import type { Message } from "@headgate/message";
+import { HeaderGaps } from "./header-gaps.ts";
 import { MAX_MODEST_HEADER_BYTES, MAX_RETAINED_BYTES, MAX_RETAINED_MESSAGES } from "./limits.ts";
 import type { LogBudget } from "./log-budget.ts";
 
@@ -9,6 +10,8 @@ interface Kept {
   readonly isData: boolean;
   /** Counts the messages in the order of arrival. */
   readonly order: number;
+  /** Where in the log it stands. */
+  readonly position: number;
   keys: number;
 }
 
@@ -21,6 +24,7 @@ interface Kept {
  */
 export class RetainedHeaders {
   readonly #budget: LogBudget;
+  readonly #head: () => number;
   /** By handler, or by kind and track. */
   readonly #kept = new Map<string, Kept>();
   #bytes = 0;
@@ -29,9 +33,17 @@ export class RetainedHeaders {
   #markedOrder = 0;
   /** Messages kept at the mark and replaced since. */
   #replaced: Kept[] = [];
+  /** By medium and track: what its configuration is for. */
+  readonly #codecs = new Map<string, string>();
+  /** The tracks of the frames seen last, whose codecs have been compared. */
+  #videoTracks: readonly Track[] | undefined;
+  #audioTracks: readonly Track[] | undefined;
+  readonly #gaps = new HeaderGaps();
 
-  constructor(budget: LogBudget) {
+  /** `head` says where in the log the message is about to stand that is retained. */
+  constructor(budget: LogBudget, head: () => number) {
     this.#budget = budget;
+    this.#head = head;
   }
 
   retainData(handler: string, message: Message): void {
@@ -44,22 +56,26 @@ export class RetainedHeaders {
 
   /** Returns whether the message is a header at all. */
   retainVideo(header: VideoHeader, message: Message): boolean {
-    if (header.kind !== "sequenceStart" && header.kind !== "metadata") return false;
-    this.#retain(
-      header.tracks.map(({ trackId }) => `video ${trackId} ${header.kind}`),
-      message,
-    );
-    return true;
+    const { kind, tracks } = header;
+    if (kind === "frames" && tracks !== this.#videoTracks) {
+      this.#forgetOtherCodecs("video", tracks);
+      this.#videoTracks = tracks;
+    }
+    if (kind === "sequenceStart") this.#configure("video", header, message);
+    if (kind === "metadata") this.#retain(keysOf("video", kind, tracks), message);
+    return kind === "sequenceStart" || kind === "metadata";
   }
 
   /** Returns whether the message is a header at all. */
   retainAudio(header: AudioHeader, message: Message): boolean {
-    if (header.kind !== "sequenceStart" && header.kind !== "multichannelConfig") return false;
-    this.#retain(
-      header.tracks.map(({ trackId }) => `audio ${trackId} ${header.kind}`),
-      message,
-    );
-    return true;
+    const { kind, tracks } = header;
+    if (kind === "frames" && tracks !== this.#audioTracks) {
+      this.#forgetOtherCodecs("audio", tracks);
+      this.#audioTracks = tracks;
+    }
+    if (kind === "sequenceStart") this.#configure("audio", header, message);
+    if (kind === "multichannelConfig") this.#retain(keysOf("audio", kind, tracks), message);
+    return kind === "sequenceStart" || kind === "multichannelConfig";
   }
 
   /** Sets the mark: remembers the messages kept now. */
@@ -72,29 +88,79 @@ export class RetainedHeaders {
   marked(): readonly Message[] {
     const kept = new Set(this.#replaced);
     for (const each of this.#kept.values()) if (each.order < this.#markedOrder) kept.add(each);
-    const ordered = [...kept].sort((a, b) => Number(b.isData) - Number(a.isData) || a.order - b.order);
-    return ordered.map(({ message }) => message);
+    return inOrder(kept);
+  }
+
+  /** The first position of the log from this one on of which {@link at} can say what is in force there. */
+  knownFrom(position: number): number {
+    return this.#gaps.knownFrom(position);
+  }
+
+  /** What was in force at a position of the log, likewise. */
+  at(position: number): readonly Message[] {
+    const kept = new Set<Kept>();
+    for (const each of this.#kept.values()) if (each.position < position) kept.add(each);
+    return inOrder(kept);
   }
 
   /** Gives all memory back. */
   clear(): void {
     for (const key of [...this.#kept.keys()]) this.#remove(key);
     this.#forgetReplaced();
+    this.#gaps.close();
+    this.#codecs.clear();
+    this.#videoTracks = undefined;
+    this.#audioTracks = undefined;
+  }
+
+  /** An empty configuration takes nothing's place. */
+  #configure(medium: "audio" | "video", header: AudioHeader | VideoHeader, message: Message): void {
+    const configured = configuredTracks(medium, header, message.payload);
+    this.#forgetOtherCodecs(medium, configured);
+    const ids = new Set(configured.map(({ trackId }) => trackId));
+    const tracks = header.tracks.filter(
+      ({ trackId }) => ids.has(trackId) || !this.#kept.has(`${medium} ${trackId} sequenceStart`),
+    );
+    this.#retain(keysOf(medium, "sequenceStart", tracks), message);
+    for (const { trackId, codec } of tracks) this.#codecs.set(`${medium} ${trackId}`, codec);
+    if (medium === "audio") this.#audioTracks = undefined;
+    else this.#videoTracks = undefined;
+  }
+
+  /** The configuration of one codec is nothing to the decoder of another, which may take it for its own. */
+  #forgetOtherCodecs(medium: "audio" | "video", tracks: readonly Track[]): void {
+    for (const { trackId, codec } of tracks) {
+      const track = `${medium} ${trackId}`;
+      if ((this.#codecs.get(track) ?? codec) === codec) continue;
+      this.#codecs.delete(track);
+      for (const kind of HEADER_KINDS[medium]) this.#remove(`${track} ${kind}`);
+    }
   }
 
   /** Beyond the limits a message is relayed like any other, only not kept. */
   #retain(allKeys: readonly string[], message: Message, isData = false): void {
     const keys = new Set(allKeys);
     const { length } = message.payload;
-    if (keys.size === 0 || !this.#hasRoomFor(keys, length)) return;
+    if (keys.size === 0 || this.#keepsAlready(keys, message) || !this.#hasRoomFor(keys, length)) return;
     for (const key of keys) this.#remove(key);
     // A copy, because the payload may be a small part of a long aggregate.
     const own = { ...message, payload: new Uint8Array(message.payload) };
-    const kept = { message: own, isData, order: this.#nextOrder, keys: keys.size };
+    const kept = { message: own, isData, order: this.#nextOrder, position: this.#head(), keys: keys.size };
     this.#nextOrder += 1;
     for (const key of keys) this.#kept.set(key, kept);
     this.#bytes += length;
     this.#budget.holdFixed(length);
+  }
+
+  /** Encoders repeat their headers before each keyframe. */
+  #keepsAlready(keys: ReadonlySet<string>, { payload, type }: Message): boolean {
+    let same: Kept | undefined;
+    for (const key of keys) {
+      const old = this.#kept.get(key);
+      if (!old || old.keys !== keys.size || (same ?? old) !== old) return false;
+      same = old;
+    }
+    return same !== undefined && same.message.type === type && areEqual(same.message.payload, payload);
   }
 
   #hasRoomFor(keys: ReadonlySet<string>, length: number): boolean {
@@ -123,6 +189,7 @@ export class RetainedHeaders {
     this.#kept.delete(key);
     old.keys -= 1;
     if (old.keys > 0) return;
+    this.#gaps.add(old.position, this.#head());
     const { length } = old.message.payload;
     this.#bytes -= length;
     if (old.order < this.#markedOrder) this.#replaced.push(old);
@@ -133,4 +200,23 @@ export class RetainedHeaders {
     for (const { message } of this.#replaced) this.#budget.releaseFixed(message.payload.length);
     this.#replaced = [];
   }
+}
+
+const HEADER_KINDS = {
+  audio: ["sequenceStart", "multichannelConfig"],
+  video: ["sequenceStart", "metadata"],
+} as const;
+
+function areEqual(one: Uint8Array, other: Uint8Array): boolean {
+  return one.length === other.length && one.every((byte, at) => byte === other[at]);
+}
+
+function keysOf(medium: string, kind: string, tracks: readonly Track[]): string[] {
+  return tracks.map(({ trackId }) => `${medium} ${trackId} ${kind}`);
+}
+
+/** In the order to send them. */
+function inOrder(kept: ReadonlySet<Kept>): readonly Message[] {
+  const ordered = [...kept].sort((a, b) => Number(b.isData) - Number(a.isData) || a.order - b.order);
+  return ordered.map(({ message }) => message);
 }

@@ -45,7 +45,7 @@ export class Stream {
     this.options = options;
     const { retentionMs, retentionBytes } = options;
     this.log = new StreamLog({ chunkSize, retentionMs, retentionBytes }, budget);
-    this.#headers = new RetainedHeaders(budget);
+    this.#headers = new RetainedHeaders(budget, () => this.log.head);
   }
 
   get publisher(): Publisher | undefined {

@@ -26,9 +26,10 @@ export function parseAudioHeader(payload: Uint8Array): AudioHeader {
   return soundFormat === SOUND_FORMAT.exHeader ? parseEnhanced(payload) : parseLegacy(payload, soundFormat);
 }
 
-type AudioKind = AudioHeader["kind"];
+/** The packet type of a message for several tracks. */
+export const AUDIO_MULTITRACK = 5;
 
-const PACKET_TYPE_MULTITRACK = 5;
+type AudioKind = AudioHeader["kind"];
 
 /** By AudioPacketType; 3 is reserved. The numbers from 3 on differ from video's. */
 const ENHANCED_KINDS: readonly AudioKind[] = [
@@ -52,7 +53,7 @@ function parseEnhanced(payload: Uint8Array): AudioHeader {
   if (at === undefined) return enhancedHeader(0, undefined);
   const packetType = lowBits(payload, at);
   at += 1;
-  if (packetType !== PACKET_TYPE_MULTITRACK) return enhancedHeader(packetType, readSoleTrack(payload, at));
+  if (packetType !== AUDIO_MULTITRACK) return enhancedHeader(packetType, readSoleTrack(payload, at));
   return enhancedHeader(lowBits(payload, at), readMultitrack(payload, at));
 }
 
