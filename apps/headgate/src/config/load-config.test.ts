@@ -284,7 +284,7 @@ applications:
     ],
     [
       "applications:\n  live/west: {lag: drop}\n",
-      'headgate.yaml:2:15 /applications/live/west: unknown key "lag" (known here: publisherPolicy, resumeWindow, lagPolicy, gopCache, retention, retentionSize, swfVerification, pull, pullIdle, push, routes, proxy, proxyProtocol)',
+      'headgate.yaml:2:15 /applications/live/west: unknown key "lag" (known here: publisherPolicy, resumeWindow, lagPolicy, gopCache, keyframeWait, retention, retentionSize, swfVerification, pull, pullIdle, push, routes, proxy, proxyProtocol)',
     ],
     [
       "- port: 1935\n",

@@ -429,6 +429,12 @@ export const APPLICATION: Fields<ApplicationConfig> = {
     [0, 10 * MINUTE],
     "A viewer starts at the newest keyframe if it is no older than this; 0s: always at the next (least latency).",
   ),
+  keyframeWaitMs: duration(
+    "keyframeWait",
+    application.keyframeWaitMs,
+    [0, MINUTE],
+    "A viewer that waits for a keyframe has sound at once, and pictures after this time with or without one.",
+  ),
   retentionMs: duration(
     "retention",
     application.retentionMs,

@@ -21,6 +21,11 @@ export interface ApplicationOptions {
    * 0 starts every viewer at the next keyframe: least latency, slowest start.
    */
   readonly gopCacheMs: number;
+  /**
+   * How long a viewer that waits for a keyframe has sound alone. Then pictures come from where the stream is, keyframe or not:
+   * a stream with intra refresh has none, and every wait must end.
+   */
+  readonly keyframeWaitMs: number;
   /** The most that the log of one stream keeps; a viewer further behind has lagged. */
   readonly retentionMs: number;
   readonly retentionBytes: number;
@@ -34,6 +39,7 @@ export const DEFAULT_APPLICATION_OPTIONS: ApplicationOptions = {
   resumeWindowMs: 10_000,
   lagPolicy: "jump",
   gopCacheMs: 12_000,
+  keyframeWaitMs: 3000,
   retentionMs: 20_000,
   retentionBytes: 24 * 1024 * 1024,
   swfVerification: [],

@@ -44,14 +44,14 @@ function joined(
   log: StreamLog,
   { filter = EVERYTHING, durationMs }: { filter?: EntryFilter; durationMs?: number } = {},
 ): Cursor {
-  const cursor = new Cursor(log, filter, durationMs);
+  const cursor = new Cursor(log, filter, { durationMs, keyframeWaitMs: 3000 });
   cursor.rejoin(ANY_AGE);
   return cursor;
 }
 
 function readAll(cursor: Cursor, maxBytes = NO_LIMIT): string[] {
   const pieces: Uint8Array[] = [];
-  for (let bytes = cursor.read(maxBytes); bytes; bytes = cursor.read(maxBytes)) pieces.push(bytes);
+  for (let bytes = cursor.read(maxBytes, 0); bytes; bytes = cursor.read(maxBytes, 0)) pieces.push(bytes);
   return decodeReadable(...pieces);
 }
 
@@ -70,31 +70,33 @@ describe("cursor", () => {
     appendSync(log, keyframe(0));
     const cursor = joined(log);
     expect(readAll(cursor)).toEqual(["video 0 key"]);
-    expect(cursor.read(NO_LIMIT)).toBeUndefined();
+    expect(cursor.read(NO_LIMIT, 0)).toBeUndefined();
     append(log, interFrame(40));
     appendSync(log, keyframe(80), [data("meta")]);
     expect(readAll(cursor)).toEqual(["video 40 inter", "video 80 key"]);
   });
 
-  it("waits for a sync point where there is none", () => {
+  it("has sound alone until there is a sync point", () => {
     const log = makeLog();
     append(log, interFrame(0));
     const cursor = joined(log);
-    expect(cursor.read(NO_LIMIT)).toBeUndefined();
+    expect(cursor.read(NO_LIMIT, 0)).toBeUndefined();
     append(log, interFrame(40));
-    expect(cursor.read(NO_LIMIT)).toBeUndefined();
-    appendSync(log, keyframe(80), [data("meta")]);
+    expect(cursor.read(NO_LIMIT, 0)).toBeUndefined();
+    append(log, audioFrame(45), interFrame(60), data("meta"));
+    expect(readAll(cursor)).toEqual(["audio 45 aac", "data 0 meta"]);
+    appendSync(log, keyframe(80));
     append(log, interFrame(120));
-    expect(readAll(cursor)).toEqual(["data 0 meta", "video 80 key", "video 120 inter"]);
+    expect(readAll(cursor)).toEqual(["video 80 key", "video 120 inter"]);
   });
 
   it("waits for the next sync point where the newest is too old", () => {
     const log = makeLog();
     appendSync(log, keyframe(0), [], 1000);
     append(log, interFrame(40));
-    const cursor = new Cursor(log, EVERYTHING);
+    const cursor = new Cursor(log, EVERYTHING, { keyframeWaitMs: 3000 });
     cursor.rejoin(1001);
-    expect(cursor.read(NO_LIMIT)).toBeUndefined();
+    expect(cursor.read(NO_LIMIT, 0)).toBeUndefined();
     append(log, interFrame(80));
     appendSync(log, keyframe(120));
     expect(readAll(cursor)).toEqual(["video 120 key"]);
@@ -103,17 +105,30 @@ describe("cursor", () => {
   it("takes a sync point that is just young enough", () => {
     const log = makeLog();
     appendSync(log, keyframe(0), [], 1000);
-    const cursor = new Cursor(log, EVERYTHING);
+    const cursor = new Cursor(log, EVERYTHING, { keyframeWaitMs: 3000 });
     cursor.rejoin(1000);
     expect(readAll(cursor)).toEqual(["video 0 key"]);
   });
 
-  it("begins, if it reads late, at the sync point that is newest by then", () => {
+  it("begins, if it reads late, at the first sync point that has come since it joined", () => {
     const log = makeLog();
+    appendSync(log, keyframe(0));
+    append(log, interFrame(20));
+    const cursor = new Cursor(log, EVERYTHING, { keyframeWaitMs: 3000 });
+    cursor.rejoin(1);
+    append(log, interFrame(30));
+    appendSync(log, keyframe(40), [], 2);
+    appendSync(log, keyframe(80), [], 2);
+    expect(readAll(cursor)).toEqual(["video 40 key", "video 80 key"]);
+  });
+
+  it("begins at the newest if the log has dropped the first", () => {
+    const log = makeLog(4 * MIN_SEGMENT_BYTES);
     const cursor = joined(log);
     appendSync(log, keyframe(0));
-    appendSync(log, keyframe(40));
-    expect(readAll(cursor)).toEqual(["video 40 key"]);
+    flood(log);
+    appendSync(log, keyframe(40), [data("meta")]);
+    expect(readAll(cursor)).toEqual(["data 0 meta", "video 40 key"]);
   });
 
   it("reads across segments, a few entries at a time or all of one segment at once", () => {
@@ -132,9 +147,9 @@ describe("cursor", () => {
     append(log, interFrame(40));
     const [one, other] = [joined(log), joined(log)];
     for (let i = 0; i < 2; i++) {
-      const bytes = one.read(NO_LIMIT);
+      const bytes = one.read(NO_LIMIT, 0);
       expect(bytes).toBeDefined();
-      expect(other.read(NO_LIMIT)).toBe(bytes);
+      expect(other.read(NO_LIMIT, 0)).toBe(bytes);
     }
   });
 });
@@ -147,7 +162,7 @@ describe("a cursor with a filter", () => {
     const cursor = joined(log, { filter: { ...EVERYTHING, audio: false } });
     expect(readAll(cursor, 1)).toEqual(["data 0 meta", "video 0 key", "video 40 inter"]);
     append(log, audioFrame(45));
-    expect(cursor.read(1)).toBeUndefined();
+    expect(cursor.read(1, 0)).toBeUndefined();
     append(log, interFrame(80));
     expect(readAll(cursor)).toEqual(["video 80 inter"]);
   });
@@ -209,12 +224,12 @@ describe("a cursor that stands still", () => {
     const log = makeLog(2 * MIN_SEGMENT_BYTES);
     appendSync(log, keyframe(0));
     const cursor = joined(log);
-    cursor.read(1);
+    cursor.read(1, 0);
     append(log, interFrame(40));
     flood(log);
     expect(cursor.lagged).toBe(true);
     cursor.rejoin(ANY_AGE);
-    expect(cursor.read(NO_LIMIT)).toBeUndefined();
+    expect(cursor.read(NO_LIMIT, 0)).toBeUndefined();
     appendSync(log, keyframe(1000));
     expect(readAll(cursor)).toEqual(["video 1000 key"]);
   });
@@ -223,7 +238,7 @@ describe("a cursor that stands still", () => {
     const log = makeLog();
     appendSync(log, keyframe(0), [data("meta")]);
     const cursor = joined(log);
-    cursor.read(1);
+    cursor.read(1, 0);
     appendSync(log, keyframe(40));
     cursor.rejoin(ANY_AGE);
     expect(readAll(cursor)).toEqual(["video 40 key"]);
@@ -239,7 +254,7 @@ describe("a cursor with a duration", () => {
     expect(readAll(cursor)).toEqual(["data 0 meta", "video 1000 key", "video 1040 inter", "audio 1099 aac"]);
     expect(cursor.finished).toBe(false);
     append(log, audioFrame(1100), interFrame(1080));
-    expect(cursor.read(NO_LIMIT)).toBeUndefined();
+    expect(cursor.read(NO_LIMIT, 0)).toBeUndefined();
     expect(cursor.finished).toBe(true);
   });
 

@@ -15,6 +15,9 @@ export const SHARED_MESSAGE_STREAM_ID = 1;
 /** Stands in the index for the type of a header. RTMP has no message type 0. */
 const NEVER_FILTERED = 0;
 
+/** Marks in the index, beside the type, where viewers can begin. The types of log entries are lower. */
+const SYNC = 0x80;
+
 /** The chunk streams of log entries; a connection's own messages use others (2, 3 and 8). */
 const ChunkStreamId = { data: 4, audio: 5, video: 6 } as const;
 
@@ -142,12 +145,35 @@ export class Segment {
     return this.end;
   }
 
+  /** Viewers can begin at this entry. */
+  markSync(position: number): void {
+    const index = this.#indexAt(position - this.base);
+    this.#filterTypes[index] = this.#filterTypes[index]! | SYNC;
+  }
+
+  /** The position of the first entry from `position` on where viewers can begin. */
+  syncFrom(position: number): number | undefined {
+    for (let index = this.#indexAt(position - this.base); index < this.#entries; index++) {
+      if (this.#filterTypes[index]! & SYNC) return this.base + this.#offsets[index]!;
+    }
+    return undefined;
+  }
+
+  /** The first frame from `position` on, audio or video. */
+  frameFrom(position: number): { readonly position: number; readonly timestamp: number } | undefined {
+    for (let index = this.#indexAt(position - this.base); index < this.#entries; index++) {
+      if (!isFrame(this.#filterTypes[index]! & ~SYNC)) continue;
+      return { position: this.base + this.#offsets[index]!, timestamp: this.#timestamps[index]! };
+    }
+    return undefined;
+  }
+
   #wanted(from: number, length: number, filter: EntryFilter): Uint8Array[] {
     const entries: Uint8Array[] = [];
     for (let index = this.#indexAt(from); index < this.#entries; index++) {
       const offset = this.#offsets[index]!;
       if (offset >= from + length) break;
-      if (!wants(filter, this.#filterTypes[index]!)) continue;
+      if (!wants(filter, this.#filterTypes[index]! & ~SYNC)) continue;
       const bytes = this.#bytes.subarray(offset, this.#endOf(index));
       entries.push(filter.publishChunkSize ? asPublished(bytes, filter.publishChunkSize) : bytes);
     }
@@ -201,6 +227,10 @@ function entry({ type, timestamp, payload }: Message): ChunkedMessage {
 function chunkStreamIdFor(type: number): number {
   if (type === MessageType.audio) return ChunkStreamId.audio;
   return type === MessageType.video ? ChunkStreamId.video : ChunkStreamId.data;
+}
+
+function isFrame(type: number): boolean {
+  return type === MessageType.audio || type === MessageType.video;
 }
 
 function wants(filter: EntryFilter, type: number): boolean {

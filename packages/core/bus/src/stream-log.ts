@@ -12,6 +12,18 @@ export interface StreamLogOptions {
 /** Retained data has this time wherever it stands: at any other ffmpeg's player makes a text stream of its own out of it. */
 export const METADATA_TIMESTAMP = 0;
 
+/** What was in force where in the log, as far as that is still known. */
+export interface HeaderHistory {
+  knownFrom(position: number): number;
+  at(position: number): readonly Message[];
+}
+
+/** Where a viewer begins without a sync point: headers of its own, and the position that follows them. */
+export interface Beginning {
+  readonly headers: Segment;
+  readonly position: number;
+}
+
 /** A position at which a viewer can begin, and the headers it must get first. */
 export class SyncPoint {
   readonly position: number;
@@ -54,21 +66,23 @@ export class SyncPoint {
   }
 
   #encode(chunkSize: number): Segment {
-    const messages = this.#headers().map((message) => ({
-      ...message,
-      timestamp: isData(message) ? METADATA_TIMESTAMP : this.timestamp,
-    }));
-    const segment = encodeHeaders(messages, chunkSize);
+    const segment = encodeHeaders(this.#headers(), this.timestamp, chunkSize);
     this.#budget.holdFixed(segment.capacity);
     return segment;
   }
 }
 
+const NO_HISTORY: HeaderHistory = { knownFrom: (position) => position, at: () => [] };
+
 function isData({ type }: Message): boolean {
   return type !== MessageType.audio && type !== MessageType.video;
 }
 
-function encodeHeaders(messages: readonly Message[], chunkSize: number): Segment {
+function encodeHeaders(headers: readonly Message[], timestamp: number, chunkSize: number): Segment {
+  const messages = headers.map((message) => ({
+    ...message,
+    timestamp: isData(message) ? METADATA_TIMESTAMP : timestamp,
+  }));
   const length = messages.reduce((sum, message) => sum + Segment.entryLength(message, chunkSize), 0);
   const segment = new Segment(0, length, 0, messages.length);
   for (const message of messages) segment.append(message, chunkSize, 0, true);
@@ -83,15 +97,17 @@ function encodeHeaders(messages: readonly Message[], chunkSize: number): Segment
 export class StreamLog implements Evictable {
   readonly #options: StreamLogOptions;
   readonly #budget: LogBudget;
+  readonly #history: HeaderHistory;
   #segments: Segment[] = [];
   /** Where the next segment begins, while there is none. */
   #base = 0;
   #bytes = 0;
   #syncPoint: SyncPoint | undefined;
 
-  constructor(options: StreamLogOptions, budget: LogBudget) {
+  constructor(options: StreamLogOptions, budget: LogBudget, history: HeaderHistory = NO_HISTORY) {
     this.#options = options;
     this.#budget = budget;
+    this.#history = history;
     budget.join(this);
   }
 
@@ -142,6 +158,7 @@ export class StreamLog implements Evictable {
     arrivedMs: number,
   ): void {
     this.#syncPoint?.drop();
+    this.segmentAt(position)?.markSync(position);
     this.#syncPoint = new SyncPoint({ position, timestamp, arrivedMs }, headers, this.#budget);
   }
 
@@ -149,6 +166,33 @@ export class StreamLog implements Evictable {
   clearSyncPoint(): void {
     this.#syncPoint?.drop();
     this.#syncPoint = undefined;
+  }
+
+  /** Whether the newest place to begin at is the first from `position` on, as far as the log goes back. */
+  isFirstSync({ position: newest }: SyncPoint, position: number): boolean {
+    for (let at = Math.max(position, this.tail); at < newest; ) {
+      const segment = this.segmentAt(at);
+      const first = segment?.syncFrom(at);
+      if (!segment || first !== undefined) return first === undefined || first === newest;
+      at = segment.end;
+    }
+    return true;
+  }
+
+  /**
+   * Where a viewer begins that can go no further back than `notBefore` and is not to wait for a sync point: at the first
+   * frame, or so near to it that what is in force there is known. Undefined while there is no frame.
+   */
+  beginning(notBefore: number): Beginning | undefined {
+    const earliest = Math.max(notBefore, this.tail);
+    const frame = this.#frameFrom(earliest);
+    if (!frame) return undefined;
+    const history = this.#history;
+    const isKnown = history.knownFrom(frame.position) === frame.position;
+    const position = isKnown ? frame.position : history.knownFrom(earliest);
+    const first = this.#frameFrom(position);
+    if (!first) return undefined;
+    return { headers: encodeHeaders(history.at(position), first.timestamp, this.chunkSize), position };
   }
 
   /** The segment that holds the byte at `position`, undefined at the head. The position is not before the tail. */
@@ -181,6 +225,16 @@ export class StreamLog implements Evictable {
     for (const segment of this.#segments) this.#release(segment);
     this.#segments = [];
     this.#budget.leave(this);
+  }
+
+  #frameFrom(position: number): { readonly position: number; readonly timestamp: number } | undefined {
+    for (let at = position; at < this.head; ) {
+      const segment = this.segmentAt(at)!;
+      const frame = segment.frameFrom(at);
+      if (frame) return frame;
+      at = segment.end;
+    }
+    return undefined;
   }
 
   #addSegment(length: number, nowMs: number): Segment {

@@ -44,8 +44,8 @@ export class Stream {
     this.key = key;
     this.options = options;
     const { retentionMs, retentionBytes } = options;
-    this.log = new StreamLog({ chunkSize, retentionMs, retentionBytes }, budget);
     this.#headers = new RetainedHeaders(budget, () => this.log.head);
+    this.log = new StreamLog({ chunkSize, retentionMs, retentionBytes }, budget, this.#headers);
   }
 
   get publisher(): Publisher | undefined {

@@ -183,6 +183,160 @@ describe("a viewer that joins", () => {
   });
 });
 
+describe("a viewer without a keyframe to begin at", () => {
+  const headers = [data("meta"), videoConfig(), audioConfig()];
+
+  /** A stream whose only keyframe is older than the GOP cache, and a viewer that comes then. */
+  function late(options: Partial<ApplicationOptions> = {}, durationMs?: number) {
+    const stream = makeStream({ gopCacheMs: 1000, keyframeWaitMs: 3000, ...options });
+    const publisher = stream.publish();
+    send(publisher, ...headers, keyframe(0), audioFrame(5));
+    nowMs = 2000;
+    return { stream, publisher, viewer: watch(stream, durationMs) };
+  }
+
+  function sendAt(publisher: Publisher, atMs: number): void {
+    nowMs = atMs;
+    send(publisher, interFrame(atMs), audioFrame(atMs));
+  }
+
+  it("gets metadata, configurations and sound at once", () => {
+    const { publisher, viewer } = late();
+    sendAt(publisher, 2040);
+    expect(next(viewer)).toEqual(["data 0 meta", "video 2040 avcC", "audio 2040 asc", "audio 2040 aac"]);
+    sendAt(publisher, 2080);
+    expect(next(viewer)).toEqual(["audio 2080 aac"]);
+  });
+
+  it("gets pictures at the next keyframe, with nothing said twice or left out", () => {
+    const { publisher, viewer } = late();
+    sendAt(publisher, 2040);
+    next(viewer);
+    send(publisher, audioFrame(2060), keyframe(2080), interFrame(2120), audioFrame(2125));
+    expect(next(viewer)).toEqual(["audio 2060 aac", "video 2080 key", "video 2120 inter", "audio 2125 aac"]);
+  });
+
+  it("gets them after the wait from where the stream is", () => {
+    const { publisher, viewer } = late();
+    sendAt(publisher, 2040);
+    next(viewer);
+    sendAt(publisher, 5039);
+    expect(next(viewer)).toEqual(["audio 5039 aac"]);
+    sendAt(publisher, 5040);
+    expect(next(viewer)).toEqual(["video 5040 inter", "audio 5040 aac"]);
+    sendAt(publisher, 5080);
+    expect(next(viewer)).toEqual(["video 5080 inter", "audio 5080 aac"]);
+  });
+
+  it("gets them at once if it is not to wait", () => {
+    const { publisher, viewer } = late({ keyframeWaitMs: 0 });
+    sendAt(publisher, 2040);
+    expect(next(viewer).slice(3)).toEqual(["video 2040 inter", "audio 2040 aac"]);
+  });
+
+  it("waits no longer when there is no sound, nor when nothing is marked as a keyframe", () => {
+    const stream = makeStream();
+    const publisher = stream.publish();
+    const viewer = watch(stream);
+    send(publisher, videoConfig(), interFrame(0));
+    expect(next(viewer)).toEqual(["video 0 avcC"]);
+    nowMs = 3000;
+    send(publisher, interFrame(3000));
+    expect(next(viewer)).toEqual(["video 3000 inter"]);
+  });
+
+  it("waits from the first picture on, not while there is no publisher", () => {
+    const stream = makeStream();
+    const viewer = watch(stream);
+    nowMs = 60_000;
+    const publisher = stream.publish();
+    send(publisher, videoConfig(), audioFrame(0), interFrame(40));
+    expect(next(viewer)).toEqual(["PUBLISHED", "video 0 avcC", "audio 0 aac"]);
+    send(publisher, keyframe(80));
+    expect(next(viewer)).toEqual(["video 80 key"]);
+  });
+
+  it("shares its bytes again from the keyframe on", () => {
+    const { publisher, viewer, stream } = late();
+    sendAt(publisher, 2040);
+    next(viewer);
+    const usual = watch(stream);
+    send(publisher, keyframe(2080));
+    next(viewer);
+    next(usual);
+    send(publisher, interFrame(2120));
+    expect(viewer.next(1_000_000, nowMs)).toBe(usual.next(1_000_000, nowMs));
+  });
+
+  it("gets a picture if a single frame is all it wants", () => {
+    const { publisher, viewer } = late({}, 0);
+    sendAt(publisher, 2040);
+    expect(next(viewer)).toHaveLength(3);
+    send(publisher, keyframe(2080), interFrame(2120));
+    expect(next(viewer)).toEqual(["video 2080 key", "COMPLETE"]);
+  });
+
+  it("gets a duration that counts from where it began", () => {
+    const { publisher, viewer } = late({}, 100);
+    sendAt(publisher, 2040);
+    next(viewer);
+    sendAt(publisher, 2139);
+    sendAt(publisher, 2140);
+    expect(next(viewer)).toEqual(["audio 2139 aac", "COMPLETE"]);
+  });
+
+  it("does not wait anew each time it falls off the log", () => {
+    const { publisher, viewer } = late({ retentionBytes: 4 * MIN_SEGMENT_BYTES });
+    sendAt(publisher, 2040);
+    next(viewer);
+    floodLog(publisher);
+    sendAt(publisher, 4000);
+    next(viewer);
+    sendAt(publisher, 5100);
+    expect(next(viewer).at(-2)).toBe("video 5100 inter");
+  });
+});
+
+describe("a viewer that comes before a file that is sent at full speed", () => {
+  it("begins at the first keyframe, whatever configurations come later", () => {
+    const stream = makeStream();
+    const viewer = watch(stream);
+    const publisher = stream.publish();
+    send(publisher, data("meta"), videoConfig("first"), audioConfig(), keyframe(0), interFrame(40));
+    send(publisher, videoConfig("second", 80), keyframe(80), videoConfig("third", 120), keyframe(120));
+    expect(next(viewer)).toEqual([
+      "PUBLISHED",
+      "data 0 meta",
+      "video 0 first",
+      "audio 0 asc",
+      "video 0 key",
+      "video 40 inter",
+      "video 80 second",
+      "video 80 key",
+      "video 120 third",
+      "video 120 key",
+    ]);
+  });
+
+  it("does so after another publisher", () => {
+    const stream = makeStream({ resumeWindowMs: 1000 });
+    const first = stream.publish();
+    send(first, videoConfig("old"), keyframe(0), interFrame(40));
+    first.end(nowMs);
+    stream.endResume();
+    const viewer = watch(stream);
+    const publisher = stream.publish();
+    send(publisher, videoConfig("first"), keyframe(0), videoConfig("second"), keyframe(40));
+    expect(next(viewer)).toEqual([
+      "PUBLISHED",
+      "video 80 first",
+      "video 80 key",
+      "video 80 second",
+      "video 120 key",
+    ]);
+  });
+});
+
 describe("a viewer that asks for a duration", () => {
   it("gets it and then hears that it is complete, once", () => {
     const stream = makeStream();

@@ -34,7 +34,9 @@ export class Viewer implements StreamReader {
     this.stream = stream;
     this.messageStreamId = options.messageStreamId;
     this.#publishChunkSize = options.publishChunkSize;
-    this.#cursor = new Cursor(stream.log, this.#filter(), options.durationMs);
+    const { durationMs } = options;
+    const { keyframeWaitMs } = stream.options;
+    this.#cursor = new Cursor(stream.log, this.#filter(), { durationMs, keyframeWaitMs });
     this.#toldLive = stream.live;
     this.#rejoin(nowMs);
     stream.viewers.add(this);
@@ -54,7 +56,7 @@ export class Viewer implements StreamReader {
       if (this.stream.options.lagPolicy === "drop") return this.#finish("dropped");
       this.#rejoin(nowMs);
     }
-    const bytes = this.#cursor.read(maxBytes);
+    const bytes = this.#cursor.read(maxBytes, nowMs);
     if (bytes) return bytes;
     if (this.#cursor.finished) return this.#finish("complete");
     return !this.stream.live && this.#toldLive ? this.#tell(false) : undefined;

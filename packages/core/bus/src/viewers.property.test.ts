@@ -18,6 +18,8 @@ import {
 import { METADATA_TIMESTAMP } from "./stream-log.ts";
 import type { Viewer } from "./viewer.ts";
 
+const NEVER_MS = 1e9;
+
 type Kind = "key" | "inter" | "audio" | "videoConfig" | "audioConfig" | "data";
 
 type Step =
@@ -42,6 +44,8 @@ interface Appended {
   readonly kind: Kind;
   readonly message: Message;
   readonly headers: readonly Appended[] | undefined;
+  /** The headers that were in force before it. */
+  readonly inForce: readonly Appended[];
 }
 
 const step: Arbitrary<Step> = fc.oneof(
@@ -132,7 +136,9 @@ class World {
 
   constructor({ firstTimestamp, ...application }: Options) {
     this.#timestamp = firstTimestamp;
-    const applications = new Map([["live", { ...DEFAULT_APPLICATION_OPTIONS, ...application }]]);
+    const applications = new Map([
+      ["live", { ...DEFAULT_APPLICATION_OPTIONS, keyframeWaitMs: NEVER_MS, ...application }],
+    ]);
     this.#bus = new Bus({
       applications,
       chunkSize: CHUNK_SIZE,
@@ -162,8 +168,8 @@ class World {
   append(kind: Kind, length: number): void {
     const timestamp = kind === "data" ? METADATA_TIMESTAMP : this.#timestamp;
     const message = makers[kind](timestamp, { mark: `${kind}${this.appended.length}`, length });
-    const headers = kind === "key" ? inOrder([...this.#headers.values()]) : undefined;
-    const appended = { kind, message, headers };
+    const inForce = inOrder([...this.#headers.values()]);
+    const appended = { kind, message, headers: kind === "key" ? inForce : undefined, inForce };
     this.appended.push(appended);
     if (kind === "data") this.#publisher.data(message, "onMetaData", this.#nowMs);
     else this.#publisher.media(message, this.#nowMs);
@@ -201,8 +207,8 @@ function identity(message: Message): string {
 }
 
 /**
- * How many contiguous runs a reader has read, each from a sync point on with its headers in front, and each later than the
- * one before. Throws if it is anything else.
+ * How many contiguous runs a reader has read, each with its headers in front and with pictures from a sync point on, and each
+ * later than the one before. Throws if it is anything else.
  */
 function countRuns(reader: Reader, appended: readonly Appended[]): number {
   const read = decode(reader.pieces).map(identity);
@@ -217,6 +223,11 @@ function countRuns(reader: Reader, appended: readonly Appended[]): number {
   return runs;
 }
 
+function isFrame({ kind }: Appended): boolean {
+  return kind === "key" || kind === "inter" || kind === "audio";
+}
+
+/** From a sync point, or with sound alone up to one. */
 function longestRun(
   read: readonly string[],
   reader: Reader,
@@ -225,15 +236,22 @@ function longestRun(
 ): { messages: number; end: number } | undefined {
   let longest: { messages: number; end: number } | undefined;
   for (let start = from; start < appended.length; start++) {
-    const { headers, message } = appended[start]!;
-    if (!headers) continue;
-    const front = headers.map((header) => {
-      const timestamp = header.kind === "data" ? 0 : message.timestamp;
-      return { ...header, message: { ...header.message, timestamp } };
+    const { headers, inForce } = appended[start]!;
+    const timestamp = appended.slice(start).find(isFrame)?.message.timestamp ?? 0;
+    // A header that is replaced where the run starts is no longer known there.
+    const known = headers ?? inForce.filter(({ kind }) => kind !== appended[start]!.kind);
+    const front = known.map((header) => {
+      return {
+        ...header,
+        message: { ...header.message, timestamp: header.kind === "data" ? 0 : timestamp },
+      };
     });
+    const firstKey = appended.findIndex(({ kind }, index) => index >= start && kind === "key");
     let messages = 0;
     let end = start;
     for (const [index, each] of [...front, ...appended.slice(start)].entries()) {
+      const isHeldBack = each.kind === "inter" && start + index - front.length < firstKey;
+      if (index >= front.length && isHeldBack) continue;
       const expected = reader.expects(each);
       if (expected !== undefined && read[messages] !== expected) break;
       if (expected !== undefined) messages += 1;
