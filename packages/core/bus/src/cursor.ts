@@ -58,6 +58,8 @@ export class Cursor {
   /** Restarts at the newest sync point or, if that arrived before `sinceMs`, waits for the next one. */
   rejoin(sinceMs: number): void {
     const syncPoint = this.#log.syncPoint;
+    // Who is too slow for the log has waited already.
+    if (!this.lagged) this.#heldSinceMs = undefined;
     this.#headers = undefined;
     this.#position = undefined;
     this.#heldBack = false;

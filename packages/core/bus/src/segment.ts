@@ -33,6 +33,12 @@ export interface EntryFilter {
   readonly publishChunkSize?: number | undefined;
 }
 
+/** Where an entry stands, and its time. */
+export interface Entry {
+  readonly position: number;
+  readonly timestamp: number;
+}
+
 /**
  * One contiguous piece of a log: messages encoded into chunks, one after the other. An entry begins with a format 0
  * header, so a viewer can begin at any. Written bytes never change, since writes in flight point into them: a viewer
@@ -160,9 +166,18 @@ export class Segment {
   }
 
   /** The first frame from `position` on, audio or video. */
-  frameFrom(position: number): { readonly position: number; readonly timestamp: number } | undefined {
+  frameFrom(position: number): Entry | undefined {
+    return this.#first(position, isFrame);
+  }
+
+  /** The first entry from `position` on that is no header. */
+  contentFrom(position: number): Entry | undefined {
+    return this.#first(position, isContent);
+  }
+
+  #first(position: number, isMeant: (type: number) => boolean): Entry | undefined {
     for (let index = this.#indexAt(position - this.base); index < this.#entries; index++) {
-      if (!isFrame(this.#filterTypes[index]! & ~SYNC)) continue;
+      if (!isMeant(this.#filterTypes[index]! & ~SYNC)) continue;
       return { position: this.base + this.#offsets[index]!, timestamp: this.#timestamps[index]! };
     }
     return undefined;
@@ -227,6 +242,10 @@ function entry({ type, timestamp, payload }: Message): ChunkedMessage {
 function chunkStreamIdFor(type: number): number {
   if (type === MessageType.audio) return ChunkStreamId.audio;
   return type === MessageType.video ? ChunkStreamId.video : ChunkStreamId.data;
+}
+
+function isContent(type: number): boolean {
+  return type !== NEVER_FILTERED;
 }
 
 function isFrame(type: number): boolean {

@@ -1,7 +1,7 @@
 import { type Message, MessageType } from "@headgate/message";
 import { MAX_SEGMENT_BYTES, MIN_RETAINED_SEGMENTS, MIN_SEGMENT_BYTES, SEGMENT_SPAN_MS } from "./limits.ts";
 import type { Evictable, LogBudget } from "./log-budget.ts";
-import { Segment } from "./segment.ts";
+import { type Entry, Segment } from "./segment.ts";
 
 export interface StreamLogOptions {
   readonly chunkSize: number;
@@ -180,19 +180,19 @@ export class StreamLog implements Evictable {
   }
 
   /**
-   * Where a viewer begins that can go no further back than `notBefore` and is not to wait for a sync point: at the first
-   * frame, or so near to it that what is in force there is known. Undefined while there is no frame.
+   * Where a viewer begins that can go no further back than `notBefore` and is not to wait for a sync point: at the first entry
+   * that is no header, or so near to it that what is in force there is known. Undefined while there is none.
    */
   beginning(notBefore: number): Beginning | undefined {
     const earliest = Math.max(notBefore, this.tail);
-    const frame = this.#frameFrom(earliest);
-    if (!frame) return undefined;
-    const history = this.#history;
-    const isKnown = history.knownFrom(frame.position) === frame.position;
-    const position = isKnown ? frame.position : history.knownFrom(earliest);
-    const first = this.#frameFrom(position);
+    const content = this.#first("contentFrom", earliest);
+    if (!content) return undefined;
+    const isKnown = this.#history.knownFrom(content.position) === content.position;
+    const position = isKnown ? content.position : this.#history.knownFrom(earliest);
+    const first = this.#first("frameFrom", position) ?? this.#first("contentFrom", position);
     if (!first) return undefined;
-    return { headers: encodeHeaders(history.at(position), first.timestamp, this.chunkSize), position };
+    const headers = encodeHeaders(this.#history.at(position), first.timestamp, this.chunkSize);
+    return { headers, position };
   }
 
   /** The segment that holds the byte at `position`, undefined at the head. The position is not before the tail. */
@@ -227,11 +227,11 @@ export class StreamLog implements Evictable {
     this.#budget.leave(this);
   }
 
-  #frameFrom(position: number): { readonly position: number; readonly timestamp: number } | undefined {
+  #first(kind: "frameFrom" | "contentFrom", position: number): Entry | undefined {
     for (let at = position; at < this.head; ) {
       const segment = this.segmentAt(at)!;
-      const frame = segment.frameFrom(at);
-      if (frame) return frame;
+      const entry = segment[kind](at);
+      if (entry) return entry;
       at = segment.end;
     }
     return undefined;

@@ -101,7 +101,7 @@ export class Stream {
     if (retain !== undefined) this.#headers.retainData(retain, message);
     const timestamp =
       retain === undefined ? this.#timeline.header(message.timestamp, nowMs) : METADATA_TIMESTAMP;
-    this.log.append({ ...message, timestamp }, nowMs);
+    this.log.append({ ...message, timestamp }, nowMs, retain !== undefined);
   }
 
   clearData(handler: string): void {

@@ -285,6 +285,29 @@ describe("a viewer without a keyframe to begin at", () => {
     expect(next(viewer)).toEqual(["audio 2139 aac", "COMPLETE"]);
   });
 
+  it("waits anew when it has paused", () => {
+    const { publisher, viewer } = late();
+    sendAt(publisher, 2040);
+    next(viewer);
+    viewer.pause(true, nowMs);
+    nowMs = 60_000;
+    viewer.pause(false, nowMs);
+    sendAt(publisher, 60_040);
+    expect(next(viewer).slice(3)).toEqual(["audio 60040 aac"]);
+  });
+
+  it("gets data at once, also where there is nothing else", () => {
+    const stream = makeStream();
+    const publisher = stream.publish();
+    const viewer = watch(stream);
+    send(publisher, data("meta"));
+    expect(next(viewer)).toEqual([]);
+    publisher.data(data("cue", 7), undefined, nowMs);
+    expect(next(viewer)).toEqual(["data 0 meta", "data 7 cue"]);
+    publisher.data(data("cue", 8), undefined, nowMs);
+    expect(next(viewer)).toEqual(["data 8 cue"]);
+  });
+
   it("does not wait anew each time it falls off the log", () => {
     const { publisher, viewer } = late({ retentionBytes: 4 * MIN_SEGMENT_BYTES });
     sendAt(publisher, 2040);

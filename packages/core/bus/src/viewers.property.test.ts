@@ -237,7 +237,7 @@ function longestRun(
   let longest: { messages: number; end: number } | undefined;
   for (let start = from; start < appended.length; start++) {
     const { headers, inForce } = appended[start]!;
-    const timestamp = appended.slice(start).find(isFrame)?.message.timestamp ?? 0;
+    const timestamp = appended.find((each, index) => index >= start && isFrame(each))?.message.timestamp ?? 0;
     // A header that is replaced where the run starts is no longer known there.
     const known = headers ?? inForce.filter(({ kind }) => kind !== appended[start]!.kind);
     const front = known.map((header) => {
@@ -249,7 +249,8 @@ function longestRun(
     const firstKey = appended.findIndex(({ kind }, index) => index >= start && kind === "key");
     let messages = 0;
     let end = start;
-    for (const [index, each] of [...front, ...appended.slice(start)].entries()) {
+    for (let index = 0; index < front.length + appended.length - start; index++) {
+      const each = front[index] ?? appended[start + index - front.length]!;
       const isHeldBack = each.kind === "inter" && start + index - front.length < firstKey;
       if (index >= front.length && isHeldBack) continue;
       const expected = reader.expects(each);
