@@ -202,6 +202,7 @@ function optionsOf(choice: number): GatewayOptions {
     resumeWindowMs: choice & 4 ? 0 : 10_000,
     retentionBytes: choice & 8 ? 20_000 : 100_000,
     gopCacheMs: choice & 16 ? 0 : 12_000,
+    keyframeWaitMs: choice & 16 && choice & 4 ? 0 : 3000,
   };
   return {
     applications: new Map([[choice & 32 ? "*" : "live", application]]),
