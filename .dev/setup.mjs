@@ -22,7 +22,15 @@ async function main() {
   const [purpose, ...args] = process.argv.slice(2);
   checkNode();
   await install(purpose === "start" ? "start" : "everything");
-  await run("building", 1000, process.execPath, [TSC, "-b"], "The sources do not compile: see above.");
+  // For running only what was installed for it: other apps need packages that are not there.
+  const projects = purpose === "start" ? [`${ROOT}apps/headgate`] : [];
+  await run(
+    "building",
+    1000,
+    process.execPath,
+    [TSC, "-b", ...projects],
+    "The sources do not compile: see above.",
+  );
   if (purpose === "start") await start(args);
 }
 
