@@ -162,3 +162,15 @@ it("keeps of what a server says only what looks like a code, and what can be pri
 function owner(calls: Partial<ConstructorParameters<typeof ClientStream>[2]>) {
   return { onEvent: () => {}, onWritable: () => {}, onOver: () => {}, ...calls };
 }
+
+it.each([
+  ["connection reset", "CONNECTION_CONNECTION_RESET"],
+  ["TLS was broken after the handshake: too many records", "CONNECTION_FAILED"],
+])("names what has broken the connection by a code: %s", async (reason, code) => {
+  const { overs, reach, link } = await setUp("play");
+  await reach("started");
+  link()!.near.breakOff(reason);
+  await vi.advanceTimersByTimeAsync(500);
+  link()!.near.step();
+  expect(overs).toEqual([expect.objectContaining({ code })]);
+});

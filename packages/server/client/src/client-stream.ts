@@ -316,7 +316,11 @@ function toText({ code, description }: { readonly code: string; readonly descrip
 }
 
 function codeOf(reason: string): string {
-  return /^[A-Z_]+$/.test(reason) ? reason : `CONNECTION_${reason.toUpperCase().replaceAll(" ", "_")}`;
+  if (/^[A-Z_]+$/.test(reason)) return reason;
+  // A whole sentence is no code.
+  return /^[\w ]+$/.test(reason)
+    ? `CONNECTION_${reason.toUpperCase().replaceAll(" ", "_")}`
+    : "CONNECTION_FAILED";
 }
 
 function sentenceOf(reason: string): string {
