@@ -428,6 +428,24 @@ describe("a web server", () => {
       await until(textLater).toMatch(/^HTTP\/1\.1 504 /);
     }
   });
+
+  test("whose replies are taken slowly keeps nobody waiting for a place beyond that time", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const port = await proxyBefore((_, response) => {
+      const timer = setInterval(() => response.write("."), 20);
+      response.once("close", () => clearInterval(timer));
+    });
+    const holding = Array.from({ length: MAX_REQUESTS_PER_ADDRESS }, () => client(port, get("/long")));
+    for (const { text } of holding) await until(text).toContain("200 OK");
+    const late = client(port, get("/late"));
+    const textLater = (): string => {
+      vi.advanceTimersByTime(SILENCE_MS / 8);
+      return late.text();
+    };
+    await until(textLater).toMatch(/^HTTP\/1\.1 504 /);
+    const taken = holding.map(({ text }) => text().length);
+    await until(() => holding.every(({ text }, index) => text().length > taken[index]!)).toBe(true);
+  });
 });
 
 describe("a fault of our own", () => {

@@ -125,11 +125,18 @@ class WebProxy {
     const peer = this.#options.peerOf(request.raw);
     const client = peer.hopsOf?.(request.raw.headers)[0] ?? peer.remoteAddress;
     const { guard, abort } = passing;
-    passing.deadline = setTimeout(
-      guard.entry(() => abort.abort(new Error(TOO_LATE))),
-      SILENCE_MS,
-    );
-    const onEntered = guard.entry(() => this.#forward(request, reply, passing, body));
+    let hasEntered = false;
+    const late = guard.entry(() => {
+      const error = new Error(TOO_LATE);
+      if (hasEntered) return abort.abort(error);
+      passing.leave?.();
+      this.fail(request, reply, error);
+    });
+    passing.deadline = setTimeout(late, SILENCE_MS);
+    const onEntered = guard.entry(() => {
+      hasEntered = true;
+      this.#forward(request, reply, passing, body);
+    });
     passing.leave = this.#places.enter(addressKey(client), onEntered);
     if (!passing.leave) answer(reply.header("retry-after", "1"), 503, "Too many requests at once.");
   }
