@@ -186,8 +186,15 @@ function withoutAcknowledgements({ output }: Outcome): string {
   return text;
 }
 
+/** The whole of an event as text. An object that has been before is a number: AMF3 values may hold themselves. */
 function readable(event: object): string {
-  return JSON.stringify(event, (_, value: unknown) =>
-    value instanceof Uint8Array ? Buffer.from(value).toString("latin1") : value,
-  );
+  const seen = new Map<object, number>();
+  return JSON.stringify(event, (_, value: unknown) => {
+    if (value instanceof Uint8Array) return Buffer.from(value).toString("latin1");
+    if (typeof value !== "object" || value === null) return value;
+    const number = seen.get(value);
+    if (number !== undefined) return `object ${number}`;
+    seen.set(value, seen.size);
+    return value;
+  });
 }
