@@ -2,7 +2,7 @@ import { LoadError, type MediaOptions, type RunReport, run, runFloor } from "@he
 import { barChart } from "./bar-chart.ts";
 import { machineAndDate } from "./machine.ts";
 import { markdownTable } from "./markdown-table.ts";
-import { middleOf } from "./middle-of.ts";
+import { medianReport } from "./median-report.ts";
 import { prepareResults, writeResults } from "./results.ts";
 import {
   floor,
@@ -64,7 +64,7 @@ export async function compare(options: CompareOptions): Promise<void> {
       }
     }
   }
-  const medians = [...reports].map(([name, all]): [string, RunReport] => [name, middleOf(all, costOf)]);
+  const medians = [...reports].map(([name, all]): [string, RunReport] => [name, medianReport(all, costOf)]);
   const text = `${heading(options)}\n\n${table(medians)}`;
   process.stdout.write(`\n${text}`);
   const readers = options.prompt === undefined ? "" : `-prompt-${options.prompt}`;

@@ -6,7 +6,7 @@ import { measureCosts } from "@headgate/load";
 import type { HandshakesReport, ToHandshakes } from "./handshakes-messages.ts";
 import { machineAndDate } from "./machine.ts";
 import { markdownTable } from "./markdown-table.ts";
-import { middleOf } from "./middle-of.ts";
+import { medianReport } from "./median-report.ts";
 import { prepareResults, writeResults } from "./results.ts";
 import {
   headgate,
@@ -137,7 +137,7 @@ function heading({ concurrency, seconds, rounds }: HandshakesOptions): string {
 
 function table(contenders: readonly Contender[]): string {
   const rows = contenders.map(({ name, server, measured }) => {
-    const { perCpuSecond, perSecond, serverCpuPercent, failed, ...median } = middleOf(
+    const { perCpuSecond, perSecond, serverCpuPercent, failed, ...median } = medianReport(
       measured,
       (each) => each.perCpuSecond,
     );

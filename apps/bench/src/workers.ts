@@ -1,7 +1,7 @@
 import { type MediaOptions, type RunReport, run } from "@headgate/load";
 import { machineAndDate } from "./machine.ts";
 import { markdownTable } from "./markdown-table.ts";
-import { middleOf } from "./middle-of.ts";
+import { medianReport } from "./median-report.ts";
 import { prepareResults, writeResults } from "./results.ts";
 import { headgateWith } from "./servers.ts";
 
@@ -54,7 +54,7 @@ function describe(
 ): string {
   const rows = [...reports].flatMap(([workers, all]) => all.map((report) => rowOf(workers, report)));
   const of = (workers: number, figure: (report: RunReport) => number): number =>
-    figure(middleOf(reports.get(workers) ?? [], figure));
+    figure(medianReport(reports.get(workers) ?? [], figure));
   const ratio = (figure: (report: RunReport) => number): number => of(2, figure) / of(1, figure);
   const perWallSecond = ratio(({ megabitsPerSecond }) => megabitsPerSecond);
   const perCpuSecond = ratio(({ cpuSecondsPerGigabyte = Number.NaN }) => 1 / cpuSecondsPerGigabyte);

@@ -67,13 +67,13 @@ export class Pull implements RelayOwner {
     this.#relay.start();
   }
 
-  viewed(via: readonly string[]): void {
+  wanted(via: readonly string[]): void {
     for (const id of via) this.#via.set(id, (this.#via.get(id) ?? 0) + 1);
     this.#viewers += 1;
     clearTimeout(this.#idleTimer);
   }
 
-  left(via: readonly string[]): void {
+  unwanted(via: readonly string[]): void {
     for (const id of via) this.#forget(id);
     this.#viewers -= 1;
     if (this.#viewers > 0) return;

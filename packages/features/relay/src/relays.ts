@@ -73,7 +73,7 @@ export class Relays implements StreamObserver, Swept {
   wanted(stream: Stream, via: readonly string[]): void {
     const { path } = stream.key;
     const known = this.#pulls.get(path);
-    if (known) return known.viewed(via);
+    if (known) return known.wanted(via);
     const options = this.#applications.optionsOf(stream.key);
     const targets = options ? routeOf(options, stream.key.name).pull : [];
     const neighbours = this.#neighbours;
@@ -88,12 +88,12 @@ export class Relays implements StreamObserver, Swept {
       this.#pulls.delete(path);
     });
     this.#pulls.set(path, pull);
-    pull.viewed(via);
+    pull.wanted(via);
     pull.start();
   }
 
   unwanted(stream: Stream, via: readonly string[]): void {
-    this.#pulls.get(stream.key.path)?.left(via);
+    this.#pulls.get(stream.key.path)?.unwanted(via);
   }
 
   published(stream: Stream, source: StreamSource): void {
