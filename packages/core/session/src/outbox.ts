@@ -2,6 +2,7 @@ import type { AmfObject, AmfValue } from "@headgate/amf";
 import { type Message, MessageType } from "@headgate/message";
 import { commandMessage, type ObjectEncoding } from "./command.ts";
 import { dataMessage } from "./data-message.ts";
+import { Queue } from "./queue.ts";
 
 /** A message and its chunk stream. */
 export interface OutgoingMessage {
@@ -18,8 +19,8 @@ const ChunkStreamId = { control: 2, command: 3, data: 4, audio: 5, video: 6, net
 /** The output of a session: events for the driver, messages for the peer, each in order. */
 export class Outbox<Event> {
   objectEncoding: ObjectEncoding = 0;
-  readonly #events: Event[] = [];
-  readonly #messages: OutgoingMessage[] = [];
+  readonly #events = new Queue<Event>();
+  readonly #messages = new Queue<OutgoingMessage>();
 
   nextEvent(): Event | undefined {
     return this.#events.shift();
