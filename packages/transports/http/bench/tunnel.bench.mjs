@@ -4,9 +4,10 @@
 //     npx tsc -b && npm run bench -w @headgate/http
 
 import { fork } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:net";
-import { measure } from "@headgate/testkit";
+import { measure, NO_FAULTS } from "@headgate/testkit";
 import { DEFAULT_MAX_REPLY_BYTES, TunnelServer } from "../dist/index.js";
 
 const CONNECTIONS = 8;
@@ -25,13 +26,16 @@ function openLink(link) {
 
 const tunnels = new TunnelServer({
   node: "",
+  idKey: randomBytes(32),
   maxReplyBytes: DEFAULT_MAX_REPLY_BYTES,
+  memory: { tryHold: () => true, release: () => {} },
+  faults: NO_FAULTS,
   onLink: openLink,
   onOther: (_, response) => response.writeHead(404).end(),
 });
 const server = createServer((socket) => {
   const { remoteAddress, remotePort } = socket;
-  tunnels.accept(socket, { isSecure: false, remoteAddress, remotePort, clientOf: () => undefined });
+  tunnels.accept(socket, { isSecure: false, remoteAddress, remotePort });
 });
 await once(server.listen(0, "127.0.0.1"), "listening");
 
