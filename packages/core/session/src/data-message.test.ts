@@ -133,6 +133,12 @@ describe("metadata", () => {
     expect(relayed(read("@setDataFrame", 3, "onMetaData", METADATA))).toEqual(kept);
   });
 
+  it("is nothing with a name in AMF3 that refers to a value in front of it", () => {
+    const [text, again] = ["11 06 09 63616c6c", "11 06 00"];
+    expect(readData(message(hex(`00 0000000000000000 ${text}`)), DEFAULT_AMF_LIMITS)).toBeUndefined();
+    expect(readData(message(hex(`11 09 03 01 06 09 63616c6c ${again}`)), DEFAULT_AMF_LIMITS)).toBeUndefined();
+  });
+
   it.each([
     ["is cut short", hex("03 0005 7769647468 00 4000")],
     ["is no AMF", hex("eeee")],

@@ -64,13 +64,17 @@ export function dataMessage(messageStreamId: number, values: readonly AmfValue[]
   return { type: MessageType.dataAmf0, timestamp: 0, messageStreamId, payload: encodeAmf0Values(values) };
 }
 
-/** The next text, where it starts in the message: a timecode or another value may come before it. */
+/**
+ * The next text, where it starts in the message: a timecode or another value may come before it. A text in AMF3 is no name:
+ * it may refer to what is left out in front of it, and players read names in AMF0 alone.
+ */
 function readName(reader: ByteReader, decoder: Amf0Decoder): { name: string; start: number } | undefined {
   while (reader.remaining > 0) {
     const start = reader.position;
+    const isAmf3 = reader.peek() === AMF0_AVMPLUS;
     const value = ifReadable(() => decoder.read());
     if (value === UNREADABLE) return undefined;
-    if (typeof value === "string" && value !== "") return { name: value, start };
+    if (typeof value === "string" && value !== "") return isAmf3 ? undefined : { name: value, start };
   }
   return undefined;
 }

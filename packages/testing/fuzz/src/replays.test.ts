@@ -11,6 +11,11 @@ const FAILED = [
     "a URL without a host was a request of a tunnel, and none for node:http",
   ],
   ["forwarded", "0a3a3a666666663a302e302e302e31256f2c31302e312e312e31", "an IPv4 address had a zone"],
+  [
+    "data-messages",
+    "001110050003000a0743666c65782e6d6573736167696e672e696f2e4172726179436f6c6c656374696f6e0d070000000000000000000000000008010000000000000000110600",
+    "a name in AMF3 referred to a value that was left out in front of it",
+  ],
 ] as const;
 
 it.each(FAILED)("%s stands %s: %s", async (name, digits) => {
