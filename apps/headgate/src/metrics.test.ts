@@ -1,13 +1,5 @@
-import { DEFAULT_APPLICATION_OPTIONS } from "@headgate/bus";
 import type { Publication } from "@headgate/gateway";
-import {
-  DEFAULT_ACK_WINDOW,
-  DEFAULT_CHUNK_SIZE,
-  DEFAULT_LIMITS,
-  DEFAULT_MERGE,
-  DEFAULT_TIMEOUTS,
-  Gateway,
-} from "@headgate/gateway";
+import { DEFAULT_GATEWAY_OPTIONS, Gateway } from "@headgate/gateway";
 import { NO_FAULTS } from "@headgate/testkit";
 import { pino } from "pino";
 import { AggregatorRegistry, type MetricObjectWithValues, type MetricValue, Registry } from "prom-client";
@@ -17,18 +9,7 @@ import { countDroppedLines, createRegistry, measureCertificates } from "./metric
 
 const NO_RELAYS = () => ({ relays: [], proxiedSessions: 0 });
 
-const gateway = new Gateway(
-  {
-    limits: DEFAULT_LIMITS,
-    timeouts: DEFAULT_TIMEOUTS,
-    applications: new Map([["*", DEFAULT_APPLICATION_OPTIONS]]),
-    chunkSize: DEFAULT_CHUNK_SIZE,
-    ackWindow: DEFAULT_ACK_WINDOW,
-    rtmpe: true,
-    merge: DEFAULT_MERGE,
-  },
-  pino({ level: "silent" }),
-);
+const gateway = new Gateway(DEFAULT_GATEWAY_OPTIONS, pino({ level: "silent" }));
 
 afterAll(() => gateway.close());
 

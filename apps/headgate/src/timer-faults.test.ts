@@ -1,13 +1,4 @@
-import { DEFAULT_APPLICATION_OPTIONS } from "@headgate/bus";
-import {
-  DEFAULT_ACK_WINDOW,
-  DEFAULT_CHUNK_SIZE,
-  DEFAULT_LIMITS,
-  DEFAULT_MERGE,
-  DEFAULT_TIMEOUTS,
-  Gateway,
-  type Publication,
-} from "@headgate/gateway";
+import { DEFAULT_GATEWAY_OPTIONS, Gateway, type Publication } from "@headgate/gateway";
 import { pino } from "pino";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { DEMO_APPLICATION, DEMO_STREAM, publishDemo } from "./demo.ts";
@@ -21,16 +12,7 @@ let gateway: Gateway;
 
 beforeEach(() => {
   vi.useFakeTimers();
-  const options = {
-    limits: DEFAULT_LIMITS,
-    timeouts: DEFAULT_TIMEOUTS,
-    applications: new Map([["*", DEFAULT_APPLICATION_OPTIONS]]),
-    chunkSize: DEFAULT_CHUNK_SIZE,
-    ackWindow: DEFAULT_ACK_WINDOW,
-    rtmpe: true,
-    merge: DEFAULT_MERGE,
-  };
-  gateway = new Gateway(options, pino({ level: "silent" }));
+  gateway = new Gateway(DEFAULT_GATEWAY_OPTIONS, pino({ level: "silent" }));
 });
 
 afterEach(async () => {

@@ -1,11 +1,11 @@
-import { Applications, DEFAULT_APPLICATION_OPTIONS } from "@headgate/bus";
+import { Applications } from "@headgate/bus";
 import type { ClientContext } from "@headgate/client";
 import {
   DEFAULT_ACK_WINDOW,
   DEFAULT_CHUNK_SIZE,
+  DEFAULT_GATEWAY_OPTIONS,
   DEFAULT_LIMITS,
   DEFAULT_MERGE,
-  DEFAULT_TIMEOUTS,
   Gateway,
   type GatewayLimits,
 } from "@headgate/gateway";
@@ -61,12 +61,8 @@ export class Servers {
     );
     const gateway = new Gateway(
       {
+        ...DEFAULT_GATEWAY_OPTIONS,
         limits: { ...DEFAULT_LIMITS, ...limits },
-        timeouts: DEFAULT_TIMEOUTS,
-        applications: new Map([["*", DEFAULT_APPLICATION_OPTIONS]]),
-        chunkSize: DEFAULT_CHUNK_SIZE,
-        ackWindow: DEFAULT_ACK_WINDOW,
-        rtmpe: true,
         merge: { ...DEFAULT_MERGE, maxWindowMs: 0 },
       },
       log,

@@ -5,6 +5,7 @@ export type { MergeOptions } from "./merge-window.ts";
 export {
   DEFAULT_ACK_WINDOW,
   DEFAULT_CHUNK_SIZE,
+  DEFAULT_GATEWAY_OPTIONS,
   DEFAULT_LIMITS,
   DEFAULT_MERGE,
   DEFAULT_TIMEOUTS,

@@ -1,4 +1,4 @@
-import type { ApplicationOptions } from "@headgate/bus";
+import { type ApplicationOptions, DEFAULT_APPLICATION_OPTIONS } from "@headgate/bus";
 import {
   DEFAULT_DRIVER_LIMITS,
   DEFAULT_DRIVER_TIMEOUTS,
@@ -74,3 +74,14 @@ export const DEFAULT_MERGE: MergeOptions = { maxWindowMs: 100, targetUtilization
 export const DEFAULT_CHUNK_SIZE = 60_000;
 
 export const DEFAULT_ACK_WINDOW = 2_500_000;
+
+/** Any application name is served. */
+export const DEFAULT_GATEWAY_OPTIONS: GatewayOptions = {
+  limits: DEFAULT_LIMITS,
+  timeouts: DEFAULT_TIMEOUTS,
+  applications: new Map([["*", DEFAULT_APPLICATION_OPTIONS]]),
+  chunkSize: DEFAULT_CHUNK_SIZE,
+  ackWindow: DEFAULT_ACK_WINDOW,
+  rtmpe: true,
+  merge: DEFAULT_MERGE,
+};

@@ -3,8 +3,7 @@ import { memoryLinkPair, type TransportName } from "@headgate/transport";
 import { pino } from "pino";
 import { Gateway } from "./gateway.ts";
 import {
-  DEFAULT_ACK_WINDOW,
-  DEFAULT_CHUNK_SIZE,
+  DEFAULT_GATEWAY_OPTIONS,
   DEFAULT_LIMITS,
   DEFAULT_MERGE,
   DEFAULT_TIMEOUTS,
@@ -156,6 +155,7 @@ function gatewayOptions({
   timeouts,
 }: TestGatewayOptions = {}): GatewayOptions {
   return {
+    ...DEFAULT_GATEWAY_OPTIONS,
     applications: new Map(
       Object.entries(applications).map(([name, options]) => [
         name,
@@ -164,9 +164,6 @@ function gatewayOptions({
     ),
     limits: { ...DEFAULT_LIMITS, ...limits },
     timeouts: { ...DEFAULT_TIMEOUTS, ...timeouts },
-    chunkSize: DEFAULT_CHUNK_SIZE,
-    ackWindow: DEFAULT_ACK_WINDOW,
-    rtmpe: true,
     // How busy the process is that runs the tests must not decide on their order of events.
     merge: { ...DEFAULT_MERGE, maxWindowMs: 0 },
   };
