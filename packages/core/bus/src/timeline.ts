@@ -2,15 +2,15 @@
 const MIN_STEP_MS = 40;
 
 /**
- * Sound and pictures of one publisher that begin so far from each other have one clock, and stay in step; further, they have
- * two. Encoders send one of them up to some seconds ahead. Milliseconds.
+ * If a publisher's sound and pictures begin no further apart than this, they share a clock and stay in step. Encoders send one
+ * of them up to some seconds ahead. Milliseconds.
  */
 export const MAX_SKEW_MS = 5000;
 
-/** A track whose time steps by so much more than the time that has passed did not mean what it said before. Milliseconds. */
+/** If a track's timestamps step by this much more than the time that has passed, its earlier timestamps were wrong. Milliseconds. */
 export const MAX_STEP_MS = 1000;
 
-/** For so long a returning publisher's first frames may turn out to have had no time yet. Milliseconds. */
+/** How long the first timestamps of a returning publisher may still prove wrong: some encoders begin with 0. Milliseconds. */
 export const SETTLING_MS = 5000;
 
 export type TimedMedium = "audio" | "video";

@@ -1,9 +1,9 @@
-/** Taken items are let go of when so many of them are the larger part. */
+/** The least number of taken items for which the array is copied without them. */
 const MIN_TAKEN = 1024;
 
 /**
- * First in, first out. An array's own `shift` moves all that is left of a long one, and a peer can bring tens of thousands of
- * empty messages in one turn.
+ * First in, first out. `Array.shift` moves every item that is left, and a peer can send tens of thousands of empty messages in
+ * one turn.
  */
 export class Queue<Item> {
   #items: Item[] = [];

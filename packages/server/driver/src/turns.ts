@@ -10,8 +10,8 @@ export const PROMPT_MS = 2;
 export const WINDOW_MS = 100;
 
 /**
- * What all peers together may take so, in one turn of the event loop: a thousand that have been silent would take 2 seconds, each
- * within its {@link PROMPT_MS}. Beyond it they wait in the line. Milliseconds.
+ * How long all peers together may be served at once in one turn of the event loop; the rest wait in the line. Without it, a
+ * thousand peers that have been silent would take 2 seconds, each within its {@link PROMPT_MS}. Milliseconds.
  */
 export const PROMPT_OF_ALL_MS = 16;
 
