@@ -1,5 +1,6 @@
 import { type EntryFilter, type Segment, SHARED_MESSAGE_STREAM_ID } from "./segment.ts";
-import type { Beginning, StreamLog, SyncPoint } from "./stream-log.ts";
+import type { Beginning, StreamLog } from "./stream-log.ts";
+import type { SyncPoint } from "./sync-point.ts";
 
 /** Twelve days. A longer duration has no end that 32-bit timestamps could tell from a time before its beginning. */
 const MAX_DURATION_MS = 2 ** 30;

@@ -1,16 +1,14 @@
-import { type Message, MessageType } from "@headgate/message";
+import type { Message } from "@headgate/message";
 import { MAX_SEGMENT_BYTES, MIN_RETAINED_SEGMENTS, MIN_SEGMENT_BYTES, SEGMENT_SPAN_MS } from "./limits.ts";
 import type { Evictable, LogBudget } from "./log-budget.ts";
 import { type Entry, Segment } from "./segment.ts";
+import { encodeHeaders, SyncPoint } from "./sync-point.ts";
 
 export interface StreamLogOptions {
   readonly chunkSize: number;
   readonly retentionMs: number;
   readonly retentionBytes: number;
 }
-
-/** Retained data has this time wherever it stands: at any other ffmpeg's player makes a text stream of its own out of it. */
-export const METADATA_TIMESTAMP = 0;
 
 /** What was in force where in the log, as far as that is still known. */
 export interface HeaderHistory {
@@ -24,70 +22,7 @@ export interface Beginning {
   readonly position: number;
 }
 
-/** A position at which a viewer can begin, and the headers it must get first. */
-export class SyncPoint {
-  readonly position: number;
-  readonly timestamp: number;
-  /** When it arrived, in milliseconds of the driver's clock. */
-  readonly arrivedMs: number;
-  readonly #headers: () => readonly Message[];
-  readonly #budget: LogBudget;
-  #encoded: Segment | undefined;
-
-  /** `headers` is called when they are first needed. */
-  constructor(
-    place: { readonly position: number; readonly timestamp: number; readonly arrivedMs: number },
-    headers: () => readonly Message[],
-    budget: LogBudget,
-  ) {
-    this.position = place.position;
-    this.timestamp = place.timestamp;
-    this.arrivedMs = place.arrivedMs;
-    this.#headers = headers;
-    this.#budget = budget;
-  }
-
-  /**
-   * Metadata and decoder configurations as entries, encoded when first needed. Configurations have the time of the first
-   * frame.
-   */
-  headers(chunkSize: number): Segment {
-    this.#encoded ??= this.#encode(chunkSize);
-    return this.#encoded;
-  }
-
-  /** Gives its memory back. */
-  drop(): void {
-    const encoded = this.#encoded;
-    if (!encoded) return;
-    this.#encoded = undefined;
-    const free = (): void => this.#budget.releaseFixed(encoded.capacity);
-    if (encoded.drop(free)) free();
-  }
-
-  #encode(chunkSize: number): Segment {
-    const segment = encodeHeaders(this.#headers(), this.timestamp, chunkSize);
-    this.#budget.holdFixed(segment.capacity);
-    return segment;
-  }
-}
-
 const NO_HISTORY: HeaderHistory = { knownFrom: (position) => position, at: () => [] };
-
-function isData({ type }: Message): boolean {
-  return type !== MessageType.audio && type !== MessageType.video;
-}
-
-function encodeHeaders(headers: readonly Message[], timestamp: number, chunkSize: number): Segment {
-  const messages = headers.map((message) => ({
-    ...message,
-    timestamp: isData(message) ? METADATA_TIMESTAMP : timestamp,
-  }));
-  const length = messages.reduce((sum, message) => sum + Segment.entryLength(message, chunkSize), 0);
-  const segment = new Segment(0, length, 0, messages.length);
-  for (const message of messages) segment.append(message, chunkSize, 0, true);
-  return segment;
-}
 
 /**
  * A stream's messages, each encoded into chunks once and for all viewers, in segments one after the other. A position counts

@@ -5,7 +5,8 @@ import { AUDIO_SYNC_DISTANCE_MS, VIDEO_GONE_MS } from "./limits.ts";
 import type { LogBudget } from "./log-budget.ts";
 import { RetainedHeaders } from "./retained-headers.ts";
 import type { StreamKey } from "./stream-key.ts";
-import { METADATA_TIMESTAMP, StreamLog } from "./stream-log.ts";
+import { StreamLog } from "./stream-log.ts";
+import { METADATA_TIMESTAMP } from "./sync-point.ts";
 import { Timeline } from "./timeline.ts";
 
 /** What an audio or video message means for viewers that join, for filters, and for the clock. */

@@ -15,7 +15,7 @@ import {
   readable,
   videoConfig,
 } from "./messages.test.helper.ts";
-import { METADATA_TIMESTAMP } from "./stream-log.ts";
+import { METADATA_TIMESTAMP } from "./sync-point.ts";
 import type { Viewer } from "./viewer.ts";
 
 const NEVER_MS = 1e9;
