@@ -2,6 +2,7 @@
 //
 //     npx tsc -b && npm run bench -w @headgate/bus
 
+import { RtmpFraming } from "@headgate/chunk";
 import { MessageType } from "@headgate/message";
 import { measure } from "@headgate/testkit";
 import { Bus, DEFAULT_APPLICATION_OPTIONS } from "../dist/index.js";
@@ -24,7 +25,7 @@ const [keyframe, interFrame] = [0x17, 0x27].map((first) => {
 function watchedStream(viewerCount) {
   const bus = new Bus({
     applications: new Map([["*", DEFAULT_APPLICATION_OPTIONS]]),
-    chunkSize: 60_000,
+    framing: new RtmpFraming(60_000),
     maxStreams: 1,
     maxWaitingStreams: 1,
     maxLogBytes: 2 ** 30,

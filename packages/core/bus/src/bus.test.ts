@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type ApplicationOptions, DEFAULT_APPLICATION_OPTIONS } from "./application-options.ts";
 import { Bus, type BusOptions } from "./bus.ts";
 import { MAX_NAME_LENGTH, MIN_SEGMENT_BYTES } from "./limits.ts";
-import { CAM, CHUNK_SIZE, data, interFrame, keyframe, keyOf } from "./messages.test.helper.ts";
+import { CAM, data, interFrame, keyframe, keyOf, RTMP } from "./messages.test.helper.ts";
 import type { Publisher } from "./stream.ts";
 import type { StreamKey } from "./stream-key.ts";
 import type { Viewer } from "./viewer.ts";
@@ -13,7 +13,7 @@ function makeBus(options: Partial<ApplicationOptions> = {}, limits: Partial<BusO
   const live = { ...DEFAULT_APPLICATION_OPTIONS, resumeWindowMs: 0, ...options };
   return new Bus({
     applications: new Map([["live", live]]),
-    chunkSize: CHUNK_SIZE,
+    framing: RTMP,
     maxStreams: 100,
     maxWaitingStreams: 100,
     maxLogBytes: 1024 * 1024 * 1024,

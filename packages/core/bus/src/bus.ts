@@ -1,5 +1,6 @@
 import type { ApplicationOptions } from "./application-options.ts";
 import { Applications } from "./applications.ts";
+import type { Framing } from "./framing.ts";
 import { LogBudget } from "./log-budget.ts";
 import { type Publisher, Stream } from "./stream.ts";
 import { type KeyRefusal, StreamKey, type StreamNames } from "./stream-key.ts";
@@ -8,8 +9,8 @@ import { Viewer, type ViewerOptions } from "./viewer.ts";
 export interface BusOptions {
   /** By name; `*` stands for every other name, and without it other names are refused. */
   readonly applications: ReadonlyMap<string, ApplicationOptions>;
-  /** Outgoing chunk size of all viewers. Bytes. */
-  readonly chunkSize: number;
+  /** How all logs are written. */
+  readonly framing: Framing;
   /** Streams with a publisher. */
   readonly maxStreams: number;
   /** Streams that wait for one. */
@@ -128,7 +129,7 @@ export class Bus {
     const options = this.applications.optionsOf(key);
     if (!options) return "APPLICATION_UNKNOWN";
     if (refusal) return refusal;
-    const stream = new Stream(key, options, this.#options.chunkSize, this.#budget);
+    const stream = new Stream(key, options, this.#options.framing, this.#budget);
     this.#streams.set(key.path, stream);
     return stream;
   }

@@ -1,26 +1,19 @@
 import type { Message } from "@headgate/message";
 import { describe, expect, it } from "vitest";
-import { Cursor } from "./cursor.ts";
+import { Cursor, type CursorOptions } from "./cursor.ts";
 import { MIN_SEGMENT_BYTES } from "./limits.ts";
 import { LogBudget } from "./log-budget.ts";
-import {
-  audioFrame,
-  CHUNK_SIZE,
-  data,
-  decodeReadable,
-  interFrame,
-  keyframe,
-} from "./messages.test.helper.ts";
+import { audioFrame, data, decodeReadable, interFrame, keyframe, RTMP } from "./messages.test.helper.ts";
 import type { EntryFilter } from "./segment.ts";
 import { StreamLog } from "./stream-log.ts";
 
-const EVERYTHING: EntryFilter = { messageStreamId: 1, audio: true, video: true };
+const EVERYTHING: EntryFilter = { audio: true, video: true };
 const NO_LIMIT = Number.POSITIVE_INFINITY;
 const ANY_AGE = Number.NEGATIVE_INFINITY;
 
 function makeLog(retentionBytes = 24 * 1024 * 1024): StreamLog {
   return new StreamLog(
-    { chunkSize: CHUNK_SIZE, retentionMs: 1_000_000, retentionBytes },
+    { framing: RTMP, retentionMs: 1_000_000, retentionBytes },
     new LogBudget(1024 * 1024 * 1024),
   );
 }
@@ -42,9 +35,9 @@ function flood(log: StreamLog): void {
 
 function joined(
   log: StreamLog,
-  { filter = EVERYTHING, durationMs }: { filter?: EntryFilter; durationMs?: number } = {},
+  { filter = EVERYTHING, ...options }: { filter?: EntryFilter } & Partial<CursorOptions> = {},
 ): Cursor {
-  const cursor = new Cursor(log, filter, { durationMs, keyframeWaitMs: 3000 });
+  const cursor = new Cursor(log, filter, { keyframeWaitMs: 3000, ...options });
   cursor.rejoin(ANY_AGE);
   return cursor;
 }
@@ -170,7 +163,7 @@ describe("a cursor with a filter", () => {
   it("gets headers and entries for its NetStream", () => {
     const log = makeLog();
     appendSync(log, keyframe(0), [data("meta")]);
-    const cursor = joined(log, { filter: { ...EVERYTHING, messageStreamId: 7 } });
+    const cursor = joined(log, { netStreamId: 7 });
     expect(readAll(cursor)).toEqual(["data 0 meta on 7", "video 0 key on 7"]);
   });
 

@@ -1,4 +1,4 @@
-import { type EntryFilter, type Segment, SHARED_MESSAGE_STREAM_ID } from "./segment.ts";
+import type { EntryFilter, Segment } from "./segment.ts";
 import type { Beginning, StreamLog } from "./stream-log.ts";
 import type { SyncPoint } from "./sync-point.ts";
 
@@ -6,6 +6,8 @@ import type { SyncPoint } from "./sync-point.ts";
 const MAX_DURATION_MS = 2 ** 30;
 
 export interface CursorOptions {
+  /** The NetStream that the reader reads for, if it has one. */
+  readonly netStreamId?: number | undefined;
   readonly durationMs?: number | undefined;
   /** How long pictures are held back for the sake of a sync point. */
   readonly keyframeWaitMs: number;
@@ -20,6 +22,8 @@ export class Cursor {
   readonly #log: StreamLog;
   readonly #durationMs: number | undefined;
   readonly #keyframeWaitMs: number;
+  /** The NetStream for which entries are copied; undefined if they are written for it. */
+  readonly #netStreamId: number | undefined;
   #filter: EntryFilter;
   #position: number | undefined;
   /** While waiting: only a sync point from here on will do. */
@@ -38,8 +42,11 @@ export class Cursor {
   #lastCopyBytes = 0;
 
   /** Reads to the end, or until entries are `durationMs` later than the first; 0 is a single frame. */
-  constructor(log: StreamLog, filter: EntryFilter, { durationMs, keyframeWaitMs }: CursorOptions) {
+  constructor(log: StreamLog, filter: EntryFilter, options: CursorOptions) {
+    const { netStreamId, durationMs, keyframeWaitMs } = options;
     this.#log = log;
+    this.#netStreamId =
+      log.framing.address && netStreamId !== log.framing.netStreamId ? netStreamId : undefined;
     this.#keyframeWaitMs = keyframeWaitMs;
     this.#durationMs = durationMs !== undefined && durationMs <= MAX_DURATION_MS ? durationMs : undefined;
     this.#filter = filter;
@@ -105,7 +112,7 @@ export class Cursor {
     this.#heldSinceMs = undefined;
     this.#position = syncPoint.position;
     this.#startTimestamp ??= syncPoint.timestamp;
-    this.#headers = syncPoint.headers(this.#log.chunkSize);
+    this.#headers = syncPoint.headers;
   }
 
   /** Whoever waits begins at the first sync point; the newest will do if the log has dropped what came before. */
@@ -178,13 +185,13 @@ export class Cursor {
   #view(segment: Segment, position: number, maxBytes: number): Uint8Array {
     const bytes = segment.slice(position, maxBytes);
     const filter = this.#heldBack ? this.#heldFilter : this.#filter;
-    const { messageStreamId, audio, video, publishChunkSize } = filter;
-    const isUsual = messageStreamId === SHARED_MESSAGE_STREAM_ID && audio && video;
+    const { audio, video, publishChunkSize } = filter;
+    const isUsual = this.#netStreamId === undefined && audio && video;
     if (isUsual && publishChunkSize === undefined) {
       this.#lastSegment = segment;
       return bytes;
     }
-    const copy = segment.copy(position, bytes.length, filter);
+    const copy = segment.copy(position, bytes.length, filter, this.#netStreamId);
     this.#lastSegment = undefined;
     this.#lastCopyBytes = copy.length;
     return copy;

@@ -13,6 +13,7 @@ export {
   type PublishOutcome,
   type Refusal,
 } from "./bus.ts";
+export type { Framing } from "./framing.ts";
 export type { Publisher, Stream } from "./stream.ts";
 export { type KeyRefusal, levelsOf, StreamKey, type StreamNames } from "./stream-key.ts";
 export { Viewer, type ViewerNotice, type ViewerOptions } from "./viewer.ts";

@@ -1,6 +1,7 @@
-import { ChunkDecoder, ChunkEncoder } from "@headgate/chunk";
+import { ChunkDecoder, ChunkEncoder, RtmpFraming } from "@headgate/chunk";
 import { type Message, MessageType, setChunkSize } from "@headgate/message";
 import { Applications } from "./applications.ts";
+import type { Framing } from "./framing.ts";
 import { StreamKey } from "./stream-key.ts";
 
 /** The key of `live/cam`. */
@@ -12,6 +13,8 @@ export function keyOf(application: string, name: string): StreamKey {
 
 /** Smaller than some messages below, so that entries of several chunks come up. */
 export const CHUNK_SIZE = 1000;
+
+export const RTMP: Framing = new RtmpFraming(CHUNK_SIZE);
 
 /** The first bytes of messages as encoders send them (FLV 10.1 §E.4, Enhanced RTMP v2 "Enhanced Video"). */
 const Head = {

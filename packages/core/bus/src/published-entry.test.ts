@@ -1,5 +1,5 @@
 import { decodeAmf0Values, encodeAmf0Values } from "@headgate/amf";
-import { ChunkDecoder, ChunkEncoder } from "@headgate/chunk";
+import { ChunkDecoder, ChunkEncoder, RtmpFraming } from "@headgate/chunk";
 import { type Message, MessageType, setChunkSize } from "@headgate/message";
 import { describe, expect, it } from "vitest";
 import { asPublished } from "./published-entry.ts";
@@ -8,8 +8,8 @@ import { Segment } from "./segment.ts";
 const CHUNK_SIZE = 4096;
 
 function entryOf(message: Message, chunkSize = CHUNK_SIZE): Uint8Array {
-  const segment = new Segment(0, 100_000, 0);
-  segment.append(message, chunkSize, 0);
+  const segment = new Segment({ framing: new RtmpFraming(chunkSize), base: 0, capacity: 100_000 }, 0);
+  segment.append(message, 0);
   return segment.slice(0, 100_000);
 }
 

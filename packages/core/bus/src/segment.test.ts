@@ -3,31 +3,35 @@ import { describe, expect, it } from "vitest";
 import { MIN_BYTES_PER_ENTRY } from "./limits.ts";
 import {
   audioFrame,
-  CHUNK_SIZE,
   data,
   decode,
   decodeReadable,
   interFrame,
   keyframe,
   message,
+  RTMP,
 } from "./messages.test.helper.ts";
 import { type EntryFilter, isBefore, Segment } from "./segment.ts";
 
 const BASE = 5000;
-const EVERYTHING: EntryFilter = { messageStreamId: 1, audio: true, video: true };
+const EVERYTHING: EntryFilter = { audio: true, video: true };
+
+function makeSegment(capacity: number, base = 0, nowMs = 0): Segment {
+  return new Segment({ framing: RTMP, base, capacity }, nowMs);
+}
 
 /** A segment of four entries and their positions. */
 function filled(): { segment: Segment; positions: number[] } {
-  const segment = new Segment(BASE, 10_000, 0);
+  const segment = makeSegment(10_000, BASE);
   const messages = [data("meta"), keyframe(0, { length: 2500 }), audioFrame(10), interFrame(40)];
-  return { segment, positions: messages.map((each) => segment.append(each, CHUNK_SIZE, 0)) };
+  return { segment, positions: messages.map((each) => segment.append(each, 0)) };
 }
 
 describe("segment", () => {
   it("places entries one after the other, each as long as it said it would be", () => {
     const { segment, positions } = filled();
     const lengths = [data("meta"), keyframe(0, { length: 2500 }), audioFrame(10), interFrame(40)].map(
-      (each) => Segment.entryLength(each, CHUNK_SIZE),
+      (each) => RTMP.entryLength(each),
     );
     expect(positions).toEqual(lengths.map((_, i) => BASE + sum(lengths.slice(0, i))));
     expect(segment.end).toBe(BASE + sum(lengths));
@@ -35,20 +39,19 @@ describe("segment", () => {
   });
 
   it("says how much room is left", () => {
-    const segment = new Segment(0, 128, 0);
+    const segment = makeSegment(128);
     expect(segment.hasRoomFor(128)).toBe(true);
     expect(segment.hasRoomFor(129)).toBe(false);
-    segment.append(message(MessageType.video, 0, [], { length: 56 }), CHUNK_SIZE, 0);
+    segment.append(message(MessageType.video, 0, [], { length: 56 }), 0);
     expect(segment.hasRoomFor(60)).toBe(true);
     expect(segment.hasRoomFor(61)).toBe(false);
   });
 
   it("has room for as many entries as its index was made for, however short they are", () => {
-    const segment = new Segment(0, 1000 * MIN_BYTES_PER_ENTRY, 0);
+    const segment = makeSegment(1000 * MIN_BYTES_PER_ENTRY);
     const empty = { type: MessageType.audio, timestamp: 0, messageStreamId: 1, payload: new Uint8Array() };
     let count = 0;
-    for (; segment.hasRoomFor(Segment.entryLength(empty, CHUNK_SIZE)); count++)
-      segment.append(empty, CHUNK_SIZE, 0);
+    for (; segment.hasRoomFor(RTMP.entryLength(empty)); count++) segment.append(empty, 0);
     expect(count).toBe(1000);
     expect(decode([segment.slice(0, segment.used)])).toEqual(Array(1000).fill(empty));
   });
@@ -61,20 +64,8 @@ describe("segment", () => {
     }
   });
 
-  it("keeps data, audio and video on chunk streams 4, 5 and 6, whatever the type of the data", () => {
-    const chunkStreamIdOf = (type: number) => {
-      const segment = new Segment(0, 128, 0);
-      segment.append(message(type, 0, []), CHUNK_SIZE, 0);
-      return segment.slice(0, 100)[0];
-    };
-    expect(chunkStreamIdOf(MessageType.dataAmf0)).toBe(4);
-    expect(chunkStreamIdOf(MessageType.dataAmf3)).toBe(4);
-    expect(chunkStreamIdOf(MessageType.audio)).toBe(5);
-    expect(chunkStreamIdOf(MessageType.video)).toBe(6);
-  });
-
   it("writes extended timestamps and messages of no length", () => {
-    const segment = new Segment(0, 10_000, 0);
+    const segment = makeSegment(10_000);
     const late = keyframe(0xffff_fffe, { length: 2500 });
     const empty = {
       type: MessageType.audio,
@@ -82,14 +73,14 @@ describe("segment", () => {
       messageStreamId: 1,
       payload: new Uint8Array(),
     };
-    for (const each of [late, empty]) segment.append(each, CHUNK_SIZE, 0);
+    for (const each of [late, empty]) segment.append(each, 0);
     expect(decode([segment.slice(0, 10_000)])).toEqual([late, empty]);
   });
 
   it("remembers when it was begun and when the newest entry arrived", () => {
-    const segment = new Segment(0, 1000, 7);
+    const segment = makeSegment(1000, 0, 7);
     expect([segment.startedMs, segment.newestMs]).toEqual([7, 7]);
-    segment.append(audioFrame(0), CHUNK_SIZE, 9);
+    segment.append(audioFrame(0), 9);
     expect([segment.startedMs, segment.newestMs]).toEqual([7, 9]);
   });
 });
@@ -129,7 +120,7 @@ describe("a segment's slice", () => {
     const { segment } = filled();
     const before = segment.slice(BASE, 10_000);
     const copy = before.slice();
-    segment.append(interFrame(80, { mark: "new" }), CHUNK_SIZE, 0);
+    segment.append(interFrame(80, { mark: "new" }), 0);
     expect(before).toEqual(copy);
     expect(decodeReadable(segment.slice(BASE, 10_000)).at(-1)).toBe("video 80 new");
   });
@@ -139,7 +130,7 @@ describe("a segment's copy", () => {
   it("carries another NetStream's id and leaves the segment as it was", () => {
     const { segment } = filled();
     const before = segment.slice(BASE, 10_000).slice();
-    const copy = segment.copy(BASE, segment.used, { ...EVERYTHING, messageStreamId: 0x01020304 });
+    const copy = segment.copy(BASE, segment.used, EVERYTHING, 0x01020304);
     expect(decode([copy]).map(({ messageStreamId }) => messageStreamId)).toEqual(Array(4).fill(0x01020304));
     expect(copy.length).toBe(before.length);
     expect(segment.slice(BASE, 10_000)).toEqual(before);
@@ -173,10 +164,8 @@ describe("a segment's copy", () => {
 
 describe("a segment's search for a time", () => {
   it("finds the first entry from a position on that is not earlier, whatever comes after it", () => {
-    const segment = new Segment(BASE, 1000, 0);
-    const positions = [0, 40, 30, 80].map((timestamp) =>
-      segment.append(audioFrame(timestamp), CHUNK_SIZE, 0),
-    );
+    const segment = makeSegment(1000, BASE);
+    const positions = [0, 40, 30, 80].map((timestamp) => segment.append(audioFrame(timestamp), 0));
     expect(segment.firstAtOrAfter(0, BASE)).toBe(positions[0]);
     expect(segment.firstAtOrAfter(35, BASE)).toBe(positions[1]);
     expect(segment.firstAtOrAfter(35, positions[2]!)).toBe(positions[3]);
@@ -184,10 +173,8 @@ describe("a segment's search for a time", () => {
   });
 
   it("goes on over the wrap of the 32-bit timestamp", () => {
-    const segment = new Segment(0, 1000, 0);
-    const positions = [0xffff_ffd8, 0, 40].map((timestamp) =>
-      segment.append(audioFrame(timestamp), CHUNK_SIZE, 0),
-    );
+    const segment = makeSegment(1000);
+    const positions = [0xffff_ffd8, 0, 40].map((timestamp) => segment.append(audioFrame(timestamp), 0));
     expect(segment.firstAtOrAfter(0xffff_fff0, 0)).toBe(positions[1]);
     expect(segment.firstAtOrAfter(1, 0)).toBe(positions[2]);
   });

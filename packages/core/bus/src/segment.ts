@@ -1,16 +1,7 @@
-import {
-  type ChunkedMessage,
-  chunkedLength,
-  MESSAGE_STREAM_ID_OFFSET,
-  writeChunks,
-  writeMessageStreamId,
-} from "@headgate/chunk";
 import { type Message, MessageType } from "@headgate/message";
+import type { Framing } from "./framing.ts";
 import { MIN_BYTES_PER_ENTRY } from "./limits.ts";
 import { asPublished } from "./published-entry.ts";
-
-/** The NetStream id log entries are encoded for: nearly every player uses just this one. */
-export const SHARED_MESSAGE_STREAM_ID = 1;
 
 /** Stands in the index for the type of a header. RTMP has no message type 0. */
 const NEVER_FILTERED = 0;
@@ -18,15 +9,8 @@ const NEVER_FILTERED = 0;
 /** Marks in the index, beside the type, where viewers can begin. The types of log entries are lower. */
 const SYNC = 0x80;
 
-/** The chunk streams of log entries; a connection's own messages use others (2, 3 and 8). */
-const ChunkStreamId = { data: 4, audio: 5, video: 6 } as const;
-
-/**
- * Which entries a viewer wants, and under which NetStream id. All viewers get headers: they may want the frames that need
- * them at any moment.
- */
+/** Which entries a reader wants. All readers get headers: they may want the frames that need them at any moment. */
 export interface EntryFilter {
-  readonly messageStreamId: number;
   readonly audio: boolean;
   readonly video: boolean;
   /** For a server to which the stream is published on: metadata is written as publishers write it, in chunks of this size. */
@@ -34,15 +18,23 @@ export interface EntryFilter {
 }
 
 /** Where an entry stands, and its time. */
-export interface Entry {
+export interface EntryPosition {
   readonly position: number;
   readonly timestamp: number;
 }
 
+export interface SegmentOptions {
+  readonly framing: Framing;
+  /** The log position of the first byte. */
+  readonly base: number;
+  readonly capacity: number;
+  /** How many entries it has room for, unless it is full before. */
+  readonly maxEntries?: number;
+}
+
 /**
- * One contiguous piece of a log: messages encoded into chunks, one after the other. An entry begins with a format 0
- * header, so a viewer can begin at any. Written bytes never change, since writes in flight point into them: a viewer
- * with other wishes than the usual gets a copy.
+ * One contiguous piece of a log: entries one after the other, as the log's framing writes them. Written bytes never change,
+ * since writes in flight point into them: a viewer with other wishes than the usual gets a copy.
  */
 export class Segment {
   /** The log position of the first byte. */
@@ -53,6 +45,7 @@ export class Segment {
   used = 0;
   /** When the newest entry arrived, likewise. */
   newestMs: number;
+  readonly #framing: Framing;
   readonly #bytes: Uint8Array;
   /** By entry: where it begins in the segment, the message type by which it is filtered, and its timestamp. */
   readonly #offsets: Uint32Array;
@@ -63,10 +56,12 @@ export class Segment {
   #pins = 0;
   #onFree: (() => void) | undefined;
 
-  constructor(base: number, capacity: number, nowMs: number, maxEntries: number = usualEntries(capacity)) {
+  constructor(options: SegmentOptions, nowMs: number) {
+    const { framing, base, capacity, maxEntries = usualEntries(capacity) } = options;
     this.base = base;
     this.startedMs = nowMs;
     this.newestMs = nowMs;
+    this.#framing = framing;
     this.#bytes = new Uint8Array(capacity);
     this.#offsets = new Uint32Array(maxEntries);
     this.#filterTypes = new Uint8Array(maxEntries);
@@ -96,23 +91,18 @@ export class Segment {
     return this.#pins === 0;
   }
 
-  /** How many bytes a message takes as an entry. */
-  static entryLength(message: Message, chunkSize: number): number {
-    return chunkedLength(entry(message), chunkSize);
-  }
-
   hasRoomFor(length: number): boolean {
     return this.#entries < this.#offsets.length && length <= this.#bytes.length - this.used;
   }
 
   /** Appends an entry and returns its position. The caller has made sure there is room. */
-  append(message: Message, chunkSize: number, nowMs: number, isHeader: boolean = false): number {
+  append(message: Message, nowMs: number, isHeader: boolean = false): number {
     const offset = this.used;
     this.#offsets[this.#entries] = offset;
     this.#filterTypes[this.#entries] = isHeader ? NEVER_FILTERED : message.type;
     this.#timestamps[this.#entries] = message.timestamp;
     this.#entries += 1;
-    this.used = writeChunks(this.#bytes, offset, entry(message), chunkSize);
+    this.used = this.#framing.write(this.#bytes, offset, message);
     this.newestMs = nowMs;
     return this.base + offset;
   }
@@ -130,15 +120,19 @@ export class Segment {
     return this.#shared;
   }
 
-  /** Copies the wanted ones among the entries that {@link slice} would return, for the NetStream of that viewer. */
-  copy(position: number, length: number, filter: EntryFilter): Uint8Array {
+  /**
+   * Copies the wanted ones among the entries that {@link slice} would return. `netStreamId` says for which NetStream, if not
+   * for the one they are written for.
+   */
+  copy(position: number, length: number, filter: EntryFilter, netStreamId?: number): Uint8Array {
     const entries = this.#wanted(position - this.base, length, filter);
     const copy = new Uint8Array(entries.reduce((sum, entry) => sum + entry.length, 0));
     let written = 0;
     for (const entry of entries) {
       copy.set(entry, written);
-      writeMessageStreamId(copy, written + MESSAGE_STREAM_ID_OFFSET, filter.messageStreamId);
-      written += entry.length;
+      const end = written + entry.length;
+      if (netStreamId !== undefined) this.#framing.address?.(copy.subarray(written, end), netStreamId);
+      written = end;
     }
     return copy;
   }
@@ -166,16 +160,16 @@ export class Segment {
   }
 
   /** The first frame from `position` on, audio or video. */
-  frameFrom(position: number): Entry | undefined {
+  frameFrom(position: number): EntryPosition | undefined {
     return this.#first(position, isFrame);
   }
 
   /** The first entry from `position` on that is no header. */
-  contentFrom(position: number): Entry | undefined {
+  contentFrom(position: number): EntryPosition | undefined {
     return this.#first(position, isContent);
   }
 
-  #first(position: number, isMeant: (type: number) => boolean): Entry | undefined {
+  #first(position: number, isMeant: (type: number) => boolean): EntryPosition | undefined {
     for (let index = this.#indexAt(position - this.base); index < this.#entries; index++) {
       if (!isMeant(this.#filterTypes[index]! & ~SYNC)) continue;
       return { position: this.base + this.#offsets[index]!, timestamp: this.#timestamps[index]! };
@@ -226,22 +220,6 @@ function usualEntries(capacity: number): number {
 /** In 32-bit serial arithmetic (RTMP 1.0 §4). */
 export function isBefore(timestamp: number, other: number): boolean {
   return ((timestamp - other) | 0) < 0;
-}
-
-function entry({ type, timestamp, payload }: Message): ChunkedMessage {
-  return {
-    format: 0,
-    chunkStreamId: chunkStreamIdFor(type),
-    timestamp,
-    type,
-    messageStreamId: SHARED_MESSAGE_STREAM_ID,
-    payload,
-  };
-}
-
-function chunkStreamIdFor(type: number): number {
-  if (type === MessageType.audio) return ChunkStreamId.audio;
-  return type === MessageType.video ? ChunkStreamId.video : ChunkStreamId.data;
 }
 
 function isContent(type: number): boolean {

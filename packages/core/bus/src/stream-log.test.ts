@@ -2,17 +2,13 @@ import type { Message } from "@headgate/message";
 import { describe, expect, it, vi } from "vitest";
 import { MAX_SEGMENT_BYTES, MIN_SEGMENT_BYTES, SEGMENT_SPAN_MS } from "./limits.ts";
 import { LogBudget } from "./log-budget.ts";
-import { CHUNK_SIZE, data, decodeReadable, interFrame, keyframe } from "./messages.test.helper.ts";
-import { Segment } from "./segment.ts";
+import { data, decodeReadable, interFrame, keyframe, RTMP } from "./messages.test.helper.ts";
 import { StreamLog, type StreamLogOptions } from "./stream-log.ts";
 
 const MIB = 1024 * 1024;
 
 function makeLog(options: Partial<StreamLogOptions> = {}, budget = new LogBudget(1024 * MIB)): StreamLog {
-  return new StreamLog(
-    { chunkSize: CHUNK_SIZE, retentionMs: 20_000, retentionBytes: 24 * MIB, ...options },
-    budget,
-  );
+  return new StreamLog({ framing: RTMP, retentionMs: 20_000, retentionBytes: 24 * MIB, ...options }, budget);
 }
 
 /** Appends frames of 10,000 bytes; returns their positions. */
@@ -55,7 +51,7 @@ describe("stream log", () => {
 
   it("counts positions on from segment to segment without a gap", () => {
     const log = makeLog();
-    const entryLength = Segment.entryLength(interFrame(0, { length: 10_000 }), CHUNK_SIZE);
+    const entryLength = RTMP.entryLength(interFrame(0, { length: 10_000 }));
     const positions = appendFrames(log, 50);
     expect(positions).toEqual(Array.from({ length: 50 }, (_, i) => i * entryLength));
     expect(log.head).toBe(50 * entryLength);
@@ -79,7 +75,7 @@ describe("stream log", () => {
     log.append(keyframe(1, { mark: "large", length: 3 * MIB }), 0);
     log.append(keyframe(2, { mark: "next" }), 0);
     expect(readAll(log, 0)).toEqual(["video 0 small", "video 1 large", "video 2 next"]);
-    expect(capacities(log)[1]).toBe(Segment.entryLength(keyframe(1, { length: 3 * MIB }), CHUNK_SIZE));
+    expect(capacities(log)[1]).toBe(RTMP.entryLength(keyframe(1, { length: 3 * MIB })));
     expect(Math.max(capacities(log)[0]!, capacities(log)[2]!)).toBeLessThanOrEqual(MAX_SEGMENT_BYTES);
   });
 });
@@ -202,15 +198,15 @@ describe("a log's sync point", () => {
   it("has configurations at its own time and metadata at 0, encoded once for everybody", () => {
     const log = makeLog();
     mark(log, keyframe(1_234_567), [data("meta"), keyframe(3, { mark: "header" })]);
-    const headers = log.syncPoint!.headers(CHUNK_SIZE);
+    const headers = log.syncPoint!.headers;
     expect(decodeReadable(headers.slice(0, 10_000))).toEqual(["data 0 meta", "video 1234567 header"]);
-    expect(log.syncPoint!.headers(CHUNK_SIZE)).toBe(headers);
+    expect(log.syncPoint!.headers).toBe(headers);
   });
 
   it("has no bytes of headers where there are none", () => {
     const log = makeLog();
     mark(log, keyframe(0), []);
-    expect(log.syncPoint!.headers(CHUNK_SIZE).used).toBe(0);
+    expect(log.syncPoint!.headers.used).toBe(0);
   });
 });
 

@@ -1,11 +1,12 @@
 import type { Message } from "@headgate/message";
+import type { Framing } from "./framing.ts";
 import { MAX_SEGMENT_BYTES, MIN_RETAINED_SEGMENTS, MIN_SEGMENT_BYTES, SEGMENT_SPAN_MS } from "./limits.ts";
 import type { Evictable, LogBudget } from "./log-budget.ts";
-import { type Entry, Segment } from "./segment.ts";
+import { type EntryPosition, Segment } from "./segment.ts";
 import { encodeHeaders, SyncPoint } from "./sync-point.ts";
 
 export interface StreamLogOptions {
-  readonly chunkSize: number;
+  readonly framing: Framing;
   readonly retentionMs: number;
   readonly retentionBytes: number;
 }
@@ -25,9 +26,9 @@ export interface Beginning {
 const NO_HISTORY: HeaderHistory = { knownFrom: (position) => position, at: () => [] };
 
 /**
- * A stream's messages, each encoded into chunks once and for all viewers, in segments one after the other. A position counts
- * the bytes since the log began; a viewer is a position. The oldest segments are dropped by age and size, even if a viewer
- * still needs them, and live on for as long as a write in flight points into them.
+ * A stream's messages, each framed once for all viewers, in segments one after the other. A position counts the bytes since
+ * the log began; a viewer is a position. The oldest segments are dropped by age and size, even if a viewer still needs them,
+ * and live on for as long as a write in flight points into them.
  */
 export class StreamLog implements Evictable {
   readonly #options: StreamLogOptions;
@@ -51,8 +52,8 @@ export class StreamLog implements Evictable {
     return this.#segments[0]?.base ?? this.#base;
   }
 
-  get chunkSize(): number {
-    return this.#options.chunkSize;
+  get framing(): Framing {
+    return this.#options.framing;
   }
 
   /** The position after the newest byte. */
@@ -78,11 +79,10 @@ export class StreamLog implements Evictable {
 
   /** Returns the position of the message. A header goes to viewers too that do not want the frames it belongs to. */
   append(message: Message, nowMs: number, isHeader: boolean = false): number {
-    const { chunkSize } = this.#options;
-    const length = Segment.entryLength(message, chunkSize);
+    const length = this.#options.framing.entryLength(message);
     let segment = this.#segments.at(-1);
     if (!segment?.hasRoomFor(length)) segment = this.#addSegment(length, nowMs);
-    return segment.append(message, chunkSize, nowMs, isHeader);
+    return segment.append(message, nowMs, isHeader);
   }
 
   /** Viewers can begin at the entry at `position`, after these headers, which are asked for when the first one does. */
@@ -94,7 +94,7 @@ export class StreamLog implements Evictable {
   ): void {
     this.#syncPoint?.drop();
     this.segmentAt(position)?.markSync(position);
-    this.#syncPoint = new SyncPoint({ position, timestamp, arrivedMs }, headers, this.#budget);
+    this.#syncPoint = new SyncPoint({ position, timestamp, arrivedMs }, headers, this.framing, this.#budget);
   }
 
   /** From now on viewers wait for the next one. */
@@ -126,7 +126,7 @@ export class StreamLog implements Evictable {
     const position = isKnown ? content.position : this.#history.knownFrom(earliest);
     const first = this.#first("frameFrom", position) ?? this.#first("contentFrom", position);
     if (!first) return undefined;
-    const headers = encodeHeaders(this.#history.at(position), first.timestamp, this.chunkSize);
+    const headers = encodeHeaders(this.#history.at(position), first.timestamp, this.framing);
     return { headers, position };
   }
 
@@ -162,7 +162,7 @@ export class StreamLog implements Evictable {
     this.#budget.leave(this);
   }
 
-  #first(kind: "frameFrom" | "contentFrom", position: number): Entry | undefined {
+  #first(kind: "frameFrom" | "contentFrom", position: number): EntryPosition | undefined {
     for (let at = position; at < this.head; ) {
       const segment = this.segmentAt(at)!;
       const entry = segment[kind](at);
@@ -176,7 +176,7 @@ export class StreamLog implements Evictable {
     const last = this.#segments.at(-1);
     const wanted = last ? this.#nextCapacity(last, nowMs) : MIN_SEGMENT_BYTES;
     const capacity = Math.max(length, this.#budget.isShortOf(wanted) ? MIN_SEGMENT_BYTES : wanted);
-    const segment = new Segment(this.head, capacity, nowMs);
+    const segment = new Segment({ framing: this.framing, base: this.head, capacity }, nowMs);
     this.#segments.push(segment);
     this.#bytes += capacity;
     this.#evict(nowMs);

@@ -7,13 +7,13 @@ import {
   audioConfig,
   audioFrame,
   CAM,
-  CHUNK_SIZE,
   data,
   decodeReadable,
   interFrame,
   keyframe,
   message,
   multitrack,
+  RTMP,
   videoConfig,
 } from "./messages.test.helper.ts";
 import { type Publisher, Stream } from "./stream.ts";
@@ -21,7 +21,7 @@ import { Viewer } from "./viewer.ts";
 
 function makeStream(options: Partial<ApplicationOptions> = {}): Stream {
   const budget = new LogBudget(1024 * 1024 * 1024);
-  return new Stream(CAM, { ...DEFAULT_APPLICATION_OPTIONS, ...options }, CHUNK_SIZE, budget);
+  return new Stream(CAM, { ...DEFAULT_APPLICATION_OPTIONS, ...options }, RTMP, budget);
 }
 
 /** Publishes the messages, all at the same moment. */

@@ -1,6 +1,7 @@
 import { parseAudioHeader, parseVideoHeader } from "@headgate/flv";
 import { type Message, MessageType } from "@headgate/message";
 import type { ApplicationOptions } from "./application-options.ts";
+import type { Framing } from "./framing.ts";
 import { AUDIO_SYNC_DISTANCE_MS, VIDEO_GONE_MS } from "./limits.ts";
 import type { LogBudget } from "./log-budget.ts";
 import { RetainedHeaders } from "./retained-headers.ts";
@@ -41,12 +42,12 @@ export class Stream {
   /** The lowest video track seen, whose keyframes are where viewers begin, and when it was last seen. */
   #syncTrack: { readonly id: number; readonly seenMs: number } | undefined;
 
-  constructor(key: StreamKey, options: ApplicationOptions, chunkSize: number, budget: LogBudget) {
+  constructor(key: StreamKey, options: ApplicationOptions, framing: Framing, budget: LogBudget) {
     this.key = key;
     this.options = options;
     const { retentionMs, retentionBytes } = options;
     this.#headers = new RetainedHeaders(budget, () => this.log.head);
-    this.log = new StreamLog({ chunkSize, retentionMs, retentionBytes }, budget, this.#headers);
+    this.log = new StreamLog({ framing, retentionMs, retentionBytes }, budget, this.#headers);
   }
 
   get publisher(): Publisher | undefined {

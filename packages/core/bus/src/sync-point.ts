@@ -1,4 +1,5 @@
 import { type Message, MessageType } from "@headgate/message";
+import type { Framing } from "./framing.ts";
 import type { LogBudget } from "./log-budget.ts";
 import { Segment } from "./segment.ts";
 
@@ -12,6 +13,7 @@ export class SyncPoint {
   /** When it arrived, in milliseconds of the driver's clock. */
   readonly arrivedMs: number;
   readonly #headers: () => readonly Message[];
+  readonly #framing: Framing;
   readonly #budget: LogBudget;
   #encoded: Segment | undefined;
 
@@ -19,12 +21,14 @@ export class SyncPoint {
   constructor(
     place: { readonly position: number; readonly timestamp: number; readonly arrivedMs: number },
     headers: () => readonly Message[],
+    framing: Framing,
     budget: LogBudget,
   ) {
     this.position = place.position;
     this.timestamp = place.timestamp;
     this.arrivedMs = place.arrivedMs;
     this.#headers = headers;
+    this.#framing = framing;
     this.#budget = budget;
   }
 
@@ -32,8 +36,8 @@ export class SyncPoint {
    * Metadata and decoder configurations as entries, encoded when first needed. Configurations have the time of the first
    * frame.
    */
-  headers(chunkSize: number): Segment {
-    this.#encoded ??= this.#encode(chunkSize);
+  get headers(): Segment {
+    this.#encoded ??= this.#encode();
     return this.#encoded;
   }
 
@@ -46,21 +50,21 @@ export class SyncPoint {
     if (encoded.drop(free)) free();
   }
 
-  #encode(chunkSize: number): Segment {
-    const segment = encodeHeaders(this.#headers(), this.timestamp, chunkSize);
+  #encode(): Segment {
+    const segment = encodeHeaders(this.#headers(), this.timestamp, this.#framing);
     this.#budget.holdFixed(segment.capacity);
     return segment;
   }
 }
 
-export function encodeHeaders(headers: readonly Message[], timestamp: number, chunkSize: number): Segment {
+export function encodeHeaders(headers: readonly Message[], timestamp: number, framing: Framing): Segment {
   const messages = headers.map((message) => ({
     ...message,
     timestamp: isData(message) ? METADATA_TIMESTAMP : timestamp,
   }));
-  const length = messages.reduce((sum, message) => sum + Segment.entryLength(message, chunkSize), 0);
-  const segment = new Segment(0, length, 0, messages.length);
-  for (const message of messages) segment.append(message, chunkSize, 0, true);
+  const capacity = messages.reduce((sum, message) => sum + framing.entryLength(message), 0);
+  const segment = new Segment({ framing, base: 0, capacity, maxEntries: messages.length }, 0);
+  for (const message of messages) segment.append(message, 0, true);
   return segment;
 }
 

@@ -7,11 +7,11 @@ import {
   audioConfig,
   audioFrame,
   CAM,
-  CHUNK_SIZE,
   data,
   decodeReadable,
   interFrame,
   keyframe,
+  RTMP,
   videoConfig,
 } from "./messages.test.helper.ts";
 import { type Publisher, Stream } from "./stream.ts";
@@ -25,7 +25,7 @@ beforeEach(() => {
 
 function makeStream(options: Partial<ApplicationOptions> = {}): Stream {
   const all = { ...DEFAULT_APPLICATION_OPTIONS, resumeWindowMs: 0, ...options };
-  return new Stream(CAM, all, CHUNK_SIZE, new LogBudget(1024 * 1024 * 1024));
+  return new Stream(CAM, all, RTMP, new LogBudget(1024 * 1024 * 1024));
 }
 
 function send(publisher: Publisher, ...messages: readonly Message[]): void {

@@ -34,9 +34,9 @@ export class Viewer implements StreamReader {
     this.stream = stream;
     this.messageStreamId = options.messageStreamId;
     this.#publishChunkSize = options.publishChunkSize;
-    const { durationMs } = options;
+    const { messageStreamId: netStreamId, durationMs } = options;
     const { keyframeWaitMs } = stream.options;
-    this.#cursor = new Cursor(stream.log, this.#filter(), { durationMs, keyframeWaitMs });
+    this.#cursor = new Cursor(stream.log, this.#filter(), { netStreamId, durationMs, keyframeWaitMs });
     this.#toldLive = stream.live;
     this.#rejoin(nowMs);
     stream.viewers.add(this);
@@ -92,12 +92,7 @@ export class Viewer implements StreamReader {
   }
 
   #filter(): EntryFilter {
-    return {
-      messageStreamId: this.messageStreamId,
-      audio: this.#audio,
-      video: this.#video,
-      publishChunkSize: this.#publishChunkSize,
-    };
+    return { audio: this.#audio, video: this.#video, publishChunkSize: this.#publishChunkSize };
   }
 
   #tell(live: boolean): ViewerNotice {

@@ -7,11 +7,11 @@ import {
   audioConfig,
   audioFrame,
   CAM,
-  CHUNK_SIZE,
   data,
   decode,
   interFrame,
   keyframe,
+  RTMP,
   readable,
   videoConfig,
 } from "./messages.test.helper.ts";
@@ -141,7 +141,7 @@ class World {
     ]);
     this.#bus = new Bus({
       applications,
-      chunkSize: CHUNK_SIZE,
+      framing: RTMP,
       maxStreams: 1,
       maxWaitingStreams: 1,
       maxLogBytes: 1e9,

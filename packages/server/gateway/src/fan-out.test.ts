@@ -1,4 +1,5 @@
 import { Bus, DEFAULT_APPLICATION_OPTIONS, type Stream, type StreamKey } from "@headgate/bus";
+import { RtmpFraming } from "@headgate/chunk";
 import { NO_FAULTS } from "@headgate/testkit";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Flushable } from "./audience.ts";
@@ -10,7 +11,13 @@ let flushed: string[];
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["setImmediate", "setTimeout", "performance"] });
   const applications = new Map([["*", DEFAULT_APPLICATION_OPTIONS]]);
-  bus = new Bus({ applications, chunkSize: 4096, maxStreams: 10, maxWaitingStreams: 10, maxLogBytes: 1e6 });
+  bus = new Bus({
+    applications,
+    framing: new RtmpFraming(4096),
+    maxStreams: 10,
+    maxWaitingStreams: 10,
+    maxLogBytes: 1e6,
+  });
   flushed = [];
 });
 

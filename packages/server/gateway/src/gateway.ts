@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type EventLoopUtilization, performance as loop } from "node:perf_hooks";
 import type { Refusal, Stream, StreamNames, ViewerOptions } from "@headgate/bus";
+import { RtmpFraming } from "@headgate/chunk";
 import type { ServerConnectionOptions } from "@headgate/connection";
 import {
   connectionLimits,
@@ -60,7 +61,8 @@ export class Gateway implements Swept {
   constructor(options: GatewayOptions, log: Logger, id: string = randomBytes(6).toString("hex")) {
     const { applications, chunkSize, limits } = options;
     const { maxStreams, maxWaitingStreams, maxLogBytes } = limits;
-    const busOptions = { applications, chunkSize, maxStreams, maxWaitingStreams, maxLogBytes };
+    const framing = new RtmpFraming(chunkSize);
+    const busOptions = { applications, framing, maxStreams, maxWaitingStreams, maxLogBytes };
     this.#mergeWindow = new MergeWindow(options.merge);
     this.faults = new FaultLog(log);
     const now = (): number => performance.now();

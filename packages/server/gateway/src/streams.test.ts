@@ -1,4 +1,5 @@
 import { DEFAULT_APPLICATION_OPTIONS, type Refusal, type StreamKey } from "@headgate/bus";
+import { RtmpFraming } from "@headgate/chunk";
 import { MessageType } from "@headgate/message";
 import { NO_FAULTS } from "@headgate/testkit";
 import { describe, expect, it, vi } from "vitest";
@@ -18,7 +19,7 @@ function setUp(options: Partial<typeof DEFAULT_APPLICATION_OPTIONS> = {}) {
       { ...DEFAULT_APPLICATION_OPTIONS, publisherPolicy: "takeover", resumeWindowMs: 0, ...options } as const,
     ],
   ]);
-  const limits = { chunkSize: 4096, maxStreams: 10, maxWaitingStreams: 10, maxLogBytes: 1e6 };
+  const limits = { framing: new RtmpFraming(4096), maxStreams: 10, maxWaitingStreams: 10, maxLogBytes: 1e6 };
   const fanOut = new FanOut(() => 0, NO_FAULTS);
   const streams = new Streams({ applications, ...limits }, fanOut, NO_FAULTS, () => 0);
   const told: string[] = [];
