@@ -24,7 +24,8 @@ function append(log: StreamLog, ...messages: readonly Message[]): void {
 
 /** Appends a keyframe at which readers can begin. */
 function appendSync(log: StreamLog, frame: Message, headers: readonly Message[] = [], nowMs = 0): void {
-  log.markSyncPoint(log.append(frame, nowMs), frame.timestamp, () => headers, nowMs);
+  const position = log.append(frame, nowMs);
+  log.markSyncPoint({ position, timestamp: frame.timestamp, arrivedMs: nowMs }, () => headers);
 }
 
 /** Makes the log drop everything it has had so far. */

@@ -1,4 +1,4 @@
-import type { EntryFilter, Segment } from "./segment.ts";
+import type { Entry, EntryFilter, Segment } from "./segment.ts";
 import type { Beginning, StreamLog } from "./stream-log.ts";
 import type { SyncPoint } from "./sync-point.ts";
 
@@ -16,7 +16,7 @@ export interface CursorOptions {
 /**
  * A reader's place in a log: a number, and nothing that grows while the reader stands still. It begins at a sync point,
  * with the headers that belong to it. As long as there is none it has the headers of now and sound alone, until one comes or
- * it has waited long enough.
+ * it has waited long enough. It is read in bytes or in messages, not in both.
  */
 export class Cursor {
   readonly #log: StreamLog;
@@ -25,21 +25,21 @@ export class Cursor {
   /** The NetStream for which entries are copied; undefined if they are written for it. */
   readonly #netStreamId: number | undefined;
   #filter: EntryFilter;
+  /** What it gets while pictures are held back: it has begun without a sync point. */
+  #heldFilter: EntryFilter | undefined;
+  /** When the first entry was held back; undefined if none has been. */
+  #heldSinceMs: number | undefined;
   #position: number | undefined;
   /** While waiting: only a sync point from here on will do. */
   #notBefore = 0;
   #headers: Segment | undefined;
-  /** Pictures are held back: it has begun without a sync point. */
-  #heldBack = false;
-  /** What it gets meanwhile. */
-  #heldFilter: EntryFilter;
-  /** When the first entry was held back; undefined if none has been. */
-  #heldSinceMs: number | undefined;
   #startTimestamp: number | undefined;
   #finished = false;
-  /** Where the bytes read last lie, unless they are a copy. */
-  #lastSegment: Segment | undefined;
-  #lastCopyBytes = 0;
+  /** The entries it has moved on by: where they lie, unless they were read as a copy, and which of them are not yet read. */
+  #segment: Segment | undefined;
+  #from = 0;
+  #length = 0;
+  #copiedBytes = 0;
 
   /** Reads to the end, or until entries are `durationMs` later than the first; 0 is a single frame. */
   constructor(log: StreamLog, filter: EntryFilter, options: CursorOptions) {
@@ -50,7 +50,6 @@ export class Cursor {
     this.#keyframeWaitMs = keyframeWaitMs;
     this.#durationMs = durationMs !== undefined && durationMs <= MAX_DURATION_MS ? durationMs : undefined;
     this.#filter = filter;
-    this.#heldFilter = this.#withoutPictures();
   }
 
   /** Whether the log has dropped what this reader would have read next. */
@@ -69,25 +68,40 @@ export class Cursor {
     // Who is too slow for the log has waited already.
     if (!this.lagged) this.#heldSinceMs = undefined;
     this.#headers = undefined;
+    this.#length = 0;
     this.#position = undefined;
-    this.#heldBack = false;
+    this.#heldFilter = undefined;
     this.#notBefore = syncPoint && syncPoint.arrivedMs >= sinceMs ? syncPoint.position : this.#log.head;
   }
 
   refilter(filter: EntryFilter): void {
     this.#filter = filter;
-    this.#heldFilter = this.#withoutPictures();
+    if (this.#heldFilter) this.#heldFilter = this.#withoutPictures();
   }
 
   /**
-   * The next bytes, whole entries only, about `maxBytes` at most; undefined if there are none yet. A cursor that has
-   * lagged must rejoin first.
+   * The next bytes, whole entries only, about `maxBytes` at most; undefined if there are none yet. They are shared by all
+   * readers at this place, but for those with a filter or another NetStream. A cursor that has lagged must rejoin first.
    */
   read(maxBytes: number, nowMs: number): Uint8Array | undefined {
-    if (this.#position === undefined) this.#begin();
-    let bytes = this.#headers ? this.#readHeaders(this.#headers) : this.#readLog(maxBytes, nowMs);
-    while (bytes?.length === 0) bytes = this.#readLog(maxBytes, nowMs);
-    return bytes;
+    while (this.#advance(maxBytes, nowMs)) {
+      const bytes = this.#bytes();
+      if (bytes.length > 0) return bytes;
+    }
+    return undefined;
+  }
+
+  /** The next message, likewise. */
+  next(nowMs: number): Entry | undefined {
+    while (this.#length > 0 || this.#advance(1, nowMs)) {
+      const segment = this.#segment!;
+      const position = this.#from;
+      const length = segment.lengthFrom(position, 1);
+      this.#from += length;
+      this.#length -= length;
+      if (segment.wantsAll(position, length, this.#filterNow)) return segment.entryAt(position);
+    }
+    return undefined;
   }
 
   /**
@@ -95,7 +109,7 @@ export class Cursor {
    * their segment, or of a copy.
    */
   pin(): () => void {
-    return this.#lastSegment?.pin() ?? this.#log.hold(this.#lastCopyBytes);
+    return this.#segment?.pin() ?? this.#log.hold(this.#copiedBytes);
   }
 
   #begin(): void {
@@ -108,11 +122,11 @@ export class Cursor {
     else if (beginning) this.#beginHeldBack(beginning);
   }
 
-  #beginAt(syncPoint: SyncPoint): void {
+  #beginAt({ position, timestamp, headers }: SyncPoint): void {
     this.#heldSinceMs = undefined;
-    this.#position = syncPoint.position;
-    this.#startTimestamp ??= syncPoint.timestamp;
-    this.#headers = syncPoint.headers;
+    this.#position = position;
+    this.#startTimestamp ??= timestamp;
+    this.#headers = headers;
   }
 
   /** Whoever waits begins at the first sync point; the newest will do if the log has dropped what came before. */
@@ -122,8 +136,12 @@ export class Cursor {
 
   #beginHeldBack({ position, headers }: Beginning): void {
     this.#position = position;
-    this.#headers = headers.used > 0 ? headers : undefined;
-    this.#heldBack = true;
+    this.#headers = headers;
+    this.#heldFilter = this.#withoutPictures();
+  }
+
+  get #filterNow(): EntryFilter {
+    return this.#heldFilter ?? this.#filter;
   }
 
   /** A viewer that wants a single frame wants a picture. */
@@ -131,47 +149,54 @@ export class Cursor {
     return { ...this.#filter, audio: this.#filter.audio && this.#durationMs !== 0, video: false };
   }
 
-  #readHeaders(headers: Segment): Uint8Array {
-    this.#headers = undefined;
-    return this.#view(headers, 0, headers.used);
-  }
-
-  /** Empty if the filter left nothing. */
-  #readLog(maxBytes: number, nowMs: number): Uint8Array | undefined {
+  /** Moves on by the next entries of one segment, about `maxBytes` at most, or by all headers. False if there are none yet. */
+  #advance(maxBytes: number, nowMs: number): boolean {
+    if (this.#position === undefined) this.#begin();
+    const headers = this.#headers;
+    if (headers) {
+      this.#headers = undefined;
+      if (headers.used > 0) return this.#moveOver(headers, 0, headers.used);
+    }
     const position = this.#position;
-    if (position === undefined || this.#finished) return undefined;
+    if (position === undefined || this.#finished) return false;
     const segment = this.#log.segmentAt(position);
-    if (!segment) return undefined;
-    if (this.#heldBack) return this.#readHeldBack(segment, position, maxBytes, nowMs);
-    return this.#advance(segment, position, maxBytes);
+    if (!segment) return false;
+    if (this.#heldFilter) return this.#advanceHeldBack(segment, position, maxBytes, nowMs);
+    return this.#advanceIn(segment, position, maxBytes);
   }
 
-  #readHeldBack(segment: Segment, position: number, maxBytes: number, nowMs: number): Uint8Array | undefined {
+  #advanceHeldBack(segment: Segment, position: number, maxBytes: number, nowMs: number): boolean {
     const hasWaited = nowMs - (this.#heldSinceMs ?? nowMs) >= this.#keyframeWaitMs;
     const syncPosition = hasWaited ? position : segment.syncFrom(position);
     if (syncPosition === position) {
-      this.#heldBack = false;
+      this.#heldFilter = undefined;
       this.#heldSinceMs = undefined;
-      return this.#advance(segment, position, maxBytes);
+      return this.#advanceIn(segment, position, maxBytes);
     }
     const left = syncPosition === undefined ? maxBytes : Math.min(maxBytes, syncPosition - position);
-    const bytes = this.#advance(segment, position, left);
-    const passed = this.#position! - position;
-    if (bytes && bytes.length < passed) this.#heldSinceMs ??= nowMs;
-    return bytes;
+    if (!this.#advanceIn(segment, position, left)) return false;
+    if (!segment.wantsAll(this.#from, this.#length, this.#filterNow)) this.#heldSinceMs ??= nowMs;
+    return true;
   }
 
-  #advance(segment: Segment, position: number, maxBytes: number): Uint8Array | undefined {
+  #advanceIn(segment: Segment, position: number, maxBytes: number): boolean {
     const left = this.#durationMs === undefined ? maxBytes : this.#bytesLeft(segment, position, maxBytes);
-    if (left === 0) return undefined;
-    const view = this.#view(segment, position, left);
-    this.#position = position + segment.slice(position, left).length;
-    return view;
+    if (left === 0) return false;
+    const length = segment.lengthFrom(position, left);
+    this.#position = position + length;
+    return this.#moveOver(segment, position, length);
+  }
+
+  #moveOver(segment: Segment, from: number, length: number): true {
+    this.#segment = segment;
+    this.#from = from;
+    this.#length = length;
+    return true;
   }
 
   /** How much of the segment lies within the duration; notes when that is over. */
   #bytesLeft(segment: Segment, position: number, maxBytes: number): number {
-    if (!this.#heldBack || this.#durationMs !== 0) {
+    if (!this.#heldFilter || this.#durationMs !== 0) {
       this.#startTimestamp ??= segment.frameFrom(position)?.timestamp;
     }
     if (this.#startTimestamp === undefined) return maxBytes;
@@ -181,19 +206,17 @@ export class Cursor {
     return Math.min(maxBytes, end - position);
   }
 
-  /** Shared bytes for the usual viewer, a copy for one with a filter or another NetStream. */
-  #view(segment: Segment, position: number, maxBytes: number): Uint8Array {
-    const bytes = segment.slice(position, maxBytes);
-    const filter = this.#heldBack ? this.#heldFilter : this.#filter;
+  /** Of the entries it has moved on by: shared bytes for the usual viewer, a copy for one with a filter or another NetStream. */
+  #bytes(): Uint8Array {
+    const segment = this.#segment!;
+    const filter = this.#filterNow;
     const { audio, video, publishChunkSize } = filter;
-    const isUsual = this.#netStreamId === undefined && audio && video;
-    if (isUsual && publishChunkSize === undefined) {
-      this.#lastSegment = segment;
-      return bytes;
+    if (this.#netStreamId === undefined && audio && video && publishChunkSize === undefined) {
+      return segment.slice(this.#from, this.#length);
     }
-    const copy = segment.copy(position, bytes.length, filter, this.#netStreamId);
-    this.#lastSegment = undefined;
-    this.#lastCopyBytes = copy.length;
+    const copy = segment.copy(this.#from, this.#length, filter, this.#netStreamId);
+    this.#segment = undefined;
+    this.#copiedBytes = copy.length;
     return copy;
   }
 }

@@ -14,6 +14,8 @@ export {
   type Refusal,
 } from "./bus.ts";
 export type { Framing } from "./framing.ts";
-export type { Publisher, Stream } from "./stream.ts";
+export { MessageCursor } from "./message-cursor.ts";
+export type { Entry } from "./segment.ts";
+export type { Publisher, Stream, StreamReader } from "./stream.ts";
 export { type KeyRefusal, levelsOf, StreamKey, type StreamNames } from "./stream-key.ts";
 export { Viewer, type ViewerNotice, type ViewerOptions } from "./viewer.ts";

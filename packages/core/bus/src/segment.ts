@@ -17,10 +17,23 @@ export interface EntryFilter {
   readonly publishChunkSize?: number | undefined;
 }
 
-/** Where an entry stands, and its time. */
+/** Where an entry stands, and its times. */
 export interface EntryPosition {
   readonly position: number;
   readonly timestamp: number;
+  /** When it arrived, in milliseconds of the driver's clock. */
+  readonly arrivedMs: number;
+}
+
+/** An entry for readers that take messages. */
+export interface Entry {
+  /** Its payload may be a view of the log's memory, and must not be changed. */
+  readonly message: Message;
+  /** Whether it is metadata or a decoder configuration. */
+  readonly isHeader: boolean;
+  /** Whether a reader can begin here. */
+  readonly isSync: boolean;
+  readonly arrivedMs: number;
 }
 
 export interface SegmentOptions {
@@ -47,10 +60,14 @@ export class Segment {
   newestMs: number;
   readonly #framing: Framing;
   readonly #bytes: Uint8Array;
-  /** By entry: where it begins in the segment, the message type by which it is filtered, and its timestamp. */
+  /**
+   * By entry: where it begins in the segment, the message type by which it is filtered, its timestamp,
+   * and when it arrived, in milliseconds since the segment was begun.
+   */
   readonly #offsets: Uint32Array;
   readonly #filterTypes: Uint8Array;
   readonly #timestamps: Uint32Array;
+  readonly #arrivals: Uint32Array;
   #entries = 0;
   #shared: Uint8Array | undefined;
   #pins = 0;
@@ -66,6 +83,7 @@ export class Segment {
     this.#offsets = new Uint32Array(maxEntries);
     this.#filterTypes = new Uint8Array(maxEntries);
     this.#timestamps = new Uint32Array(maxEntries);
+    this.#arrivals = new Uint32Array(maxEntries);
   }
 
   get capacity(): number {
@@ -101,6 +119,7 @@ export class Segment {
     this.#offsets[this.#entries] = offset;
     this.#filterTypes[this.#entries] = isHeader ? NEVER_FILTERED : message.type;
     this.#timestamps[this.#entries] = message.timestamp;
+    this.#arrivals[this.#entries] = nowMs - this.startedMs;
     this.#entries += 1;
     this.used = this.#framing.write(this.#bytes, offset, message);
     this.newestMs = nowMs;
@@ -113,11 +132,18 @@ export class Segment {
    */
   slice(position: number, maxBytes: number): Uint8Array {
     const from = position - this.base;
-    const to = this.used - from <= maxBytes ? this.used : this.#entryEnd(from + maxBytes, from);
+    const length = this.lengthFrom(position, maxBytes);
     const shared = this.#shared;
-    if (shared?.byteOffset === from && shared.length === to - from) return shared;
-    this.#shared = this.#bytes.subarray(from, to);
+    if (shared?.byteOffset === from && shared.length === length) return shared;
+    this.#shared = this.#bytes.subarray(from, from + length);
     return this.#shared;
+  }
+
+  /** How many bytes {@link slice} returns. */
+  lengthFrom(position: number, maxBytes: number): number {
+    const from = position - this.base;
+    const left = this.used - from;
+    return left <= maxBytes ? left : this.#entryEnd(from + maxBytes, from) - from;
   }
 
   /**
@@ -135,6 +161,28 @@ export class Segment {
       written = end;
     }
     return copy;
+  }
+
+  /** Whether a reader wants all of the entries that {@link slice} would return. */
+  wantsAll(position: number, length: number, filter: EntryFilter): boolean {
+    const end = position - this.base + length;
+    for (let index = this.#indexAt(position - this.base); index < this.#entries; index++) {
+      if (this.#offsets[index]! >= end) break;
+      if (!wants(filter, this.#filterTypes[index]! & ~SYNC)) return false;
+    }
+    return true;
+  }
+
+  /** The entry at a position, as a message. */
+  entryAt(position: number): Entry {
+    const index = this.#indexAt(position - this.base);
+    const filterType = this.#filterTypes[index]!;
+    return {
+      message: this.#framing.read(this.#bytes.subarray(this.#offsets[index]!, this.#endOf(index))),
+      isHeader: (filterType & ~SYNC) === NEVER_FILTERED,
+      isSync: (filterType & SYNC) !== 0,
+      arrivedMs: this.startedMs + this.#arrivals[index]!,
+    };
   }
 
   /** The position of the first entry from `position` on that is not earlier than `timestamp`; the end if none is. */
@@ -172,7 +220,11 @@ export class Segment {
   #first(position: number, isMeant: (type: number) => boolean): EntryPosition | undefined {
     for (let index = this.#indexAt(position - this.base); index < this.#entries; index++) {
       if (!isMeant(this.#filterTypes[index]! & ~SYNC)) continue;
-      return { position: this.base + this.#offsets[index]!, timestamp: this.#timestamps[index]! };
+      return {
+        position: this.base + this.#offsets[index]!,
+        timestamp: this.#timestamps[index]!,
+        arrivedMs: this.startedMs + this.#arrivals[index]!,
+      };
     }
     return undefined;
   }

@@ -167,7 +167,10 @@ describe("a log's retention", () => {
 
 describe("a log's sync point", () => {
   const mark = (log: StreamLog, frame: Message, headers: readonly Message[]) =>
-    log.markSyncPoint(log.append(frame, 5), frame.timestamp, () => headers, 5);
+    log.markSyncPoint(
+      { position: log.append(frame, 5), timestamp: frame.timestamp, arrivedMs: 5 },
+      () => headers,
+    );
 
   it("is the newest one", () => {
     const log = makeLog();

@@ -85,16 +85,11 @@ export class StreamLog implements Evictable {
     return segment.append(message, nowMs, isHeader);
   }
 
-  /** Viewers can begin at the entry at `position`, after these headers, which are asked for when the first one does. */
-  markSyncPoint(
-    position: number,
-    timestamp: number,
-    headers: () => readonly Message[],
-    arrivedMs: number,
-  ): void {
+  /** Viewers can begin at this entry, after these headers, which are asked for when the first one does. */
+  markSyncPoint(at: EntryPosition, headers: () => readonly Message[]): void {
     this.#syncPoint?.drop();
-    this.segmentAt(position)?.markSync(position);
-    this.#syncPoint = new SyncPoint({ position, timestamp, arrivedMs }, headers, this.framing, this.#budget);
+    this.segmentAt(at.position)?.markSync(at.position);
+    this.#syncPoint = new SyncPoint(at, headers, this.framing, this.#budget);
   }
 
   /** From now on viewers wait for the next one. */
@@ -126,7 +121,7 @@ export class StreamLog implements Evictable {
     const position = isKnown ? content.position : this.#history.knownFrom(earliest);
     const first = this.#first("frameFrom", position) ?? this.#first("contentFrom", position);
     if (!first) return undefined;
-    const headers = encodeHeaders(this.#history.at(position), first.timestamp, this.framing);
+    const headers = encodeHeaders(this.#history.at(position), first, this.framing);
     return { headers, position };
   }
 

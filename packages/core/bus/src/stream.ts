@@ -5,6 +5,7 @@ import type { Framing } from "./framing.ts";
 import { AUDIO_SYNC_DISTANCE_MS, VIDEO_GONE_MS } from "./limits.ts";
 import type { LogBudget } from "./log-budget.ts";
 import { RetainedHeaders } from "./retained-headers.ts";
+import type { EntryPosition } from "./segment.ts";
 import type { StreamKey } from "./stream-key.ts";
 import { StreamLog } from "./stream-log.ts";
 import { METADATA_TIMESTAMP } from "./sync-point.ts";
@@ -17,10 +18,12 @@ interface MediaRole {
   readonly isSync: boolean;
 }
 
-/** Reads a stream. */
+/** Reads a stream until it leaves. */
 export interface StreamReader {
+  readonly stream: Stream;
   /** How often it has fallen off the log's tail. */
   readonly lagCount: number;
+  leave(): void;
 }
 
 /**
@@ -146,13 +149,13 @@ export class Stream {
       ? this.#timeline.frame(type === MessageType.video ? "video" : "audio", message.timestamp, nowMs)
       : this.#timeline.header(message.timestamp, nowMs);
     const position = this.log.append({ type, messageStreamId, payload, timestamp }, nowMs, isHeader);
-    if (isSync) this.#markSyncPoint(position, timestamp, nowMs);
+    if (isSync) this.#markSyncPoint({ position, timestamp, arrivedMs: nowMs });
   }
 
   /** Viewers begin here with the current headers, whatever arrives before they read. */
-  #markSyncPoint(position: number, timestamp: number, nowMs: number): void {
+  #markSyncPoint(at: EntryPosition): void {
     this.#headers.mark();
-    this.log.markSyncPoint(position, timestamp, () => this.#headers.marked(), nowMs);
+    this.log.markSyncPoint(at, () => this.#headers.marked());
   }
 }
 

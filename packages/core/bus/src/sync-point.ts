@@ -1,16 +1,15 @@
 import { type Message, MessageType } from "@headgate/message";
 import type { Framing } from "./framing.ts";
 import type { LogBudget } from "./log-budget.ts";
-import { Segment } from "./segment.ts";
+import { type EntryPosition, Segment } from "./segment.ts";
 
 /** Retained data has this time wherever it stands: at any other ffmpeg's player makes a text stream of its own out of it. */
 export const METADATA_TIMESTAMP = 0;
 
 /** A position at which a viewer can begin, and the headers it must get first. */
-export class SyncPoint {
+export class SyncPoint implements EntryPosition {
   readonly position: number;
   readonly timestamp: number;
-  /** When it arrived, in milliseconds of the driver's clock. */
   readonly arrivedMs: number;
   readonly #headers: () => readonly Message[];
   readonly #framing: Framing;
@@ -18,15 +17,10 @@ export class SyncPoint {
   #encoded: Segment | undefined;
 
   /** `headers` is called when they are first needed. */
-  constructor(
-    place: { readonly position: number; readonly timestamp: number; readonly arrivedMs: number },
-    headers: () => readonly Message[],
-    framing: Framing,
-    budget: LogBudget,
-  ) {
-    this.position = place.position;
-    this.timestamp = place.timestamp;
-    this.arrivedMs = place.arrivedMs;
+  constructor(at: EntryPosition, headers: () => readonly Message[], framing: Framing, budget: LogBudget) {
+    this.position = at.position;
+    this.timestamp = at.timestamp;
+    this.arrivedMs = at.arrivedMs;
     this.#headers = headers;
     this.#framing = framing;
     this.#budget = budget;
@@ -51,20 +45,25 @@ export class SyncPoint {
   }
 
   #encode(): Segment {
-    const segment = encodeHeaders(this.#headers(), this.timestamp, this.#framing);
+    const segment = encodeHeaders(this.#headers(), this, this.#framing);
     this.#budget.holdFixed(segment.capacity);
     return segment;
   }
 }
 
-export function encodeHeaders(headers: readonly Message[], timestamp: number, framing: Framing): Segment {
+/** Headers in front of the entry with which a viewer begins, as entries. */
+export function encodeHeaders(
+  headers: readonly Message[],
+  { timestamp, arrivedMs }: EntryPosition,
+  framing: Framing,
+): Segment {
   const messages = headers.map((message) => ({
     ...message,
     timestamp: isData(message) ? METADATA_TIMESTAMP : timestamp,
   }));
   const capacity = messages.reduce((sum, message) => sum + framing.entryLength(message), 0);
-  const segment = new Segment({ framing, base: 0, capacity, maxEntries: messages.length }, 0);
-  for (const message of messages) segment.append(message, 0, true);
+  const segment = new Segment({ framing, base: 0, capacity, maxEntries: messages.length }, arrivedMs);
+  for (const message of messages) segment.append(message, arrivedMs, true);
   return segment;
 }
 
