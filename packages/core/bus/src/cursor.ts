@@ -210,8 +210,7 @@ export class Cursor {
   #bytes(): Uint8Array {
     const segment = this.#segment!;
     const filter = this.#filterNow;
-    const { audio, video, publishChunkSize } = filter;
-    if (this.#netStreamId === undefined && audio && video && publishChunkSize === undefined) {
+    if (this.#netStreamId === undefined && filter.audio && filter.video) {
       return segment.slice(this.#from, this.#length);
     }
     const copy = segment.copy(this.#from, this.#length, filter, this.#netStreamId);

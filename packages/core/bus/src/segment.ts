@@ -1,7 +1,6 @@
 import { type Message, MessageType } from "@headgate/message";
 import type { Framing } from "./framing.ts";
 import { MIN_BYTES_PER_ENTRY } from "./limits.ts";
-import { asPublished } from "./published-entry.ts";
 
 /** Stands in the index for the type of a header. RTMP has no message type 0. */
 const NEVER_FILTERED = 0;
@@ -13,8 +12,6 @@ const SYNC = 0x80;
 export interface EntryFilter {
   readonly audio: boolean;
   readonly video: boolean;
-  /** For a server to which the stream is published on: metadata is written as publishers write it, in chunks of this size. */
-  readonly publishChunkSize?: number | undefined;
 }
 
 /** Where an entry stands, and its times. */
@@ -235,8 +232,7 @@ export class Segment {
       const offset = this.#offsets[index]!;
       if (offset >= from + length) break;
       if (!wants(filter, this.#filterTypes[index]! & ~SYNC)) continue;
-      const bytes = this.#bytes.subarray(offset, this.#endOf(index));
-      entries.push(filter.publishChunkSize ? asPublished(bytes, filter.publishChunkSize) : bytes);
+      entries.push(this.#bytes.subarray(offset, this.#endOf(index)));
     }
     return entries;
   }

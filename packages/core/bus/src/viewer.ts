@@ -10,8 +10,6 @@ export interface ViewerOptions {
   readonly messageStreamId: number;
   /** How much it wants to play; undefined: to the end, 0: a single frame. */
   readonly durationMs?: number | undefined;
-  /** For a server to which the stream is published on; see {@link EntryFilter}. */
-  readonly publishChunkSize?: number | undefined;
 }
 
 /** A viewer of a stream: a cursor, and what the viewer has asked for. Nothing here grows while the viewer does not read. */
@@ -21,7 +19,6 @@ export class Viewer implements StreamReader {
   readonly messageStreamId: number;
   /** How often it has fallen off the log's tail. */
   lagCount = 0;
-  readonly #publishChunkSize: number | undefined;
   readonly #cursor: Cursor;
   #audio = true;
   #video = true;
@@ -33,7 +30,6 @@ export class Viewer implements StreamReader {
   constructor(stream: Stream, options: ViewerOptions, nowMs: number) {
     this.stream = stream;
     this.messageStreamId = options.messageStreamId;
-    this.#publishChunkSize = options.publishChunkSize;
     const { messageStreamId: netStreamId, durationMs } = options;
     const { keyframeWaitMs } = stream.options;
     this.#cursor = new Cursor(stream.log, this.#filter(), { netStreamId, durationMs, keyframeWaitMs });
@@ -92,7 +88,7 @@ export class Viewer implements StreamReader {
   }
 
   #filter(): EntryFilter {
-    return { audio: this.#audio, video: this.#video, publishChunkSize: this.#publishChunkSize };
+    return { audio: this.#audio, video: this.#video };
   }
 
   #tell(live: boolean): ViewerNotice {

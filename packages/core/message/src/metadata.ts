@@ -2,9 +2,9 @@ const AMF0_STRING = 0x02;
 const ON_METADATA = amf0String("onMetaData");
 const SET_DATA_FRAME = amf0String("@setDataFrame");
 
-/** Whether a data message in AMF0, which begins at `at`, is a stream's metadata as players get it. */
-export function isMetadata(bytes: Uint8Array, at: number = 0): boolean {
-  return ON_METADATA.every((byte, index) => bytes[at + index] === byte);
+/** Whether a data message in AMF0 is a stream's metadata as players get it. */
+export function isMetadata(bytes: Uint8Array): boolean {
+  return ON_METADATA.every((byte, index) => bytes[index] === byte);
 }
 
 /** The same as a publisher sends it: `@setDataFrame` in front, which servers take off again. */

@@ -1,4 +1,4 @@
-import type { Stream } from "@headgate/bus";
+import type { MessageCursor, Stream } from "@headgate/bus";
 import type { ClientContext, ClientStreamRequest } from "@headgate/client";
 import type { Flushable, Gateway, StreamSource, Subscription } from "@headgate/gateway";
 import type { ClientEvent, RtmpUrl } from "@headgate/session";
@@ -6,15 +6,12 @@ import { Relay, type RelayOwner } from "./relay.ts";
 import type { RelayStatus } from "./relay-status.ts";
 import { urlFor } from "./url-template.ts";
 
-/** About as much as is written at once. Bytes. */
-const MAX_WRITE_BYTES = 256 * 1024;
-
 export interface PushContext {
   readonly gateway: Gateway;
   readonly outgoing: ClientContext;
 }
 
-/** Sends one stream to one server, from a cursor of its own: however slow that server is, nothing else waits for it. */
+/** Publishes one stream on one server, from a cursor of its own: however slow that server is, nothing else waits for it. */
 export class Push implements RelayOwner, Flushable {
   lastPass = 0;
   readonly #context: PushContext;
@@ -23,7 +20,7 @@ export class Push implements RelayOwner, Flushable {
   readonly #via: readonly string[];
   readonly #onOver: () => void;
   readonly #relay: Relay;
-  #subscription: Subscription | undefined;
+  #subscription: Subscription<MessageCursor> | undefined;
 
   constructor(
     context: PushContext,
@@ -84,28 +81,25 @@ export class Push implements RelayOwner, Flushable {
     this.#relay.guard.fail(error);
   }
 
-  /** Writes what is new, for as long as the Link is writable. */
+  /** Publishes what is new, for as long as the Link is writable. */
   flush(): void {
     const outgoing = this.#relay.outgoing;
-    const viewer = this.#subscription?.viewer;
-    if (!outgoing || !viewer) return;
+    const cursor = this.#subscription?.viewer;
+    if (!outgoing || !cursor) return;
     while (outgoing.writable) {
-      const next = viewer.next(MAX_WRITE_BYTES, this.#context.outgoing.driver.now());
-      if (next === undefined) return;
-      if (typeof next !== "string") outgoing.write(next);
-      // The resume window is over, or this server is too slow for an application that drops such viewers.
-      else if (next === "unpublished") return this.end();
-      else if (next === "dropped") return outgoing.end();
+      const entry = cursor.next(this.#context.outgoing.driver.now());
+      if (!entry) {
+        if (!this.#stream.live) this.end();
+        return;
+      }
+      outgoing.publish(entry.message);
     }
   }
 
   /** A server that joins in the middle begins at the newest keyframe, like any viewer. */
   #join(): void {
     if (!this.#stream.live) return this.end();
-    const { gateway, outgoing } = this.#context;
-    const messageStreamId = this.#relay.outgoing?.netStreamId ?? 1;
-    const options = { messageStreamId, publishChunkSize: outgoing.chunkSize };
-    this.#subscription = gateway.follow(this.#stream, options, this);
+    this.#subscription = this.#context.gateway.follow(this.#stream, this);
   }
 
   #leave(): void {

@@ -1,6 +1,7 @@
-import { Applications } from "@headgate/bus";
+import { Applications, MessageCursor, type Stream } from "@headgate/bus";
 import { type ClientProblem, ClientStream } from "@headgate/client";
 import type { Publication } from "@headgate/gateway";
+import { MessageType } from "@headgate/message";
 import { RtmpUrl } from "@headgate/session";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { DEFAULT_RELAY_OPTIONS } from "./relay-options.ts";
@@ -222,13 +223,54 @@ describe("a pull", () => {
 });
 
 describe("a push", () => {
+  const message = (type: number, timestamp: number, ...bytes: number[]) => ({
+    type,
+    timestamp,
+    messageStreamId: 0,
+    payload: Uint8Array.from(bytes),
+  });
+
+  it("begins with headers and the newest keyframe, at the times they have here", async () => {
+    const origin = servers.add("origin");
+    const edge = servers.add("edge", { push: [ORIGIN] });
+    const publisher = publish(edge);
+    const metadata = [2, 0, 10, ...new TextEncoder().encode("onMetaData"), 8, 0, 0, 0, 0, 0, 0, 9];
+    publisher.data(message(MessageType.dataAmf0, 0, ...metadata), "onMetaData");
+    publisher.media(message(MessageType.video, 0, 0x17, 0, 0, 0, 0, 1));
+    publisher.media(message(MessageType.audio, 0, 0xaf, 0, 2));
+    for (const timestamp of [0, 80]) {
+      publisher.media(message(MessageType.video, timestamp, 0x17, 1, 0, 0, 0));
+      publisher.media(message(MessageType.video, timestamp + 40, 0x27, 1, 0, 0, 0));
+    }
+    let pushed: Stream | undefined;
+    origin.gateway.observe({
+      published: (stream) => {
+        pushed = stream;
+      },
+    });
+    await servers.pass(1000);
+    const cursor = new MessageCursor(pushed!, performance.now());
+    const read = [1, 2, 3, 4, 5].map(() => cursor.next(performance.now())!.message);
+    expect(
+      read.map(({ type, timestamp, payload: [first, second] }) => [type, timestamp, first, second]),
+    ).toEqual([
+      [MessageType.dataAmf0, 0, 2, 0],
+      [MessageType.video, 80, 0x17, 0],
+      [MessageType.audio, 80, 0xaf, 0],
+      [MessageType.video, 80, 0x17, 1],
+      [MessageType.video, 120, 0x27, 1],
+    ]);
+    expect([...read[0]!.payload]).toEqual(metadata);
+    expect(cursor.next(performance.now())).toBeUndefined();
+  });
+
   it("whose writing fails begins anew, and the stream's viewers notice nothing", async () => {
     servers.add("origin");
     const edge = servers.add("edge", { push: [ORIGIN] });
     const publisher = publish(edge);
     const viewer = client(edge, "rtmp://edge/live/cam");
     await servers.pass(1000);
-    vi.spyOn(ClientStream.prototype, "write").mockImplementationOnce(() => {
+    vi.spyOn(ClientStream.prototype, "publish").mockImplementationOnce(() => {
       throw new Error("a bug");
     });
     for (let timestamp = 0; timestamp < 3000; timestamp += 100) {

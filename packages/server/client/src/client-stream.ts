@@ -146,14 +146,6 @@ export class ClientStream implements Swept {
     this.#attempt?.driver.settle();
   }
 
-  /** Sends bytes of a stream's log. */
-  write(bytes: Uint8Array): void {
-    if (!this.#attempt) return;
-    const { link, connection, driver } = this.#attempt;
-    link.write(connection.encrypt(bytes));
-    driver.noteBlocked();
-  }
-
   /** Ends the stream properly, with a last message. */
   end(): void {
     if (this.#isEnded) return;

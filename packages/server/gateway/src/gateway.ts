@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { type EventLoopUtilization, performance as loop } from "node:perf_hooks";
-import type { Refusal, Stream, StreamNames, ViewerOptions } from "@headgate/bus";
+import type { MessageCursor, Refusal, Stream, StreamNames, ViewerOptions } from "@headgate/bus";
 import { RtmpFraming } from "@headgate/chunk";
 import type { ServerConnectionOptions } from "@headgate/connection";
 import {
@@ -183,9 +183,9 @@ export class Gateway implements Swept {
     return typeof key === "string" ? key : streams.play(key, options, reader, []);
   }
 
-  /** Reads a stream from within the process, without causing it to be fetched. */
-  follow(stream: Stream, options: ViewerOptions, reader: Flushable): Subscription {
-    return this.#context.streams.follow(stream, options, reader);
+  /** Reads a stream in messages from within the process, without causing it to be fetched. */
+  follow(stream: Stream, reader: Flushable): Subscription<MessageCursor> {
+    return this.#context.streams.follow(stream, reader);
   }
 
   /** Ends the publication of a stream, because another process of this server publishes it now. */

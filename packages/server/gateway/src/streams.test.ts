@@ -88,7 +88,7 @@ describe("the streams of a gateway", () => {
   it("are no reason to fetch a stream for a reader that follows", () => {
     const { streams, told, key } = setUp();
     const { stream } = granted(streams.publish(key, SOURCE));
-    streams.follow(stream, VIEWER, READER).leave();
+    streams.follow(stream, READER).leave();
     expect(told).toEqual(["published live/cam"]);
   });
 

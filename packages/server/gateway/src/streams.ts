@@ -1,11 +1,12 @@
 import {
   Bus,
   type BusOptions,
+  MessageCursor,
   type Publisher,
   type Refusal,
   type Stream,
   type StreamKey,
-  Viewer,
+  type StreamReader,
   type ViewerOptions,
 } from "@headgate/bus";
 import { type Faults, Guard } from "@headgate/transport";
@@ -78,9 +79,9 @@ export class Streams implements PublicationOwner, SubscriptionOwner {
     return new Subscription(this, viewer, reader, via);
   }
 
-  /** For a reader that does not cause a stream to be fetched, such as a push. */
-  follow(stream: Stream, options: ViewerOptions, reader: Flushable): Subscription {
-    const viewer = new Viewer(stream, options, this.now());
+  /** For a reader that takes messages and does not cause a stream to be fetched, such as a push. */
+  follow(stream: Stream, reader: Flushable): Subscription<MessageCursor> {
+    const viewer = new MessageCursor(stream, this.now());
     this.#fanOut.watch(stream, reader);
     return new Subscription(this, viewer, reader);
   }
@@ -102,7 +103,7 @@ export class Streams implements PublicationOwner, SubscriptionOwner {
   }
 
   /** Called by a {@link Subscription}. */
-  unsubscribe(viewer: Viewer, reader: Flushable, via: readonly string[] | undefined): void {
+  unsubscribe(viewer: StreamReader, reader: Flushable, via: readonly string[] | undefined): void {
     const { stream } = viewer;
     viewer.leave();
     this.#fanOut.unwatch(stream, reader);

@@ -1,21 +1,24 @@
-import type { Stream, Viewer } from "@headgate/bus";
+import type { Stream, StreamReader, Viewer } from "@headgate/bus";
 import type { Flushable } from "./audience.ts";
 
 /** What a subscription acts on. */
 export interface SubscriptionOwner {
-  unsubscribe(viewer: Viewer, reader: Flushable, via: readonly string[] | undefined): void;
+  unsubscribe(viewer: StreamReader, reader: Flushable, via: readonly string[] | undefined): void;
 }
 
-/** A stream that is being played, by a peer or within the process. Its reader is flushed when there is more. */
-export class Subscription {
-  readonly viewer: Viewer;
+/**
+ * A stream that is being read, by a peer or within the process: in bytes for a player, or in messages. Its reader is flushed
+ * when there is more.
+ */
+export class Subscription<Reading extends StreamReader = Viewer> {
+  readonly viewer: Reading;
   readonly #owner: SubscriptionOwner;
   readonly #reader: Flushable;
   /** Set if the stream is fetched for it: the gateways between the player and this one. */
   readonly #via: readonly string[] | undefined;
   #hasLeft = false;
 
-  constructor(owner: SubscriptionOwner, viewer: Viewer, reader: Flushable, via?: readonly string[]) {
+  constructor(owner: SubscriptionOwner, viewer: Reading, reader: Flushable, via?: readonly string[]) {
     this.viewer = viewer;
     this.#owner = owner;
     this.#reader = reader;

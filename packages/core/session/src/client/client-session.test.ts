@@ -182,6 +182,19 @@ describe("a client that publishes", () => {
     expect(server.messages()).toEqual([{ ...media, messageStreamId: 7 }]);
   });
 
+  it("sends metadata as encoders do, however long it is", () => {
+    const server = ScriptedServer.started("publish");
+    const metadata = ["onMetaData", { encoder: "x".repeat(61_000) }];
+    const payload = encodeAmf0Values(metadata);
+    server.client.publish({ type: MessageType.dataAmf0, timestamp: 0, payload });
+    expect(server.messages().map((each) => decodeAmf0Values(each.payload))).toEqual([
+      ["@setDataFrame", ...metadata],
+    ]);
+    const cue = { type: MessageType.dataAmf0, timestamp: 0, payload: encodeAmf0Values(["onCuePoint", 1]) };
+    server.client.publish(cue);
+    expect(server.messages()).toEqual([{ ...cue, messageStreamId: 7 }]);
+  });
+
   it("does not mind servers that know no releaseStream and no FCPublish", () => {
     const server = new ScriptedServer("publish");
     server.command(0, "_result", 1, {}, { code: "NetConnection.Connect.Success" });
