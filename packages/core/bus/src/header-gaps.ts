@@ -1,4 +1,4 @@
-/** From which position of a log to which it is not known any more what was in force: something that was has been forgotten. */
+/** From which entry of a stream to which it is not known any more what was in force: something that was has been forgotten. */
 export class HeaderGaps {
   readonly #present = new Gap();
   /** That of all publishers before. */
@@ -15,9 +15,9 @@ export class HeaderGaps {
     this.#present.clear();
   }
 
-  /** The first position from this one on at which it is known. */
-  knownFrom(position: number): number {
-    return this.#present.behind(this.#past.behind(position));
+  /** The first entry from this one on at which it is known. */
+  knownFrom(number: number): number {
+    return this.#present.behind(this.#past.behind(number));
   }
 }
 
@@ -36,7 +36,7 @@ class Gap {
     this.to = Number.NEGATIVE_INFINITY;
   }
 
-  behind(position: number): number {
-    return position > this.from && position < this.to ? this.to : position;
+  behind(number: number): number {
+    return number > this.from && number < this.to ? this.to : number;
   }
 }

@@ -175,14 +175,14 @@ describe("retained headers of another codec, or of none", () => {
   });
 });
 
-describe("retained headers at a position of the log", () => {
-  /** Retains messages at the positions 0, 100, 200 and so on. */
+describe("retained headers at an entry of the stream", () => {
+  /** Retains the entries 0, 100, 200 and so on. */
   function retainedAt(...messages: readonly Message[]): RetainedHeaders {
-    let head = 0;
-    const headers = new RetainedHeaders(new LogBudget(1024 * 1024 * 1024), () => head);
+    let number = 0;
+    const headers = new RetainedHeaders(new LogBudget(1024 * 1024 * 1024), () => number);
     for (const each of messages) {
       retain(headers, each);
-      head += 100;
+      number += 100;
     }
     return headers;
   }
@@ -207,13 +207,13 @@ describe("retained headers at a position of the log", () => {
   });
 
   it("are known from where a publisher begins, and where the first one began", () => {
-    let head = 0;
-    const headers = new RetainedHeaders(new LogBudget(1024 * 1024 * 1024), () => head);
+    let number = 0;
+    const headers = new RetainedHeaders(new LogBudget(1024 * 1024 * 1024), () => number);
     retain(headers, videoConfig());
-    head = 500;
+    number = 500;
     headers.clear();
     retain(headers, videoConfig("a"));
-    head = 700;
+    number = 700;
     retain(headers, videoConfig("b"));
     expect([0, 1, 500, 501, 700].map((at) => headers.knownFrom(at))).toEqual([0, 500, 500, 700, 700]);
   });

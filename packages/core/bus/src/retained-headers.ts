@@ -10,8 +10,8 @@ interface Kept {
   readonly isData: boolean;
   /** Counts the messages in the order of arrival. */
   readonly order: number;
-  /** Where in the log it stands. */
-  readonly position: number;
+  /** The number of its entry. */
+  readonly number: number;
   keys: number;
 }
 
@@ -24,7 +24,7 @@ interface Kept {
  */
 export class RetainedHeaders {
   readonly #budget: LogBudget;
-  readonly #head: () => number;
+  readonly #nextNumber: () => number;
   /** By handler, or by kind and track. */
   readonly #kept = new Map<string, Kept>();
   #bytes = 0;
@@ -40,10 +40,10 @@ export class RetainedHeaders {
   #audioTracks: readonly Track[] | undefined;
   readonly #gaps = new HeaderGaps();
 
-  /** `head` says where in the log the message is about to stand that is retained. */
-  constructor(budget: LogBudget, head: () => number) {
+  /** `nextNumber` says which entry the message is about to be that is retained. */
+  constructor(budget: LogBudget, nextNumber: () => number) {
     this.#budget = budget;
-    this.#head = head;
+    this.#nextNumber = nextNumber;
   }
 
   retainData(handler: string, message: Message): void {
@@ -91,15 +91,15 @@ export class RetainedHeaders {
     return inOrder(kept);
   }
 
-  /** The first position of the log from this one on of which {@link at} can say what is in force there. */
-  knownFrom(position: number): number {
-    return this.#gaps.knownFrom(position);
+  /** The first entry from this one on of which {@link at} can say what is in force there. */
+  knownFrom(number: number): number {
+    return this.#gaps.knownFrom(number);
   }
 
-  /** What was in force at a position of the log, likewise. */
-  at(position: number): readonly Message[] {
+  /** What was in force where this entry stands. */
+  at(number: number): readonly Message[] {
     const kept = new Set<Kept>();
-    for (const each of this.#kept.values()) if (each.position < position) kept.add(each);
+    for (const each of this.#kept.values()) if (each.number < number) kept.add(each);
     return inOrder(kept);
   }
 
@@ -145,7 +145,13 @@ export class RetainedHeaders {
     for (const key of keys) this.#remove(key);
     // A copy, because the payload may be a small part of a long aggregate.
     const own = { ...message, payload: new Uint8Array(message.payload) };
-    const kept = { message: own, isData, order: this.#nextOrder, position: this.#head(), keys: keys.size };
+    const kept = {
+      message: own,
+      isData,
+      order: this.#nextOrder,
+      number: this.#nextNumber(),
+      keys: keys.size,
+    };
     this.#nextOrder += 1;
     for (const key of keys) this.#kept.set(key, kept);
     this.#bytes += length;
@@ -189,7 +195,7 @@ export class RetainedHeaders {
     this.#kept.delete(key);
     old.keys -= 1;
     if (old.keys > 0) return;
-    this.#gaps.add(old.position, this.#head());
+    this.#gaps.add(old.number, this.#nextNumber());
     const { length } = old.message.payload;
     this.#bytes -= length;
     if (old.order < this.#markedOrder) this.#replaced.push(old);

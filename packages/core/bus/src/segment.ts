@@ -38,6 +38,8 @@ export interface SegmentOptions {
   /** The log position of the first byte. */
   readonly base: number;
   readonly capacity: number;
+  /** The number of its first entry among all entries of the stream. */
+  readonly firstNumber?: number;
   /** How many entries it has room for, unless it is full before. */
   readonly maxEntries?: number;
 }
@@ -49,6 +51,7 @@ export interface SegmentOptions {
 export class Segment {
   /** The log position of the first byte. */
   readonly base: number;
+  readonly firstNumber: number;
   /** When it was begun, in milliseconds of the driver's clock. */
   readonly startedMs: number;
   /** Bytes in use, always a whole number of entries. */
@@ -71,8 +74,9 @@ export class Segment {
   #onFree: (() => void) | undefined;
 
   constructor(options: SegmentOptions, nowMs: number) {
-    const { framing, base, capacity, maxEntries = usualEntries(capacity) } = options;
+    const { framing, base, capacity, firstNumber = 0, maxEntries = usualEntries(capacity) } = options;
     this.base = base;
+    this.firstNumber = firstNumber;
     this.startedMs = nowMs;
     this.newestMs = nowMs;
     this.#framing = framing;
@@ -180,6 +184,17 @@ export class Segment {
       isSync: (filterType & SYNC) !== 0,
       arrivedMs: this.startedMs + this.#arrivals[index]!,
     };
+  }
+
+  /** The number of the entry at a position. */
+  numberAt(position: number): number {
+    return this.firstNumber + this.#indexAt(position - this.base);
+  }
+
+  /** Where the entry of a number stands; the end if it is a later one. */
+  positionOf(number: number): number {
+    const index = number - this.firstNumber;
+    return index < this.#entries ? this.base + this.#offsets[index]! : this.end;
   }
 
   /** The position of the first entry from `position` on that is not earlier than `timestamp`; the end if none is. */

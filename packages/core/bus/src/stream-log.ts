@@ -11,10 +11,10 @@ export interface StreamLogOptions {
   readonly retentionBytes: number;
 }
 
-/** What was in force where in the log, as far as that is still known. */
+/** What was in force at which entry of the stream, as far as that is still known. */
 export interface HeaderHistory {
-  knownFrom(position: number): number;
-  at(position: number): readonly Message[];
+  knownFrom(number: number): number;
+  at(number: number): readonly Message[];
 }
 
 /** Where a viewer begins without a sync point: headers of its own, and the position that follows them. */
@@ -23,7 +23,7 @@ export interface Beginning {
   readonly position: number;
 }
 
-const NO_HISTORY: HeaderHistory = { knownFrom: (position) => position, at: () => [] };
+const NO_HISTORY: HeaderHistory = { knownFrom: (number) => number, at: () => [] };
 
 /**
  * A stream's messages, each framed once for all viewers, in segments one after the other. A position counts the bytes since
@@ -37,6 +37,7 @@ export class StreamLog implements Evictable {
   #segments: Segment[] = [];
   /** Where the next segment begins, while there is none. */
   #base = 0;
+  #nextNumber = 0;
   #bytes = 0;
   #syncPoint: SyncPoint | undefined;
 
@@ -61,6 +62,11 @@ export class StreamLog implements Evictable {
     return this.#segments.at(-1)?.end ?? this.#base;
   }
 
+  /** The number of the entry that comes next. Entries have the same numbers in all logs of a stream. */
+  get nextNumber(): number {
+    return this.#nextNumber;
+  }
+
   get bytes(): number {
     return this.#bytes;
   }
@@ -82,6 +88,7 @@ export class StreamLog implements Evictable {
     const length = this.#options.framing.entryLength(message);
     let segment = this.#segments.at(-1);
     if (!segment?.hasRoomFor(length)) segment = this.#addSegment(length, nowMs);
+    this.#nextNumber += 1;
     return segment.append(message, nowMs, isHeader);
   }
 
@@ -117,11 +124,11 @@ export class StreamLog implements Evictable {
     const earliest = Math.max(notBefore, this.tail);
     const content = this.#first("contentFrom", earliest);
     if (!content) return undefined;
-    const isKnown = this.#history.knownFrom(content.position) === content.position;
-    const position = isKnown ? content.position : this.#history.knownFrom(earliest);
+    const isKnown = this.#knownFrom(content.position) === content.position;
+    const position = isKnown ? content.position : this.#knownFrom(earliest);
     const first = this.#first("frameFrom", position) ?? this.#first("contentFrom", position);
     if (!first) return undefined;
-    const headers = encodeHeaders(this.#history.at(position), first, this.framing);
+    const headers = encodeHeaders(this.#history.at(this.#numberAt(position)), first, this.framing);
     return { headers, position };
   }
 
@@ -157,6 +164,23 @@ export class StreamLog implements Evictable {
     this.#budget.leave(this);
   }
 
+  /** The first position from this one on of which it is known what is in force there. */
+  #knownFrom(position: number): number {
+    const number = this.#numberAt(position);
+    const known = this.#history.knownFrom(number);
+    return known === number ? position : this.#positionOf(known);
+  }
+
+  #numberAt(position: number): number {
+    return this.segmentAt(position)?.numberAt(position) ?? this.#nextNumber;
+  }
+
+  #positionOf(number: number): number {
+    return (
+      this.#segments.findLast(({ firstNumber }) => firstNumber <= number)?.positionOf(number) ?? this.head
+    );
+  }
+
   #first(kind: "frameFrom" | "contentFrom", position: number): EntryPosition | undefined {
     for (let at = position; at < this.head; ) {
       const segment = this.segmentAt(at)!;
@@ -171,7 +195,10 @@ export class StreamLog implements Evictable {
     const last = this.#segments.at(-1);
     const wanted = last ? this.#nextCapacity(last, nowMs) : MIN_SEGMENT_BYTES;
     const capacity = Math.max(length, this.#budget.isShortOf(wanted) ? MIN_SEGMENT_BYTES : wanted);
-    const segment = new Segment({ framing: this.framing, base: this.head, capacity }, nowMs);
+    const segment = new Segment(
+      { framing: this.framing, base: this.head, firstNumber: this.#nextNumber, capacity },
+      nowMs,
+    );
     this.#segments.push(segment);
     this.#bytes += capacity;
     this.#evict(nowMs);

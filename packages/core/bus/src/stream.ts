@@ -49,7 +49,7 @@ export class Stream {
     this.key = key;
     this.options = options;
     const { retentionMs, retentionBytes } = options;
-    this.#headers = new RetainedHeaders(budget, () => this.log.head);
+    this.#headers = new RetainedHeaders(budget, () => this.log.nextNumber);
     this.log = new StreamLog({ framing, retentionMs, retentionBytes }, budget, this.#headers);
   }
 
