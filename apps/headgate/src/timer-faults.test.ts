@@ -25,7 +25,7 @@ test("a fault in the demo ends the demo alone", () => {
   const other = gateway.publish({ application: "live", name: "other" }) as Publication;
   const demo = gateway.streams.get(`${DEMO_APPLICATION}/${DEMO_STREAM}`)!;
   vi.advanceTimersByTime(500);
-  const { head } = demo.log;
+  const { head } = demo.log();
   expect(head).toBeGreaterThan(0);
   vi.spyOn(demo, "appendMedia").mockImplementation(bug);
   vi.advanceTimersByTime(5_000);

@@ -35,7 +35,7 @@ function watchedStream(viewerCount) {
   publish(publisher, 0);
   const viewers = Array.from({ length: viewerCount }, () => bus.play(key, { messageStreamId: 1 }, 0).viewer);
   for (const viewer of viewers) readAll(viewer, 0);
-  return { publisher, viewers, log: publisher.stream.log };
+  return { publisher, viewers, log: publisher.stream.log() };
 }
 
 function publish(publisher, frame) {

@@ -26,7 +26,7 @@ export interface ApplicationOptions {
    * a stream with intra refresh has none, and every wait must end.
    */
   readonly keyframeWaitMs: number;
-  /** The most that the log of one stream keeps; a viewer further behind has lagged. */
+  /** The most that a log of one stream keeps; a viewer further behind has lagged. */
   readonly retentionMs: number;
   readonly retentionBytes: number;
   /** Only players made of one of these SWFs may play; empty: any player. */

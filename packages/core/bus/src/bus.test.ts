@@ -59,7 +59,7 @@ describe("bus", () => {
     const bus = makeBus();
     expect(bus.logBytes).toBe(0);
     for (const name of ["a", "b"]) sendMuch(publish(bus, keyOf("live", name)));
-    const logs = [...bus.streams.values()].map(({ log }) => log.bytes);
+    const logs = [...bus.streams.values()].map((stream) => stream.log().bytes);
     expect(logs.every((bytes) => bytes > 0)).toBe(true);
     expect(bus.logBytes).toBe(logs[0]! + logs[1]!);
   });
@@ -267,7 +267,7 @@ describe("the bus forgets a stream", () => {
     end(bus, first);
     bus.release(first.stream);
     expect([...bus.streams.values()]).toEqual([second.stream]);
-    expect(bus.logBytes).toBe(second.stream.log.bytes);
+    expect(bus.logBytes).toBe(second.stream.log().bytes);
   });
 
   it("and gets all its memory back when the logs have been more than they may be", () => {

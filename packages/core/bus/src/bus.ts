@@ -9,7 +9,7 @@ import { Viewer, type ViewerOptions } from "./viewer.ts";
 export interface BusOptions {
   /** By name; `*` stands for every other name, and without it other names are refused. */
   readonly applications: ReadonlyMap<string, ApplicationOptions>;
-  /** How all logs are written. */
+  /** How every stream's first log is written. */
   readonly framing: Framing;
   /** Streams with a publisher. */
   readonly maxStreams: number;

@@ -19,7 +19,7 @@ export interface CursorOptions {
  * it has waited long enough. It is read in bytes or in messages, not in both.
  */
 export class Cursor {
-  readonly #log: StreamLog;
+  readonly log: StreamLog;
   readonly #durationMs: number | undefined;
   readonly #keyframeWaitMs: number;
   /** The NetStream for which entries are copied; undefined if they are written for it. */
@@ -44,7 +44,7 @@ export class Cursor {
   /** Reads to the end, or until entries are `durationMs` later than the first; 0 is a single frame. */
   constructor(log: StreamLog, filter: EntryFilter, options: CursorOptions) {
     const { netStreamId, durationMs, keyframeWaitMs } = options;
-    this.#log = log;
+    this.log = log;
     this.#netStreamId =
       log.framing.address && netStreamId !== log.framing.netStreamId ? netStreamId : undefined;
     this.#keyframeWaitMs = keyframeWaitMs;
@@ -54,7 +54,7 @@ export class Cursor {
 
   /** Whether the log has dropped what this reader would have read next. */
   get lagged(): boolean {
-    return this.#position !== undefined && this.#position < this.#log.tail;
+    return this.#position !== undefined && this.#position < this.log.tail;
   }
 
   /** Whether the duration asked for has been read. */
@@ -64,14 +64,14 @@ export class Cursor {
 
   /** Restarts at the newest sync point or, if that arrived before `sinceMs`, waits for the next one. */
   rejoin(sinceMs: number): void {
-    const syncPoint = this.#log.syncPoint;
+    const syncPoint = this.log.syncPoint;
     // Who is too slow for the log has waited already.
     if (!this.lagged) this.#heldSinceMs = undefined;
     this.#headers = undefined;
     this.#length = 0;
     this.#position = undefined;
     this.#heldFilter = undefined;
-    this.#notBefore = syncPoint && syncPoint.arrivedMs >= sinceMs ? syncPoint.position : this.#log.head;
+    this.#notBefore = syncPoint && syncPoint.arrivedMs >= sinceMs ? syncPoint.position : this.log.head;
   }
 
   refilter(filter: EntryFilter): void {
@@ -109,15 +109,15 @@ export class Cursor {
    * their segment, or of a copy.
    */
   pin(): () => void {
-    return this.#segment?.pin() ?? this.#log.hold(this.#copiedBytes);
+    return this.#segment?.pin() ?? this.log.hold(this.#copiedBytes);
   }
 
   #begin(): void {
-    const syncPoint = this.#log.syncPoint;
+    const syncPoint = this.log.syncPoint;
     const isDue = syncPoint !== undefined && syncPoint.position >= this.#notBefore;
     if (isDue && this.#isFirst(syncPoint)) return this.#beginAt(syncPoint);
-    const beginning = this.#log.beginning(this.#notBefore);
-    const isBehind = isDue && (beginning?.position ?? this.#log.head) > syncPoint.position;
+    const beginning = this.log.beginning(this.#notBefore);
+    const isBehind = isDue && (beginning?.position ?? this.log.head) > syncPoint.position;
     if (isBehind) this.#beginAt(syncPoint);
     else if (beginning) this.#beginHeldBack(beginning);
   }
@@ -131,7 +131,7 @@ export class Cursor {
 
   /** Whoever waits begins at the first sync point; the newest will do if the log has dropped what came before. */
   #isFirst(syncPoint: SyncPoint): boolean {
-    return this.#notBefore < this.#log.tail || this.#log.isFirstSync(syncPoint, this.#notBefore);
+    return this.#notBefore < this.log.tail || this.log.isFirstSync(syncPoint, this.#notBefore);
   }
 
   #beginHeldBack({ position, headers }: Beginning): void {
@@ -159,7 +159,7 @@ export class Cursor {
     }
     const position = this.#position;
     if (position === undefined || this.#finished) return false;
-    const segment = this.#log.segmentAt(position);
+    const segment = this.log.segmentAt(position);
     if (!segment) return false;
     if (this.#heldFilter) return this.#advanceHeldBack(segment, position, maxBytes, nowMs);
     return this.#advanceIn(segment, position, maxBytes);

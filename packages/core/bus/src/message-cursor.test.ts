@@ -110,7 +110,7 @@ describe("a message cursor", () => {
 describe("a message cursor that falls off the log", () => {
   /** Publishes until the log has dropped all it has. */
   function flood(publisher: Publisher): void {
-    const { log } = publisher.stream;
+    const log = publisher.stream.log();
     const { head } = log;
     while (log.tail <= head) send(publisher, interFrame(1, { length: MIN_SEGMENT_BYTES / 2 }));
   }

@@ -17,7 +17,7 @@ export class MessageCursor implements StreamReader {
   constructor(stream: Stream, nowMs: number) {
     this.stream = stream;
     const { keyframeWaitMs } = stream.options;
-    this.#cursor = new Cursor(stream.log, EVERYTHING, { keyframeWaitMs });
+    this.#cursor = new Cursor(stream.log(), EVERYTHING, { keyframeWaitMs });
     this.#rejoin(nowMs);
     stream.viewers.add(this);
   }

@@ -37,14 +37,20 @@ export class StreamLog implements Evictable {
   #segments: Segment[] = [];
   /** Where the next segment begins, while there is none. */
   #base = 0;
-  #nextNumber = 0;
+  #nextNumber: number;
   #bytes = 0;
   #syncPoint: SyncPoint | undefined;
 
-  constructor(options: StreamLogOptions, budget: LogBudget, history: HeaderHistory = NO_HISTORY) {
+  constructor(
+    options: StreamLogOptions,
+    budget: LogBudget,
+    history: HeaderHistory = NO_HISTORY,
+    firstNumber: number = 0,
+  ) {
     this.#options = options;
     this.#budget = budget;
     this.#history = history;
+    this.#nextNumber = firstNumber;
     budget.join(this);
   }
 
@@ -90,6 +96,20 @@ export class StreamLog implements Evictable {
     if (!segment?.hasRoomFor(length)) segment = this.#addSegment(length, nowMs);
     this.#nextNumber += 1;
     return segment.append(message, nowMs, isHeader);
+  }
+
+  /** Another log of the same messages in another framing: of those from the sync point on, if there is one. */
+  copyIn(framing: Framing): StreamLog {
+    const { syncPoint } = this;
+    const from = syncPoint?.position ?? this.head;
+    const options = { ...this.#options, framing };
+    const copy = new StreamLog(options, this.#budget, this.#history, this.#numberAt(from));
+    // A list of its own: the memory of the copy may be taken from this log.
+    for (const segment of [...this.#segments]) copy.#appendAll(segment, from);
+    if (!syncPoint) return copy;
+    const { timestamp, arrivedMs, messages } = syncPoint;
+    copy.markSyncPoint({ position: 0, timestamp, arrivedMs }, messages);
+    return copy;
   }
 
   /** Viewers can begin at this entry, after these headers, which are asked for when the first one does. */
@@ -189,6 +209,14 @@ export class StreamLog implements Evictable {
       at = segment.end;
     }
     return undefined;
+  }
+
+  /** Appends the entries of another log's segment from a position on. */
+  #appendAll(segment: Segment, position: number): void {
+    for (let at = Math.max(position, segment.base); at < segment.end; at += segment.lengthFrom(at, 1)) {
+      const { message, isHeader, arrivedMs } = segment.entryAt(at);
+      this.append(message, arrivedMs, isHeader);
+    }
   }
 
   #addSegment(length: number, nowMs: number): Segment {

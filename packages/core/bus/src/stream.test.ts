@@ -288,7 +288,7 @@ describe("a publisher", () => {
     send(old, [data("meta"), videoConfig(), keyframe(0)]);
     old.clearData("onMetaData");
     old.end(0);
-    expect(stream.log.head).toBe(0);
+    expect(stream.log().head).toBe(0);
     expect(stream.publisher).toBe(current);
   });
 

@@ -5,9 +5,9 @@ import type { Framing } from "./framing.ts";
 import { AUDIO_SYNC_DISTANCE_MS, VIDEO_GONE_MS } from "./limits.ts";
 import type { LogBudget } from "./log-budget.ts";
 import { RetainedHeaders } from "./retained-headers.ts";
-import type { EntryPosition } from "./segment.ts";
 import type { StreamKey } from "./stream-key.ts";
 import { StreamLog } from "./stream-log.ts";
+import { StreamLogs } from "./stream-logs.ts";
 import { METADATA_TIMESTAMP } from "./sync-point.ts";
 import { Timeline } from "./timeline.ts";
 
@@ -27,13 +27,12 @@ export interface StreamReader {
 }
 
 /**
- * A live stream: at most one publisher, any number of viewers, and the log between them. It outlives its publishers for
+ * A live stream: at most one publisher, any number of viewers, and a log between them. It outlives its publishers for
  * as long as it has viewers, or a publisher may come back.
  */
 export class Stream {
   readonly key: StreamKey;
   readonly options: ApplicationOptions;
-  readonly log: StreamLog;
   readonly viewers: Set<StreamReader> = new Set();
   /** How often viewers of this stream have fallen off the log's tail. */
   lagCount = 0;
@@ -41,6 +40,7 @@ export class Stream {
   /** Until when viewers wait for a publisher that has left; undefined if they do not. */
   #resumeUntilMs: number | undefined;
   readonly #headers: RetainedHeaders;
+  readonly #logs: StreamLogs;
   readonly #timeline = new Timeline();
   /** The lowest video track seen, whose keyframes are where viewers begin, and when it was last seen. */
   #syncTrack: { readonly id: number; readonly seenMs: number } | undefined;
@@ -49,8 +49,9 @@ export class Stream {
     this.key = key;
     this.options = options;
     const { retentionMs, retentionBytes } = options;
-    this.#headers = new RetainedHeaders(budget, () => this.log.nextNumber);
-    this.log = new StreamLog({ framing, retentionMs, retentionBytes }, budget, this.#headers);
+    this.#headers = new RetainedHeaders(budget, () => this.#logs.first.nextNumber);
+    const log = new StreamLog({ framing, retentionMs, retentionBytes }, budget, this.#headers);
+    this.#logs = new StreamLogs(log);
   }
 
   get publisher(): Publisher | undefined {
@@ -66,11 +67,23 @@ export class Stream {
     return this.#publisher !== undefined || this.#resumeUntilMs !== undefined;
   }
 
+  /**
+   * The log in this framing, or the one that the stream always has. A reader in another framing gives its log back with
+   * {@link leaveLog}: it is there from its first reader to its last.
+   */
+  log(framing: Framing = this.#logs.first.framing): StreamLog {
+    return this.#logs.join(framing);
+  }
+
+  leaveLog(log: StreamLog): void {
+    this.#logs.leave(log);
+  }
+
   /** Gives the stream to a new publisher; calls of the previous one are ignored. */
   publish(): Publisher {
     this.#publisher = new Publisher(this);
     this.#resumeUntilMs = undefined;
-    this.log.clearSyncPoint();
+    this.#logs.clearSyncPoint();
     this.#headers.clear();
     this.#timeline.begin();
     this.#syncTrack = undefined;
@@ -87,13 +100,13 @@ export class Stream {
   /** Ends the wait for a publisher. */
   endResume(): void {
     this.#resumeUntilMs = undefined;
-    this.log.clearSyncPoint();
+    this.#logs.clearSyncPoint();
     this.#headers.clear();
   }
 
   /** Gives all memory back. The stream is not used afterwards. */
   close(): void {
-    this.log.close();
+    this.#logs.close();
     this.#headers.clear();
   }
 
@@ -106,7 +119,7 @@ export class Stream {
     if (retain !== undefined) this.#headers.retainData(retain, message);
     const timestamp =
       retain === undefined ? this.#timeline.header(message.timestamp, nowMs) : METADATA_TIMESTAMP;
-    this.log.append({ ...message, timestamp }, nowMs, retain !== undefined);
+    this.#logs.append({ ...message, timestamp }, nowMs, retain !== undefined);
   }
 
   clearData(handler: string): void {
@@ -134,7 +147,7 @@ export class Stream {
   }
 
   #isAudioSyncDue(nowMs: number): boolean {
-    const { syncPoint } = this.log;
+    const { syncPoint } = this.#logs.first;
     return syncPoint === undefined || nowMs - syncPoint.arrivedMs >= AUDIO_SYNC_DISTANCE_MS;
   }
 
@@ -148,14 +161,14 @@ export class Stream {
     const timestamp = isFrame
       ? this.#timeline.frame(type === MessageType.video ? "video" : "audio", message.timestamp, nowMs)
       : this.#timeline.header(message.timestamp, nowMs);
-    const position = this.log.append({ type, messageStreamId, payload, timestamp }, nowMs, isHeader);
-    if (isSync) this.#markSyncPoint({ position, timestamp, arrivedMs: nowMs });
+    const syncHeaders = isSync ? this.#markHeaders() : undefined;
+    this.#logs.append({ type, messageStreamId, payload, timestamp }, nowMs, isHeader, syncHeaders);
   }
 
-  /** Viewers begin here with the current headers, whatever arrives before they read. */
-  #markSyncPoint(at: EntryPosition): void {
+  /** Viewers begin at the next entry with the current headers, whatever arrives before they read. */
+  #markHeaders(): () => readonly Message[] {
     this.#headers.mark();
-    this.log.markSyncPoint(at, () => this.#headers.marked());
+    return () => this.#headers.marked();
   }
 }
 

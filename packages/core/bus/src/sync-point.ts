@@ -11,24 +11,23 @@ export class SyncPoint implements EntryPosition {
   readonly position: number;
   readonly timestamp: number;
   readonly arrivedMs: number;
-  readonly #headers: () => readonly Message[];
+  /** Metadata and decoder configurations, asked for when they are needed. */
+  readonly messages: () => readonly Message[];
   readonly #framing: Framing;
   readonly #budget: LogBudget;
   #encoded: Segment | undefined;
 
-  /** `headers` is called when they are first needed. */
-  constructor(at: EntryPosition, headers: () => readonly Message[], framing: Framing, budget: LogBudget) {
+  constructor(at: EntryPosition, messages: () => readonly Message[], framing: Framing, budget: LogBudget) {
     this.position = at.position;
     this.timestamp = at.timestamp;
     this.arrivedMs = at.arrivedMs;
-    this.#headers = headers;
+    this.messages = messages;
     this.#framing = framing;
     this.#budget = budget;
   }
 
   /**
-   * Metadata and decoder configurations as entries, encoded when first needed. Configurations have the time of the first
-   * frame.
+   * The same as entries, encoded when first needed. Configurations have the time of the first frame.
    */
   get headers(): Segment {
     this.#encoded ??= this.#encode();
@@ -45,7 +44,7 @@ export class SyncPoint implements EntryPosition {
   }
 
   #encode(): Segment {
-    const segment = encodeHeaders(this.#headers(), this, this.#framing);
+    const segment = encodeHeaders(this.messages(), this, this.#framing);
     this.#budget.holdFixed(segment.capacity);
     return segment;
   }

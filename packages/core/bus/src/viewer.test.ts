@@ -51,7 +51,7 @@ function next(viewer: Viewer, maxBytes = 1_000_000): string[] {
 
 /** Publishes until a viewer who reads no more has fallen off the log, and then a keyframe. */
 function floodLog(publisher: Publisher): void {
-  const { log } = publisher.stream;
+  const log = publisher.stream.log();
   const { head } = log;
   while (log.tail <= head) send(publisher, interFrame(1, { mark: "flood", length: MIN_SEGMENT_BYTES / 2 }));
 }

@@ -1,4 +1,5 @@
 import { Cursor } from "./cursor.ts";
+import type { Framing } from "./framing.ts";
 import type { EntryFilter } from "./segment.ts";
 import type { Stream, StreamReader } from "./stream.ts";
 
@@ -10,6 +11,8 @@ export interface ViewerOptions {
   readonly messageStreamId: number;
   /** How much it wants to play; undefined: to the end, 0: a single frame. */
   readonly durationMs?: number | undefined;
+  /** The framing of its log, if not that of the first. */
+  readonly framing?: Framing;
 }
 
 /** A viewer of a stream: a cursor, and what the viewer has asked for. Nothing here grows while the viewer does not read. */
@@ -32,7 +35,8 @@ export class Viewer implements StreamReader {
     this.messageStreamId = options.messageStreamId;
     const { messageStreamId: netStreamId, durationMs } = options;
     const { keyframeWaitMs } = stream.options;
-    this.#cursor = new Cursor(stream.log, this.#filter(), { netStreamId, durationMs, keyframeWaitMs });
+    const log = stream.log(options.framing);
+    this.#cursor = new Cursor(log, this.#filter(), { netStreamId, durationMs, keyframeWaitMs });
     this.#toldLive = stream.live;
     this.#rejoin(nowMs);
     stream.viewers.add(this);
@@ -80,7 +84,7 @@ export class Viewer implements StreamReader {
   }
 
   leave(): void {
-    this.stream.viewers.delete(this);
+    if (this.stream.viewers.delete(this)) this.stream.leaveLog(this.#cursor.log);
   }
 
   #rejoin(nowMs: number): void {

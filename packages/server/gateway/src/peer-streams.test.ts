@@ -358,7 +358,7 @@ describe("a viewer that falls off the log", () => {
 
   it("costs no memory beyond the log's but the piece it has stopped in, as long as it is there", () => {
     const { world, viewer } = fallenBehind("jump");
-    const { log } = world.gateway.streams.get("live/cam")!;
+    const log = world.gateway.streams.get("live/cam")!.log();
     const beside = () => world.gateway.logBytes - log.bytes;
     expect(log.bytes).toBeLessThanOrEqual(retention.retentionBytes);
     const [pieceBytes, headerBytes] = [64 * 1024, 1024];
@@ -371,7 +371,7 @@ describe("a viewer that falls off the log", () => {
 
   it("gives the piece it has stopped in back when it reads on", () => {
     const { world, viewer } = fallenBehind("jump");
-    const { log } = world.gateway.streams.get("live/cam")!;
+    const log = world.gateway.streams.get("live/cam")!.log();
     viewer.pair.far.resume();
     world.settle();
     expect(world.gateway.logBytes - log.bytes).toBeLessThan(2 * 1024);
@@ -400,7 +400,7 @@ describe("viewers that do not read", () => {
 
   it("have their copies count as memory, and are ended early while there is too little", () => {
     const { world, viewers } = stalled(10);
-    const { log } = world.gateway.streams.get("live/cam")!;
+    const log = world.gateway.streams.get("live/cam")!.log();
     expect(world.gateway.logBytes - log.bytes).toBeGreaterThan(megabyte / 2);
     world.pass(6_000);
     expect(viewers.filter(({ closed }) => closed).length).toBeGreaterThan(0);

@@ -132,7 +132,7 @@ describe("a stream's request whose verdict is awaited", () => {
     encoder.media("key", 0);
     encoder.media("inter", 40);
     other.media("key", 0);
-    expect(world.gateway.streams.get("live/other")!.log.bytes).toBeGreaterThan(0);
+    expect(world.gateway.streams.get("live/other")!.log().bytes).toBeGreaterThan(0);
     expect(heard(encoder)).toEqual(["_result"]);
     await asked.answer(ALLOW);
     world.settle();

@@ -215,7 +215,7 @@ describe("a peer that sends a flood of messages", () => {
     write(Buffer.concat([...sent, ...Array(count - sent.length).fill(sent[2])]));
     looksTake(0.1);
     publisher.pair.deliver();
-    return { world, publisher, viewer, write, log: world.gateway.streams.get("live/cam")!.log };
+    return { world, publisher, viewer, write, log: world.gateway.streams.get("live/cam")!.log() };
   }
 
   it("is read a part of it at a time, so that others have their turn, and loses none", () => {

@@ -72,7 +72,7 @@ describe("the streams of a gateway", () => {
     const first = granted(streams.publish(key, SOURCE));
     first.onTakenOver = onTakenOver;
     const second = granted(streams.publish(key, SOURCE));
-    const { log } = second.stream;
+    const log = second.stream.log();
     first.media({
       type: MessageType.audio,
       timestamp: 0,
