@@ -57,16 +57,16 @@ describe("a peer's turn", () => {
 
   it("is over at once for a peer that floods, which is served in the line", () => {
     const turn = new PeerTurn(clock, ALONE);
-    promptly(turn, 1);
-    expect(promptly(turn, 1)).toBe(0);
+    promptly(turn, 0.1);
+    expect(promptly(turn, 0.1)).toBe(0);
     expect(inLine(turn, TURN_MS / 4, 10_000)).toBe(4);
     nowMs += FLOODING_MS;
-    expect(promptly(turn, 1)).toBeGreaterThan(0);
+    expect(promptly(turn, 0.1)).toBeGreaterThan(0);
   });
 
   it("is in the line no longer than it floods, however often something arrives meanwhile", () => {
     const turn = new PeerTurn(clock, ALONE);
-    promptly(turn, 1);
+    promptly(turn, 0.1);
     for (let ms = 0; ms < FLOODING_MS; ms += 20) {
       expect(promptly(turn, 0.01)).toBe(0);
       nowMs += 20;
@@ -90,6 +90,23 @@ describe("a peer's turn", () => {
     }
     turn.end(clock.now(), false);
     expect(promptly(turn, 1)).toBeGreaterThan(0);
+  });
+
+  it("is not charged with a pause of the process, such as for garbage collection", () => {
+    const turn = new PeerTurn(clock, ALONE);
+    turn.beginPromptly(clock.now());
+    expect(turn.goesOn(10_000)).toBe(true);
+    nowMs += 100;
+    expect(turn.goesOn(10_000)).toBe(false);
+    turn.end(clock.now(), false);
+    expect(turn.takenOfLateMs(clock.now())).toBe(1);
+    expect(promptly(turn, 0.1)).toBeGreaterThan(0);
+  });
+
+  it("is charged with costly messages, of which a peer that floods has more than one", () => {
+    const turn = new PeerTurn(clock, ALONE);
+    for (let i = 0; i < 2; i += 1) expect(promptly(turn, 5, 10_000)).toBe(1);
+    expect(promptly(turn, 5, 10_000)).toBe(0);
   });
 
   it("makes nobody a flooder of whom there is no more", () => {
@@ -162,9 +179,8 @@ describe("the line of those who flood", () => {
     const served: string[] = [];
     for (const [name, takenMs] of Object.entries({ much: 100, little: 1, more: 500 })) {
       const turn = new PeerTurn(clock, ALONE);
-      turn.beginPromptly(clock.now());
-      nowMs += takenMs;
-      turn.end(clock.now(), true);
+      const endMs = nowMs + takenMs;
+      while (nowMs < endMs) inLine(turn, 0.1);
       turns.await({
         turnKey: "192.0.2.1",
         takeTurn: () => served.push(name),

@@ -31,6 +31,9 @@ const BYTES_PER_LOOK = 4 * 1024;
 /** A turn that seems so long is looked at more closely: asking for CPU time costs six times as much as for the time. */
 const WORTH_CHECKING_MS = 1;
 
+/** The process collects garbage no more often, as seen by one peer. Milliseconds. */
+const PAUSE_EVERY_MS = 500;
+
 /** What turns are measured by, in milliseconds that never run backward. */
 export interface TurnClock {
   now(): number;
@@ -166,6 +169,11 @@ export class PeerTurn implements Turn {
   #startMs = 0;
   #startCpuMs = 0;
   #allowedMs = 0;
+  /** Used until the last look at the clock, and what the longest time between two looks is beyond a millisecond. */
+  #lookedMs = 0;
+  #longMs = 0;
+  /** From when a pause of the process is forgiven again. */
+  #forgivenFromMs = Number.NEGATIVE_INFINITY;
   #messagesLeft = 0;
   #bytesLeft = 0;
 
@@ -198,21 +206,21 @@ export class PeerTurn implements Turn {
     this.#messagesLeft -= 1;
     this.#bytesLeft -= bytes;
     if (this.#messagesLeft > 0 && this.#bytesLeft > 0) return true;
-    const nowMs = this.#clock.now();
-    if (nowMs - this.#startMs >= this.#allowedMs && this.#usedMs(nowMs) >= this.#allowedMs) return false;
+    if (this.#look(this.#clock.now()) >= this.#allowedMs) return false;
     this.#lookLater();
     return true;
   }
 
   /** A peer that has used up its time floods if there is more of it; one that was merely slow to look at does not. */
   end(nowMs: number, isDone: boolean): void {
-    const usedMs = this.#usedMs(nowMs);
-    this.#takenMs += usedMs;
-    this.#takenOfLateMs = this.takenOfLateMs(nowMs) + usedMs;
+    const ownMs = this.#look(nowMs) - this.#pauseMs(nowMs);
+    const usedMs = nowMs - this.#startMs;
+    this.#takenMs += ownMs;
+    this.#takenOfLateMs = this.takenOfLateMs(nowMs) + ownMs;
     this.#lastMs = nowMs;
     if (!this.#isInLine) this.#prompt.spendPrompt(usedMs);
     const hadNone = this.#allowedMs === 0 && this.#floods(nowMs);
-    if (!isDone && !hadNone && !this.#isCutShort && usedMs >= this.#allowedMs)
+    if (!isDone && !hadNone && !this.#isCutShort && ownMs >= this.#allowedMs)
       this.#floodingUntilMs = nowMs + FLOODING_MS;
   }
 
@@ -222,6 +230,24 @@ export class PeerTurn implements Turn {
 
   #floods(nowMs: number): boolean {
     return nowMs < this.#floodingUntilMs;
+  }
+
+  /** The time used in this turn. */
+  #look(nowMs: number): number {
+    const usedMs = this.#usedMs(nowMs);
+    this.#longMs = Math.max(this.#longMs, usedMs - this.#lookedMs - WORTH_CHECKING_MS);
+    this.#lookedMs = usedMs;
+    return usedMs;
+  }
+
+  /**
+   * How long the process has stood still in this turn, which is not the peer's doing. A garbage collection cannot be told from
+   * costly messages but by their number: of these a peer that floods has many.
+   */
+  #pauseMs(nowMs: number): number {
+    if (this.#longMs === 0 || nowMs < this.#forgivenFromMs) return 0;
+    this.#forgivenFromMs = nowMs + PAUSE_EVERY_MS;
+    return this.#longMs;
   }
 
   /** Time in which the process did not run, since others did, is not the peer's: the turn begins so much later. */
@@ -236,6 +262,8 @@ export class PeerTurn implements Turn {
   #begin(nowMs: number, allowedMs: number): void {
     this.#startMs = nowMs;
     this.#allowedMs = allowedMs;
+    this.#lookedMs = 0;
+    this.#longMs = 0;
     this.#messagesLeft = 0;
     if (allowedMs <= 0) return;
     this.#startCpuMs = this.#clock.cpuMs();
