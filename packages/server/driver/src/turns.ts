@@ -1,5 +1,5 @@
 import type { Turn } from "@headgate/connection";
-import { type Faults, Guard } from "@headgate/transport";
+import { AddressLine, type Faults, Guard } from "@headgate/transport";
 
 /**
  * What a peer may take of the process's time as soon as something arrives, in each {@link WINDOW_MS}. An encoder that sends in
@@ -124,7 +124,8 @@ export class Turns {
     this.#isRoundDue = false;
     const nowMs = this.clock.now();
     const endMs = nowMs + ROUND_MS;
-    for (const taker of this.#inOrder(nowMs)) {
+    const line = this.#inOrder(nowMs);
+    for (let taker = line.take(); taker; taker = line.take()) {
       if (!this.#line.delete(taker)) continue;
       taker.takeTurn();
       if (this.clock.now() >= endMs) break;
@@ -133,22 +134,12 @@ export class Turns {
     if (next) this.await(next);
   }
 
-  #inOrder(nowMs: number): readonly TurnTaker[] {
+  #inOrder(nowMs: number): AddressLine<TurnTaker> {
     const takenMs = new Map([...this.#line].map((taker) => [taker, taker.takenOfLateMs(nowMs)]));
-    const ordered = [...takenMs].sort(([, a], [, b]) => a - b).map(([taker]) => taker);
-    return byAddressInTurn(ordered);
+    const line = new AddressLine<TurnTaker>();
+    for (const [taker] of [...takenMs].sort(([, a], [, b]) => a - b)) line.add(taker.turnKey, taker);
+    return line;
   }
-}
-
-/** The first of each address, then the second of each, and so on. */
-function byAddressInTurn(takers: readonly TurnTaker[]): readonly TurnTaker[] {
-  const counts = new Map<string, number>();
-  const ranked = takers.map((taker) => {
-    const rank = counts.get(taker.turnKey) ?? 0;
-    counts.set(taker.turnKey, rank + 1);
-    return { taker, rank };
-  });
-  return ranked.sort((a, b) => a.rank - b.rank).map(({ taker }) => taker);
 }
 
 /** The time that one peer takes. */

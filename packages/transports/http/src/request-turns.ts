@@ -1,9 +1,9 @@
+import { AddressLine } from "@headgate/transport";
 import { MAX_REQUESTS_OF_ALL_PER_TURN } from "./limits.ts";
 
 /** Makes connections with many requests at once wait, so that everything else is served. */
 export class RequestTurns {
-  /** By address; the one whose turn is next comes first. */
-  readonly #waiting = new Map<string, Set<() => void>>();
+  readonly #line = new AddressLine<() => void>();
   #left = MAX_REQUESTS_OF_ALL_PER_TURN;
   #isScheduled = false;
 
@@ -18,13 +18,9 @@ export class RequestTurns {
     this.#schedule();
   }
 
-  /**
-   * Calls `goOn` in a later turn. Addresses take turns, and then the connections of each: so no connection waits for all
-   * connections of another address.
-   */
-  wait(address: string, goOn: () => void): void {
-    const waiting = this.#waiting.get(address) ?? new Set();
-    this.#waiting.set(address, waiting.add(goOn));
+  /** Calls `goOn` in a later turn. */
+  wait(key: string, goOn: () => void): void {
+    this.#line.add(key, goOn);
     this.#schedule();
   }
 
@@ -34,28 +30,11 @@ export class RequestTurns {
     setImmediate(() => this.#begin());
   }
 
+  /** Calls each of those that wait now once, as far as the requests last. */
   #begin(): void {
     this.#isScheduled = false;
     this.#left = MAX_REQUESTS_OF_ALL_PER_TURN;
-    for (const goOn of this.#inTurn()) {
-      goOn();
-      if (this.isOver) break;
-    }
-    if (this.#waiting.size > 0) this.#schedule();
-  }
-
-  /** Each of those who wait now, once. */
-  *#inTurn(): Generator<() => void> {
-    let left = 0;
-    for (const waiting of this.#waiting.values()) left += waiting.size;
-    for (const [address, waiting] of this.#waiting) {
-      if (left === 0) return;
-      left -= 1;
-      const [goOn] = waiting;
-      waiting.delete(goOn!);
-      this.#waiting.delete(address);
-      if (waiting.size > 0) this.#waiting.set(address, waiting);
-      yield goOn!;
-    }
+    for (let calls = this.#line.size; calls > 0 && !this.isOver; calls -= 1) this.#line.take()?.();
+    if (this.#line.size > 0) this.#schedule();
   }
 }

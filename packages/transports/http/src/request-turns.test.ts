@@ -1,0 +1,38 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { MAX_REQUESTS_OF_ALL_PER_TURN } from "./limits.ts";
+import { RequestTurns } from "./request-turns.ts";
+
+/** A connection that always has one more request, and waits for its turn after each. */
+function flood(turns: RequestTurns, address: string): () => number {
+  let read = 0;
+  const goOn = (): void => {
+    read += 1;
+    turns.count();
+    turns.wait(address, goOn);
+  };
+  turns.wait(address, goOn);
+  return () => read;
+}
+
+test("so many requests are read in one turn of the event loop, of all connections together", async () => {
+  const turns = new RequestTurns();
+  const floods = Array.from({ length: 2 * MAX_REQUESTS_OF_ALL_PER_TURN }, (_, index) =>
+    flood(turns, `192.0.2.${index % 10}`),
+  );
+  const readByAll = (): number => floods.reduce((sum, read) => sum + read(), 0);
+  for (let turn = 0, before = 0; turn < 3; turn += 1, before = readByAll()) {
+    await nextTurn();
+    expect(readByAll() - before).toBe(MAX_REQUESTS_OF_ALL_PER_TURN);
+    expect(turns.isOver).toBe(true);
+  }
+});
+
+test("a connection waits for one of another address, however many that has", async () => {
+  const turns = new RequestTurns();
+  for (let i = 0; i < 10 * MAX_REQUESTS_OF_ALL_PER_TURN; i += 1) flood(turns, "192.0.2.1");
+  await nextTurn();
+  const one = flood(turns, "192.0.2.2");
+  await nextTurn();
+  expect(one()).toBeGreaterThan(0);
+});
