@@ -1,6 +1,6 @@
 import { Agent, type IncomingMessage, request } from "node:http";
 import type { ForeignRequest } from "@headgate/http";
-import { addressKey } from "@headgate/transport";
+import { addressKey, Counts } from "@headgate/transport";
 
 /** Requests that one worker may have pending at the others at once. Each holds a descriptor in both. */
 export const MAX_PASSED_REQUESTS = 2_048;
@@ -21,8 +21,8 @@ const UNUSED_MS = 15_000;
 export class PassedRequests {
   readonly #agent = new Agent({ keepAlive: true, timeout: UNUSED_MS });
   readonly #pathOf: (slot: number) => string;
-  readonly #bySlot = new Map<number, number>();
-  readonly #byAddress = new Map<string, number>();
+  readonly #bySlot = new Counts<number>();
+  readonly #byAddress = new Counts<string>();
   #count = 0;
 
   /** `pathOf` returns where a worker listens. */
@@ -48,15 +48,15 @@ export class PassedRequests {
   #hasRoom(slot: number, address: string): boolean {
     return (
       this.#count < MAX_PASSED_REQUESTS &&
-      (this.#bySlot.get(slot) ?? 0) < MAX_PASSED_PER_WORKER &&
-      (this.#byAddress.get(address) ?? 0) < MAX_PASSED_PER_ADDRESS
+      this.#bySlot.of(slot) < MAX_PASSED_PER_WORKER &&
+      this.#byAddress.of(address) < MAX_PASSED_PER_ADDRESS
     );
   }
 
   #add(slot: number, address: string, change: 1 | -1): void {
     this.#count += change;
-    addTo(this.#bySlot, slot, change);
-    addTo(this.#byAddress, address, change);
+    this.#bySlot.add(slot, change);
+    this.#byAddress.add(address, change);
   }
 
   /** A worker that dies takes its sessions with it. One that hangs refuses connections with EAGAIN after a while. */
@@ -101,12 +101,6 @@ function collect(
   });
   reply.on("error", onLost);
   reply.on("close", () => onLost());
-}
-
-function addTo<Key>(counts: Map<Key, number>, key: Key, change: 1 | -1): void {
-  const count = (counts.get(key) ?? 0) + change;
-  if (count > 0) counts.set(key, count);
-  else counts.delete(key);
 }
 
 function nothing(): void {}

@@ -5,7 +5,7 @@ import { proxyHeader } from "@headgate/listener";
 import type { RtmpUrl } from "@headgate/session";
 import { connectTcp, TcpLink } from "@headgate/tcp";
 import { secureToServer } from "@headgate/tls";
-import { DialError, type Link } from "@headgate/transport";
+import { Counts, DialError, type Link } from "@headgate/transport";
 import type { ClientAddress, Dial } from "./client-stream.ts";
 import { httpProxyFor } from "./http-proxy.ts";
 
@@ -32,21 +32,19 @@ export interface DialOptions {
  */
 export function createDial(options: DialOptions): Dial {
   const { maxPending = MAX_PENDING_PER_SERVER } = options;
-  const pending = new Map<string, number>();
+  const pending = new Counts<string>();
   return async (url, onBehalfOf) => {
     const server = `${url.host}:${url.port}`;
-    const count = pending.get(server) ?? 0;
+    const count = pending.of(server);
     if (count >= maxPending) {
       const message = `${server} has not answered yet: ${count} connections to it are being made`;
       throw new DialError("CONNECTION_FAILED", message);
     }
-    pending.set(server, count + 1);
+    pending.add(server, 1);
     try {
       return await linkTo(url, options, onBehalfOf);
     } finally {
-      const left = pending.get(server)! - 1;
-      if (left > 0) pending.set(server, left);
-      else pending.delete(server);
+      pending.add(server, -1);
     }
   };
 }

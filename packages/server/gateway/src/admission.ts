@@ -1,10 +1,10 @@
-import { addressKey } from "@headgate/transport";
+import { addressKey, Counts } from "@headgate/transport";
 import type { GatewayLimits } from "./options.ts";
 
 /** Counts connections, in all and by address, and says when there are enough. The addresses of an IPv6 /64 are one. */
 export class Admission {
   readonly #limits: Pick<GatewayLimits, "maxConnections" | "maxConnectionsPerAddress">;
-  readonly #byKey = new Map<string, number>();
+  readonly #byKey = new Counts<string>();
   #connections = 0;
 
   constructor(limits: Pick<GatewayLimits, "maxConnections" | "maxConnectionsPerAddress">) {
@@ -18,11 +18,9 @@ export class Admission {
   /** The name of the limit a further connection would exceed; otherwise the connection is counted until it leaves. */
   enter(address: string): "maxConnections" | "maxConnectionsPerAddress" | undefined {
     const key = addressKey(address);
-    const fromAddress = this.#byKey.get(key) ?? 0;
     if (this.#connections >= this.#limits.maxConnections) return "maxConnections";
-    if (fromAddress >= this.#limits.maxConnectionsPerAddress) return "maxConnectionsPerAddress";
-    this.#connections += 1;
-    this.#byKey.set(key, fromAddress + 1);
+    if (!this.#hasRoom(key)) return "maxConnectionsPerAddress";
+    this.#count(key, 1);
     return undefined;
   }
 
@@ -30,19 +28,22 @@ export class Admission {
   move(from: string, to: string): boolean {
     const key = addressKey(to);
     if (addressKey(from) === key) return true;
-    const atTarget = this.#byKey.get(key) ?? 0;
-    if (atTarget >= this.#limits.maxConnectionsPerAddress) return false;
+    if (!this.#hasRoom(key)) return false;
     this.leave(from);
-    this.#connections += 1;
-    this.#byKey.set(key, atTarget + 1);
+    this.#count(key, 1);
     return true;
   }
 
   leave(address: string): void {
-    const key = addressKey(address);
-    const left = (this.#byKey.get(key) ?? 1) - 1;
-    this.#connections -= 1;
-    if (left > 0) this.#byKey.set(key, left);
-    else this.#byKey.delete(key);
+    this.#count(addressKey(address), -1);
+  }
+
+  #hasRoom(key: string): boolean {
+    return this.#byKey.of(key) < this.#limits.maxConnectionsPerAddress;
+  }
+
+  #count(key: string, change: 1 | -1): void {
+    this.#connections += change;
+    this.#byKey.add(key, change);
   }
 }
