@@ -46,12 +46,12 @@ test("who waits has the place of one who leaves, in order, once", () => {
 
 test("when all places are taken, clients take turns", () => {
   const places = new RequestPlaces();
-  const holders = ["a", "b", "c", "d"].map((key) => enter(places, key, MAX_REQUESTS / 4));
+  const holders = Array.from({ length: MAX_REQUESTS }, (_, index) => enter(places, `holder ${index}`, 1));
   const many = enter(places, "many", 100);
   const one = enter(places, "one", 1);
   expect([many.inside(), one.inside()]).toEqual([0, 0]);
   holders[0]!.leaves[0]!();
-  holders[0]!.leaves[1]!();
+  holders[1]!.leaves[0]!();
   expect([many.inside(), one.inside()]).toEqual([1, 1]);
 });
 
@@ -59,9 +59,34 @@ test("too many do not wait", () => {
   const places = new RequestPlaces();
   const all = MAX_REQUESTS_PER_ADDRESS + MAX_WAITING_PER_ADDRESS;
   expect(enter(places, "a", all + 10).leaves.length).toBe(all);
-  for (let i = 0; i < 10; i += 1) enter(places, `client ${i}`, all);
+  for (let i = 0; i < MAX_REQUESTS + MAX_WAITING; i += 1) enter(places, `client ${i}`, 1);
   expect(enter(places, "late", 1).leaves.length).toBe(0);
   expect(MAX_WAITING).toBeGreaterThan(2 * MAX_WAITING_PER_ADDRESS);
+});
+
+test("a few clients have neither all places nor the whole line", () => {
+  const places = new RequestPlaces();
+  const few = Array.from({ length: 16 }, (_, index) =>
+    enter(places, `client ${index}`, MAX_REQUESTS + MAX_WAITING),
+  );
+  expect(few.every(({ inside }) => inside() > 0)).toBe(true);
+  const newcomer = enter(places, "newcomer", 2);
+  expect([newcomer.inside(), newcomer.leaves.length]).toEqual([1, 2]);
+});
+
+test("a place is wanted by its own client that waits, and by others that wait and have fewer", () => {
+  const places = new RequestPlaces();
+  const [many] = [enter(places, "many", 3), enter(places, "one", 1)];
+  for (let i = 4; i < MAX_REQUESTS; i += 1) enter(places, `client ${i}`, 1);
+  const wanted = () => ["many", "one"].map((key) => places.isWanted(key));
+  expect(wanted()).toEqual([false, false]);
+  const second = enter(places, "one", 1);
+  expect(wanted()).toEqual([true, true]);
+  second.leaves[0]!();
+  const late = enter(places, "late", 1);
+  expect([...wanted(), places.isWanted("late")]).toEqual([true, true, true]);
+  many.leaves[0]!();
+  expect([late.inside(), ...wanted()]).toEqual([1, false, false]);
 });
 
 test("nothing is kept of clients that have left", () => {

@@ -1,4 +1,6 @@
+import { AddressLine, Counts } from "@headgate/transport";
 import {
+  FREE_FOR_ONE_MORE,
   MAX_REQUESTS,
   MAX_REQUESTS_PER_ADDRESS,
   MAX_WAITING,
@@ -6,74 +8,62 @@ import {
 } from "./web-limits.ts";
 
 interface Waiting {
+  readonly key: string;
   readonly onEntered: () => void;
-}
-
-interface Client {
-  inside: number;
-  readonly waiting: Set<Waiting>;
 }
 
 /**
  * The slots for requests at the web server. A request waits for a free slot. Waiting clients take turns, so that many requests
- * of one client do not delay the first request of another.
+ * of one client do not delay the first request of another. The fewer slots are free, the fewer a client may have.
  */
 export class RequestPlaces {
-  /** The client whose turn is next comes first. */
-  readonly #clients = new Map<string, Client>();
+  readonly #line = new AddressLine<Waiting>();
+  readonly #insideOf = new Counts<string>();
   #inside = 0;
-  #waiting = 0;
 
   /**
    * Calls `onEntered` once there is a slot, maybe at once. Returns a function that frees the slot or ends the wait; it may be
    * called twice. Undefined: too many requests wait already, of this client or in all.
    */
   enter(key: string, onEntered: () => void): (() => void) | undefined {
-    const client = this.#clients.get(key) ?? { inside: 0, waiting: new Set() };
-    if (this.#waiting >= MAX_WAITING || client.waiting.size >= MAX_WAITING_PER_ADDRESS) return undefined;
-    const waiting: Waiting = { onEntered };
-    this.#clients.set(key, client);
-    client.waiting.add(waiting);
-    this.#waiting += 1;
+    const free = MAX_WAITING - this.#line.size;
+    if (!hasShare(this.#line.sizeOf(key), MAX_WAITING_PER_ADDRESS, free)) return undefined;
+    const waiting = { key, onEntered };
+    this.#line.add(key, waiting);
     let hasLeft = false;
     const leave = (): void => {
       if (hasLeft) return;
       hasLeft = true;
-      if (client.waiting.delete(waiting)) this.#waiting -= 1;
-      else this.#giveBack(client);
-      if (client.inside === 0 && client.waiting.size === 0) this.#clients.delete(key);
+      if (!this.#line.delete(key, waiting)) this.#count(key, -1);
       this.#fill();
     };
     this.#fill();
     return leave;
   }
 
-  #giveBack(client: Client): void {
-    client.inside -= 1;
-    this.#inside -= 1;
+  /** Whether a slot of this client is wanted by itself, or by another client that has fewer. */
+  isWanted(key: string): boolean {
+    for (const other of this.#line.keys())
+      if (other === key || this.#insideOf.of(other) < this.#insideOf.of(key)) return true;
+    return false;
   }
 
   #fill(): void {
-    while (this.#inside < MAX_REQUESTS && this.#waiting > 0) {
-      const next = this.#next();
-      if (!next) return;
+    const mayEnter = (key: string): boolean =>
+      hasShare(this.#insideOf.of(key), MAX_REQUESTS_PER_ADDRESS, MAX_REQUESTS - this.#inside);
+    for (let next = this.#line.take(mayEnter); next; next = this.#line.take(mayEnter)) {
+      this.#count(next.key, 1);
       next.onEntered();
     }
   }
 
-  #next(): Waiting | undefined {
-    for (const [key, client] of this.#clients) {
-      if (client.inside >= MAX_REQUESTS_PER_ADDRESS) continue;
-      const [first] = client.waiting;
-      if (!first) continue;
-      client.waiting.delete(first);
-      client.inside += 1;
-      this.#waiting -= 1;
-      this.#inside += 1;
-      this.#clients.delete(key);
-      this.#clients.set(key, client);
-      return first;
-    }
-    return undefined;
+  #count(key: string, change: 1 | -1): void {
+    this.#inside += change;
+    this.#insideOf.add(key, change);
   }
+}
+
+/** Whether an address that has so many may have one more. */
+function hasShare(count: number, most: number, free: number): boolean {
+  return count < Math.min(most, free / FREE_FOR_ONE_MORE);
 }

@@ -19,6 +19,16 @@ export const MAX_WAITING = 1_024;
 /** The same of one address. */
 export const MAX_WAITING_PER_ADDRESS = 256;
 
+/** Of both, an address has one more only while three times as many are free as it has, so that a few cannot have them all. */
+export const FREE_FOR_ONE_MORE = 3;
+
+/**
+ * A client that takes less than this of its reply between two looks loses its slot, if others want it. A viewer of a video may
+ * pause for as long as it likes while nobody does.
+ */
+export const MIN_TAKEN_BYTES: number = 64 * 1024;
+export const READER_CHECK_MS = 5_000;
+
 /** The head of a reply; a request's may be as long. Bytes. */
 export const MAX_REPLY_HEAD_BYTES: number = 64 * 1024;
 

@@ -6,6 +6,7 @@ import {
   createServer as createRawServer,
   type Server as RawServer,
 } from "node:net";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { HttpPeer } from "@headgate/http";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -16,6 +17,7 @@ import {
   MAX_REQUESTS_PER_ADDRESS,
   MAX_WAITING_PER_ADDRESS,
   READ_AHEAD_BYTES,
+  READER_CHECK_MS,
   SILENCE_MS,
 } from "./web-limits.ts";
 
@@ -445,6 +447,46 @@ describe("a web server", () => {
     await until(textLater).toMatch(/^HTTP\/1\.1 504 /);
     const taken = holding.map(({ text }) => text().length);
     await until(() => holding.every(({ text }, index) => text().length > taken[index]!)).toBe(true);
+  });
+});
+
+describe("a client that takes nothing of a long reply", () => {
+  /** Returns whether the request is over, after another look at the client. */
+  async function setUp(isWanted: boolean): Promise<() => boolean> {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    vi.spyOn(RequestPlaces.prototype, "isWanted").mockReturnValue(isWanted);
+    let isOver = false;
+    const port = await proxyBefore((_, response) => {
+      const write = (): void => {
+        while (!response.destroyed && response.write("x".repeat(64 * 1024)));
+      };
+      response.on("drain", write);
+      response.once("close", () => {
+        isOver = true;
+      });
+      write();
+    });
+    const socket = connect(port, "127.0.0.1").pause();
+    ends.push(() => socket.destroy());
+    socket.write(get("/"));
+    await until(() => vi.getTimerCount()).toBe(1);
+    return () => {
+      vi.advanceTimersByTime(READER_CHECK_MS);
+      return isOver;
+    };
+  }
+
+  test("loses its place if others want it", async () => {
+    const isOver = await setUp(true);
+    await until(isOver).toBe(true);
+  });
+
+  test("keeps its place while nobody wants it", async () => {
+    const isOver = await setUp(false);
+    for (let looks = 0; looks < 50; looks += 1) {
+      await nextTurn();
+      expect(isOver()).toBe(false);
+    }
   });
 });
 

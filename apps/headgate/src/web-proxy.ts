@@ -8,7 +8,7 @@ import type { Logger } from "pino";
 import { ReadAhead, type RequestBody } from "./read-ahead.ts";
 import { RequestPlaces } from "./request-places.ts";
 import { replyHeaders, requestHeaders } from "./web-headers.ts";
-import { FAILURE_LOG_MS, SILENCE_MS } from "./web-limits.ts";
+import { FAILURE_LOG_MS, MIN_TAKEN_BYTES, READER_CHECK_MS, SILENCE_MS } from "./web-limits.ts";
 import { webRefusal } from "./web-refusal.ts";
 import { EXCHANGE, type WebExchange, WebServerPool } from "./web-server-pool.ts";
 
@@ -52,6 +52,8 @@ interface Passing {
   readonly guard: Guard;
   readonly abort: AbortController;
   deadline?: NodeJS.Timeout;
+  /** Of the client, as its requests are counted. */
+  key?: string;
   leave?: (() => void) | undefined;
   stop?: () => void;
 }
@@ -137,7 +139,8 @@ class WebProxy {
       hasEntered = true;
       this.#forward(request, reply, passing, body);
     });
-    passing.leave = this.#places.enter(addressKey(client), onEntered);
+    passing.key = addressKey(client);
+    passing.leave = this.#places.enter(passing.key, onEntered);
     if (!passing.leave) answer(reply.header("retry-after", "1"), 503, "Too many requests at once.");
   }
 
@@ -163,6 +166,7 @@ class WebProxy {
         clearTimeout(passing.deadline);
         // A status that does not exist: the client has been answered by then.
         if (reply.sent) return stream.destroy();
+        this.#watchReader(raw.socket, passing);
         // The rest of a long body is read, so that the reply gets through.
         if (!raw.complete) reply.removeHeader("connection");
         if (reply.statusCode !== 304) return reply.send(stream);
@@ -171,6 +175,18 @@ class WebProxy {
         reply.send();
       },
     });
+  }
+
+  /** Ends the connection of a client that takes its reply slowly, if others want its slot. */
+  #watchReader(socket: Socket, passing: Passing): void {
+    let takenBytes = bytesTaken(socket);
+    const look = (): void => {
+      const beforeBytes = takenBytes;
+      takenBytes = bytesTaken(socket);
+      const isSlow = socket.writableLength > 0 && takenBytes - beforeBytes < MIN_TAKEN_BYTES;
+      if (isSlow && this.#places.isWanted(passing.key!)) socket.destroy();
+    };
+    passing.deadline = setInterval(passing.guard.entry(look), READER_CHECK_MS);
   }
 
   /** Answers instead of the web server, if that is still possible. */
@@ -191,6 +207,10 @@ const TIMEOUTS: ReadonlySet<string | undefined> = new Set([
   "UND_ERR_HEADERS_TIMEOUT",
   "UND_ERR_BODY_TIMEOUT",
 ]);
+
+function bytesTaken({ bytesWritten, writableLength }: Socket): number {
+  return bytesWritten - writableLength;
+}
 
 function hasBody({ headers }: IncomingMessage): boolean {
   return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
