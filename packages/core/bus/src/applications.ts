@@ -1,3 +1,4 @@
+import { leadsElsewhere } from "./leads-elsewhere.ts";
 import { MAX_NAME_LENGTH } from "./limits.ts";
 
 /** The name that stands for every application that has no options of its own. */
@@ -54,7 +55,7 @@ export class Applications<Options> {
 
   /** Whether any stream can be reached from a connection whose path has these levels. */
   admits(virtualHost: string, levels: readonly string[]): boolean {
-    if (levels.join("/").length > MAX_NAME_LENGTH) return false;
+    if (levels.join("/").length > MAX_NAME_LENGTH || leadsElsewhere(levels)) return false;
     if (this.find(virtualHost, levels, 0)) return true;
     const prefix = levels.map((level) => `${level}/`).join("");
     return this.#namespaces(virtualHost).some((byName) =>

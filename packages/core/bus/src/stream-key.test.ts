@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
 import { Applications } from "./applications.ts";
-import { StreamKey, type StreamNames } from "./stream-key.ts";
+import { levelsOf, StreamKey, type StreamNames } from "./stream-key.ts";
 
 function applications(...names: string[]): Applications<string> {
   return new Applications(new Map(names.map((name) => [name, `options of ${name}`])));
@@ -62,6 +62,28 @@ describe("names as they are pasted", () => {
     ["more than a name may have", { application: "live", name: "x".repeat(600) }],
   ])("are no stream with %s", (_, names) => {
     expect(split(names, applications("live", "*"))).toBe("NAME_INVALID");
+  });
+
+  it.each([
+    "..",
+    ".",
+    "../cam",
+    "a/../../b",
+    "a/./b",
+    "%2e%2E/cam",
+    "a/.%2e",
+    "..\\cam",
+    "a%2f..%5Cb",
+    " .. ",
+  ])("are no stream where they lead elsewhere: %s", (name) => {
+    const configured = applications("live", "*");
+    expect(split({ application: "live", name }, configured)).toBe("NAME_INVALID");
+    expect(split({ application: name, name: "cam" }, configured)).toBe("NAME_INVALID");
+    expect(configured.admits("", levelsOf(name))).toBe(false);
+  });
+
+  it.each(["..cam", "cam..", "a..b", "...", "v1.2/cam.", "100%2"])("may have dots otherwise: %s", (name) => {
+    expect(split({ application: "live", name }, applications("live"))).toBe(`live | ${name}`);
   });
 
   it("are no stream with an application alone", () => {

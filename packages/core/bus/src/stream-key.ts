@@ -1,4 +1,5 @@
 import type { Applications } from "./applications.ts";
+import { leadsElsewhere } from "./leads-elsewhere.ts";
 import { MAX_NAME_LENGTH } from "./limits.ts";
 
 /** The instance that Flash Media Server adds to an application that names none; it is no level of a path. */
@@ -48,7 +49,7 @@ export class StreamKey {
     const length = found.name === "*" ? levels.length - 1 : found.name.split("/").length;
     const head = levels.slice(0, length).join("/");
     const key = new StreamKey(found.virtualHost, head, levels.slice(length).join("/"));
-    return key.path.length > MAX_NAME_LENGTH ? "NAME_INVALID" : key;
+    return key.path.length > MAX_NAME_LENGTH || leadsElsewhere(levels) ? "NAME_INVALID" : key;
   }
 
   /** Reads a {@link path} that another process of the server has sent. */

@@ -36,6 +36,14 @@ describe("the URL for a stream", () => {
     expect([url.application, url.streamName]).toEqual([application, streamName]);
   });
 
+  it.each([
+    ["cam&key=other", "x?stream=cam%26key%3Dother&key=own"],
+    ["room/cam", "x?stream=room/cam&key=own"],
+  ])("keeps the name %s in its place of a query", (stream, expected) => {
+    const url = urlFor(at("rtmp://h/live/x?stream={stream}&key=own"), { ...names, stream });
+    expect(url.streamName).toBe(expected);
+  });
+
   it("takes a stream's name as it is, also if it looks like a place to fill in", () => {
     expect(urlFor(at("rtmp://h/live"), { ...names, stream: "{app}" }).stream).toBe("{app}");
   });

@@ -3,7 +3,8 @@ export const REFUSALS = {
   ALREADY_PUBLISHED: "The stream is already being published.",
   APPLICATION_PROXIED: "Another server serves this application: name the whole application in connect.",
   APPLICATION_UNKNOWN: "There is no such application.",
-  NAME_INVALID: "The stream's name is missing or too long: write rtmp://HOST/APPLICATION/STREAM.",
+  NAME_INVALID:
+    "The stream's name is missing, too long, or leads elsewhere: write rtmp://HOST/APPLICATION/STREAM.",
   PLAYLIST_UNSUPPORTED: "A live stream has no end, so no other stream can be queued behind it.",
   POLICY_FAILED: "The server could not decide on this request: internal error.",
   POLICY_TIMED_OUT: "The server could not decide on this request in time.",
