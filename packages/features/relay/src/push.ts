@@ -16,8 +16,8 @@ export class Push implements RelayOwner, Flushable {
   lastPass = 0;
   readonly #context: PushContext;
   readonly #stream: Stream;
-  readonly #url: RtmpUrl;
-  readonly #via: readonly string[];
+  readonly #template: RtmpUrl;
+  #source: StreamSource;
   readonly #onOver: () => void;
   readonly #relay: Relay;
   #subscription: Subscription<MessageCursor> | undefined;
@@ -26,14 +26,13 @@ export class Push implements RelayOwner, Flushable {
     context: PushContext,
     stream: Stream,
     template: RtmpUrl,
-    { query, via }: StreamSource,
+    source: StreamSource,
     onOver: () => void,
   ) {
     this.#context = context;
     this.#stream = stream;
-    const { application, name } = stream.key;
-    this.#url = urlFor(template, { application, stream: name, query });
-    this.#via = [context.gateway.id, ...via];
+    this.#template = template;
+    this.#source = source;
     this.#onOver = onOver;
     this.#relay = new Relay(context.outgoing, { kind: "push", stream: stream.key.path }, this);
   }
@@ -50,6 +49,15 @@ export class Push implements RelayOwner, Flushable {
     this.#relay.guard.run(() => this.#relay.end());
   }
 
+  /** The stream has another publisher, or the same again. If the URL depends on its query, it is another one. */
+  published(source: StreamSource): void {
+    const before = this.#url;
+    this.#source = source;
+    const { tcUrl, streamName } = this.#url;
+    if (tcUrl === before.tcUrl && streamName === before.streamName) return;
+    this.#relay.guard.run(() => this.#relay.outgoing?.end());
+  }
+
   /** Called a few times a second: until it has joined the stream, it does not hear of the stream's end. */
   sweep(): void {
     if (!this.#subscription && !this.#stream.live) this.end();
@@ -57,7 +65,12 @@ export class Push implements RelayOwner, Flushable {
 
   nextRequest(): ClientStreamRequest | undefined {
     if (!this.#stream.live) return undefined;
-    return { url: this.#url, purpose: "publish", via: this.#via };
+    return { url: this.#url, purpose: "publish", via: [this.#context.gateway.id, ...this.#source.via] };
+  }
+
+  get #url(): RtmpUrl {
+    const { application, name } = this.#stream.key;
+    return urlFor(this.#template, { application, stream: name, query: this.#source.query });
   }
 
   onEvent(event: ClientEvent): void {

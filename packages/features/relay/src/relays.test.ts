@@ -265,6 +265,24 @@ describe("a push", () => {
   });
 
   it("whose writing fails begins anew, and the stream's viewers notice nothing", async () => {
+  it("whose publisher is followed by one with another query is made again with that one", async () => {
+    const origin = servers.add("origin");
+    const edge = servers.add("edge", { push: [url("rtmp://origin/live/{key}")] });
+    const queries: string[] = [];
+    origin.gateway.observe({ published: (_, { query }) => queries.push(query) });
+    for (const query of ["token=1", "token=1", "token=2"]) {
+      const publisher = edge.gateway.publish({ application: "live", name: "cam" }, { query, via: [] });
+      if (typeof publisher === "string") throw new Error(publisher);
+      await servers.pass(2000);
+      sendKeyframe(publisher, 0);
+      await servers.pass(100);
+      publisher.end();
+      await servers.pass(100);
+    }
+    expect(queries).toEqual(["token=1", "token=2"]);
+    expect(edge.gateway.faults.total).toBe(0);
+  });
+
     servers.add("origin");
     const edge = servers.add("edge", { push: [ORIGIN] });
     const publisher = publish(edge);

@@ -105,7 +105,11 @@ export class Relays implements StreamObserver, Swept {
     const known = this.#pushes.get(stream) ?? new Map<string, Push>();
     for (const [index, template] of routeOf(options, stream.key.name).push.entries()) {
       const id = String(index);
-      if (known.has(id)) continue;
+      const running = known.get(id);
+      if (running) {
+        running.published(source);
+        continue;
+      }
       const push = new Push(context, stream, template, source, () => {
         known.delete(id);
         if (known.size === 0) this.#pushes.delete(stream);
