@@ -2,6 +2,7 @@ import type { Stream, StreamKey } from "@headgate/bus";
 import type { ClientContext, ClientStreamRequest } from "@headgate/client";
 import type { Gateway, Publication } from "@headgate/gateway";
 import type { ClientEvent, RtmpUrl } from "@headgate/session";
+import type { DialAllowances } from "./dial-allowances.ts";
 import type { Neighbours } from "./neighbours.ts";
 import { addressOf, type Origins } from "./origins.ts";
 import { Relay, type RelayOwner } from "./relay.ts";
@@ -12,6 +13,7 @@ export interface PullContext {
   readonly gateway: Gateway;
   readonly outgoing: ClientContext;
   readonly origins: Origins;
+  readonly dials: DialAllowances;
   /** The other processes of this server, if it has several. */
   readonly neighbours: Neighbours | undefined;
 }
@@ -99,13 +101,14 @@ export class Pull implements RelayOwner {
 
   /** While somebody publishes the stream here there is nothing to fetch. */
   nextRequest(): ClientStreamRequest | "later" | undefined {
-    const { gateway, neighbours } = this.#context;
+    const { gateway, neighbours, dials } = this.#context;
     if (this.#viewers === 0) return undefined;
     this.#target = undefined;
     if (gateway.streams.get(this.#key.path)?.publisher) return "later";
     this.#neighbour = neighbours?.find(this.#key);
     this.#target = this.#neighbour ?? this.#origin();
     if (!this.#target) return "later";
+    if (!this.#neighbour && !dials.take(this.#target)) return "later";
     return { url: this.#target, purpose: "play", via: [gateway.id, ...this.#viaTold] };
   }
 

@@ -2,6 +2,7 @@ import type { MessageCursor, Stream } from "@headgate/bus";
 import type { ClientContext, ClientStreamRequest } from "@headgate/client";
 import type { Flushable, Gateway, StreamSource, Subscription } from "@headgate/gateway";
 import type { ClientEvent, RtmpUrl } from "@headgate/session";
+import type { DialAllowances } from "./dial-allowances.ts";
 import { Relay, type RelayOwner } from "./relay.ts";
 import type { RelayStatus } from "./relay-status.ts";
 import { urlFor } from "./url-template.ts";
@@ -9,6 +10,7 @@ import { urlFor } from "./url-template.ts";
 export interface PushContext {
   readonly gateway: Gateway;
   readonly outgoing: ClientContext;
+  readonly dials: DialAllowances;
 }
 
 /** Publishes one stream on one server, from a cursor of its own: however slow that server is, nothing else waits for it. */
@@ -63,9 +65,11 @@ export class Push implements RelayOwner, Flushable {
     if (!this.#subscription && !this.#stream.live) this.end();
   }
 
-  nextRequest(): ClientStreamRequest | undefined {
+  nextRequest(): ClientStreamRequest | "later" | undefined {
     if (!this.#stream.live) return undefined;
-    return { url: this.#url, purpose: "publish", via: [this.#context.gateway.id, ...this.#source.via] };
+    const url = this.#url;
+    if (!this.#context.dials.take(url)) return "later";
+    return { url, purpose: "publish", via: [this.#context.gateway.id, ...this.#source.via] };
   }
 
   get #url(): RtmpUrl {

@@ -3,7 +3,8 @@ import { type ClientProblem, ClientStream } from "@headgate/client";
 import type { Publication } from "@headgate/gateway";
 import { MessageType } from "@headgate/message";
 import { RtmpUrl } from "@headgate/session";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from "vitest";
+import { DialAllowances } from "./dial-allowances.ts";
 import { DEFAULT_RELAY_OPTIONS } from "./relay-options.ts";
 import { Relays } from "./relays.ts";
 import { type Server, Servers, useVirtualTime } from "./servers.test.helper.ts";
@@ -264,7 +265,6 @@ describe("a push", () => {
     expect(cursor.next(performance.now())).toBeUndefined();
   });
 
-  it("whose writing fails begins anew, and the stream's viewers notice nothing", async () => {
   it("whose publisher is followed by one with another query is made again with that one", async () => {
     const origin = servers.add("origin");
     const edge = servers.add("edge", { push: [url("rtmp://origin/live/{key}")] });
@@ -283,6 +283,7 @@ describe("a push", () => {
     expect(edge.gateway.faults.total).toBe(0);
   });
 
+  it("whose writing fails begins anew, and the stream's viewers notice nothing", async () => {
     servers.add("origin");
     const edge = servers.add("edge", { push: [ORIGIN] });
     const publisher = publish(edge);
@@ -298,6 +299,57 @@ describe("a push", () => {
     expect(viewer.heard.filter((kind) => kind === "media")).toHaveLength(30);
     expect(edge.relays.status).toMatchObject([{ state: "running", retries: 1 }]);
     expect([edge.gateway.faults.countOf("relay"), edge.gateway.faults.total]).toEqual([1, 1]);
+  });
+});
+
+describe("while no more connections to a server may be made", () => {
+  let take: MockInstance<DialAllowances["take"]>;
+  beforeEach(() => {
+    take = vi.spyOn(DialAllowances.prototype, "take").mockReturnValue(false);
+  });
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  it("pulls and pushes wait, which is no failure, and begin afterwards", async () => {
+    const [origin, target] = [servers.add("origin"), servers.add("target")];
+    const edge = servers.add("edge", { pull: [ORIGIN], push: [url("rtmp://target/live")] });
+    const viewer = client(edge, "rtmp://edge/live/cam");
+    publish(edge, "local");
+    await servers.pass(3000);
+    expect([origin.gateway.connections, target.gateway.connections]).toEqual([0, 0]);
+    const waiting = { state: "waiting", retries: 0, lastError: undefined };
+    expect(edge.relays.status).toMatchObject([waiting, waiting]);
+    take.mockRestore();
+    await servers.pass(2000);
+    expect([origin.gateway.connections, target.gateway.connections]).toEqual([1, 1]);
+    expect(viewer.problem()).toBeUndefined();
+  });
+
+  it("pulls that wait count for their origin", async () => {
+    servers.add("origin");
+    const edge = servers.add("edge", { pull: [ORIGIN] }, { maxPullsPerOrigin: 1 });
+    const viewers = ["a", "b"].map((name) => client(edge, `rtmp://edge/live/${name}`));
+    await servers.pass(500);
+    expect(viewers.map(({ problem }) => problem() !== undefined)).toEqual([false, true]);
+  });
+
+  it("streams still come from other processes of this server", () => {
+    const { gateway } = servers.add("server");
+    servers.add("worker-1");
+    const dial = vi.spyOn(servers, "dial");
+    const neighbours = {
+      find: () => url("rtmp://worker-1/live"),
+      hasPublisher: () => true,
+      announce: () => {},
+      withdraw: () => {},
+    };
+    const applications = new Applications(new Map([["*", DEFAULT_RELAY_OPTIONS]]));
+    const options = { applications, maxPullsPerOrigin: 1, neighbours };
+    gateway.observe(new Relays(gateway, servers.contextOf(gateway), options));
+    const reader = { lastPass: 0, flush: () => {}, fail: () => {} };
+    gateway.play({ application: "live", name: "cam" }, { messageStreamId: 1 }, reader);
+    expect(dial).toHaveBeenCalledTimes(1);
   });
 });
 

@@ -11,6 +11,7 @@ import {
   type StreamSource,
 } from "@headgate/gateway";
 import { MAX_VIA, type RtmpUrl } from "@headgate/session";
+import { DialAllowances } from "./dial-allowances.ts";
 import type { Neighbours } from "./neighbours.ts";
 import { addressOf, Origins } from "./origins.ts";
 import { Pull } from "./pull.ts";
@@ -35,6 +36,7 @@ export class Relays implements StreamObserver, Swept {
   readonly #maxPullsPerOrigin: number;
   readonly #neighbours: Neighbours | undefined;
   readonly #origins: Origins;
+  readonly #dials: DialAllowances;
   readonly #pulls = new Map<string, Pull>();
   readonly #pushes = new Map<Stream, Map<string, Push>>();
   readonly #proxies = new Set<SessionProxy>();
@@ -49,9 +51,10 @@ export class Relays implements StreamObserver, Swept {
     this.#applications = applications;
     this.#maxPullsPerOrigin = maxPullsPerOrigin;
     this.#neighbours = neighbours;
-    const { faults } = context.driver;
+    const { faults, now, sweep } = context.driver;
     this.#origins = new Origins(context.dial, faults);
-    context.driver.sweep.add(this);
+    this.#dials = new DialAllowances(now);
+    sweep.add(this);
   }
 
   /** The policies of relaying. */
@@ -82,6 +85,7 @@ export class Relays implements StreamObserver, Swept {
       gateway: this.#gateway,
       outgoing: this.#context,
       origins: this.#origins,
+      dials: this.#dials,
       neighbours,
     };
     const pull = new Pull(context, stream, { targets, idleMs: options.pullIdleMs }, () => {
@@ -101,7 +105,7 @@ export class Relays implements StreamObserver, Swept {
     this.#neighbours?.announce(stream.key, source.isPulled ?? false);
     const options = this.#applications.optionsOf(stream.key);
     if (!options) return;
-    const context = { gateway: this.#gateway, outgoing: this.#context };
+    const context = { gateway: this.#gateway, outgoing: this.#context, dials: this.#dials };
     const known = this.#pushes.get(stream) ?? new Map<string, Push>();
     for (const [index, template] of routeOf(options, stream.key.name).push.entries()) {
       const id = String(index);

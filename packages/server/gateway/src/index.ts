@@ -1,3 +1,4 @@
+export { Allowance } from "./allowance.ts";
 export type { Flushable } from "./audience.ts";
 export type { ConnectionPermit } from "./connection-permit.ts";
 export { Gateway } from "./gateway.ts";
