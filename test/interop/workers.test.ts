@@ -21,6 +21,7 @@ beforeAll(async () => {
     workers: WORKERS,
     applications: {
       live: { resumeWindow: "0s" },
+      "flv:live": {},
       kept: { resumeWindow: "20s" },
       taken: { publisherPolicy: "takeover", resumeWindow: "20s" },
     },
@@ -107,6 +108,20 @@ describe(`${WORKERS} workers`, () => {
     expect(await server.metric("headgate_publishers")).toBe(1);
     for (const peer of [publisher, ...players]) peer.close();
     await vi.waitFor(async () => expect(await server.metric("headgate_connections")).toBe(0), WAIT);
+  });
+
+  test.each([
+    ["live/flv:a", "b"],
+    ["live/mp4:a", "flv:raw:b"],
+    ["flv:live", "cam"],
+  ])("have streams by their whole names, also with a format in front: %s, %s", async (application, name) => {
+    const publisher = publish(application, name);
+    const timer = sendKeys(publisher, 0);
+    await vi.waitFor(() => expect(statusesOf(publisher)).toEqual(["NetStream.Publish.Start"]), WAIT);
+    const players = each(() => play(application, name));
+    await vi.waitFor(() => expect(players.map((player) => timesOf(player).length)).not.toContain(0), WAIT);
+    clearInterval(timer);
+    for (const peer of [publisher, ...players]) peer.close();
   });
 
   test("have one publisher of a stream, whichever of them it comes to", async () => {

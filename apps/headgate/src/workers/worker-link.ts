@@ -71,7 +71,8 @@ export class WorkerLink implements Neighbours {
     const { virtualHost } = key;
     // An application of a virtual host is requested with that host, as clients do.
     const application = virtualHost === "" ? key.application : `${key.application}?vhost=${virtualHost}`;
-    return RtmpUrl.parse(`rtmp://${HOST_PREFIX}${owner.slot}/`)?.at(application, key.name);
+    // With a slash in front, `flv:` at the beginning of a name is not taken for the format of a recording.
+    return RtmpUrl.parse(`rtmp://${HOST_PREFIX}${owner.slot}/`)?.at(application, `/${key.name}`);
   }
 
   hasPublisher(key: StreamKey): boolean {
