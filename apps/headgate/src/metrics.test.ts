@@ -1,3 +1,4 @@
+import { FaultLog } from "@headgate/driver";
 import type { Publication } from "@headgate/gateway";
 import { DEFAULT_GATEWAY_OPTIONS, Gateway } from "@headgate/gateway";
 import { NO_FAULTS } from "@headgate/testkit";
@@ -5,7 +6,7 @@ import { pino } from "pino";
 import { AggregatorRegistry, type MetricObjectWithValues, type MetricValue, Registry } from "prom-client";
 import { afterAll, expect, test } from "vitest";
 import { createAdminServer } from "./admin-server.ts";
-import { countDroppedLines, createRegistry, measureCertificates } from "./metrics.ts";
+import { countDroppedLines, countFaults, createRegistry, measureCertificates } from "./metrics.ts";
 
 const NO_RELAYS = () => ({ relays: [], proxiedSessions: 0 });
 
@@ -53,6 +54,23 @@ test("GET /metrics counts faults by what they have ended", async () => {
     'headgate_faults_total{scope="relay"}': "1",
     'headgate_faults_total{scope="session"}': "0",
   });
+});
+
+test("faults of the process that keeps the workers are added to theirs", async () => {
+  const workers = [createRegistry(gateway), createRegistry(gateway)];
+  const primary = new Registry();
+  const faults = new FaultLog(pino({ level: "silent" }));
+  countFaults(primary, faults);
+  const scrapeAll = async (): Promise<string[]> => {
+    const answers = await Promise.all([...workers, primary].map((registry) => registry.getMetricsAsJSON()));
+    const text = await AggregatorRegistry.aggregate(answers).metrics();
+    return text.match(/^headgate_(?:broken_invariants|faults_total\{scope="worker"\}) .*$/gm) ?? [];
+  };
+  const countsOf = (lines: readonly string[]): number[] => lines.map((line) => Number(line.split(" ")[1]));
+  const before = countsOf(await scrapeAll());
+  faults.report("worker", new Error("a bug"));
+  expect(countsOf(await scrapeAll())).toEqual(before.map((count) => count + 1));
+  expect(before).toHaveLength(2);
 });
 
 test("GET /metrics tells what the process costs, by the names everybody uses", async () => {

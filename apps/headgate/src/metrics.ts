@@ -1,4 +1,4 @@
-import { FAULT_SCOPES } from "@headgate/driver";
+import { FAULT_SCOPES, type FaultLog } from "@headgate/driver";
 import type { Gateway } from "@headgate/gateway";
 import type { FastifyPluginCallback } from "fastify";
 import { Counter, Gauge, Registry } from "prom-client";
@@ -33,16 +33,7 @@ export function createRegistry(gateway: Gateway): Registry {
       },
     });
   }
-  new Counter({
-    name: "headgate_faults_total",
-    help: "Errors of Headgate's own, by what each has ended.",
-    labelNames: ["scope"],
-    registers: [registry],
-    collect() {
-      this.reset();
-      for (const scope of FAULT_SCOPES) this.inc({ scope }, gateway.faults.countOf(scope));
-    },
-  });
+  countFaults(registry, gateway.faults);
   new Counter({
     name: "process_cpu_seconds_total",
     help: "Processor time, user and system.",
@@ -53,6 +44,28 @@ export function createRegistry(gateway: Gateway): Registry {
     },
   });
   return registry;
+}
+
+/** Errors of Headgate's own in this process. */
+export function countFaults(registry: Registry, faults: Pick<FaultLog, "total" | "countOf">): void {
+  new Gauge({
+    name: "headgate_broken_invariants",
+    help: "Errors of Headgate's own: any is a bug to report.",
+    registers: [registry],
+    collect() {
+      this.set(faults.total);
+    },
+  });
+  new Counter({
+    name: "headgate_faults_total",
+    help: "Errors of Headgate's own, by what each has ended.",
+    labelNames: ["scope"],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const scope of FAULT_SCOPES) this.inc({ scope }, faults.countOf(scope));
+    },
+  });
 }
 
 /** When certificates expire, by the listener's port. */
@@ -112,11 +125,6 @@ function gatewayGauges(gateway: Gateway): readonly GaugeOf[] {
       "The longest time that writing to viewers held the event loop since the last scrape.",
       () => gateway.takeLongestHoldMs() / 1000,
       "max",
-    ],
-    [
-      "headgate_broken_invariants",
-      "Errors of Headgate's own: any is a bug to report.",
-      () => gateway.faults.total,
     ],
   ];
 }

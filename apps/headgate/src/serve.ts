@@ -52,7 +52,7 @@ async function run(config: Config, from: string | undefined, hasDemo: boolean): 
   let server: Pick<Server, "listeners" | "reloadCertificates" | "close">;
   let endDemo: (() => void) | undefined;
   try {
-    if (config.workers > 1) server = await startWorkers(config, config.workers, log);
+    if (config.workers > 1) server = await startWorkers(config, log, output);
     else {
       const single = await startServer(config, log);
       server = single;

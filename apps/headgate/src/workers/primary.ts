@@ -11,6 +11,8 @@ import { bindProblem } from "../bind-problem.ts";
 import type { Config } from "../config/load-config.ts";
 import type { ApplicationConfig } from "../config/schema.ts";
 import type { HealthStatus } from "../health.ts";
+import type { LogOutput } from "../log-output.ts";
+import { countDroppedLines, countFaults } from "../metrics.ts";
 import type { RelaysReply } from "../relay-status.ts";
 import { StartError } from "../server.ts";
 import { Directory } from "./directory.ts";
@@ -30,11 +32,11 @@ export interface Workers {
 }
 
 /** Starts the workers and what they share. Rejects with a StartError if they cannot listen. */
-export async function startWorkers(config: Config, count: number, log: Logger): Promise<Workers> {
+export async function startWorkers(config: Config, log: Logger, output: LogOutput): Promise<Workers> {
   const sockets = await WorkerSockets.create().catch((error: Error) => {
     throw new StartError([`workers need a folder for temporary files: ${error.message}`]);
   });
-  const primary = new Primary(config, count, log, sockets);
+  const primary = new Primary(config, log, output, sockets);
   process.on("exit", () => primary.abandon());
   const listeners = await primary.start();
   return {
@@ -47,13 +49,14 @@ export async function startWorkers(config: Config, count: number, log: Logger): 
 class Primary {
   readonly #config: Config;
   readonly #applications: Applications<ApplicationConfig>;
-  readonly #count: number;
   /** Identifies the server to others. */
   readonly #id: string = randomBytes(6).toString("hex");
   /** The key with which ids of tunnel sessions are made. */
   readonly #idKey: string = randomBytes(32).toString("hex");
   readonly #log: Logger;
   readonly #faults: FaultLog;
+  /** What this process counts itself. */
+  readonly #registry = new Registry();
   readonly #guard: Guard;
   readonly #sockets: WorkerSockets;
   readonly #directory = new Directory();
@@ -64,13 +67,14 @@ class Primary {
   #onLastExit: (() => void) | undefined;
   readonly #admin: ReturnType<typeof createAdminServer>;
 
-  constructor(config: Config, count: number, log: Logger, sockets: WorkerSockets) {
+  constructor(config: Config, log: Logger, output: LogOutput, sockets: WorkerSockets) {
     this.#config = config;
     this.#applications = new Applications(config.gateway.applications);
     this.#sockets = sockets;
-    this.#count = count;
     this.#log = log;
     this.#faults = new FaultLog(log);
+    countFaults(this.#registry, this.#faults);
+    countDroppedLines(this.#registry, output);
     this.#guard = new Guard(this.#faults, "worker", () => {});
     this.#admin = createAdminServer({
       names: [config.admin.host, ...config.admin.hosts],
@@ -87,7 +91,7 @@ class Primary {
       await this.#admin.listen({ host, port });
       // One after the other, so that the first makes what all need, such as a certificate.
       const [first = []] = [await this.#fork(0)];
-      for (let slot = 1; slot < this.#count; slot += 1) await this.#fork(slot);
+      for (let slot = 1; slot < this.#config.workers; slot += 1) await this.#fork(slot);
       this.#status = "ok";
       return first;
     } catch (error) {
@@ -218,9 +222,10 @@ class Primary {
     };
   }
 
-  /** The answers of the workers that answer in time. */
+  /** The answers of the workers that answer in time, and what this process counts. */
   async #metrics(): Promise<string> {
     const replies = await Promise.all([...this.#workers.values()].map((worker) => worker.ask("metrics")));
-    return AggregatorRegistry.aggregate(replies.filter((reply) => reply !== undefined)).metrics();
+    const known = replies.filter((reply) => reply !== undefined);
+    return AggregatorRegistry.aggregate([...known, await this.#registry.getMetricsAsJSON()]).metrics();
   }
 }
