@@ -11,14 +11,23 @@ const HEAPS_IN_MEMORY = 4;
  * The memory that this process may use: the least of the machine's, the container's, the heap's and the address space's. Bytes.
  */
 export function availableMemory(): number {
-  const usedAddresses = /^(\d+)/.exec(read("/proc/self/statm"))?.[1];
-  const freeAddresses = limitOf("Max address space") - Number(usedAddresses ?? 0) * PAGE_BYTES;
   return leastMemory({
     machine: totalmem(),
     container: process.constrainedMemory(),
-    heap: getHeapStatistics().heap_size_limit,
-    freeAddresses,
+    heap: maxHeapBytes(),
+    freeAddresses: freeAddressBytes(),
   });
+}
+
+/** How much V8 believes that it may use. */
+export function maxHeapBytes(): number {
+  return getHeapStatistics().heap_size_limit;
+}
+
+/** What the address space has left (`ulimit -v`); Infinity without a limit. */
+export function freeAddressBytes(): number {
+  const usedPages = /^(\d+)/.exec(read("/proc/self/statm"))?.[1];
+  return limitOf("Max address space") - Number(usedPages ?? 0) * PAGE_BYTES;
 }
 
 interface Memory {

@@ -6,7 +6,7 @@ import { warnOfLimits } from "./limit-warnings.ts";
 import { createLog } from "./log.ts";
 import { standardOutput } from "./log-output.ts";
 import { countDroppedLines } from "./metrics.ts";
-import { maxDescriptors } from "./process-limits.ts";
+import { freeAddressBytes, maxDescriptors, maxHeapBytes } from "./process-limits.ts";
 import { readConfig } from "./read-config.ts";
 import { mistakes, reportProblems } from "./report-problems.ts";
 import { type Server, StartError, startServer } from "./server.ts";
@@ -48,7 +48,8 @@ async function run(config: Config, from: string | undefined, hasDemo: boolean): 
   const openFiles = maxDescriptors();
   watchDescriptors(log, openFiles);
   if (isWorker()) return runWorker(config, log, output, hasDemo);
-  warnOfLimits(config, openFiles, log);
+  const system = { openFiles, freeAddressBytes: freeAddressBytes(), maxHeapBytes: maxHeapBytes() };
+  warnOfLimits(config, system, log);
   let server: Pick<Server, "listeners" | "reloadCertificates" | "close">;
   let endDemo: (() => void) | undefined;
   try {
