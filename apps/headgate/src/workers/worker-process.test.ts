@@ -1,6 +1,7 @@
 import type { Worker } from "node:cluster";
 import { EventEmitter } from "node:events";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { MAX_UNDER_WAY } from "./latest-states.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 import {
   ALIVE_INTERVAL_MS,
@@ -112,6 +113,20 @@ test("rubbish is not heard", () => {
     fake.emit("message", message);
   fake.emit("message", { kind: "unpublished", stream: "live/cam" });
   expect(heard).toEqual([{ kind: "unpublished", stream: "live/cam" }]);
+});
+
+test("a worker that does not read is told of few streams, and of their last owners when it does", () => {
+  const send = vi.spyOn(fake, "send").mockReturnValue(true);
+  const owner = (slot: number) => ({ slot, isPulled: false });
+  for (let i = 0; i < 1_000; i += 1) worker.tellOwner(`live/${i}`, owner(1));
+  for (let i = 0; i < 1_000; i += 1) worker.tellOwner("live/busy", owner(i));
+  expect(send).toHaveBeenCalledTimes(MAX_UNDER_WAY);
+  for (const [, onSent] of send.mock.calls) onSent?.(null);
+  const told = send.mock.calls.map(([message]) => message).filter((message) => message.kind === "owner");
+  expect(told).toHaveLength(1_001);
+  expect(told.filter(({ stream }) => stream === "live/busy").map((message) => message.owner)).toEqual([
+    owner(999),
+  ]);
 });
 
 test("a worker that answers is left alone, also when it has stood still for a while", async () => {
