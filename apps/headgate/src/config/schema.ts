@@ -264,6 +264,12 @@ export const LIMITS: Fields<ConfiguredLimits> = {
     "Open connections from one address, or one IPv6 /64; a company's proxy is one address.",
   ),
   maxStreams: count("maxStreams", limits.maxStreams, [1, 1_000_000], "Streams with a publisher."),
+  maxStreamsPerAddress: count(
+    "maxStreamsPerAddress",
+    limits.maxStreamsPerAddress,
+    [1, 1_000_000],
+    "The same for publishers of one address, or one IPv6 /64.",
+  ),
   maxWaitingStreams: count(
     "maxWaitingStreams",
     limits.maxWaitingStreams,

@@ -60,16 +60,18 @@ export class Gateway implements Swept {
   /** `id` identifies it to other gateways; all processes of one server have the same id. */
   constructor(options: GatewayOptions, log: Logger, id: string = randomBytes(6).toString("hex")) {
     const { applications, chunkSize, limits } = options;
-    const { maxStreams, maxWaitingStreams, maxLogBytes } = limits;
     const framing = new RtmpFraming(chunkSize);
-    const busOptions = { applications, framing, maxStreams, maxWaitingStreams, maxLogBytes };
     this.#mergeWindow = new MergeWindow(options.merge);
     this.faults = new FaultLog(log);
     const now = (): number => performance.now();
     const fanOut = new FanOut(() => this.#mergeWindow.windowMs, this.faults);
-    const streams = new Streams(busOptions, fanOut, this.faults, now);
+    const streams = new Streams({ ...limits, applications, framing }, fanOut, this.faults, now);
+    const { bus } = streams;
+    const isFull = (): boolean => bus.waitingStreams >= limits.maxWaitingStreams;
+    const waiting = new WaitingStreams(limits.maxWaitingStreamsPerAddress, isFull);
+    streams.observe(waiting);
     // The cheapest policies come first; the one that asks the player comes last.
-    this.#policies = [knownApplication(streams.bus.applications), noLoop(id), LIVE_ONLY, SWF_VERIFICATION];
+    this.#policies = [knownApplication(bus.applications), noLoop(id), LIVE_ONLY, SWF_VERIFICATION];
     this.#context = {
       options,
       connectionOptions: connectionOptions(options),
@@ -79,8 +81,8 @@ export class Gateway implements Swept {
       inputMemory: new InputMemory(limits.maxInputBytes),
       turns: new Turns(this.faults),
       sweep: new Sweep(now, this.faults),
-      waiting: new WaitingStreams(limits.maxWaitingStreamsPerAddress),
-      isShortOfMemory: () => streams.bus.isShortOfMemory,
+      waiting,
+      isShortOfMemory: () => bus.isShortOfMemory,
       encrypted: new ReusedBuffer(),
       id,
       policies: this.#policies,

@@ -15,6 +15,8 @@ export interface GatewayLimits extends DriverLimits {
   readonly maxConnectionsPerAddress: number;
   /** Streams with a publisher, in the process. */
   readonly maxStreams: number;
+  /** The same that peers of one address publish: half, so that others can publish, too. */
+  readonly maxStreamsPerAddress: number;
   /** Streams without a publisher, for which viewers wait. */
   readonly maxWaitingStreams: number;
   /** Such streams that viewers of one address wait for. With `pull` each is a connection to the origin. */
@@ -52,6 +54,7 @@ export const DEFAULT_LIMITS: GatewayLimits = {
   maxConnections: 10_000,
   maxConnectionsPerAddress: 5_000,
   maxStreams: 5_000,
+  maxStreamsPerAddress: 2_500,
   maxWaitingStreams: 5_000,
   maxWaitingStreamsPerAddress: 256,
   maxPullsPerOrigin: 1_000,

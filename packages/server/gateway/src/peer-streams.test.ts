@@ -20,6 +20,19 @@ describe("publishing", () => {
     expect(client.take()).toEqual(["_result", "NetStream.Publish.BadName on 1"]);
   });
 
+  it("is refused to an address that publishes as many as it may, and to no other", () => {
+    const world = new TestGateway({ limits: { maxStreams: 3, maxStreamsPerAddress: 2 } });
+    for (const name of ["a", "b"]) world.publisher(name);
+    const client = world.connect();
+    client.publish("c");
+    expect(client.take()).toContain("NetStream.Publish.BadName on 1");
+    expect(world.log.find(({ msg }) => msg === "publish refused")).toMatchObject({
+      reason: "STREAMS_EXCEEDED",
+    });
+    world.publisher("d", { remoteAddress: "192.0.2.2" });
+    expect(world.gateway.streams.get("live/d")?.publisher).toBeDefined();
+  });
+
   it("of two streams on one connection keeps them apart", () => {
     const world = new TestGateway();
     const publisher = world.publisher("a");
@@ -136,6 +149,46 @@ describe("waiting for streams that nobody publishes", () => {
     for (const { pair } of publishers) pair.far.end();
     world.settle();
     expect(world.gateway.streams.size).toBe(1);
+  });
+
+  /** Publishes so many streams, plays them, and ends: those that play wait for the publishers. */
+  function abandonMany(world: TestGateway, count: number, options: { capacity?: number } = {}) {
+    const remoteAddress = addresses.attacker;
+    const names = Array.from({ length: count }, (_, index) => `abandoned${index}`);
+    const publishers = names.map((name) => world.publisher(name, { remoteAddress }));
+    const viewers = names.map((name) => world.viewer(name, { remoteAddress, ...options }));
+    return { publishers, viewers };
+  }
+
+  it("makes room for others where one address waits for publishers that may come back", () => {
+    const world = new TestGateway({ limits: { maxWaitingStreams: 4 } });
+    const { publishers } = abandonMany(world, 4);
+    for (const { pair } of publishers) pair.far.end();
+    world.settle();
+    expect(waitingIn(world)).toBe(4);
+    const viewer = world.viewer("mine", { remoteAddress: addresses.viewer });
+    expect(viewer.take()).toContain("NetStream.Play.Start on 1");
+    expect(waitingIn(world)).toBe(4);
+  });
+
+  it("makes room for others where one address reads nothing, and so has not heard that it waits", () => {
+    const world = new TestGateway({ limits: { maxWaitingStreams: 4 }, application: { resumeWindowMs: 0 } });
+    const { publishers, viewers } = abandonMany(world, 4, { capacity: 4096 });
+    for (const { pair } of viewers) pair.far.pause();
+    for (const publisher of publishers) publisher.media("key", 0, { length: 60_000 });
+    for (const { pair } of publishers) pair.far.end();
+    world.settle();
+    expect(waitingIn(world)).toBe(4);
+    const viewer = world.viewer("mine", { remoteAddress: addresses.viewer });
+    expect(viewer.take()).toContain("NetStream.Play.Start on 1");
+  });
+
+  it("is for no more streams than there may be, however many publishers go", () => {
+    const world = new TestGateway({ limits: { maxWaitingStreams: 4 } });
+    const { publishers } = abandonMany(world, 12);
+    for (const { pair } of publishers) pair.far.end();
+    world.settle();
+    expect(waitingIn(world)).toBeLessThanOrEqual(4);
   });
 
   it("is refused to a connection that asks for one after the other, until time has passed", () => {

@@ -10,7 +10,7 @@ import { type Denial, deny } from "./policy.ts";
 import type { Publication } from "./publication.ts";
 import type { RefusalCode } from "./refusals.ts";
 import type { Subscription } from "./subscription.ts";
-import type { WaitingPlay } from "./waiting-streams.ts";
+import type { PeerPlay } from "./waiting-streams.ts";
 
 /**
  * About as much as a viewer is given in one write. Larger writes cost fewer system calls but keep more of the log's
@@ -80,8 +80,8 @@ export class PeerStreams {
   readonly #publications = new Map<number, Publication>();
   /** A few at most. The first is the next to be written. */
   readonly #subscriptions: Subscription[] = [];
-  /** Viewers whose stream has no publisher. */
-  readonly #waits = new Map<Viewer, WaitingPlay>();
+  /** For the streams without a publisher, which are counted by the address of the peer. */
+  readonly #plays = new Map<Viewer, PeerPlay>();
   readonly #waitAllowance = new Allowance(MAX_WAITS_AT_ONCE, MAX_WAITS_PER_SECOND);
   /** Unpins the bytes that the Link had not taken. */
   #unpin: (() => void) | undefined;
@@ -181,8 +181,9 @@ export class PeerStreams {
   }
 
   publish({ netStreamId, stream: { query } }: EventOf<"publishRequested">, key: StreamKey): void {
+    const { via, remoteAddress } = this.#peer;
     const takeover = this.#context.streams.isPublished(key.path);
-    const outcome = this.#context.streams.publish(key, { query, via: this.#peer.via });
+    const outcome = this.#context.streams.publish(key, { query, via, remoteAddress });
     if (typeof outcome === "string") {
       const denial = deny("NetStream.Publish.BadName", outcome);
       return this.refuse({ kind: "publishRequested", netStreamId }, denial, key.path);
@@ -210,7 +211,7 @@ export class PeerStreams {
     this.#subscriptions.push(outcome);
     this.#tellLog("info", { stream: key.path }, "playing");
     this.#session.netStream(netStreamId)?.acceptPlay();
-    if (!outcome.stream.live) this.#wait(outcome.viewer);
+    this.#enter(outcome.viewer);
   }
 
   #subscriptionOf(key: StreamKey, options: ViewerOptions): Subscription | Refusal {
@@ -229,30 +230,30 @@ export class PeerStreams {
     this.refuse({ kind: "playRequested", netStreamId }, deny("NetStream.Play.Failed", reason), path);
   }
 
-  /** The viewer's stream has no publisher. */
-  #wait(viewer: Viewer): void {
+  #enter(viewer: Viewer): void {
     const { remoteAddress } = this.#peer;
-    if (remoteAddress === undefined || this.#waits.has(viewer)) return;
-    const giveUp = (): void => this.#giveUp(viewer);
-    const wait = { stream: viewer.stream, remoteAddress, giveUp };
-    this.#waits.set(viewer, wait);
-    this.#context.waiting.enter(wait);
+    if (remoteAddress === undefined) return;
+    const play = { stream: viewer.stream, remoteAddress, giveUp: () => this.#giveUp(viewer) };
+    this.#plays.set(viewer, play);
+    this.#context.waiting.enter(play);
   }
 
-  #waitNoLonger(viewer: Viewer): void {
-    const wait = this.#waits.get(viewer);
-    if (!wait) return;
-    this.#waits.delete(viewer);
-    this.#context.waiting.leave(wait);
+  #limitWaits(): void {
+    const { remoteAddress } = this.#peer;
+    if (remoteAddress !== undefined) this.#context.waiting.limit(remoteAddress);
   }
 
-  /**
-   * Gives up a stream in favour of others that are waited for, unless it has been published meanwhile. Called because of
-   * another viewer.
-   */
+  #leave(viewer: Viewer): void {
+    const play = this.#plays.get(viewer);
+    if (!play) return;
+    this.#plays.delete(viewer);
+    this.#context.waiting.leave(play);
+  }
+
+  /** Gives up a stream in favour of others that are waited for. Called because of another viewer. */
   #giveUp(viewer: Viewer): void {
+    if (!this.#plays.has(viewer)) return;
     const { stream, messageStreamId } = viewer;
-    if (stream.live) return;
     this.#owner.guard(() => {
       this.#stop(messageStreamId);
       this.#refusePlay(messageStreamId, "WAITING_STREAMS_EXCEEDED", stream.key.path);
@@ -298,7 +299,7 @@ export class PeerStreams {
   #stopPlaying(subscription: Subscription): void {
     this.#subscriptions.splice(this.#subscriptions.indexOf(subscription), 1);
     this.#lagCount += subscription.viewer.lagCount;
-    this.#waitNoLonger(subscription.viewer);
+    this.#leave(subscription.viewer);
     subscription.leave();
   }
 
@@ -357,11 +358,10 @@ export class PeerStreams {
     const netStream = this.#session.netStream(viewer.messageStreamId);
     switch (notice) {
       case "published":
-        this.#waitNoLonger(viewer);
         return netStream?.publishNotify();
       case "unpublished":
         netStream?.unpublishNotify();
-        return this.#wait(viewer);
+        return this.#limitWaits();
       default:
         return this.#finish(viewer.messageStreamId, notice);
     }

@@ -12,7 +12,7 @@ export const REFUSALS = {
   RECORDING_UNSUPPORTED: 'This server does not record: publish as "live".',
   RELAY_LOOP: "RELAY_LOOP: this stream has already passed through this server.",
   REQUESTS_EXCEEDED: "Too much was sent before the server answered.",
-  STREAMS_EXCEEDED: "The server has reached its limit of streams.",
+  STREAMS_EXCEEDED: "Too many streams are published, in all or from this address.",
   SWF_NOT_VERIFIED: "The player's SWF is not verified.",
   SWITCH_UNSUPPORTED: "Switching streams is not supported.",
   WAITING_STREAMS_EXCEEDED: "The stream has no publisher, and too many such streams are being waited for.",

@@ -10,6 +10,8 @@ export interface StreamSource {
   readonly isNeighbours?: boolean;
   /** Set if the stream is fetched from another server. It gives way to a publisher here. */
   readonly isPulled?: boolean;
+  /** The address of the peer that publishes it; undefined if none does. */
+  readonly remoteAddress?: string | undefined;
 }
 
 /** Hears of streams as they begin and end: to fetch, push, record or list them. */

@@ -19,7 +19,13 @@ function setUp(options: Partial<typeof DEFAULT_APPLICATION_OPTIONS> = {}) {
       { ...DEFAULT_APPLICATION_OPTIONS, publisherPolicy: "takeover", resumeWindowMs: 0, ...options } as const,
     ],
   ]);
-  const limits = { framing: new RtmpFraming(4096), maxStreams: 10, maxWaitingStreams: 10, maxLogBytes: 1e6 };
+  const limits = {
+    framing: new RtmpFraming(4096),
+    maxStreams: 10,
+    maxStreamsPerAddress: 2,
+    maxWaitingStreams: 10,
+    maxLogBytes: 1e6,
+  };
   const fanOut = new FanOut(() => 0, NO_FAULTS);
   const streams = new Streams({ applications, ...limits }, fanOut, NO_FAULTS, () => 0);
   const told: string[] = [];
@@ -100,6 +106,37 @@ describe("the streams of a gateway", () => {
     streams.evictPublisher("live/cam");
     streams.evictPublisher("live/cam");
     expect(told).toEqual(["published live/cam", "unpublished live/cam", "taken over"]);
+  });
+
+  it("are so many of one address, or one IPv6 /64, and any number of this process", () => {
+    const { streams } = setUp();
+    const publish = (name: string, remoteAddress?: string) =>
+      streams.publish(streams.bus.keyOf({ application: "live", name }) as StreamKey, {
+        ...SOURCE,
+        remoteAddress,
+      });
+    const first = granted(publish("a", "2001:db8::1"));
+    granted(publish("b", "2001:db8::2"));
+    expect(publish("c", "2001:db8::3")).toBe("STREAMS_EXCEEDED");
+    for (const name of ["d", "e", "f"]) granted(publish(name));
+    granted(publish("g", "2001:db8:0:1::1"));
+    first.end();
+    granted(publish("c", "2001:db8::3"));
+    expect(publish("a", "2001:db8::1")).toBe("STREAMS_EXCEEDED");
+  });
+
+  it("count for the address that has taken one over, which may always be the one that had it", () => {
+    const { streams } = setUp();
+    const publish = (name: string, remoteAddress: string) =>
+      streams.publish(streams.bus.keyOf({ application: "live", name }) as StreamKey, {
+        ...SOURCE,
+        remoteAddress,
+      });
+    for (const name of ["a", "b"]) granted(publish(name, "192.0.2.1"));
+    granted(publish("b", "192.0.2.1"));
+    granted(publish("b", "192.0.2.2"));
+    granted(publish("c", "192.0.2.1"));
+    expect(publish("b", "192.0.2.1")).toBe("STREAMS_EXCEEDED");
   });
 
   it("wait for a publisher that ended for now, and not for one that ended for good", () => {

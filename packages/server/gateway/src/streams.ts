@@ -9,12 +9,17 @@ import {
   type StreamReader,
   type ViewerOptions,
 } from "@headgate/bus";
-import { type Faults, Guard } from "@headgate/transport";
+import { addressKey, Counts, type Faults, Guard } from "@headgate/transport";
 import type { Flushable } from "./audience.ts";
 import type { FanOut } from "./fan-out.ts";
 import { Publication, type PublicationOwner } from "./publication.ts";
 import type { StreamObserver, StreamSource } from "./stream-observer.ts";
 import { Subscription, type SubscriptionOwner } from "./subscription.ts";
+
+export interface StreamsOptions extends BusOptions {
+  /** Streams that peers of one address publish. */
+  readonly maxStreamsPerAddress: number;
+}
 
 /**
  * The streams of a gateway. All publishing and playing goes through here, so that readers, observers and the table of streams
@@ -26,13 +31,17 @@ export class Streams implements PublicationOwner, SubscriptionOwner {
   readonly now: () => number;
   readonly #fanOut: FanOut;
   readonly #publications = new Map<Stream, Publication>();
+  /** Published by peers, by the key of their address. */
+  readonly #byAddress = new Counts<string>();
+  readonly #maxPerAddress: number;
   readonly #observers: StreamObserver[] = [];
   /** An error in an observer must not end the peer whose stream it hears of. */
   readonly #guard: Guard;
 
-  constructor(options: BusOptions, fanOut: FanOut, faults: Faults, now: () => number) {
+  constructor(options: StreamsOptions, fanOut: FanOut, faults: Faults, now: () => number) {
     this.bus = new Bus(options);
     this.#fanOut = fanOut;
+    this.#maxPerAddress = options.maxStreamsPerAddress;
     this.#guard = new Guard(faults, "task", () => {});
     this.now = now;
   }
@@ -51,6 +60,7 @@ export class Streams implements PublicationOwner, SubscriptionOwner {
   }
 
   publish(key: StreamKey, source: StreamSource): Publication | Refusal {
+    if (!this.#hasRoom(key, source)) return "STREAMS_EXCEEDED";
     const outcome = this.bus.publish(key);
     if ("refusal" in outcome) return outcome.refusal;
     const { publisher } = outcome;
@@ -58,6 +68,8 @@ export class Streams implements PublicationOwner, SubscriptionOwner {
     const displaced = this.#publications.get(stream);
     const publication = new Publication(this, publisher, source);
     this.#publications.set(stream, publication);
+    this.#count(source, 1);
+    if (displaced) this.#count(displaced.source, -1);
     displaced?.onTakenOver();
     this.#fanOut.changed(stream);
     this.#tell((observer) => observer.published?.(stream, source));
@@ -95,6 +107,7 @@ export class Streams implements PublicationOwner, SubscriptionOwner {
   unpublish(publication: Publication, publisher: Publisher, how: "resume" | "final"): void {
     const { stream } = publication;
     this.#publications.delete(stream);
+    this.#count(publication.source, -1);
     publisher.end(this.now());
     if (how === "final") stream.endResume();
     this.#tell((observer) => observer.unpublished?.(stream));
@@ -113,8 +126,7 @@ export class Streams implements PublicationOwner, SubscriptionOwner {
 
   /** Ends the publication of a stream, because another process of this server publishes it now. */
   evictPublisher(path: string): void {
-    const stream = this.bus.streams.get(path);
-    const publication = stream && this.#publications.get(stream);
+    const publication = this.#publicationAt(path);
     if (!publication) return;
     publication.end();
     publication.onTakenOver();
@@ -123,6 +135,24 @@ export class Streams implements PublicationOwner, SubscriptionOwner {
   /** Ends the wait for publishers that have not come back in time. */
   expire(nowMs: number): void {
     for (const stream of this.bus.expire(nowMs)) this.#fanOut.changed(stream);
+  }
+
+  #publicationAt(path: string): Publication | undefined {
+    const stream = this.bus.streams.get(path);
+    return stream && this.#publications.get(stream);
+  }
+
+  /** Whether the address of a publisher may have one more stream. What it takes over from itself it has already. */
+  #hasRoom({ path }: StreamKey, { remoteAddress }: StreamSource): boolean {
+    if (remoteAddress === undefined) return true;
+    const address = addressKey(remoteAddress);
+    const displaced = this.#publicationAt(path)?.source.remoteAddress;
+    if (displaced !== undefined && addressKey(displaced) === address) return true;
+    return this.#byAddress.of(address) < this.#maxPerAddress;
+  }
+
+  #count({ remoteAddress }: StreamSource, change: 1 | -1): void {
+    if (remoteAddress !== undefined) this.#byAddress.add(addressKey(remoteAddress), change);
   }
 
   #tell(what: (observer: StreamObserver) => void): void {

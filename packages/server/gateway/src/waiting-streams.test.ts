@@ -6,15 +6,30 @@ import { WaitingStreams } from "./waiting-streams.ts";
 class Plays {
   readonly waiting: WaitingStreams;
   readonly ended: string[] = [];
-  readonly #streams = new Map<string, Stream>();
+  readonly #streams = new Map<string, { key: object; publisher?: object | undefined }>();
 
-  constructor(maxPerAddress: number) {
-    this.waiting = new WaitingStreams(maxPerAddress);
+  constructor(maxPerAddress: number, isFull: () => boolean = () => false) {
+    this.waiting = new WaitingStreams(maxPerAddress, isFull);
+  }
+
+  stream(name: string): Stream {
+    const stream = this.#streams.get(name) ?? { key: { application: "live", name } };
+    this.#streams.set(name, stream);
+    return stream as Stream;
+  }
+
+  publish(name: string): void {
+    Object.assign(this.stream(name), { publisher: {} });
+    this.waiting.published(this.stream(name));
+  }
+
+  unpublish(name: string): void {
+    Object.assign(this.stream(name), { publisher: undefined });
+    this.waiting.unpublished(this.stream(name));
   }
 
   enter(remoteAddress: string, name: string) {
-    const stream = this.#streams.get(name) ?? ({ key: { application: "live", name } } as Stream);
-    this.#streams.set(name, stream);
+    const stream = this.stream(name);
     const play = { stream, remoteAddress, giveUp: () => void this.ended.push(`${remoteAddress} ${name}`) };
     this.waiting.enter(play);
     return play;
@@ -81,5 +96,38 @@ describe("streams that are waited for", () => {
 
   it("are none to make room for where nobody waits", () => {
     expect(() => new Plays(1).waiting.makeRoom()).not.toThrow();
+  });
+
+  it("are none while they are published, and the publisher that goes makes them some again", () => {
+    const plays = new Plays(1);
+    for (const name of ["a", "b"]) plays.publish(name);
+    for (const name of ["a", "b", "c"]) plays.enter("192.0.2.1", name);
+    plays.publish("c");
+    plays.enter("192.0.2.1", "d");
+    expect(plays.ended).toEqual([]);
+    plays.unpublish("a");
+    plays.enter("192.0.2.1", "e");
+    expect(plays.ended).toEqual(["192.0.2.1 d"]);
+  });
+
+  it("whose publishers go in one moment are within the limit of an address only when its viewers hear of it", () => {
+    const plays = new Plays(1);
+    for (const name of ["a", "b"]) plays.publish(name);
+    for (const name of ["a", "b"]) plays.enter("192.0.2.1", name);
+    for (const name of ["a", "b"]) plays.unpublish(name);
+    expect(plays.ended).toEqual([]);
+    plays.waiting.limit("192.0.2.1");
+    expect(plays.ended).toEqual(["192.0.2.1 a"]);
+  });
+
+  it("make room when a publisher goes and there are as many as there may be", () => {
+    let isFull = false;
+    const plays = new Plays(10, () => isFull);
+    for (const name of ["a", "b"]) plays.enter("192.0.2.1", name);
+    for (const name of ["c", "d"]) plays.publish(name);
+    plays.enter("192.0.2.2", "c");
+    isFull = true;
+    for (const name of ["c", "d"]) plays.unpublish(name);
+    expect(plays.ended).toEqual(["192.0.2.1 a"]);
   });
 });
