@@ -1,5 +1,9 @@
 import { Applications, StreamKey } from "@headgate/bus";
-import { expect, test } from "vitest";
+import { ClientStream } from "@headgate/client";
+import { DEFAULT_ACK_WINDOW, DEFAULT_CHUNK_SIZE, DEFAULT_GATEWAY_OPTIONS, Gateway } from "@headgate/gateway";
+import { memoryLinkPair } from "@headgate/transport";
+import { pino } from "pino";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { MAX_UNDER_WAY } from "./latest-states.ts";
 import type { FromWorker } from "./messages.ts";
 import { WorkerLink } from "./worker-link.ts";
@@ -7,16 +11,26 @@ import { WorkerSockets } from "./worker-sockets.ts";
 
 const APPLICATIONS = new Applications(new Map([["*", {}]]));
 
-const keyOf = (path: string): StreamKey => StreamKey.parse(path, APPLICATIONS) as StreamKey;
+let link: WorkerLink;
+let told: FromWorker[];
+let sent: (() => void)[];
 
-test("a primary that does not read is told of few streams, and of each what it is then", () => {
-  const told: FromWorker[] = [];
-  const sent: (() => void)[] = [];
+beforeEach(() => {
+  [told, sent] = [[], []];
   const identity = { slot: 0, serverId: "server", idKey: new Uint8Array(32) };
-  const link = new WorkerLink(identity, new WorkerSockets("nowhere"), "", (message, onSent) => {
+  link = new WorkerLink(identity, new WorkerSockets("nowhere"), "", (message, onSent) => {
     told.push(message);
     sent.push(onSent);
   });
+});
+
+afterEach(() => {
+  link.close();
+});
+
+const keyOf = (path: string): StreamKey => StreamKey.parse(path, APPLICATIONS) as StreamKey;
+
+test("a primary that does not read is told of few streams, and of each what it is then", () => {
   for (let i = 0; i < 1_000; i += 1) link.announce(keyOf(`live/${i}`), false);
   for (let i = 0; i < 1_000; i += 1) {
     link.announce(keyOf("live/busy"), i % 2 === 0);
@@ -28,3 +42,32 @@ test("a primary that does not read is told of few streams, and of each what it i
   expect([told.length, ends.length]).toEqual([2 * MAX_UNDER_WAY + 1, MAX_UNDER_WAY]);
   expect(told).toContainEqual({ kind: "published", stream: "live/busy", isPulled: false });
 });
+
+test.each(["live/cam", "live/flv:cam", "live/mp4:flv:a/raw:b", "flv:live/cam", "live/a b/c"])(
+  "another worker is asked for the stream %s by its whole name",
+  async (path) => {
+    const other = new Gateway(DEFAULT_GATEWAY_OPTIONS, pino({ level: "silent" }));
+    const pair = memoryLinkPair();
+    other.accept(pair.far);
+    link.setOwner(path, { slot: 1, isPulled: false });
+    const context = {
+      driver: other.driverContext,
+      dial: async () => pair.near,
+      log: pino({ level: "silent" }),
+      flashVersion: "test",
+      chunkSize: DEFAULT_CHUNK_SIZE,
+      ackWindow: DEFAULT_ACK_WINDOW,
+    };
+    const owner = { onEvent: () => {}, onWritable: () => {}, onOver: () => {} };
+    const url = link.find(keyOf(path))!;
+    new ClientStream(context, { url, purpose: "play" }, owner).start();
+    const streams = (): string[] => {
+      while (pair.deliver());
+      return [...other.streams.keys()];
+    };
+    await vi.waitFor(() => expect(streams()).toEqual([path]), 10_000);
+    pair.near.destroy();
+    while (pair.deliver());
+    await other.close();
+  },
+);
