@@ -13,6 +13,6 @@ export {
   type PublishOutcome,
   type Refusal,
 } from "./bus.ts";
+export { LivePlayback, type PlaybackNotice, type PlaybackOptions } from "./live-playback.ts";
 export type { Publisher, Stream } from "./stream.ts";
 export { type KeyRefusal, levelsOf, StreamKey, type StreamNames } from "./stream-key.ts";
-export { Viewer, type ViewerNotice, type ViewerOptions } from "./viewer.ts";

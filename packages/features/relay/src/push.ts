@@ -87,10 +87,10 @@ export class Push implements RelayOwner, Flushable {
   /** Writes what is new, for as long as the Link is writable. */
   flush(): void {
     const outgoing = this.#relay.outgoing;
-    const viewer = this.#subscription?.viewer;
-    if (!outgoing || !viewer) return;
+    const playback = this.#subscription?.playback;
+    if (!outgoing || !playback) return;
     while (outgoing.writable) {
-      const next = viewer.next(MAX_WRITE_BYTES, this.#context.outgoing.driver.now());
+      const next = playback.next(MAX_WRITE_BYTES, this.#context.outgoing.driver.now());
       if (next === undefined) return;
       if (typeof next !== "string") outgoing.write(next);
       // The resume window is over, or this server is too slow for an application that drops such viewers.

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { type EventLoopUtilization, performance as loop } from "node:perf_hooks";
-import type { Refusal, Stream, StreamNames, ViewerOptions } from "@headgate/bus";
+import type { PlaybackOptions, Refusal, Stream, StreamNames } from "@headgate/bus";
 import type { ServerConnectionOptions } from "@headgate/connection";
 import {
   connectionLimits,
@@ -175,14 +175,14 @@ export class Gateway implements Swept {
   }
 
   /** Plays from within the process. The stream is fetched if necessary. */
-  play(names: StreamNames, options: ViewerOptions, reader: Flushable): Subscription | Refusal {
+  play(names: StreamNames, options: PlaybackOptions, reader: Flushable): Subscription | Refusal {
     const { streams } = this.#context;
     const key = streams.bus.keyOf(names);
     return typeof key === "string" ? key : streams.play(key, options, reader, []);
   }
 
   /** Reads a stream from within the process, without causing it to be fetched. */
-  follow(stream: Stream, options: ViewerOptions, reader: Flushable): Subscription {
+  follow(stream: Stream, options: PlaybackOptions, reader: Flushable): Subscription {
     return this.#context.streams.follow(stream, options, reader);
   }
 

@@ -1,4 +1,11 @@
-import type { KeyRefusal, Refusal, StreamKey, Viewer, ViewerNotice, ViewerOptions } from "@headgate/bus";
+import type {
+  KeyRefusal,
+  LivePlayback,
+  PlaybackNotice,
+  PlaybackOptions,
+  Refusal,
+  StreamKey,
+} from "@headgate/bus";
 import type { ServerConnection } from "@headgate/connection";
 import type { NetConnection, SessionEvent } from "@headgate/session";
 import { Guard, type Link } from "@headgate/transport";
@@ -81,7 +88,7 @@ export class PeerStreams {
   /** A few at most. The first is the next to be written. */
   readonly #subscriptions: Subscription[] = [];
   /** Viewers whose stream has no publisher. */
-  readonly #waits = new Map<Viewer, WaitingPlay>();
+  readonly #waits = new Map<LivePlayback, WaitingPlay>();
   readonly #waitAllowance = new Allowance(MAX_WAITS_AT_ONCE, MAX_WAITS_PER_SECOND);
   /** Unpins the bytes that the Link had not taken. */
   #unpin: (() => void) | undefined;
@@ -137,10 +144,10 @@ export class PeerStreams {
       case "stopped":
         return this.#stop(event.netStreamId);
       case "paused":
-        this.#viewerOn(event.netStreamId)?.pause(event.paused, this.#context.now());
+        this.#playbackOn(event.netStreamId)?.pause(event.paused, this.#context.now());
         return this.#context.fanOut.wake(this.#owner);
       case "receive":
-        this.#viewerOn(event.netStreamId)?.receive(event.media, event.enabled, this.#context.now());
+        this.#playbackOn(event.netStreamId)?.receive(event.media, event.enabled, this.#context.now());
         return this.#context.fanOut.wake(this.#owner);
     }
   }
@@ -154,7 +161,7 @@ export class PeerStreams {
     let told = false;
     let left = MAX_FLUSH_BYTES;
     for (const subscription of this.#subscriptions) {
-      const written = this.#writeViewer(link, subscription.viewer, left);
+      const written = this.#writePlayback(link, subscription.playback, left);
       if (written === undefined) told = true;
       else left -= written;
       if (link.writable && left > 0) continue;
@@ -167,13 +174,13 @@ export class PeerStreams {
 
   /** How often this connection's viewers have lagged. */
   get lagCount(): number {
-    return this.#subscriptions.reduce((sum, { viewer }) => sum + viewer.lagCount, this.#lagCount);
+    return this.#subscriptions.reduce((sum, { playback }) => sum + playback.lagCount, this.#lagCount);
   }
 
   /** Ends everything this connection publishes and plays. */
   close(): void {
     this.#letGo();
-    const playing = this.#subscriptions.map(({ viewer }) => viewer.messageStreamId);
+    const playing = this.#subscriptions.map(({ playback }) => playback.messageStreamId);
     // A stream that cannot be ended must not stop the others from ending.
     const guard = new Guard(this.#context.faults, "session", () => {});
     for (const netStreamId of [...this.#publications.keys(), ...playing])
@@ -210,10 +217,10 @@ export class PeerStreams {
     this.#subscriptions.push(outcome);
     this.#tellLog("info", { stream: key.path }, "playing");
     this.#session.netStream(netStreamId)?.acceptPlay();
-    if (!outcome.stream.live) this.#wait(outcome.viewer);
+    if (!outcome.stream.live) this.#wait(outcome.playback);
   }
 
-  #subscriptionOf(key: StreamKey, options: ViewerOptions): Subscription | Refusal {
+  #subscriptionOf(key: StreamKey, options: PlaybackOptions): Subscription | Refusal {
     const { streams, waiting, now } = this.#context;
     const { remoteAddress, via } = this.#peer;
     const isLive = streams.bus.streams.get(key.path)?.live === true;
@@ -230,19 +237,19 @@ export class PeerStreams {
   }
 
   /** The viewer's stream has no publisher. */
-  #wait(viewer: Viewer): void {
+  #wait(playback: LivePlayback): void {
     const { remoteAddress } = this.#peer;
-    if (remoteAddress === undefined || this.#waits.has(viewer)) return;
-    const giveUp = (): void => this.#giveUp(viewer);
-    const wait = { stream: viewer.stream, remoteAddress, giveUp };
-    this.#waits.set(viewer, wait);
+    if (remoteAddress === undefined || this.#waits.has(playback)) return;
+    const giveUp = (): void => this.#giveUp(playback);
+    const wait = { stream: playback.stream, remoteAddress, giveUp };
+    this.#waits.set(playback, wait);
     this.#context.waiting.enter(wait);
   }
 
-  #waitNoLonger(viewer: Viewer): void {
-    const wait = this.#waits.get(viewer);
+  #waitNoLonger(playback: LivePlayback): void {
+    const wait = this.#waits.get(playback);
     if (!wait) return;
-    this.#waits.delete(viewer);
+    this.#waits.delete(playback);
     this.#context.waiting.leave(wait);
   }
 
@@ -250,8 +257,8 @@ export class PeerStreams {
    * Gives up a stream in favour of others that are waited for, unless it has been published meanwhile. Called because of
    * another viewer.
    */
-  #giveUp(viewer: Viewer): void {
-    const { stream, messageStreamId } = viewer;
+  #giveUp(playback: LivePlayback): void {
+    const { stream, messageStreamId } = playback;
     if (stream.live) return;
     this.#owner.guard(() => {
       this.#stop(messageStreamId);
@@ -287,18 +294,18 @@ export class PeerStreams {
   #stop(netStreamId: number): void {
     this.#publications.get(netStreamId)?.end();
     this.#publications.delete(netStreamId);
-    const subscription = this.#subscriptions.find(({ viewer }) => viewer.messageStreamId === netStreamId);
+    const subscription = this.#subscriptions.find(({ playback }) => playback.messageStreamId === netStreamId);
     if (subscription) this.#stopPlaying(subscription);
   }
 
-  #viewerOn(netStreamId: number): Viewer | undefined {
-    return this.#subscriptions.find(({ viewer }) => viewer.messageStreamId === netStreamId)?.viewer;
+  #playbackOn(netStreamId: number): LivePlayback | undefined {
+    return this.#subscriptions.find(({ playback }) => playback.messageStreamId === netStreamId)?.playback;
   }
 
   #stopPlaying(subscription: Subscription): void {
     this.#subscriptions.splice(this.#subscriptions.indexOf(subscription), 1);
-    this.#lagCount += subscription.viewer.lagCount;
-    this.#waitNoLonger(subscription.viewer);
+    this.#lagCount += subscription.playback.lagCount;
+    this.#waitNoLonger(subscription.playback);
     subscription.leave();
   }
 
@@ -306,27 +313,27 @@ export class PeerStreams {
    * Returns how many bytes were written, or undefined if the viewer was sent a notice instead, which the following bytes must
    * not overtake.
    */
-  #writeViewer(link: Link, viewer: Viewer, maxBytes: number): number | undefined {
+  #writePlayback(link: Link, playback: LivePlayback, maxBytes: number): number | undefined {
     const nowMs = this.#context.now();
     const mostAtOnce = this.#context.isShortOfMemory() ? MAX_WRITE_BYTES_WHEN_SHORT : MAX_WRITE_BYTES;
     let written = 0;
     while (link.writable && written < maxBytes) {
-      const next = viewer.next(mostAtOnce, nowMs);
+      const next = playback.next(mostAtOnce, nowMs);
       if (next === undefined) break;
       if (typeof next === "string") {
-        this.#tell(viewer, next);
+        this.#tell(playback, next);
         return undefined;
       }
-      this.#write(link, viewer, next);
+      this.#write(link, playback, next);
       written += next.length;
     }
     return written;
   }
 
-  #write(link: Link, viewer: Viewer, bytes: Uint8Array): void {
+  #write(link: Link, playback: LivePlayback, bytes: Uint8Array): void {
     if (!this.#connection.encrypted) {
       link.write(bytes);
-      if (!link.writable) this.#unpin = viewer.pin();
+      if (!link.writable) this.#unpin = playback.pin();
       return;
     }
     const { encrypted, streams } = this.#context;
@@ -353,17 +360,17 @@ export class PeerStreams {
     this.#log[level]({ stream: stream.slice(0, MAX_LOGGED_NAME_LENGTH), ...fields, ...isLast }, message);
   }
 
-  #tell(viewer: Viewer, notice: ViewerNotice): void {
-    const netStream = this.#session.netStream(viewer.messageStreamId);
+  #tell(playback: LivePlayback, notice: PlaybackNotice): void {
+    const netStream = this.#session.netStream(playback.messageStreamId);
     switch (notice) {
       case "published":
-        this.#waitNoLonger(viewer);
+        this.#waitNoLonger(playback);
         return netStream?.publishNotify();
       case "unpublished":
         netStream?.unpublishNotify();
-        return this.#wait(viewer);
+        return this.#wait(playback);
       default:
-        return this.#finish(viewer.messageStreamId, notice);
+        return this.#finish(playback.messageStreamId, notice);
     }
   }
 

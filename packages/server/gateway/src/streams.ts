@@ -1,12 +1,12 @@
 import {
   Bus,
   type BusOptions,
+  LivePlayback,
+  type PlaybackOptions,
   type Publisher,
   type Refusal,
   type Stream,
   type StreamKey,
-  Viewer,
-  type ViewerOptions,
 } from "@headgate/bus";
 import { type Faults, Guard } from "@headgate/transport";
 import type { Flushable } from "./audience.ts";
@@ -66,23 +66,23 @@ export class Streams implements PublicationOwner, SubscriptionOwner {
   /** For a player: the stream is fetched if necessary. */
   play(
     key: StreamKey,
-    options: ViewerOptions,
+    options: PlaybackOptions,
     reader: Flushable,
     via: readonly string[],
   ): Subscription | Refusal {
     const outcome = this.bus.play(key, options, this.now());
     if ("refusal" in outcome) return outcome.refusal;
-    const { viewer } = outcome;
-    this.#fanOut.watch(viewer.stream, reader);
-    this.#tell((observer) => observer.wanted?.(viewer.stream, via));
-    return new Subscription(this, viewer, reader, via);
+    const { playback } = outcome;
+    this.#fanOut.watch(playback.stream, reader);
+    this.#tell((observer) => observer.wanted?.(playback.stream, via));
+    return new Subscription(this, playback, reader, via);
   }
 
   /** For a reader that does not cause a stream to be fetched, such as a push. */
-  follow(stream: Stream, options: ViewerOptions, reader: Flushable): Subscription {
-    const viewer = new Viewer(stream, options, this.now());
+  follow(stream: Stream, options: PlaybackOptions, reader: Flushable): Subscription {
+    const playback = new LivePlayback(stream, options, this.now());
     this.#fanOut.watch(stream, reader);
-    return new Subscription(this, viewer, reader);
+    return new Subscription(this, playback, reader);
   }
 
   /** A stream has something new. */
@@ -102,9 +102,9 @@ export class Streams implements PublicationOwner, SubscriptionOwner {
   }
 
   /** Called by a {@link Subscription}. */
-  unsubscribe(viewer: Viewer, reader: Flushable, via: readonly string[] | undefined): void {
-    const { stream } = viewer;
-    viewer.leave();
+  unsubscribe(playback: LivePlayback, reader: Flushable, via: readonly string[] | undefined): void {
+    const { stream } = playback;
+    playback.leave();
     this.#fanOut.unwatch(stream, reader);
     if (via) this.#tell((observer) => observer.unwanted?.(stream, via));
     this.bus.release(stream);

@@ -3,9 +3,9 @@ import type { EntryFilter } from "./segment.ts";
 import type { Stream, StreamReader } from "./stream.ts";
 
 /** A notice for a viewer at this position of the stream, between the bytes before and the bytes after it. */
-export type ViewerNotice = "published" | "unpublished" | "complete" | "dropped";
+export type PlaybackNotice = "published" | "unpublished" | "complete" | "dropped";
 
-export interface ViewerOptions {
+export interface PlaybackOptions {
   /** The NetStream it plays on. */
   readonly messageStreamId: number;
   /** How much it wants to play; undefined: to the end, 0: a single frame. */
@@ -14,8 +14,8 @@ export interface ViewerOptions {
   readonly publishChunkSize?: number | undefined;
 }
 
-/** A viewer of a stream: a cursor, and what the viewer has asked for. Nothing here grows while the viewer does not read. */
-export class Viewer implements StreamReader {
+/** What a player has of a live stream: a cursor, and what it has asked for. Nothing here grows while the player does not read. */
+export class LivePlayback implements StreamReader {
   readonly stream: Stream;
   /** The NetStream it plays on. */
   readonly messageStreamId: number;
@@ -30,7 +30,7 @@ export class Viewer implements StreamReader {
   #toldLive: boolean;
   #finished = false;
 
-  constructor(stream: Stream, options: ViewerOptions, nowMs: number) {
+  constructor(stream: Stream, options: PlaybackOptions, nowMs: number) {
     this.stream = stream;
     this.messageStreamId = options.messageStreamId;
     this.#publishChunkSize = options.publishChunkSize;
@@ -46,7 +46,7 @@ export class Viewer implements StreamReader {
    * The next output for this viewer: bytes to write, which are shared and must not be changed, or a notice, or undefined if
    * there is nothing yet. Nothing follows `complete` and `dropped`.
    */
-  next(maxBytes: number, nowMs: number): Uint8Array | ViewerNotice | undefined {
+  next(maxBytes: number, nowMs: number): Uint8Array | PlaybackNotice | undefined {
     if (this.#finished) return undefined;
     if (this.#paused) return this.stream.live === this.#toldLive ? undefined : this.#tell(this.stream.live);
     if (this.stream.live && !this.#toldLive) return this.#tell(true);
@@ -100,12 +100,12 @@ export class Viewer implements StreamReader {
     };
   }
 
-  #tell(live: boolean): ViewerNotice {
+  #tell(live: boolean): PlaybackNotice {
     this.#toldLive = live;
     return live ? "published" : "unpublished";
   }
 
-  #finish(notice: "complete" | "dropped"): ViewerNotice {
+  #finish(notice: "complete" | "dropped"): PlaybackNotice {
     this.#finished = true;
     return notice;
   }
