@@ -13,6 +13,7 @@ export {
   type PublishOutcome,
   type Refusal,
 } from "./bus.ts";
-export { LivePlayback, type PlaybackNotice, type PlaybackOptions } from "./live-playback.ts";
+export { LivePlayback, type PlaybackOptions } from "./live-playback.ts";
+export type { Playback, PlaybackNotice } from "./playback.ts";
 export type { Publisher, Stream } from "./stream.ts";
 export { type KeyRefusal, levelsOf, StreamKey, type StreamNames } from "./stream-key.ts";

@@ -1,9 +1,7 @@
 import { Cursor } from "./cursor.ts";
+import type { Playback, PlaybackNotice } from "./playback.ts";
 import type { EntryFilter } from "./segment.ts";
-import type { Stream, StreamReader } from "./stream.ts";
-
-/** A notice for a viewer at this position of the stream, between the bytes before and the bytes after it. */
-export type PlaybackNotice = "published" | "unpublished" | "complete" | "dropped";
+import type { Stream } from "./stream.ts";
 
 export interface PlaybackOptions {
   /** The NetStream it plays on. */
@@ -14,12 +12,11 @@ export interface PlaybackOptions {
   readonly publishChunkSize?: number | undefined;
 }
 
-/** What a player has of a live stream: a cursor, and what it has asked for. Nothing here grows while the player does not read. */
-export class LivePlayback implements StreamReader {
+/** Plays a live stream: a cursor, and what the player has asked for. */
+export class LivePlayback implements Playback<Uint8Array> {
   readonly stream: Stream;
   /** The NetStream it plays on. */
   readonly messageStreamId: number;
-  /** How often it has fallen off the log's tail. */
   lagCount = 0;
   readonly #publishChunkSize: number | undefined;
   readonly #cursor: Cursor;
@@ -42,10 +39,6 @@ export class LivePlayback implements StreamReader {
     stream.viewers.add(this);
   }
 
-  /**
-   * The next output for this viewer: bytes to write, which are shared and must not be changed, or a notice, or undefined if
-   * there is nothing yet. Nothing follows `complete` and `dropped`.
-   */
   next(maxBytes: number, nowMs: number): Uint8Array | PlaybackNotice | undefined {
     if (this.#finished) return undefined;
     if (this.#paused) return this.stream.live === this.#toldLive ? undefined : this.#tell(this.stream.live);
@@ -62,14 +55,11 @@ export class LivePlayback implements StreamReader {
     return !this.stream.live && this.#toldLive ? this.#tell(false) : undefined;
   }
 
-  /**
-   * Pins the bytes that {@link next} returned last while they are on their way, until the returned function is called, once.
-   */
   pin(): () => void {
     return this.#cursor.pin();
   }
 
-  /** A viewer that resumes begins at the newest keyframe: a live stream does not wait. */
+  /** After a pause it begins at the newest keyframe: a live stream does not wait. */
   pause(paused: boolean, nowMs: number): void {
     if (this.#paused && !paused) this.#rejoin(nowMs);
     this.#paused = paused;

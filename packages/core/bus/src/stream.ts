@@ -3,6 +3,7 @@ import { type Message, MessageType } from "@headgate/message";
 import type { ApplicationOptions } from "./application-options.ts";
 import { AUDIO_SYNC_DISTANCE_MS, VIDEO_GONE_MS } from "./limits.ts";
 import type { LogBudget } from "./log-budget.ts";
+import type { Playback } from "./playback.ts";
 import { RetainedHeaders } from "./retained-headers.ts";
 import type { StreamKey } from "./stream-key.ts";
 import { METADATA_TIMESTAMP, StreamLog } from "./stream-log.ts";
@@ -15,12 +16,6 @@ interface MediaRole {
   readonly isSync: boolean;
 }
 
-/** Reads a stream. */
-export interface StreamReader {
-  /** How often it has fallen off the log's tail. */
-  readonly lagCount: number;
-}
-
 /**
  * A live stream: at most one publisher, any number of viewers, and the log between them. It outlives its publishers for
  * as long as it has viewers, or a publisher may come back.
@@ -29,7 +24,7 @@ export class Stream {
   readonly key: StreamKey;
   readonly options: ApplicationOptions;
   readonly log: StreamLog;
-  readonly viewers: Set<StreamReader> = new Set();
+  readonly viewers: Set<Playback<Uint8Array | Message>> = new Set();
   /** How often viewers of this stream have fallen off the log's tail. */
   lagCount = 0;
   #publisher: Publisher | undefined;

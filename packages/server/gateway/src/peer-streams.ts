@@ -1,6 +1,6 @@
 import type {
   KeyRefusal,
-  LivePlayback,
+  Playback,
   PlaybackNotice,
   PlaybackOptions,
   Refusal,
@@ -87,8 +87,8 @@ export class PeerStreams {
   readonly #publications = new Map<number, Publication>();
   /** A few at most. The first is the next to be written. */
   readonly #subscriptions: Subscription[] = [];
-  /** Viewers whose stream has no publisher. */
-  readonly #waits = new Map<LivePlayback, WaitingPlay>();
+  /** What is played and has no publisher. */
+  readonly #waits = new Map<Subscription, WaitingPlay>();
   readonly #waitAllowance = new Allowance(MAX_WAITS_AT_ONCE, MAX_WAITS_PER_SECOND);
   /** Unpins the bytes that the Link had not taken. */
   #unpin: (() => void) | undefined;
@@ -144,10 +144,14 @@ export class PeerStreams {
       case "stopped":
         return this.#stop(event.netStreamId);
       case "paused":
-        this.#playbackOn(event.netStreamId)?.pause(event.paused, this.#context.now());
+        this.#subscriptionOn(event.netStreamId)?.playback.pause(event.paused, this.#context.now());
         return this.#context.fanOut.wake(this.#owner);
       case "receive":
-        this.#playbackOn(event.netStreamId)?.receive(event.media, event.enabled, this.#context.now());
+        this.#subscriptionOn(event.netStreamId)?.playback.receive(
+          event.media,
+          event.enabled,
+          this.#context.now(),
+        );
         return this.#context.fanOut.wake(this.#owner);
     }
   }
@@ -161,7 +165,7 @@ export class PeerStreams {
     let told = false;
     let left = MAX_FLUSH_BYTES;
     for (const subscription of this.#subscriptions) {
-      const written = this.#writePlayback(link, subscription.playback, left);
+      const written = this.#writeOne(link, subscription, left);
       if (written === undefined) told = true;
       else left -= written;
       if (link.writable && left > 0) continue;
@@ -180,7 +184,7 @@ export class PeerStreams {
   /** Ends everything this connection publishes and plays. */
   close(): void {
     this.#letGo();
-    const playing = this.#subscriptions.map(({ playback }) => playback.messageStreamId);
+    const playing = this.#subscriptions.map(({ netStreamId }) => netStreamId);
     // A stream that cannot be ended must not stop the others from ending.
     const guard = new Guard(this.#context.faults, "session", () => {});
     for (const netStreamId of [...this.#publications.keys(), ...playing])
@@ -217,7 +221,7 @@ export class PeerStreams {
     this.#subscriptions.push(outcome);
     this.#tellLog("info", { stream: key.path }, "playing");
     this.#session.netStream(netStreamId)?.acceptPlay();
-    if (!outcome.stream.live) this.#wait(outcome.playback);
+    if (!outcome.stream.live) this.#wait(outcome);
   }
 
   #subscriptionOf(key: StreamKey, options: PlaybackOptions): Subscription | Refusal {
@@ -236,20 +240,20 @@ export class PeerStreams {
     this.refuse({ kind: "playRequested", netStreamId }, deny("NetStream.Play.Failed", reason), path);
   }
 
-  /** The viewer's stream has no publisher. */
-  #wait(playback: LivePlayback): void {
+  /** The stream has no publisher. */
+  #wait(subscription: Subscription): void {
     const { remoteAddress } = this.#peer;
-    if (remoteAddress === undefined || this.#waits.has(playback)) return;
-    const giveUp = (): void => this.#giveUp(playback);
-    const wait = { stream: playback.stream, remoteAddress, giveUp };
-    this.#waits.set(playback, wait);
+    if (remoteAddress === undefined || this.#waits.has(subscription)) return;
+    const giveUp = (): void => this.#giveUp(subscription);
+    const wait = { stream: subscription.stream, remoteAddress, giveUp };
+    this.#waits.set(subscription, wait);
     this.#context.waiting.enter(wait);
   }
 
-  #waitNoLonger(playback: LivePlayback): void {
-    const wait = this.#waits.get(playback);
+  #waitNoLonger(subscription: Subscription): void {
+    const wait = this.#waits.get(subscription);
     if (!wait) return;
-    this.#waits.delete(playback);
+    this.#waits.delete(subscription);
     this.#context.waiting.leave(wait);
   }
 
@@ -257,12 +261,11 @@ export class PeerStreams {
    * Gives up a stream in favour of others that are waited for, unless it has been published meanwhile. Called because of
    * another viewer.
    */
-  #giveUp(playback: LivePlayback): void {
-    const { stream, messageStreamId } = playback;
+  #giveUp({ stream, netStreamId }: Subscription): void {
     if (stream.live) return;
     this.#owner.guard(() => {
-      this.#stop(messageStreamId);
-      this.#refusePlay(messageStreamId, "WAITING_STREAMS_EXCEEDED", stream.key.path);
+      this.#stop(netStreamId);
+      this.#refusePlay(netStreamId, "WAITING_STREAMS_EXCEEDED", stream.key.path);
     });
   }
 
@@ -294,18 +297,18 @@ export class PeerStreams {
   #stop(netStreamId: number): void {
     this.#publications.get(netStreamId)?.end();
     this.#publications.delete(netStreamId);
-    const subscription = this.#subscriptions.find(({ playback }) => playback.messageStreamId === netStreamId);
+    const subscription = this.#subscriptionOn(netStreamId);
     if (subscription) this.#stopPlaying(subscription);
   }
 
-  #playbackOn(netStreamId: number): LivePlayback | undefined {
-    return this.#subscriptions.find(({ playback }) => playback.messageStreamId === netStreamId)?.playback;
+  #subscriptionOn(netStreamId: number): Subscription | undefined {
+    return this.#subscriptions.find((each) => each.netStreamId === netStreamId);
   }
 
   #stopPlaying(subscription: Subscription): void {
     this.#subscriptions.splice(this.#subscriptions.indexOf(subscription), 1);
     this.#lagCount += subscription.playback.lagCount;
-    this.#waitNoLonger(subscription.playback);
+    this.#waitNoLonger(subscription);
     subscription.leave();
   }
 
@@ -313,15 +316,16 @@ export class PeerStreams {
    * Returns how many bytes were written, or undefined if the viewer was sent a notice instead, which the following bytes must
    * not overtake.
    */
-  #writePlayback(link: Link, playback: LivePlayback, maxBytes: number): number | undefined {
+  #writeOne(link: Link, subscription: Subscription, maxBytes: number): number | undefined {
     const nowMs = this.#context.now();
+    const { playback } = subscription;
     const mostAtOnce = this.#context.isShortOfMemory() ? MAX_WRITE_BYTES_WHEN_SHORT : MAX_WRITE_BYTES;
     let written = 0;
     while (link.writable && written < maxBytes) {
       const next = playback.next(mostAtOnce, nowMs);
       if (next === undefined) break;
       if (typeof next === "string") {
-        this.#tell(playback, next);
+        this.#tell(subscription, next);
         return undefined;
       }
       this.#write(link, playback, next);
@@ -330,7 +334,7 @@ export class PeerStreams {
     return written;
   }
 
-  #write(link: Link, playback: LivePlayback, bytes: Uint8Array): void {
+  #write(link: Link, playback: Playback<Uint8Array>, bytes: Uint8Array): void {
     if (!this.#connection.encrypted) {
       link.write(bytes);
       if (!link.writable) this.#unpin = playback.pin();
@@ -360,17 +364,18 @@ export class PeerStreams {
     this.#log[level]({ stream: stream.slice(0, MAX_LOGGED_NAME_LENGTH), ...fields, ...isLast }, message);
   }
 
-  #tell(playback: LivePlayback, notice: PlaybackNotice): void {
-    const netStream = this.#session.netStream(playback.messageStreamId);
+  #tell(subscription: Subscription, notice: PlaybackNotice): void {
+    const { netStreamId } = subscription;
+    const netStream = this.#session.netStream(netStreamId);
     switch (notice) {
       case "published":
-        this.#waitNoLonger(playback);
+        this.#waitNoLonger(subscription);
         return netStream?.publishNotify();
       case "unpublished":
         netStream?.unpublishNotify();
-        return this.#wait(playback);
+        return this.#wait(subscription);
       default:
-        return this.#finish(playback.messageStreamId, notice);
+        return this.#finish(netStreamId, notice);
     }
   }
 

@@ -73,8 +73,9 @@ export class Streams implements PublicationOwner, SubscriptionOwner {
     const outcome = this.bus.play(key, options, this.now());
     if ("refusal" in outcome) return outcome.refusal;
     const { playback } = outcome;
-    this.#fanOut.watch(playback.stream, reader);
-    this.#tell((observer) => observer.wanted?.(playback.stream, via));
+    const { stream } = playback;
+    this.#fanOut.watch(stream, reader);
+    this.#tell((observer) => observer.wanted?.(stream, via));
     return new Subscription(this, playback, reader, via);
   }
 
@@ -102,8 +103,11 @@ export class Streams implements PublicationOwner, SubscriptionOwner {
   }
 
   /** Called by a {@link Subscription}. */
-  unsubscribe(playback: LivePlayback, reader: Flushable, via: readonly string[] | undefined): void {
-    const { stream } = playback;
+  unsubscribe(
+    { stream, playback }: Subscription,
+    reader: Flushable,
+    via: readonly string[] | undefined,
+  ): void {
     playback.leave();
     this.#fanOut.unwatch(stream, reader);
     if (via) this.#tell((observer) => observer.unwanted?.(stream, via));
