@@ -65,6 +65,9 @@ export class LivePlayback implements Playback<Uint8Array> {
     this.#paused = paused;
   }
 
+  /** A live stream has no other position. */
+  seek(): undefined {}
+
   receive(media: "audio" | "video", enabled: boolean, nowMs: number): void {
     const videoBegins = media === "video" && enabled && !this.#video;
     if (media === "audio") this.#audio = enabled;
@@ -72,6 +75,9 @@ export class LivePlayback implements Playback<Uint8Array> {
     this.#cursor.refilter(this.#filter());
     if (videoBegins) this.#rejoin(nowMs);
   }
+
+  /** A live stream is sent as it comes. */
+  bufferLength(): void {}
 
   leave(): void {
     this.stream.viewers.delete(this);

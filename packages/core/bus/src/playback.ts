@@ -15,6 +15,10 @@ export interface Playback<Output extends Uint8Array | Message> {
   /** Pins the output that {@link next} returned last while it is on its way, until the returned function is called, once. */
   pin(): () => void;
   pause(paused: boolean, nowMs: number): void;
+  /** Returns the position from which it goes on, at or before the one that is wanted; undefined if it cannot. Milliseconds. */
+  seek(positionMs: number, nowMs: number): number | undefined;
   receive(media: "audio" | "video", enabled: boolean, nowMs: number): void;
+  /** How much of what is to come the player wants to have in advance. Milliseconds. */
+  bufferLength(lengthMs: number): void;
   leave(): void;
 }

@@ -11,6 +11,7 @@ import type { NetConnection, SessionEvent } from "@headgate/session";
 import { Guard, type Link } from "@headgate/transport";
 import type { Logger } from "pino";
 import { Allowance } from "./allowance.ts";
+import { answerPlayer, type PlayerEvent } from "./answer-player.ts";
 import type { Flushable } from "./audience.ts";
 import type { GatewayContext } from "./context.ts";
 import { type Denial, deny } from "./policy.ts";
@@ -131,7 +132,7 @@ export class PeerStreams {
   }
 
   /** Handles an event of a NetStream that is not a request. */
-  handle(event: NetStreamEvent): void {
+  handle(event: Exclude<NetStreamEvent, { kind: StreamRequestId["kind"] }>): void {
     switch (event.kind) {
       case "media":
         return this.#publications.get(event.netStreamId)?.media(event.message);
@@ -143,17 +144,18 @@ export class PeerStreams {
         return this.#noteRefusal(event.request, { stream: this.pathOf(event.name), reason: event.reason });
       case "stopped":
         return this.#stop(event.netStreamId);
-      case "paused":
-        this.#subscriptionOn(event.netStreamId)?.playback.pause(event.paused, this.#context.now());
-        return this.#context.fanOut.wake(this.#owner);
-      case "receive":
-        this.#subscriptionOn(event.netStreamId)?.playback.receive(
-          event.media,
-          event.enabled,
-          this.#context.now(),
-        );
-        return this.#context.fanOut.wake(this.#owner);
+      default:
+        return this.#answerPlayer(event);
     }
+  }
+
+  /** There is nothing to answer once the play that the player means has been refused or is over. */
+  #answerPlayer(event: PlayerEvent): void {
+    const playback = this.#subscriptionOn(event.netStreamId)?.playback;
+    const netStream = this.#session.netStream(event.netStreamId);
+    if (!playback || !netStream) return;
+    answerPlayer(event, playback, netStream, this.#context.now());
+    this.#context.fanOut.wake(this.#owner);
   }
 
   /**

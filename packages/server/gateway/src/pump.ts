@@ -79,6 +79,9 @@ export class Pump implements DriverOwner<SessionEvent>, PeerStreamsOwner, Stream
         return this.#driver.endAfterReplies("peer closed");
       case "swfTold":
         return this.#takeSwf(event.swf);
+      case "streamLengthRequested":
+        // Every stream is live.
+        return this.#connection.session.answerStreamLength(event.transactionId, 0);
       case "passed":
         return this.#proxied?.receive(event.message);
       default:
