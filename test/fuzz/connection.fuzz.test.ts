@@ -51,7 +51,7 @@ function serve(pieces: readonly Uint8Array[], limits: ConnectionLimits): Outcome
   for (const piece of pieces) {
     const error = codeOf(() => {
       connection.receive(piece, 0);
-      connection.settle(driver, 0);
+      connection.poll(driver, 0);
     });
     if (error) return { events, output, error };
     expect(connection.bufferedBytes).toBeLessThanOrEqual(limits.chunk.maxPartialBytes + MAX_HANDSHAKE_BYTES);

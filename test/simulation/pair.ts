@@ -96,7 +96,7 @@ export class Pair implements ConnectionDriver<SessionEvent> {
     if (this.ended) return;
     try {
       action();
-      this.server.settle(this, this.nowMs);
+      this.server.poll(this, this.nowMs);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       this.ended = error.code;

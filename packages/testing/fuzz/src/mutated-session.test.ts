@@ -15,7 +15,7 @@ function outcomeOf(bytes: Uint8Array): string[] {
   const kinds: string[] = [];
   try {
     server.receive(bytes, 0);
-    server.settle(
+    server.poll(
       {
         onEvent: (event) => {
           kinds.push(event.kind);

@@ -153,7 +153,7 @@ class RecordedServer {
 
   receive(bytes: Uint8Array): void {
     this.#connection.receive(bytes, 0);
-    this.#connection.settle(
+    this.#connection.poll(
       {
         onEvent: (event) => grant(this.#connection, event),
         onOutput: (output) => this.#words.add(output),
@@ -189,7 +189,7 @@ class RecordedClient {
 
   receive(bytes: Uint8Array): void {
     this.#connection.receive(bytes, 0);
-    this.#connection.settle(
+    this.#connection.poll(
       {
         onEvent: ({ kind }) => {
           if (kind === "started") for (const message of MEDIA) this.#connection.session.publish(message);
