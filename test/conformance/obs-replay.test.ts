@@ -78,7 +78,7 @@ class Replay {
   #receive(part: Uint8Array): void {
     for (const piece of this.#cut(part)) {
       this.#connection.receive(piece, 0);
-      this.#connection.settle(this, 0);
+      this.#connection.poll(this, 0);
     }
   }
 }

@@ -3,7 +3,7 @@ import { type ConnectionLimits, ServerConnection } from "@headgate/connection";
 import type { SessionEvent } from "@headgate/session";
 import { decodeInEveryCut, Random, randomCuts } from "@headgate/testkit";
 import { describe, expect, it } from "vitest";
-import { TIMEOUTS } from "../simulation/pair.ts";
+import { grant, TIMEOUTS } from "../simulation/pair.ts";
 import { HOSTILE_CLIENTS } from "./hostile-clients.ts";
 
 const CASES_PER_TEST = 150;
@@ -41,9 +41,7 @@ function serve(pieces: readonly Uint8Array[], limits: ConnectionLimits): Outcome
   const driver = {
     onEvent(event: SessionEvent) {
       events.push(event);
-      if (event.kind === "connectRequested") connection.session.acceptConnect();
-      if (event.kind === "publishRequested") connection.session.netStream(event.netStreamId)?.acceptPublish();
-      if (event.kind === "playRequested") connection.session.netStream(event.netStreamId)?.acceptPlay();
+      grant(event, connection.session);
     },
     onOutput(bytes: Uint8Array) {
       output += Buffer.from(bytes).toString("latin1");
@@ -53,7 +51,7 @@ function serve(pieces: readonly Uint8Array[], limits: ConnectionLimits): Outcome
   for (const piece of pieces) {
     const error = codeOf(() => {
       connection.receive(piece, 0);
-      connection.settle(driver, 0);
+      connection.poll(driver, 0);
     });
     if (error) return { events, output, error };
     expect(connection.bufferedBytes).toBeLessThanOrEqual(limits.chunk.maxPartialBytes + MAX_HANDSHAKE_BYTES);
@@ -113,17 +111,20 @@ describe("the clients above", () => {
 
   it("reach every kind of event", () => {
     expect([...kinds].sort()).toEqual([
+      "bufferLengthChanged",
       "closeRequested",
       "connectRequested",
       "data",
       "dataCleared",
       "media",
-      "paused",
+      "pauseRequested",
       "playRequested",
       "publishRequested",
-      "receive",
+      "receiveRequested",
       "refused",
+      "seekRequested",
       "stopped",
+      "streamLengthRequested",
     ]);
   });
 

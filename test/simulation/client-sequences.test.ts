@@ -123,7 +123,10 @@ describe("a client that asked for object encoding 3", () => {
 
   it("has its pauses taken", () => {
     const flash = CLIENTS.find(({ name }) => name.startsWith("Flash, playing"))!;
-    const paused = run(flash).events.filter(({ kind }) => kind === "paused");
-    expect(paused).toMatchObject([{ paused: true }, { paused: false }]);
+    const paused = run(flash).events.filter(({ kind }) => kind === "pauseRequested");
+    expect(paused).toMatchObject([
+      { paused: true, positionMs: 1000 },
+      { paused: false, positionMs: 1000 },
+    ]);
   });
 });

@@ -218,6 +218,7 @@ const flashPlay: ClientScript = {
     client.sayValues(MessageType.commandAmf3, [8, 1], 0, amf3(["play", 0, null, STREAM, -2000, -1], true));
     setBufferLength(client, 1, 100);
     pair.exchange();
+    client.sayValues(MessageType.commandAmf3, [8, 1], 0, amf3(["seek", 0, null, 5000]));
     client.sayValues(MessageType.commandAmf3, [8, 1], 0, amf3(["pause", 0, null, true, 1000]));
     client.sayValues(MessageType.commandAmf3, [8, 1], 0, amf3(["pause", 0, null, false, 1000]));
     client.sayValues(MessageType.commandAmf3, [8, 1], 0, amf3(["play", 0, null, false]));

@@ -96,7 +96,7 @@ export class Pair implements ConnectionDriver<SessionEvent> {
     if (this.ended) return;
     try {
       action();
-      this.server.settle(this, this.nowMs);
+      this.server.poll(this, this.nowMs);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       this.ended = error.code;
@@ -110,8 +110,21 @@ export class Pair implements ConnectionDriver<SessionEvent> {
 }
 
 /** Grants whatever is asked for. */
-function grant(event: SessionEvent, session: NetConnection): void {
-  if (event.kind === "connectRequested") session.acceptConnect();
-  if (event.kind === "publishRequested") session.netStream(event.netStreamId)?.acceptPublish();
-  if (event.kind === "playRequested") session.netStream(event.netStreamId)?.acceptPlay();
+export function grant(event: SessionEvent, session: NetConnection): void {
+  switch (event.kind) {
+    case "connectRequested":
+      return session.acceptConnect();
+    case "publishRequested":
+      return session.netStream(event.netStreamId)?.acceptPublish();
+    case "playRequested":
+      return session.netStream(event.netStreamId)?.acceptPlay();
+    case "seekRequested":
+      return session.netStream(event.netStreamId)?.acceptSeek(event.positionMs);
+    case "pauseRequested":
+      return session.netStream(event.netStreamId)?.acceptPause(event.paused);
+    case "receiveRequested":
+      return session.netStream(event.netStreamId)?.acceptReceive(event.media, event.enabled);
+    case "streamLengthRequested":
+      return session.answerStreamLength(event.transactionId, 0);
+  }
 }

@@ -33,7 +33,10 @@ function watchedStream(viewerCount) {
   const key = bus.keyOf({ application: "live", name: "bench" });
   const { publisher } = bus.publish(key);
   publish(publisher, 0);
-  const viewers = Array.from({ length: viewerCount }, () => bus.play(key, { messageStreamId: 1 }, 0).viewer);
+  const viewers = Array.from(
+    { length: viewerCount },
+    () => bus.play(key, { messageStreamId: 1 }, 0).playback,
+  );
   for (const viewer of viewers) readAll(viewer, 0);
   return { publisher, viewers, log: publisher.stream.log() };
 }

@@ -2,10 +2,10 @@ import { describe, expect, it } from "vitest";
 import { type ApplicationOptions, DEFAULT_APPLICATION_OPTIONS } from "./application-options.ts";
 import { Bus, type BusOptions } from "./bus.ts";
 import { MAX_NAME_LENGTH, MIN_SEGMENT_BYTES } from "./limits.ts";
+import type { LivePlayback } from "./live-playback.ts";
 import { CAM, data, interFrame, keyframe, keyOf, RTMP } from "./messages.test.helper.ts";
 import type { Publisher } from "./stream.ts";
 import type { StreamKey } from "./stream-key.ts";
-import type { Viewer } from "./viewer.ts";
 
 const VIEWER = { messageStreamId: 1 };
 
@@ -27,14 +27,14 @@ function publish(bus: Bus, key: StreamKey = CAM): Publisher {
   return outcome.publisher;
 }
 
-function play(bus: Bus, key: StreamKey = CAM): Viewer {
+function play(bus: Bus, key: StreamKey = CAM): LivePlayback {
   const outcome = bus.play(key, VIEWER, 0);
   if ("refusal" in outcome) throw new Error(outcome.refusal);
-  return outcome.viewer;
+  return outcome.playback;
 }
 
 /** Ends a publisher or a viewer the way the driver does. */
-function end(bus: Bus, each: Publisher | Viewer, nowMs = 0): void {
+function end(bus: Bus, each: Publisher | LivePlayback, nowMs = 0): void {
   if ("leave" in each) each.leave();
   else each.end(nowMs);
   bus.release(each.stream);
@@ -287,7 +287,7 @@ describe("the bus forgets a stream", () => {
 
   it("whoever has come and gone, so that nothing is left when all are gone", () => {
     const bus = makeBus({ publisherPolicy: "takeover", resumeWindowMs: 100 }, { maxLogBytes: 500_000 });
-    const present = new Set<Publisher | Viewer>();
+    const present = new Set<Publisher | LivePlayback>();
     let nowMs = 0;
     for (let step = 0; step < 2000; step++) {
       const key = keyOf("live", `cam${step % 7}`);

@@ -1,10 +1,10 @@
 import type { ApplicationOptions } from "./application-options.ts";
 import { Applications } from "./applications.ts";
 import type { Framing } from "./framing.ts";
+import { LivePlayback, type PlaybackOptions } from "./live-playback.ts";
 import { LogBudget } from "./log-budget.ts";
 import { type Publisher, Stream } from "./stream.ts";
 import { type KeyRefusal, StreamKey, type StreamNames } from "./stream-key.ts";
-import { Viewer, type ViewerOptions } from "./viewer.ts";
 
 export interface BusOptions {
   /** By name; `*` stands for every other name, and without it other names are refused. */
@@ -25,7 +25,7 @@ export type PublishOutcome =
   | { readonly publisher: Publisher; readonly displaced: Publisher | undefined }
   | { readonly refusal: Refusal };
 
-export type PlayOutcome = { readonly viewer: Viewer } | { readonly refusal: Refusal };
+export type PlayOutcome = { readonly playback: LivePlayback } | { readonly refusal: Refusal };
 
 /** Where publishers and viewers of all transports meet: the streams of a process, by their paths. */
 export class Bus {
@@ -82,10 +82,11 @@ export class Bus {
   }
 
   /** A stream without a publisher can be played: the viewer waits for one. */
-  play(key: StreamKey, options: ViewerOptions, nowMs: number): PlayOutcome {
+  play(key: StreamKey, options: PlaybackOptions, nowMs: number): PlayOutcome {
     const hasRoom = this.#streams.has(key.path) || this.#waitingStreamsLeft > 0;
     const stream = this.#stream(key, hasRoom ? undefined : "WAITING_STREAMS_EXCEEDED");
-    return typeof stream === "string" ? { refusal: stream } : { viewer: new Viewer(stream, options, nowMs) };
+    if (typeof stream === "string") return { refusal: stream };
+    return { playback: new LivePlayback(stream, options, nowMs) };
   }
 
   /** Ends the wait for publishers that have not come back in time. Returns the streams whose viewers must be told. */

@@ -14,8 +14,9 @@ export {
   type Refusal,
 } from "./bus.ts";
 export type { Framing } from "./framing.ts";
+export { LivePlayback, type PlaybackOptions } from "./live-playback.ts";
 export { MessageCursor } from "./message-cursor.ts";
+export type { Playback, PlaybackNotice } from "./playback.ts";
 export type { Entry } from "./segment.ts";
 export type { Publisher, Stream, StreamReader } from "./stream.ts";
 export { type KeyRefusal, levelsOf, StreamKey, type StreamNames } from "./stream-key.ts";
-export { Viewer, type ViewerNotice, type ViewerOptions } from "./viewer.ts";

@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { type ApplicationOptions, DEFAULT_APPLICATION_OPTIONS } from "./application-options.ts";
 import type { Framing } from "./framing.ts";
 import { MIN_SEGMENT_BYTES } from "./limits.ts";
+import { LivePlayback } from "./live-playback.ts";
 import { LogBudget } from "./log-budget.ts";
 import {
   audioConfig,
@@ -19,7 +20,6 @@ import {
   videoConfig,
 } from "./messages.test.helper.ts";
 import { type Publisher, Stream } from "./stream.ts";
-import { Viewer } from "./viewer.ts";
 
 const TAG_HEADER_BYTES = 11;
 const PREVIOUS_TAG_SIZE_BYTES = 4;
@@ -56,11 +56,11 @@ function send(publisher: Publisher, messages: readonly Message[], nowMs = 0): vo
   }
 }
 
-function watchTags(stream: Stream, nowMs = 0): Viewer {
-  return new Viewer(stream, { messageStreamId: 1, framing: FLV }, nowMs);
+function watchTags(stream: Stream, nowMs = 0): LivePlayback {
+  return new LivePlayback(stream, { messageStreamId: 1, framing: FLV }, nowMs);
 }
 
-function bytesOf(viewer: Viewer, nowMs: number): Uint8Array[] {
+function bytesOf(viewer: LivePlayback, nowMs: number): Uint8Array[] {
   const pieces: Uint8Array[] = [];
   for (let next = viewer.next(1e9, nowMs); next !== undefined; next = viewer.next(1e9, nowMs)) {
     if (typeof next !== "string") pieces.push(next);
@@ -69,7 +69,7 @@ function bytesOf(viewer: Viewer, nowMs: number): Uint8Array[] {
 }
 
 /** What a viewer of tags gets now, read as a browser reads it. */
-function readTags(viewer: Viewer, nowMs = 0): string[] {
+function readTags(viewer: LivePlayback, nowMs = 0): string[] {
   const decoder = new FlvDecoder();
   const tags: string[] = [];
   for (const bytes of [writeFlvHeader({ hasAudio: true, hasVideo: true }), ...bytesOf(viewer, nowMs)]) {
@@ -81,7 +81,7 @@ function readTags(viewer: Viewer, nowMs = 0): string[] {
   return tags;
 }
 
-function readChunks(viewer: Viewer, nowMs = 0): string[] {
+function readChunks(viewer: LivePlayback, nowMs = 0): string[] {
   return decodeReadable(...bytesOf(viewer, nowMs));
 }
 
@@ -168,7 +168,7 @@ describe("viewers of one stream in two framings", () => {
         (steps, gopCacheMs) => {
           const stream = makeStream({ gopCacheMs, keyframeWaitMs: 300 });
           let publisher = stream.publish();
-          const pairs: [Viewer, Viewer][] = [];
+          const pairs: [LivePlayback, LivePlayback][] = [];
           let nowMs = 0;
           const makers: Record<string, (mark: string) => Message> = {
             key: (mark) => keyframe(nowMs, { mark }),
@@ -186,7 +186,7 @@ describe("viewers of one stream in two framings", () => {
             const make = makers[step];
             if (make) send(publisher, [make(`${step}${index}`)], nowMs);
             else if (step === "join")
-              pairs.push([watchTags(stream, nowMs), new Viewer(stream, { messageStreamId: 1 }, nowMs)]);
+              pairs.push([watchTags(stream, nowMs), new LivePlayback(stream, { messageStreamId: 1 }, nowMs)]);
             else if (step === "leave") for (const viewer of pairs.pop() ?? []) viewer.leave();
             else if (step === "wait") nowMs += 90;
             else if (step === "publish") publisher = stream.publish();

@@ -2,6 +2,7 @@ import { type Message, MessageType } from "@headgate/message";
 import { describe, expect, it } from "vitest";
 import { type ApplicationOptions, DEFAULT_APPLICATION_OPTIONS } from "./application-options.ts";
 import { AUDIO_SYNC_DISTANCE_MS, VIDEO_GONE_MS } from "./limits.ts";
+import { LivePlayback } from "./live-playback.ts";
 import { LogBudget } from "./log-budget.ts";
 import {
   audioConfig,
@@ -17,7 +18,6 @@ import {
   videoConfig,
 } from "./messages.test.helper.ts";
 import { type Publisher, Stream } from "./stream.ts";
-import { Viewer } from "./viewer.ts";
 
 function makeStream(options: Partial<ApplicationOptions> = {}): Stream {
   const budget = new LogBudget(1024 * 1024 * 1024);
@@ -34,10 +34,10 @@ function send(publisher: Publisher, messages: readonly Message[], nowMs = 0): vo
 
 /** What somebody gets who joins now. */
 function join(stream: Stream, nowMs = 0): string[] {
-  return readOn(new Viewer(stream, { messageStreamId: 1 }, nowMs), nowMs);
+  return readOn(new LivePlayback(stream, { messageStreamId: 1 }, nowMs), nowMs);
 }
 
-function readOn(viewer: Viewer, nowMs = 0): string[] {
+function readOn(viewer: LivePlayback, nowMs = 0): string[] {
   const pieces: Uint8Array[] = [];
   for (let next = viewer.next(1_000_000, nowMs); next !== undefined; next = viewer.next(1_000_000, nowMs)) {
     if (typeof next !== "string") pieces.push(next);
@@ -88,7 +88,7 @@ describe("a viewer of a stream that is being published", () => {
 
   it("of audio only who waited misses no frame, however many came at once", () => {
     const stream = makeStream();
-    const viewer = new Viewer(stream, { messageStreamId: 1 }, 0);
+    const viewer = new LivePlayback(stream, { messageStreamId: 1 }, 0);
     send(stream.publish(), [audioConfig(), audioFrame(0), audioFrame(23), audioFrame(46)]);
     expect(readOn(viewer)).toEqual(["audio 0 asc", "audio 0 aac", "audio 23 aac", "audio 46 aac"]);
   });
@@ -128,7 +128,7 @@ describe("a viewer of a stream that is being published", () => {
     const stream = makeStream({ gopCacheMs: 0 });
     const publisher = stream.publish();
     send(publisher, [audioConfig(), videoConfig(), keyframe(0), audioFrame(5)], 0);
-    const viewer = new Viewer(stream, { messageStreamId: 1 }, 1);
+    const viewer = new LivePlayback(stream, { messageStreamId: 1 }, 1);
     send(publisher, [audioFrame(VIDEO_GONE_MS - 1)], VIDEO_GONE_MS - 1);
     const at = VIDEO_GONE_MS;
     expect(readOn(viewer)).toEqual([`audio ${at - 1} asc`, `video ${at - 1} avcC`, `audio ${at - 1} aac`]);
@@ -136,7 +136,7 @@ describe("a viewer of a stream that is being published", () => {
     expect(readOn(viewer)).toEqual([`audio ${at} aac`]);
     send(publisher, [interFrame(at + 40), audioFrame(at + 50)], at + 50);
     expect(readOn(viewer)).toEqual([`video ${at + 40} inter`, `audio ${at + 50} aac`]);
-    const late = new Viewer(stream, { messageStreamId: 1 }, at + 60);
+    const late = new LivePlayback(stream, { messageStreamId: 1 }, at + 60);
     expect(readOn(late)).toEqual([]);
   });
 
@@ -315,7 +315,7 @@ describe("a publisher", () => {
   it("goes on, for those who watch, where the one before stood", () => {
     const stream = makeStream();
     const first = stream.publish();
-    const viewer = new Viewer(stream, { messageStreamId: 1 }, 0);
+    const viewer = new LivePlayback(stream, { messageStreamId: 1 }, 0);
     send(first, [videoConfig("old"), keyframe(500)]);
     expect(readOn(viewer)).toEqual(["video 500 old", "video 500 key"]);
     send(first, [interFrame(540)]);

@@ -20,8 +20,7 @@ interface MediaRole {
 
 /** Reads a stream until it leaves. */
 export interface StreamReader {
-  readonly stream: Stream;
-  /** How often it has fallen off the log's tail. */
+  /** How often it was too slow and lost its place. */
   readonly lagCount: number;
   leave(): void;
 }

@@ -39,15 +39,15 @@ function converse(kind: ClientHandshakeOptions["kind"], purpose: "play" | "publi
     onOutput: (bytes: Uint8Array) => void toClient.push(new Uint8Array(bytes)),
   };
   const carry = (): void => {
-    client.settle(clientDriver, 0);
+    client.poll(clientDriver, 0);
     while (toServer.length + toClient.length > 0) {
       const [up, down] = [toServer, toClient];
       toServer = [];
       toClient = [];
       for (const piece of up.flatMap((bytes) => [...randomCuts(bytes, random)])) server.receive(piece, 0);
-      server.settle(serverDriver, 0);
+      server.poll(serverDriver, 0);
       for (const piece of down.flatMap((bytes) => [...randomCuts(bytes, random)])) client.receive(piece, 0);
-      client.settle(clientDriver, 0);
+      client.poll(clientDriver, 0);
     }
   };
   return { client, server, carry, clientEvents, serverEvents };
@@ -79,7 +79,7 @@ describe("a client's connection", () => {
   it("says its first words by itself, and gives up on a server that says nothing", () => {
     const { client } = converse("digest", "play", new Random(1));
     const output: Uint8Array[] = [];
-    client.settle({ onEvent: () => {}, onOutput: (bytes) => void output.push(bytes) }, 0);
+    client.poll({ onEvent: () => {}, onOutput: (bytes) => void output.push(bytes) }, 0);
     expect(output.map((bytes) => bytes.length)).toEqual([1537]);
     expect(client.handleTimeout(TIMEOUTS.firstByteMs)).toBe("first byte timeout");
   });

@@ -124,7 +124,7 @@ describe("connection", () => {
     connection.receive(clientHandshake(), 0);
     for (const piece of bytes) connection.receive(piece, 0);
     const granting = new NotingDriver(connection);
-    connection.settle(granting, 0);
+    connection.poll(granting, 0);
     const names = granting.messages.filter(({ type }) => type === MessageType.commandAmf0);
     expect(names).toHaveLength(3);
   });
@@ -151,12 +151,12 @@ describe("connection", () => {
     expect(driver.messages.filter(({ messageStreamId }) => messageStreamId === 1)).toHaveLength(3);
   });
 
-  it("has nothing to say when there is nothing to settle", () => {
+  it("has nothing to say when there is nothing new", () => {
     const { connection, driver } = connectedClient();
     const { outputs } = driver;
-    connection.settle(driver, 5);
+    connection.poll(driver, 5);
     connection.receive(new Uint8Array(0), 5);
-    connection.settle(driver, 5);
+    connection.poll(driver, 5);
     expect(driver.outputs).toBe(outputs);
   });
 
@@ -170,7 +170,7 @@ describe("connection", () => {
     connection.receive(encoder.encode(PING, 2), 0);
     connection.receive(encoder.encode(command("close", 0), 3), 0);
     connection.receive(Uint8Array.of(0xdd), 0);
-    expect(() => connection.settle(driver, 0)).toThrow("chunk stream 29");
+    expect(() => connection.poll(driver, 0)).toThrow("chunk stream 29");
     expect(driver.kinds).toEqual(["connectRequested", "closeRequested"]);
     expect(driver.output.length).toBeGreaterThan(length);
   });
@@ -213,7 +213,7 @@ describe("protocol control", () => {
     const { connection, driver, encoder } = connectedClient();
     const message = { ...whole, payload: new Uint8Array(3) };
     connection.receive(encoder.encode(message, 2), 0);
-    expect(() => connection.settle(driver, 0)).toThrow(ProtocolError);
+    expect(() => connection.poll(driver, 0)).toThrow(ProtocolError);
   });
 });
 
@@ -233,7 +233,7 @@ describe("liveness", () => {
     const { connection, driver, encoder } = connectedClient();
     expect(connection.nextTimeoutMs).toBe(15_000);
     expect(connection.handleTimeout(15_000)).toBeUndefined();
-    connection.settle(driver, 15_000);
+    connection.poll(driver, 15_000);
     const ping = readUserControl(driver.messages.at(-1)!.payload);
     expect(ping).toEqual({ event: UserControlType.pingRequest, value: 15_000 });
     const pong = userControl({ event: UserControlType.pingResponse, value: 15_000 });
@@ -261,9 +261,9 @@ describe("liveness", () => {
     const driver = { onEvent: () => {}, onOutput: () => {} };
     connection.receive(clientHandshake(), 0);
     connection.receive(new ChunkEncoder().encode(connect(), 3), 0);
-    connection.settle(driver, 0);
+    connection.poll(driver, 0);
     connection.session.acceptConnect();
-    connection.settle(driver, 5000);
+    connection.poll(driver, 5000);
     expect(connection.nextTimeoutMs).toBe(5000 + TIMEOUTS.pingIntervalMs);
   });
 });
@@ -275,11 +275,11 @@ describe("limits", () => {
     const { connection, driver, encoder } = connectedClient({ limits });
     const before = driver.output.length;
     for (let i = 0; i < 100; i += 1) connection.receive(encoder.encode(command("hello", 5), 3), 0);
-    expect(() => connection.settle(driver, 0)).toThrow("the limit is 4000");
+    expect(() => connection.poll(driver, 0)).toThrow("the limit is 4000");
     expect(driver.messages.at(-1)?.type).toBe(MessageType.commandAmf0);
     const { length } = driver.output;
     expect(length - before).toBeLessThanOrEqual(4000);
-    expect(() => connection.settle(driver, 0)).toThrow(ProtocolError);
+    expect(() => connection.poll(driver, 0)).toThrow(ProtocolError);
     expect(driver.messages.every(({ payload }) => payload.length > 0)).toBe(true);
   });
 
@@ -290,12 +290,12 @@ describe("limits", () => {
     expect(connection.bufferedBytes).toBe(1000);
     connection.receive(clientHandshake().subarray(1000), 0);
     expect(connection.bufferedBytes).toBe(S0S1S2_LENGTH);
-    connection.settle(driver, 0);
+    connection.poll(driver, 0);
     expect(connection.bufferedBytes).toBe(0);
     const request = new ChunkEncoder().encode(connect(), 3);
     connection.receive(request.subarray(0, 20), 0);
     expect(connection.bufferedBytes).toBe(20);
-    connection.settle(driver, 0);
+    connection.poll(driver, 0);
     expect(connection.bufferedBytes).toBeGreaterThanOrEqual(8);
     feed(connection, driver, [request.subarray(20)]);
     expect(connection.bufferedBytes).toBe(0);
@@ -312,14 +312,14 @@ describe("limits", () => {
     const { connection, driver, encoder } = connectedClient();
     const { length } = driver.messages;
     for (let i = 0; i < 10; i += 1) connection.receive(encoder.encode(PING, 2), 0);
-    expect(connection.settle(driver, 0, turnOf(4))).toBe(false);
+    expect(connection.poll(driver, 0, turnOf(4))).toBe(false);
     const answered = driver.messages.length - length;
     expect(answered).toBeGreaterThan(0);
     expect(answered).toBeLessThanOrEqual(4);
     expect(connection.waitingBytes).toBeGreaterThan(0);
-    expect(connection.settle(driver, 0, turnOf(0))).toBe(false);
+    expect(connection.poll(driver, 0, turnOf(0))).toBe(false);
     expect(driver.messages).toHaveLength(length + answered);
-    expect(connection.settle(driver, 0, turnOf(100))).toBe(true);
+    expect(connection.poll(driver, 0, turnOf(100))).toBe(true);
     expect(driver.messages).toHaveLength(length + 10);
     expect(connection.waitingBytes).toBe(0);
   });
@@ -339,7 +339,7 @@ describe("limits", () => {
     const { connection, driver } = connectedClient();
     connection.receive(input, 0);
     let turns = 1;
-    while (!connection.settle(driver, 0, turnOf(1))) turns += 1;
+    while (!connection.poll(driver, 0, turnOf(1))) turns += 1;
     expect(turns).toBeGreaterThan(2);
     expect(connection.bufferedBytes).toBe(0);
   });
@@ -362,11 +362,11 @@ describe("limits", () => {
     const stranger = newConnection();
     feed(stranger, new NotingDriver(stranger), [clientHandshake()]);
     stranger.receive(big, 0);
-    expect(() => stranger.settle(new NotingDriver(stranger), 0)).toThrow(
+    expect(() => stranger.poll(new NotingDriver(stranger), 0)).toThrow(
       expect.objectContaining({ code: "MESSAGE_TOO_LONG" }),
     );
     const { connection, driver } = connectedClient();
     connection.receive(big, 0);
-    expect(() => connection.settle(driver, 0)).not.toThrow();
+    expect(() => connection.poll(driver, 0)).not.toThrow();
   });
 });

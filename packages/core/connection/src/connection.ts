@@ -62,7 +62,7 @@ const ENDLESS_TURN: Turn = { goesOn: () => true };
 
 /**
  * One peer's RTMP connection without any I/O: bytes and time in, events and bytes out. After every call that may change
- * something, the driver calls {@link settle}, which hands over events and output in their right order; between two events
+ * something, the driver calls {@link poll}, which hands over events and output in their right order; between two events
  * the driver answers through the session. Handshake and session are both a server's, or both a client's.
  */
 export class Connection<Event extends { readonly kind: string }> {
@@ -151,7 +151,7 @@ export class Connection<Event extends { readonly kind: string }> {
     return this.#input.bytes + this.#decoder.pendingBytes;
   }
 
-  /** Takes bytes from the peer. Throws ProtocolError HANDSHAKE_*, INPUT_EXCEEDED. Messages are read in {@link settle}. */
+  /** Takes bytes from the peer. Throws ProtocolError HANDSHAKE_*, INPUT_EXCEEDED. Messages are read in {@link poll}. */
   receive(bytes: Uint8Array, nowMs: number): void {
     if (bytes.length === 0) return;
     this.#liveness.heard(nowMs);
@@ -178,7 +178,7 @@ export class Connection<Event extends { readonly kind: string }> {
     this.#liveness.heard(nowMs);
   }
 
-  /** To be called at {@link nextTimeoutMs}; then settle. A reason means that the peer is gone. */
+  /** To be called at {@link nextTimeoutMs}; then poll. A reason means that the peer is gone. */
   handleTimeout(nowMs: number): ExpiryReason | undefined {
     const due = this.#liveness.check(nowMs);
     if (due !== "ping") return due;
@@ -193,7 +193,7 @@ export class Connection<Event extends { readonly kind: string }> {
    * A peer needs one byte to send a message: with `turn` the driver keeps one peer from holding up all others. Returns
    * whether all that has arrived was looked at; if not, it wants to be called again.
    */
-  settle(driver: ConnectionDriver<Event>, nowMs: number, turn: Turn = ENDLESS_TURN): boolean {
+  poll(driver: ConnectionDriver<Event>, nowMs: number, turn: Turn = ENDLESS_TURN): boolean {
     this.#turn = turn;
     this.#isTurnOver = !turn.goesOn(0);
     try {

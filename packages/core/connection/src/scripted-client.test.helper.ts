@@ -94,7 +94,7 @@ export function feed(
 ): void {
   for (const piece of pieces) {
     connection.receive(piece, nowMs);
-    connection.settle(driver, nowMs);
+    connection.poll(driver, nowMs);
   }
 }
 

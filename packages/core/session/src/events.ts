@@ -8,8 +8,8 @@ import type { StreamName } from "./stream-name.ts";
 export type PublishType = "live" | "record" | "append";
 
 /**
- * What a peer's messages mean to the driver. Each `…Requested` waits for one answer through the matching accept or
- * reject method of the NetConnection.
+ * What a peer's messages mean to the driver. Each `…Requested` waits for one answer through the matching method
+ * of the NetConnection or NetStream. One that the peer has withdrawn gets none.
  */
 export type SessionEvent =
   /** `message` is the request as received, for a proxy. */
@@ -43,12 +43,28 @@ export type SessionEvent =
     }
   /** The peer has stopped publishing or playing on this NetStream. */
   | { readonly kind: "stopped"; readonly netStreamId: number }
-  | { readonly kind: "paused"; readonly netStreamId: number; readonly paused: boolean }
+  /** The player wants what it plays from this position on. */
+  | { readonly kind: "seekRequested"; readonly netStreamId: number; readonly positionMs: number }
   | {
-      readonly kind: "receive";
+      readonly kind: "pauseRequested";
+      readonly netStreamId: number;
+      readonly paused: boolean;
+      /** Where the player is. */
+      readonly positionMs: number;
+    }
+  | {
+      readonly kind: "receiveRequested";
       readonly netStreamId: number;
       readonly media: "audio" | "video";
       readonly enabled: boolean;
+    }
+  /** The player buffers this much. No answer is due. */
+  | { readonly kind: "bufferLengthChanged"; readonly netStreamId: number; readonly lengthMs: number }
+  /** How long a stream is: players ask before they play it. */
+  | {
+      readonly kind: "streamLengthRequested";
+      readonly transactionId: number;
+      readonly stream: StreamName;
     }
   /** The peer's answer about the SWF it is made of. */
   | { readonly kind: "swfTold"; readonly swf: SwfVerification }

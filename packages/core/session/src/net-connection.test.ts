@@ -238,10 +238,20 @@ describe("the commands of a NetConnection", () => {
     ]);
   });
 
-  it("getStreamLength is 0, since a live stream has none", () => {
+  it("getStreamLength waits for the answer of the driver, in seconds", () => {
     const peer = ScriptedPeer.connected();
     peer.command(0, "getStreamLength", 4, null, "cam?key=value");
-    expect(peer.replies()).toEqual([[0, "_result", 4, null, 0]]);
+    const stream = { name: "cam", query: "key=value" };
+    expect(peer.events()).toEqual([{ kind: "streamLengthRequested", transactionId: 4, stream }]);
+    expect(peer.replies()).toEqual([]);
+    peer.connection.answerStreamLength(4, 2500);
+    expect(peer.replies()).toEqual([[0, "_result", 4, null, 2.5]]);
+  });
+
+  it.each([undefined, null, 7, ""])("getStreamLength of %o asks for a stream without a name", (name) => {
+    const peer = ScriptedPeer.connected();
+    peer.command(0, "getStreamLength", 4, null, name);
+    expect(peer.events()).toMatchObject([{ kind: "streamLengthRequested", stream: { name: "" } }]);
   });
 
   it("_checkbw is answered with nothing measured", () => {

@@ -17,12 +17,12 @@ import { type Command, readCommand, requireValues, stringOf } from "./command.ts
 import { enhancedReply, readConnect } from "./connect.ts";
 import { readData } from "./data-message.ts";
 import type { SessionEvent } from "./events.ts";
-import { DEFAULT_SESSION_LIMITS, type SessionLimits } from "./limits.ts";
+import { DEFAULT_SESSION_LIMITS, MAX_STREAM_NAME_LENGTH, type SessionLimits } from "./limits.ts";
 import { NetStream } from "./net-stream.ts";
 import { Outbox, type OutgoingMessage } from "./outbox.ts";
 import { PassThrough } from "./pass-through.ts";
 import { type StatusCode, status } from "./status.ts";
-import { splitQuery } from "./stream-name.ts";
+import { parseStreamName, splitQuery } from "./stream-name.ts";
 
 export interface NetConnectionOptions {
   /** Sent to the peer in SetChunkSize. Bytes. */
@@ -43,7 +43,7 @@ const FMS_CAPABILITIES = 31;
 const NEEDED_VALUES: ReadonlyMap<string, number> = new Map([
   ["connect", 2],
   ["createStream", 1],
-  ...["deleteStream", "publish", "play", "pause", "pauseRaw", "receiveAudio", "receiveVideo"].map(
+  ...["deleteStream", "publish", "play", "seek", "pause", "pauseRaw", "receiveAudio", "receiveVideo"].map(
     (name) => [name, 3] as const,
   ),
 ]);
@@ -146,6 +146,11 @@ export class NetConnection {
     this.#outbox.command(0, "onBWDone", 0, null);
   }
 
+  /** Answers streamLengthRequested. A live stream has a length of 0. */
+  answerStreamLength(transactionId: number, lengthMs: number): void {
+    this.#outbox.reply("_result", transactionId, null, lengthMs / 1000);
+  }
+
   /** Asks a player which SWF it is; `swfTold` is the answer. */
   requestSwf(): void {
     this.#isSwfAsked = true;
@@ -221,8 +226,7 @@ export class NetConnection {
     FCUnpublish: (connection, command) => connection.#fcUnpublish(command),
     FCSubscribe: (connection, command) => connection.#fcSubscribe(command),
     FCUnsubscribe: (connection, command) => connection.#acknowledge(command),
-    getStreamLength: (connection, command) =>
-      connection.#outbox.reply("_result", command.transactionId, null, 0),
+    getStreamLength: (connection, command) => connection.#askStreamLength(command),
     _checkbw: (connection, command) => connection.#outbox.reply("_result", command.transactionId, null),
     close: (connection) => connection.#outbox.emit({ kind: "closeRequested" }),
     _result: () => {},
@@ -247,6 +251,11 @@ export class NetConnection {
 
   #acknowledge({ transactionId }: Command): void {
     this.#outbox.reply("_result", transactionId, null, undefined);
+  }
+
+  #askStreamLength({ transactionId, values }: Command): void {
+    const stream = parseStreamName(stringOf(values[1])?.slice(0, MAX_STREAM_NAME_LENGTH) ?? "");
+    this.#outbox.emit({ kind: "streamLengthRequested", transactionId, stream });
   }
 
   /**
@@ -307,6 +316,8 @@ export class NetConnection {
     const swf = this.#isSwfAsked ? readSwfVerification(message.payload) : undefined;
     if (swf) return this.#outbox.emit({ kind: "swfTold", swf });
     const control = readUserControl(message.payload);
+    if (control?.bufferLengthMs !== undefined)
+      this.#netStreams.get(control.value)?.useBufferLength(control.bufferLengthMs);
     if (control?.event !== UserControlType.pingRequest) return;
     this.#outbox.control(userControl({ event: UserControlType.pingResponse, value: control.value }));
   }

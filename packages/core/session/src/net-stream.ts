@@ -1,5 +1,6 @@
+import type { AmfValue } from "@headgate/amf";
 import { UserControlType, userControl } from "@headgate/message";
-import { type Command, stringOf } from "./command.ts";
+import { type Command, numberOf, stringOf } from "./command.ts";
 import type { PublishType, SessionEvent } from "./events.ts";
 import { MAX_STREAM_NAME_LENGTH, MAX_TOLD_NAME_LENGTH } from "./limits.ts";
 import type { Outbox } from "./outbox.ts";
@@ -25,6 +26,8 @@ export class NetStream {
   #playRequest: PlayRequest | undefined;
   /** The media that the peer does not want. This may be set before `play`, and outlives it. */
   readonly #muted = new Set<"audio" | "video">();
+  /** How much the peer buffers, likewise. Undefined until it tells. */
+  #bufferLengthMs: number | undefined;
   readonly #outbox: Outbox<SessionEvent>;
 
   constructor(id: number, outbox: Outbox<SessionEvent>) {
@@ -62,6 +65,12 @@ export class NetStream {
     return Boolean(handler);
   }
 
+  /** The peer buffers this much (RTMP 1.0 §7.1.7). */
+  useBufferLength(lengthMs: number): void {
+    this.#bufferLengthMs = lengthMs;
+    if (this.#isPlayer) this.#emitBufferLength();
+  }
+
   /** Answers publishRequested. Not after the peer has withdrawn it, which `stopped` says. */
   acceptPublish(): void {
     if (this.#state !== "publishRequested") throw new Error("publish was granted, but none was requested");
@@ -86,6 +95,37 @@ export class NetStream {
   reject(code: StatusCode, description: string): void {
     this.#state = "idle";
     this.#status(code, description);
+  }
+
+  /** Answers seekRequested: the player gets the stream from this position on. */
+  acceptSeek(positionMs: number): void {
+    this.#requirePlaying("seek");
+    this.#userControl(UserControlType.streamEof);
+    this.#userControl(UserControlType.streamIsRecorded);
+    this.#userControl(UserControlType.streamBegin);
+    this.#status("NetStream.Seek.Notify", `Seeking ${positionMs} (stream ID: ${this.id}).`);
+    this.#status("NetStream.Play.Start", `Started playing ${this.#name}.`);
+  }
+
+  /** Answers seekRequested: the stream goes on where it is. */
+  rejectSeek(description: string): void {
+    this.#requirePlaying("seek");
+    this.#status("NetStream.Seek.Failed", description);
+  }
+
+  /** Answers pauseRequested. */
+  acceptPause(paused: boolean): void {
+    this.#requirePlaying("pause");
+    if (paused) this.#status("NetStream.Pause.Notify", `Pausing ${this.#name}.`);
+    else this.#status("NetStream.Unpause.Notify", `Unpausing ${this.#name}.`);
+  }
+
+  /** Answers receiveRequested. The peer is told only that something is switched on (RTMP 1.0 §7.2.2.4, §7.2.2.5). */
+  acceptReceive(media: "audio" | "video", enabled: boolean): void {
+    this.#requirePlaying("receive");
+    if (!enabled) return;
+    this.#status("NetStream.Seek.Notify", `Receiving the ${media} of ${this.#name}.`);
+    this.#status("NetStream.Play.Start", `Started playing ${this.#name}.`);
   }
 
   publishNotify(): void {
@@ -121,7 +161,7 @@ export class NetStream {
     play2: (stream) => stream.#refuse("play", "SWITCH_UNSUPPORTED", "Switching streams is not supported."),
     pause: (stream, command) => stream.#pause(command),
     pauseRaw: (stream, command) => stream.#pause(command),
-    seek: (stream) => stream.#status("NetStream.Seek.Failed", "A live stream has no seek."),
+    seek: (stream, command) => stream.#seek(command),
     receiveAudio: (stream, command) => stream.#receiveMedia("audio", command),
     receiveVideo: (stream, command) => stream.#receiveMedia("video", command),
     closeStream: (stream) => stream.stop(),
@@ -147,6 +187,7 @@ export class NetStream {
     this.#state = "playRequested";
     this.#outbox.emit({ kind: "playRequested", netStreamId: this.id, request: this.#playRequest });
     for (const media of this.#muted) this.#emitReceive(media, false);
+    this.#emitBufferLength();
   }
 
   /**
@@ -169,26 +210,36 @@ export class NetStream {
     return undefined;
   }
 
-  #pause(command: Command): void {
-    if (this.#state !== "playing") return;
-    const paused = command.values[1] === true;
-    this.#status(
-      paused ? "NetStream.Pause.Notify" : "NetStream.Unpause.Notify",
-      `${paused ? "Pausing" : "Unpausing"} ${this.#name}.`,
-    );
-    this.#outbox.emit({ kind: "paused", netStreamId: this.id, paused });
+  /** Whether it plays or has asked to. */
+  get #isPlayer(): boolean {
+    return this.#state === "playing" || this.#state === "playRequested";
   }
 
-  /** Only switching on is answered (RTMP 1.0 §7.2.2.4, §7.2.2.5). */
+  #seek(command: Command): void {
+    if (!this.#isPlayer) return this.#status("NetStream.Seek.Failed", "Nothing is played here.");
+    this.#outbox.emit({
+      kind: "seekRequested",
+      netStreamId: this.id,
+      positionMs: positionOf(command.values[1]),
+    });
+  }
+
+  #pause(command: Command): void {
+    if (!this.#isPlayer) return;
+    const [, paused, position] = command.values;
+    this.#outbox.emit({
+      kind: "pauseRequested",
+      netStreamId: this.id,
+      paused: paused === true,
+      positionMs: positionOf(position),
+    });
+  }
+
   #receiveMedia(media: "audio" | "video", command: Command): void {
     const enabled = command.values[1] === true;
-    if (enabled && this.#state === "playing") {
-      this.#status("NetStream.Seek.Notify", `Seeking to the live position of ${this.#name}.`);
-      this.#status("NetStream.Play.Start", `Started playing ${this.#name}.`);
-    }
     if (enabled) this.#muted.delete(media);
     else this.#muted.add(media);
-    this.#emitReceive(media, enabled);
+    if (this.#isPlayer) this.#emitReceive(media, enabled);
   }
 
   /** Refuses without ending what the NetStream does. */
@@ -202,7 +253,17 @@ export class NetStream {
   }
 
   #emitReceive(media: "audio" | "video", enabled: boolean): void {
-    this.#outbox.emit({ kind: "receive", netStreamId: this.id, media, enabled });
+    this.#outbox.emit({ kind: "receiveRequested", netStreamId: this.id, media, enabled });
+  }
+
+  #emitBufferLength(): void {
+    const lengthMs = this.#bufferLengthMs;
+    if (lengthMs !== undefined)
+      this.#outbox.emit({ kind: "bufferLengthChanged", netStreamId: this.id, lengthMs });
+  }
+
+  #requirePlaying(request: string): void {
+    if (this.#state !== "playing") throw new Error(`${request} was answered, but nothing is played`);
   }
 
   #status(code: StatusCode, description: string): void {
@@ -212,6 +273,12 @@ export class NetStream {
   #userControl(event: number): void {
     this.#outbox.control(userControl({ event, value: this.id }));
   }
+}
+
+/** Milliseconds, as clients send it. */
+function positionOf(value: AmfValue): number {
+  const position = numberOf(value) ?? 0;
+  return Number.isFinite(position) ? Math.max(0, position) : 0;
 }
 
 function publishType(type: string | undefined): PublishType {

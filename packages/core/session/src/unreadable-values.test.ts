@@ -101,6 +101,7 @@ describe.each(UNREADABLE)("%s", (_, tail, code) => {
     ["publish", ["publish", 0, null]],
     ["publish", ["publish", 0]],
     ["play", ["play", 0, null]],
+    ["seek", ["seek", 0, null]],
     ["pause", ["pause", 0, null]],
     ["pauseRaw", ["pauseRaw", 0, null]],
     ["receiveAudio", ["receiveAudio", 0, null]],

@@ -101,7 +101,7 @@ export class Push implements RelayOwner, Flushable {
   /** Publishes what is new, for as long as the Link is writable. */
   flush(): void {
     const outgoing = this.#relay.outgoing;
-    const cursor = this.#subscription?.viewer;
+    const cursor = this.#subscription?.playback;
     if (!outgoing || !cursor) return;
     while (outgoing.writable) {
       const entry = cursor.next(this.#context.outgoing.driver.now());

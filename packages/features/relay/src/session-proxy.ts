@@ -208,7 +208,7 @@ export class SessionProxy implements ProxiedSession, DriverOwner<PassedMessage> 
     this.#isFlushAwaited = true;
     queueMicrotask(() => {
       this.#isFlushAwaited = false;
-      this.#driver?.settle();
+      this.#driver?.poll();
     });
   }
 

@@ -143,7 +143,7 @@ export class ClientStream implements Swept {
   /** Sends one message of a stream that is published. */
   publish(message: Parameters<ClientConnection["session"]["publish"]>[0]): void {
     this.#attempt?.connection.session.publish(message);
-    this.#attempt?.driver.settle();
+    this.#attempt?.driver.poll();
   }
 
   /** Ends the stream properly, with a last message. */

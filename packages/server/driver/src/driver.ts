@@ -61,7 +61,7 @@ export class Driver<Event extends { readonly kind: string }>
   #blockedSinceMs: number | undefined;
   /** Replies written while the Link was not writable, in bytes. */
   #blockedOutputBytes = 0;
-  #settling = false;
+  #isPolling = false;
   readonly #turn: PeerTurn;
   #turnKey: string | undefined;
   /** Bytes of the handshake, which costs up to half a millisecond, until it is their turn. */
@@ -98,7 +98,7 @@ export class Driver<Event extends { readonly kind: string }>
   /** Opens the Link. A client sends its first bytes. */
   start(): void {
     this.link.open(this);
-    this.settle();
+    this.poll();
   }
 
   onBytes(bytes: Uint8Array): void {
@@ -137,10 +137,10 @@ export class Driver<Event extends { readonly kind: string }>
   }
 
   /** Sends what the owner has written to the session, and goes on reading. */
-  settle(): void {
-    if (this.#settling || this.#ending) return;
+  poll(): void {
+    if (this.#isPolling || this.#ending) return;
     try {
-      this.#settle();
+      this.#poll();
     } catch (error) {
       this.fail(error);
     }
@@ -151,7 +151,7 @@ export class Driver<Event extends { readonly kind: string }>
     if (this.#ending) return;
     const unheard = this.#unheard.splice(0);
     this.guard(() => {
-      if (unheard.length === 0) return this.#settle(true);
+      if (unheard.length === 0) return this.#poll(true);
       for (const bytes of unheard) this.#hear(bytes);
     });
   }
@@ -173,7 +173,7 @@ export class Driver<Event extends { readonly kind: string }>
   release(): void {
     this.#isHeld = false;
     this.resume();
-    this.settle();
+    this.poll();
   }
 
   /** Pauses reading. */
@@ -232,7 +232,7 @@ export class Driver<Event extends { readonly kind: string }>
   /** Ends the connection once the session's replies have been sent as well. */
   endAfterReplies(reason: string): void {
     this.#farewell = reason;
-    this.settle();
+    this.poll();
   }
 
   /** Ends the connection at once, without last bytes. */
@@ -292,7 +292,7 @@ export class Driver<Event extends { readonly kind: string }>
     } finally {
       if (isNew) this.#context.turns.spendPrompt(this.#context.now() - startMs);
       if (isNew && this.#connection.handshake) this.#owner.onHandshake?.();
-      this.#settle();
+      this.#poll();
     }
   }
 
@@ -315,20 +315,20 @@ export class Driver<Event extends { readonly kind: string }>
     if (nowMs < this.#connection.nextTimeoutMs) return;
     const expired = this.#connection.handleTimeout(nowMs);
     if (expired) this.abandon(expired);
-    else this.settle();
+    else this.poll();
   }
 
-  #settle(isInLine = false): void {
+  #poll(isInLine = false): void {
     if (this.#isHeld) return this.#context.inputMemory.hold(this, this.#connection.bufferedBytes);
     const nowMs = this.#context.now();
     if (isInLine) this.#turn.beginInLine(nowMs);
     else this.#turn.beginPromptly(nowMs);
     let isDone = true;
-    this.#settling = true;
+    this.#isPolling = true;
     try {
-      isDone = this.#connection.settle(this, nowMs, this.#turn);
+      isDone = this.#connection.poll(this, nowMs, this.#turn);
     } finally {
-      this.#settling = false;
+      this.#isPolling = false;
       this.#turn.end(this.#context.now(), isDone);
     }
     if (this.#ending) return;

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { type EventLoopUtilization, performance as loop } from "node:perf_hooks";
-import type { MessageCursor, Refusal, Stream, StreamNames, ViewerOptions } from "@headgate/bus";
+import type { MessageCursor, PlaybackOptions, Refusal, Stream, StreamNames } from "@headgate/bus";
 import { RtmpFraming } from "@headgate/chunk";
 import type { ServerConnectionOptions } from "@headgate/connection";
 import {
@@ -179,7 +179,7 @@ export class Gateway implements Swept {
   }
 
   /** Plays from within the process. The stream is fetched if necessary. */
-  play(names: StreamNames, options: ViewerOptions, reader: Flushable): Subscription | Refusal {
+  play(names: StreamNames, options: PlaybackOptions, reader: Flushable): Subscription | Refusal {
     const { streams } = this.#context;
     const key = streams.bus.keyOf(names);
     return typeof key === "string" ? key : streams.play(key, options, reader, []);

@@ -1,9 +1,17 @@
-import type { KeyRefusal, Refusal, StreamKey, Viewer, ViewerNotice, ViewerOptions } from "@headgate/bus";
+import type {
+  KeyRefusal,
+  Playback,
+  PlaybackNotice,
+  PlaybackOptions,
+  Refusal,
+  StreamKey,
+} from "@headgate/bus";
 import type { ServerConnection } from "@headgate/connection";
 import type { NetConnection, SessionEvent } from "@headgate/session";
 import { Guard, type Link } from "@headgate/transport";
 import type { Logger } from "pino";
 import { Allowance } from "./allowance.ts";
+import { answerPlayer, type PlayerEvent } from "./answer-player.ts";
 import type { Flushable } from "./audience.ts";
 import type { GatewayContext } from "./context.ts";
 import { type Denial, deny } from "./policy.ts";
@@ -81,7 +89,7 @@ export class PeerStreams {
   /** A few at most. The first is the next to be written. */
   readonly #subscriptions: Subscription[] = [];
   /** For the streams without a publisher, which are counted by the address of the peer. */
-  readonly #plays = new Map<Viewer, PeerPlay>();
+  readonly #plays = new Map<Subscription, PeerPlay>();
   readonly #waitAllowance = new Allowance(MAX_WAITS_AT_ONCE, MAX_WAITS_PER_SECOND);
   /** Unpins the bytes that the Link had not taken. */
   #unpin: (() => void) | undefined;
@@ -124,7 +132,7 @@ export class PeerStreams {
   }
 
   /** Handles an event of a NetStream that is not a request. */
-  handle(event: NetStreamEvent): void {
+  handle(event: Exclude<NetStreamEvent, { kind: StreamRequestId["kind"] }>): void {
     switch (event.kind) {
       case "media":
         return this.#publications.get(event.netStreamId)?.media(event.message);
@@ -136,13 +144,18 @@ export class PeerStreams {
         return this.#noteRefusal(event.request, { stream: this.pathOf(event.name), reason: event.reason });
       case "stopped":
         return this.#stop(event.netStreamId);
-      case "paused":
-        this.#viewerOn(event.netStreamId)?.pause(event.paused, this.#context.now());
-        return this.#context.fanOut.wake(this.#owner);
-      case "receive":
-        this.#viewerOn(event.netStreamId)?.receive(event.media, event.enabled, this.#context.now());
-        return this.#context.fanOut.wake(this.#owner);
+      default:
+        return this.#answerPlayer(event);
     }
+  }
+
+  /** There is nothing to answer once the play that the player means has been refused or is over. */
+  #answerPlayer(event: PlayerEvent): void {
+    const playback = this.#subscriptionOn(event.netStreamId)?.playback;
+    const netStream = this.#session.netStream(event.netStreamId);
+    if (!playback || !netStream) return;
+    answerPlayer(event, playback, netStream, this.#context.now());
+    this.#context.fanOut.wake(this.#owner);
   }
 
   /**
@@ -154,7 +167,7 @@ export class PeerStreams {
     let told = false;
     let left = MAX_FLUSH_BYTES;
     for (const subscription of this.#subscriptions) {
-      const written = this.#writeViewer(link, subscription.viewer, left);
+      const written = this.#writeOne(link, subscription, left);
       if (written === undefined) told = true;
       else left -= written;
       if (link.writable && left > 0) continue;
@@ -167,13 +180,13 @@ export class PeerStreams {
 
   /** How often this connection's viewers have lagged. */
   get lagCount(): number {
-    return this.#subscriptions.reduce((sum, { viewer }) => sum + viewer.lagCount, this.#lagCount);
+    return this.#subscriptions.reduce((sum, { playback }) => sum + playback.lagCount, this.#lagCount);
   }
 
   /** Ends everything this connection publishes and plays. */
   close(): void {
     this.#letGo();
-    const playing = this.#subscriptions.map(({ viewer }) => viewer.messageStreamId);
+    const playing = this.#subscriptions.map(({ netStreamId }) => netStreamId);
     // A stream that cannot be ended must not stop the others from ending.
     const guard = new Guard(this.#context.faults, "session", () => {});
     for (const netStreamId of [...this.#publications.keys(), ...playing])
@@ -211,10 +224,10 @@ export class PeerStreams {
     this.#subscriptions.push(outcome);
     this.#tellLog("info", { stream: key.path }, "playing");
     this.#session.netStream(netStreamId)?.acceptPlay();
-    this.#enter(outcome.viewer);
+    this.#enter(outcome);
   }
 
-  #subscriptionOf(key: StreamKey, options: ViewerOptions): Subscription | Refusal {
+  #subscriptionOf(key: StreamKey, options: PlaybackOptions): Subscription | Refusal {
     const { streams, waiting, now } = this.#context;
     const { remoteAddress, via } = this.#peer;
     const isLive = streams.bus.streams.get(key.path)?.live === true;
@@ -230,11 +243,11 @@ export class PeerStreams {
     this.refuse({ kind: "playRequested", netStreamId }, deny("NetStream.Play.Failed", reason), path);
   }
 
-  #enter(viewer: Viewer): void {
+  #enter(subscription: Subscription): void {
     const { remoteAddress } = this.#peer;
     if (remoteAddress === undefined) return;
-    const play = { stream: viewer.stream, remoteAddress, giveUp: () => this.#giveUp(viewer) };
-    this.#plays.set(viewer, play);
+    const play = { stream: subscription.stream, remoteAddress, giveUp: () => this.#giveUp(subscription) };
+    this.#plays.set(subscription, play);
     this.#context.waiting.enter(play);
   }
 
@@ -243,20 +256,20 @@ export class PeerStreams {
     if (remoteAddress !== undefined) this.#context.waiting.limit(remoteAddress);
   }
 
-  #leave(viewer: Viewer): void {
-    const play = this.#plays.get(viewer);
+  #leave(subscription: Subscription): void {
+    const play = this.#plays.get(subscription);
     if (!play) return;
-    this.#plays.delete(viewer);
+    this.#plays.delete(subscription);
     this.#context.waiting.leave(play);
   }
 
   /** Gives up a stream in favour of others that are waited for. Called because of another viewer. */
-  #giveUp(viewer: Viewer): void {
-    if (!this.#plays.has(viewer)) return;
-    const { stream, messageStreamId } = viewer;
+  #giveUp(subscription: Subscription): void {
+    if (!this.#plays.has(subscription)) return;
+    const { stream, netStreamId } = subscription;
     this.#owner.guard(() => {
-      this.#stop(messageStreamId);
-      this.#refusePlay(messageStreamId, "WAITING_STREAMS_EXCEEDED", stream.key.path);
+      this.#stop(netStreamId);
+      this.#refusePlay(netStreamId, "WAITING_STREAMS_EXCEEDED", stream.key.path);
     });
   }
 
@@ -288,18 +301,18 @@ export class PeerStreams {
   #stop(netStreamId: number): void {
     this.#publications.get(netStreamId)?.end();
     this.#publications.delete(netStreamId);
-    const subscription = this.#subscriptions.find(({ viewer }) => viewer.messageStreamId === netStreamId);
+    const subscription = this.#subscriptionOn(netStreamId);
     if (subscription) this.#stopPlaying(subscription);
   }
 
-  #viewerOn(netStreamId: number): Viewer | undefined {
-    return this.#subscriptions.find(({ viewer }) => viewer.messageStreamId === netStreamId)?.viewer;
+  #subscriptionOn(netStreamId: number): Subscription | undefined {
+    return this.#subscriptions.find((each) => each.netStreamId === netStreamId);
   }
 
   #stopPlaying(subscription: Subscription): void {
     this.#subscriptions.splice(this.#subscriptions.indexOf(subscription), 1);
-    this.#lagCount += subscription.viewer.lagCount;
-    this.#leave(subscription.viewer);
+    this.#lagCount += subscription.playback.lagCount;
+    this.#leave(subscription);
     subscription.leave();
   }
 
@@ -307,27 +320,28 @@ export class PeerStreams {
    * Returns how many bytes were written, or undefined if the viewer was sent a notice instead, which the following bytes must
    * not overtake.
    */
-  #writeViewer(link: Link, viewer: Viewer, maxBytes: number): number | undefined {
+  #writeOne(link: Link, subscription: Subscription, maxBytes: number): number | undefined {
     const nowMs = this.#context.now();
+    const { playback } = subscription;
     const mostAtOnce = this.#context.isShortOfMemory() ? MAX_WRITE_BYTES_WHEN_SHORT : MAX_WRITE_BYTES;
     let written = 0;
     while (link.writable && written < maxBytes) {
-      const next = viewer.next(mostAtOnce, nowMs);
+      const next = playback.next(mostAtOnce, nowMs);
       if (next === undefined) break;
       if (typeof next === "string") {
-        this.#tell(viewer, next);
+        this.#tell(subscription, next);
         return undefined;
       }
-      this.#write(link, viewer, next);
+      this.#write(link, playback, next);
       written += next.length;
     }
     return written;
   }
 
-  #write(link: Link, viewer: Viewer, bytes: Uint8Array): void {
+  #write(link: Link, playback: Playback<Uint8Array>, bytes: Uint8Array): void {
     if (!this.#connection.encrypted) {
       link.write(bytes);
-      if (!link.writable) this.#unpin = viewer.pin();
+      if (!link.writable) this.#unpin = playback.pin();
       return;
     }
     const { encrypted, streams } = this.#context;
@@ -354,8 +368,9 @@ export class PeerStreams {
     this.#log[level]({ stream: stream.slice(0, MAX_LOGGED_NAME_LENGTH), ...fields, ...isLast }, message);
   }
 
-  #tell(viewer: Viewer, notice: ViewerNotice): void {
-    const netStream = this.#session.netStream(viewer.messageStreamId);
+  #tell(subscription: Subscription, notice: PlaybackNotice): void {
+    const { netStreamId } = subscription;
+    const netStream = this.#session.netStream(netStreamId);
     switch (notice) {
       case "published":
         return netStream?.publishNotify();
@@ -363,7 +378,7 @@ export class PeerStreams {
         netStream?.unpublishNotify();
         return this.#limitWaits();
       default:
-        return this.#finish(viewer.messageStreamId, notice);
+        return this.#finish(netStreamId, notice);
     }
   }
 

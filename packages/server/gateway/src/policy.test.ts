@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ALLOW, deny, type Policy, type Verdict } from "./policy.ts";
+import type { TestClient } from "./test-client.test.helper.ts";
 import { TestGateway, type TestGatewayOptions, useVirtualTime } from "./test-gateway.test.helper.ts";
 
 useVirtualTime({ vi, beforeEach, afterEach });
@@ -209,16 +210,11 @@ describe("a stream's request whose verdict is awaited", () => {
     });
   });
 
-  it.each([
-    [
-      "requests",
-      (client: ReturnType<TestGateway["connect"]>) => client.command(1, "pauseRaw", 0, null, true, 0),
-    ],
-    [
-      "requests of what it wants to hear",
-      (client: ReturnType<TestGateway["connect"]>) => client.command(1, "receiveAudio", 0, null, false),
-    ],
-    ["media", (client: ReturnType<TestGateway["connect"]>) => client.media("key", 0, { length: 100_000 })],
+  it.each<[string, (client: TestClient) => void]>([
+    ["pauses", (client) => client.command(1, "pauseRaw", 0, null, true, 0)],
+    ["seeks", (client) => client.command(1, "seek", 0, null, 5000)],
+    ["requests of what it wants to hear", (client) => client.command(1, "receiveAudio", 0, null, false)],
+    ["media", (client) => client.media("key", 0, { length: 100_000 })],
   ])("is refused after too many %s", (what, say) => {
     const world = worldWith(streamsAsked());
     const client = world.connect();
@@ -226,8 +222,52 @@ describe("a stream's request whose verdict is awaited", () => {
     else client.play("cam");
     client.take();
     for (let count = 0; count < 40; count += 1) say(client);
-    const isBounded = what !== "requests";
-    expect(heard(client).length > 0).toBe(isBounded);
+    const refusal = what === "media" ? "NetStream.Publish.BadName on 1" : "NetStream.Play.Failed on 1";
+    expect(heard(client)[0]).toBe(refusal);
+    expect(world.gateway.faults.total).toBe(0);
+  });
+
+  it("of a player is answered before what the player wants of it, in order", async () => {
+    const asked = streamsAsked();
+    const world = worldWith(asked);
+    const [player, other] = [world.connect(), world.connect()];
+    player.play("cam");
+    player.command(1, "seek", 0, null, 5000);
+    player.command(1, "pause", 0, null, true, 0);
+    player.command(1, "receiveAudio", 0, null, true);
+    expect(heard(player)).toEqual(["_result"]);
+    await asked.answer(ALLOW);
+    world.settle();
+    expect(heard(player)).toEqual([
+      "NetStream.Play.Reset on 1",
+      "NetStream.Play.Start on 1",
+      "|RtmpSampleAccess on 1",
+      "NetStream.Seek.Failed on 1",
+      "NetStream.Pause.Notify on 1",
+      "NetStream.Seek.Notify on 1",
+      "NetStream.Play.Start on 1",
+    ]);
+    other.publish("cam");
+    await asked.answer(ALLOW);
+    world.settle();
+    other.media("key", 0);
+    expect(heard(player)).toEqual(["NetStream.Play.PublishNotify on 1"]);
+    player.command(1, "pause", 0, null, false, 0);
+    expect(heard(player)).toEqual(["NetStream.Unpause.Notify on 1", "key 0 on 1"]);
+  });
+
+  it.each(["withdrawn", "refused"])("of a player is %s with all that the player wants of it", async (how) => {
+    const asked = streamsAsked();
+    const world = worldWith(asked);
+    const player = world.connect();
+    player.play("cam");
+    player.command(1, "seek", 0, null, 5000);
+    player.command(1, "pause", 0, null, true, 0);
+    if (how === "withdrawn") player.command(1, "closeStream", 0, null);
+    player.take();
+    await asked.answer(how === "withdrawn" ? ALLOW : deny("NetStream.Play.Failed", "POLICY_FAILED"));
+    world.settle();
+    expect(heard(player)).toEqual(how === "withdrawn" ? [] : ["NetStream.Play.Failed on 1"]);
     expect(world.gateway.faults.total).toBe(0);
   });
 });

@@ -46,7 +46,7 @@ export class Pump implements DriverOwner<SessionEvent>, PeerStreamsOwner, Stream
       }
     | undefined;
   readonly #writeStreams = (): void => {
-    if (this.#streams?.writeTo(this.#link)) this.#driver.settle();
+    if (this.#streams?.writeTo(this.#link)) this.#driver.poll();
   };
   /** Whether the peer has sent `connect`: a connection that never gets so far has a line at debug only. */
   #isNamed = false;
@@ -79,6 +79,9 @@ export class Pump implements DriverOwner<SessionEvent>, PeerStreamsOwner, Stream
         return this.#driver.endAfterReplies("peer closed");
       case "swfTold":
         return this.#takeSwf(event.swf);
+      case "streamLengthRequested":
+        // Every stream is live.
+        return this.#connection.session.answerStreamLength(event.transactionId, 0);
       case "passed":
         return this.#proxied?.receive(event.message);
       default:
@@ -123,7 +126,7 @@ export class Pump implements DriverOwner<SessionEvent>, PeerStreamsOwner, Stream
 
   guard(work: () => void): void {
     this.#driver.guard(work);
-    this.#driver.settle();
+    this.#driver.poll();
   }
 
   takenOver(): void {
@@ -222,7 +225,7 @@ export class Pump implements DriverOwner<SessionEvent>, PeerStreamsOwner, Stream
     let isFlushAwaited = false;
     const flush = (): void => {
       isFlushAwaited = false;
-      driver.settle();
+      driver.poll();
     };
     const { remoteAddress, remotePort } = link;
     this.#proxied = open(

@@ -2,12 +2,12 @@ import {
   Bus,
   type BusOptions,
   MessageCursor,
+  type PlaybackOptions,
   type Publisher,
   type Refusal,
   type Stream,
   type StreamKey,
   type StreamReader,
-  type ViewerOptions,
 } from "@headgate/bus";
 import { addressKey, Counts, type Faults, Guard } from "@headgate/transport";
 import type { Flushable } from "./audience.ts";
@@ -79,23 +79,24 @@ export class Streams implements PublicationOwner, SubscriptionOwner {
   /** For a player: the stream is fetched if necessary. */
   play(
     key: StreamKey,
-    options: ViewerOptions,
+    options: PlaybackOptions,
     reader: Flushable,
     via: readonly string[],
   ): Subscription | Refusal {
     const outcome = this.bus.play(key, options, this.now());
     if ("refusal" in outcome) return outcome.refusal;
-    const { viewer } = outcome;
-    this.#fanOut.watch(viewer.stream, reader);
-    this.#tell((observer) => observer.wanted?.(viewer.stream, via));
-    return new Subscription(this, viewer, reader, via);
+    const { playback } = outcome;
+    const { stream } = playback;
+    this.#fanOut.watch(stream, reader);
+    this.#tell((observer) => observer.wanted?.(stream, via));
+    return new Subscription(this, { stream, netStreamId: playback.messageStreamId, playback }, reader, via);
   }
 
   /** For a reader that takes messages and does not cause a stream to be fetched, such as a push. */
   follow(stream: Stream, reader: Flushable): Subscription<MessageCursor> {
-    const viewer = new MessageCursor(stream, this.now());
+    const playback = new MessageCursor(stream, this.now());
     this.#fanOut.watch(stream, reader);
-    return new Subscription(this, viewer, reader);
+    return new Subscription(this, { stream, netStreamId: 0, playback }, reader);
   }
 
   /** A stream has something new. */
@@ -116,9 +117,12 @@ export class Streams implements PublicationOwner, SubscriptionOwner {
   }
 
   /** Called by a {@link Subscription}. */
-  unsubscribe(viewer: StreamReader, reader: Flushable, via: readonly string[] | undefined): void {
-    const { stream } = viewer;
-    viewer.leave();
+  unsubscribe(
+    { stream, playback }: Subscription<StreamReader>,
+    reader: Flushable,
+    via: readonly string[] | undefined,
+  ): void {
+    playback.leave();
     this.#fanOut.unwatch(stream, reader);
     if (via) this.#tell((observer) => observer.unwanted?.(stream, via));
     this.bus.release(stream);

@@ -31,12 +31,12 @@ abstract class HonestPeer implements LinkHandler {
       0,
     );
     link.open(this);
-    this.settle();
+    this.poll();
   }
 
   onBytes(bytes: Uint8Array): void {
     this.connection.receive(bytes, 0);
-    this.settle();
+    this.poll();
   }
 
   onWritable(): void {}
@@ -50,8 +50,8 @@ abstract class HonestPeer implements LinkHandler {
     this.#link.destroy();
   }
 
-  protected settle(): void {
-    this.connection.settle(
+  protected poll(): void {
+    this.connection.poll(
       {
         onEvent: (event) => this.onEvent(event),
         onOutput: (bytes) => void this.#link.write(bytes),
@@ -76,7 +76,7 @@ export class HonestPublisher extends HonestPeer {
     this.frames += 1;
     const payload = Uint8Array.of(...KEYFRAME, this.frames >> 8, this.frames & 0xff);
     this.connection.session.publish({ type: MessageType.video, timestamp: this.frames * 40, payload });
-    this.settle();
+    this.poll();
   }
 }
 

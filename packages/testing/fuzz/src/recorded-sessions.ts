@@ -68,10 +68,23 @@ export function recordedSessions(): readonly RecordedSession[] {
 let recorded: readonly RecordedSession[] | undefined;
 
 /** Grants what a client asks for, as a server that refuses nothing does. */
-export function grant(server: ServerConnection, event: SessionEvent): void {
-  if (event.kind === "connectRequested") server.session.acceptConnect();
-  if (event.kind === "publishRequested") server.session.netStream(event.netStreamId)?.acceptPublish();
-  if (event.kind === "playRequested") server.session.netStream(event.netStreamId)?.acceptPlay();
+export function grant({ session }: ServerConnection, event: SessionEvent): void {
+  switch (event.kind) {
+    case "connectRequested":
+      return session.acceptConnect();
+    case "publishRequested":
+      return session.netStream(event.netStreamId)?.acceptPublish();
+    case "playRequested":
+      return session.netStream(event.netStreamId)?.acceptPlay();
+    case "seekRequested":
+      return session.netStream(event.netStreamId)?.acceptSeek(event.positionMs);
+    case "pauseRequested":
+      return session.netStream(event.netStreamId)?.acceptPause(event.paused);
+    case "receiveRequested":
+      return session.netStream(event.netStreamId)?.acceptReceive(event.media, event.enabled);
+    case "streamLengthRequested":
+      return session.answerStreamLength(event.transactionId, 0);
+  }
 }
 
 function frame(head: number, length: number): Uint8Array {
@@ -140,7 +153,7 @@ class RecordedServer {
 
   receive(bytes: Uint8Array): void {
     this.#connection.receive(bytes, 0);
-    this.#connection.settle(
+    this.#connection.poll(
       {
         onEvent: (event) => grant(this.#connection, event),
         onOutput: (output) => this.#words.add(output),
@@ -176,7 +189,7 @@ class RecordedClient {
 
   receive(bytes: Uint8Array): void {
     this.#connection.receive(bytes, 0);
-    this.#connection.settle(
+    this.#connection.poll(
       {
         onEvent: ({ kind }) => {
           if (kind === "started") for (const message of MEDIA) this.#connection.session.publish(message);

@@ -124,12 +124,12 @@ function drive<Event extends { readonly kind: string }>(
     },
   };
   // A client speaks before it is spoken to.
-  connection.settle(driver, nowMs);
+  connection.poll(driver, nowMs);
   for (const piece of pieces) {
     if (pace?.below(6) === 0) nowMs = passTime(connection, nowMs, pace);
     const refusal = refusalOf(() => {
       connection.receive(piece, nowMs);
-      settle(connection, driver, nowMs, pace !== undefined);
+      poll(connection, driver, nowMs, pace !== undefined);
     });
     if (refusal) return { events: events + refusal, output };
     const held = connection.bufferedBytes;
@@ -138,14 +138,14 @@ function drive<Event extends { readonly kind: string }>(
   return { events, output };
 }
 
-function settle<Event extends { readonly kind: string }>(
+function poll<Event extends { readonly kind: string }>(
   connection: Connection<Event>,
   driver: { onEvent(event: Event): void; onOutput(bytes: Uint8Array): void },
   nowMs: number,
   isPaced: boolean,
 ): void {
-  if (!isPaced) return void connection.settle(driver, nowMs);
-  for (let turns = 0; !connection.settle(driver, nowMs, shortTurn()); turns += 1) {
+  if (!isPaced) return void connection.poll(driver, nowMs);
+  for (let turns = 0; !connection.poll(driver, nowMs, shortTurn()); turns += 1) {
     check(turns < MAX_TURNS, "it never gets through its messages");
   }
 }

@@ -3,6 +3,7 @@ import fc, { type Arbitrary } from "fast-check";
 import { describe, expect, it } from "vitest";
 import { DEFAULT_APPLICATION_OPTIONS } from "./application-options.ts";
 import { Bus } from "./bus.ts";
+import type { LivePlayback } from "./live-playback.ts";
 import {
   audioConfig,
   audioFrame,
@@ -16,7 +17,6 @@ import {
   videoConfig,
 } from "./messages.test.helper.ts";
 import { METADATA_TIMESTAMP } from "./sync-point.ts";
-import type { Viewer } from "./viewer.ts";
 
 const NEVER_MS = 1e9;
 
@@ -97,11 +97,11 @@ const makers: Record<Kind, (timestamp: number, marked: { mark: string; length: n
 
 /** One viewer and all it has read. */
 class Reader {
-  readonly viewer: Viewer;
+  readonly viewer: LivePlayback;
   readonly pieces: Uint8Array[] = [];
   readonly #join: Extract<Step, { do: "join" }>;
 
-  constructor(viewer: Viewer, join: Extract<Step, { do: "join" }>) {
+  constructor(viewer: LivePlayback, join: Extract<Step, { do: "join" }>) {
     this.viewer = viewer;
     this.#join = join;
     viewer.receive("audio", join.audio, 0);
@@ -184,7 +184,7 @@ class World {
     const { messageStreamId } = each;
     const outcome = this.#bus.play(CAM, { messageStreamId }, this.#nowMs);
     if ("refusal" in outcome) throw new Error(outcome.refusal);
-    this.readers.push(new Reader(outcome.viewer, each));
+    this.readers.push(new Reader(outcome.playback, each));
   }
 
   /** Gives everybody a place to begin and lets them read to the end. */

@@ -1,12 +1,10 @@
 import { Cursor } from "./cursor.ts";
 import type { Framing } from "./framing.ts";
+import type { Playback, PlaybackNotice } from "./playback.ts";
 import type { EntryFilter } from "./segment.ts";
-import type { Stream, StreamReader } from "./stream.ts";
+import type { Stream } from "./stream.ts";
 
-/** A notice for a viewer at this position of the stream, between the bytes before and the bytes after it. */
-export type ViewerNotice = "published" | "unpublished" | "complete" | "dropped";
-
-export interface ViewerOptions {
+export interface PlaybackOptions {
   /** The NetStream it plays on. */
   readonly messageStreamId: number;
   /** How much it wants to play; undefined: to the end, 0: a single frame. */
@@ -15,12 +13,11 @@ export interface ViewerOptions {
   readonly framing?: Framing;
 }
 
-/** A viewer of a stream: a cursor, and what the viewer has asked for. Nothing here grows while the viewer does not read. */
-export class Viewer implements StreamReader {
+/** Plays a live stream: a cursor, and what the player has asked for. */
+export class LivePlayback implements Playback<Uint8Array> {
   readonly stream: Stream;
   /** The NetStream it plays on. */
   readonly messageStreamId: number;
-  /** How often it has fallen off the log's tail. */
   lagCount = 0;
   readonly #cursor: Cursor;
   #audio = true;
@@ -30,7 +27,7 @@ export class Viewer implements StreamReader {
   #toldLive: boolean;
   #finished = false;
 
-  constructor(stream: Stream, options: ViewerOptions, nowMs: number) {
+  constructor(stream: Stream, options: PlaybackOptions, nowMs: number) {
     this.stream = stream;
     this.messageStreamId = options.messageStreamId;
     const { messageStreamId: netStreamId, durationMs } = options;
@@ -42,11 +39,7 @@ export class Viewer implements StreamReader {
     stream.viewers.add(this);
   }
 
-  /**
-   * The next output for this viewer: bytes to write, which are shared and must not be changed, or a notice, or undefined if
-   * there is nothing yet. Nothing follows `complete` and `dropped`.
-   */
-  next(maxBytes: number, nowMs: number): Uint8Array | ViewerNotice | undefined {
+  next(maxBytes: number, nowMs: number): Uint8Array | PlaybackNotice | undefined {
     if (this.#finished) return undefined;
     if (this.#paused) return this.stream.live === this.#toldLive ? undefined : this.#tell(this.stream.live);
     if (this.stream.live && !this.#toldLive) return this.#tell(true);
@@ -62,18 +55,18 @@ export class Viewer implements StreamReader {
     return !this.stream.live && this.#toldLive ? this.#tell(false) : undefined;
   }
 
-  /**
-   * Pins the bytes that {@link next} returned last while they are on their way, until the returned function is called, once.
-   */
   pin(): () => void {
     return this.#cursor.pin();
   }
 
-  /** A viewer that resumes begins at the newest keyframe: a live stream does not wait. */
+  /** After a pause it begins at the newest keyframe: a live stream does not wait. */
   pause(paused: boolean, nowMs: number): void {
     if (this.#paused && !paused) this.#rejoin(nowMs);
     this.#paused = paused;
   }
+
+  /** A live stream has no other position. */
+  seek(): undefined {}
 
   receive(media: "audio" | "video", enabled: boolean, nowMs: number): void {
     const videoBegins = media === "video" && enabled && !this.#video;
@@ -82,6 +75,9 @@ export class Viewer implements StreamReader {
     this.#cursor.refilter(this.#filter());
     if (videoBegins) this.#rejoin(nowMs);
   }
+
+  /** A live stream is sent as it comes. */
+  bufferLength(): void {}
 
   leave(): void {
     if (this.stream.viewers.delete(this)) this.stream.leaveLog(this.#cursor.log);
@@ -95,12 +91,12 @@ export class Viewer implements StreamReader {
     return { audio: this.#audio, video: this.#video };
   }
 
-  #tell(live: boolean): ViewerNotice {
+  #tell(live: boolean): PlaybackNotice {
     this.#toldLive = live;
     return live ? "published" : "unpublished";
   }
 
-  #finish(notice: "complete" | "dropped"): ViewerNotice {
+  #finish(notice: "complete" | "dropped"): PlaybackNotice {
     this.#finished = true;
     return notice;
   }

@@ -2,6 +2,7 @@ import { type Message, MessageType } from "@headgate/message";
 import { beforeEach, describe, expect, it } from "vitest";
 import { type ApplicationOptions, DEFAULT_APPLICATION_OPTIONS } from "./application-options.ts";
 import { MIN_SEGMENT_BYTES } from "./limits.ts";
+import { LivePlayback } from "./live-playback.ts";
 import { LogBudget } from "./log-budget.ts";
 import {
   audioConfig,
@@ -15,7 +16,6 @@ import {
   videoConfig,
 } from "./messages.test.helper.ts";
 import { type Publisher, Stream } from "./stream.ts";
-import { Viewer } from "./viewer.ts";
 
 let nowMs: number;
 
@@ -35,12 +35,12 @@ function send(publisher: Publisher, ...messages: readonly Message[]): void {
   }
 }
 
-function watch(stream: Stream, durationMs?: number): Viewer {
-  return new Viewer(stream, { messageStreamId: 1, durationMs }, nowMs);
+function watch(stream: Stream, durationMs?: number): LivePlayback {
+  return new LivePlayback(stream, { messageStreamId: 1, durationMs }, nowMs);
 }
 
 /** Everything a viewer gets at once: notices in capitals between the messages before and after them. */
-function next(viewer: Viewer, maxBytes = 1_000_000): string[] {
+function next(viewer: LivePlayback, maxBytes = 1_000_000): string[] {
   const story: string[] = [];
   for (let each = viewer.next(maxBytes, nowMs); each !== undefined; each = viewer.next(maxBytes, nowMs)) {
     if (typeof each === "string") story.push(each.toUpperCase());
@@ -152,7 +152,7 @@ describe("a viewer that joins", () => {
     const publisher = stream.publish();
     send(publisher, keyframe(0));
     nowMs = 5000;
-    const [just, late] = [watch(stream), new Viewer(stream, { messageStreamId: 1 }, 5001)];
+    const [just, late] = [watch(stream), new LivePlayback(stream, { messageStreamId: 1 }, 5001)];
     expect(next(just)).toEqual(["video 0 key"]);
     expect(next(late)).toEqual([]);
     nowMs = 6000;
