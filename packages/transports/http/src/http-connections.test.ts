@@ -16,9 +16,11 @@ import {
   MIN_PARSED_BYTES,
   UNREAD_MS,
 } from "./limits.ts";
+import { RequestTurns } from "./request-turns.ts";
 
 const GET = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 
+let turns: RequestTurns;
 let connections: HttpConnections<string>;
 let server: Server;
 let listener: ReturnType<typeof createListener>;
@@ -27,7 +29,8 @@ let accepted: Socket[];
 let clients: Socket[];
 
 beforeEach(async () => {
-  [connections, accepted, clients] = [new HttpConnections(NO_FAULTS), [], []];
+  turns = new RequestTurns();
+  [connections, accepted, clients] = [new HttpConnections(NO_FAULTS, turns), [], []];
   handle = (_, response) => response.end("ok");
   server = createServer((request, response) => {
     const guard = new Guard(NO_FAULTS, "request", () => response.destroy());
@@ -122,6 +125,18 @@ test("of many connections that bring many requests at once, few are read in a tu
   for (let i = 0; i < 20; i += 1) await client(GET.repeat(2_000));
   await until(() => count).toBe(40_000);
   expect(most).toBeLessThanOrEqual(2 * (MAX_REQUESTS_OF_ALL_PER_TURN + MIN_PARSED_BYTES / GET.length));
+});
+
+test("a request has its turn beside another address that uses up every one", async () => {
+  let isOver = false;
+  const flood = (): void => {
+    while (!turns.isOver) turns.count();
+    if (!isOver) turns.wait("192.0.2.1", flood);
+  };
+  for (let i = 0; i < 100; i += 1) turns.wait("192.0.2.1", () => flood());
+  const { text } = await client(GET);
+  await until(() => replies(text())).toBe(1);
+  isOver = true;
 });
 
 test("a body comes whole through pieces, and a request behind it", async () => {

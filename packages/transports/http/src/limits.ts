@@ -94,8 +94,9 @@ export const MAX_PIPELINED = 32;
 /** Requests of one connection that are read before others are served: a packet can hold a thousand. */
 export const MAX_REQUESTS_PER_TURN = 32;
 
-/** The same of all connections together: some 10 ms of work. */
+/** The same of all connections together, and how long they may take: a request to node:http costs up to a millisecond at first. */
 export const MAX_REQUESTS_OF_ALL_PER_TURN = 256;
+export const MAX_REQUESTS_OF_ALL_MS = 8;
 
 /** How much node:http gets to read at once while there are requests; the shortest have 26 bytes. */
 export const MIN_PARSED_BYTES = 1024;

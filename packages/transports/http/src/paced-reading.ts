@@ -84,6 +84,8 @@ export class PacedReading {
     this.#requests = 0;
     this.#isHeld = false;
     this.#socket.resume();
+    // Now, not when the socket has resumed: other connections have used up this turn by then.
+    this.#read();
   }
 
   /** node:http resumes the connection for bodies of requests that have already arrived. */

@@ -1,7 +1,14 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { expect, test } from "vitest";
-import { MAX_REQUESTS_OF_ALL_PER_TURN } from "./limits.ts";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { MAX_REQUESTS_OF_ALL_MS, MAX_REQUESTS_OF_ALL_PER_TURN } from "./limits.ts";
 import { RequestTurns } from "./request-turns.ts";
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["performance"] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 /** A connection that always has one more request, and waits for its turn after each. */
 function flood(turns: RequestTurns, address: string): () => number {
@@ -35,4 +42,23 @@ test("a connection waits for one of another address, however many that has", asy
   const one = flood(turns, "192.0.2.2");
   await nextTurn();
   expect(one()).toBeGreaterThan(0);
+});
+
+test("requests that take long are fewer in a turn", async () => {
+  const turns = new RequestTurns();
+  let isOver = false;
+  let read = 0;
+  const goOn = (): void => {
+    read += 1;
+    turns.count();
+    if (isOver) return;
+    vi.advanceTimersByTime(MAX_REQUESTS_OF_ALL_MS / 4);
+    turns.wait("192.0.2.1", goOn);
+  };
+  for (let i = 0; i < 100; i += 1) turns.wait("192.0.2.1", () => goOn());
+  await nextTurn();
+  expect(read).toBe(4);
+  await nextTurn();
+  expect(read).toBe(8);
+  isOver = true;
 });

@@ -1,19 +1,21 @@
 import { AddressLine } from "@headgate/transport";
-import { MAX_REQUESTS_OF_ALL_PER_TURN } from "./limits.ts";
+import { MAX_REQUESTS_OF_ALL_MS, MAX_REQUESTS_OF_ALL_PER_TURN } from "./limits.ts";
 
 /** Makes connections with many requests at once wait, so that everything else is served. */
 export class RequestTurns {
   readonly #line = new AddressLine<() => void>();
   #left = MAX_REQUESTS_OF_ALL_PER_TURN;
+  #endMs = Number.POSITIVE_INFINITY;
   #isScheduled = false;
 
   /** Whether no more requests may be read in this turn of the event loop. */
   get isOver(): boolean {
-    return this.#left <= 0;
+    return this.#left <= 0 || performance.now() >= this.#endMs;
   }
 
   /** To be called for each request. */
   count(): void {
+    if (this.#left === MAX_REQUESTS_OF_ALL_PER_TURN) this.#endMs = performance.now() + MAX_REQUESTS_OF_ALL_MS;
     this.#left -= 1;
     this.#schedule();
   }
@@ -30,10 +32,11 @@ export class RequestTurns {
     setImmediate(() => this.#begin());
   }
 
-  /** Calls each of those that wait now once, as far as the requests last. */
+  /** Calls each of those that wait now once, as far as requests and time last. */
   #begin(): void {
     this.#isScheduled = false;
     this.#left = MAX_REQUESTS_OF_ALL_PER_TURN;
+    this.#endMs = Number.POSITIVE_INFINITY;
     for (let calls = this.#line.size; calls > 0 && !this.isOver; calls -= 1) this.#line.take()?.();
     if (this.#line.size > 0) this.#schedule();
   }
