@@ -69,6 +69,7 @@ export async function startServer(config: Config, log: Logger, worker?: WorkerLi
   const tunnel = new TunnelServer({
     ...config.tunnel,
     memory: gateway.driverContext.inputMemory,
+    arrivals: gateway.arrivals,
     faults,
     idKey: randomBytes(32),
     ...(worker && {

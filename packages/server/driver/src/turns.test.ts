@@ -1,4 +1,5 @@
 import { NO_FAULTS } from "@headgate/testkit";
+import { Arrivals } from "@headgate/transport";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import {
   FLOODING_MS,
@@ -134,7 +135,7 @@ describe("the line of those who flood", () => {
   });
 
   it("serves each in turn", () => {
-    const turns = new Turns(NO_FAULTS, clock);
+    const turns = new Turns(NO_FAULTS, undefined, clock);
     const served: string[] = [];
     const taker = (name: string, times: number) => {
       const self = {
@@ -154,7 +155,7 @@ describe("the line of those who flood", () => {
   });
 
   it("leaves everybody else a turn after each round, however many stand in it", () => {
-    const turns = new Turns(NO_FAULTS, clock);
+    const turns = new Turns(NO_FAULTS, undefined, clock);
     let servedInRound = 0;
     const most: number[] = [];
     for (let i = 0; i < 100; i += 1) {
@@ -174,8 +175,22 @@ describe("the line of those who flood", () => {
     expect(most.reduce((sum, count) => sum + count)).toBe(100);
   });
 
+  it("waits in turns in which connections arrive", () => {
+    const arrivals = new Arrivals();
+    const turns = new Turns(NO_FAULTS, arrivals, clock);
+    const taker = { turnKey: "192.0.2.1", takeTurn: vi.fn(), takenOfLateMs: () => 0 };
+    turns.await(taker);
+    for (let turn = 0; turn < 3; turn += 1) {
+      arrivals.note();
+      vi.advanceTimersToNextTimer();
+      expect(taker.takeTurn).not.toHaveBeenCalled();
+    }
+    vi.advanceTimersToNextTimer();
+    expect(taker.takeTurn).toHaveBeenCalledTimes(1);
+  });
+
   it("is served in the order of what each has taken of late", () => {
-    const turns = new Turns(NO_FAULTS, clock);
+    const turns = new Turns(NO_FAULTS, undefined, clock);
     const served: string[] = [];
     for (const [name, takenMs] of Object.entries({ much: 100, little: 1, more: 500 })) {
       const turn = new PeerTurn(clock, ALONE);
@@ -192,7 +207,7 @@ describe("the line of those who flood", () => {
   });
 
   it("forgets who leaves it", () => {
-    const turns = new Turns(NO_FAULTS, clock);
+    const turns = new Turns(NO_FAULTS, undefined, clock);
     const taker = { turnKey: "192.0.2.1", takeTurn: vi.fn(), takenOfLateMs: () => 0 };
     turns.await(taker);
     expect(turns.isAwaitedBy(taker)).toBe(true);
@@ -211,7 +226,7 @@ describe("all peers together", () => {
   });
 
   it("have so much time in one turn of the event loop, and a peer that comes too late for it does not flood", () => {
-    const turns = new Turns(NO_FAULTS, clock);
+    const turns = new Turns(NO_FAULTS, undefined, clock);
     const startMs = nowMs;
     const peers = Array.from({ length: 30 }, () => new PeerTurn(clock, turns));
     for (const peer of peers) promptly(peer, 1, 10_000);
@@ -223,7 +238,7 @@ describe("all peers together", () => {
   });
 
   it("are served one address after the other, however many stand in the line from one", () => {
-    const turns = new Turns(NO_FAULTS, clock);
+    const turns = new Turns(NO_FAULTS, undefined, clock);
     const served: string[] = [];
     const taker = (turnKey: string, name: string) => ({
       turnKey,

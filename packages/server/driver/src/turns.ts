@@ -1,5 +1,5 @@
 import type { Turn } from "@headgate/connection";
-import { AddressLine, type Faults, Guard } from "@headgate/transport";
+import { AddressLine, Arrivals, type Faults, Guard } from "@headgate/transport";
 
 /**
  * What a peer may take of the process's time as soon as something arrives, in each {@link WINDOW_MS}. An encoder that sends in
@@ -74,14 +74,16 @@ export class Turns {
   readonly clock: TurnClock;
   readonly #line = new Set<TurnTaker>();
   #isRoundDue = false;
+  readonly #waits: () => boolean;
   /** Taken outside the line, in this turn of the event loop. */
   #promptMs = 0;
   #isTurnNoted = false;
   readonly #onRound: () => void;
   readonly #onTurn: () => void;
 
-  constructor(faults: Faults, clock: TurnClock = SYSTEM_CLOCK) {
+  constructor(faults: Faults, arrivals: Arrivals = new Arrivals(), clock: TurnClock = SYSTEM_CLOCK) {
     this.clock = clock;
+    this.#waits = arrivals.forLine();
     const guard = new Guard(faults, "task", () => {});
     this.#onRound = guard.entry(() => this.#serveRound());
     this.#onTurn = guard.entry(() => {
@@ -106,9 +108,7 @@ export class Turns {
   /** Waits in the line. */
   await(taker: TurnTaker): void {
     this.#line.add(taker);
-    if (this.#isRoundDue) return;
-    this.#isRoundDue = true;
-    setImmediate(this.#onRound);
+    this.#scheduleRound();
   }
 
   isAwaitedBy(taker: TurnTaker): boolean {
@@ -122,6 +122,7 @@ export class Turns {
   /** Serves each of the line once, as far as the time lasts. */
   #serveRound(): void {
     this.#isRoundDue = false;
+    if (this.#waits()) return this.#scheduleRound();
     const nowMs = this.clock.now();
     const endMs = nowMs + ROUND_MS;
     const line = this.#inOrder(nowMs);
@@ -130,8 +131,13 @@ export class Turns {
       taker.takeTurn();
       if (this.clock.now() >= endMs) break;
     }
-    const [next] = this.#line;
-    if (next) this.await(next);
+    if (this.#line.size > 0) this.#scheduleRound();
+  }
+
+  #scheduleRound(): void {
+    if (this.#isRoundDue) return;
+    this.#isRoundDue = true;
+    setImmediate(this.#onRound);
   }
 
   #inOrder(nowMs: number): AddressLine<TurnTaker> {

@@ -12,7 +12,7 @@ import {
   type Swept,
   Turns,
 } from "@headgate/driver";
-import { Guard, type Link } from "@headgate/transport";
+import { Arrivals, Guard, type Link } from "@headgate/transport";
 import type { Logger } from "pino";
 import { Admission } from "./admission.ts";
 import type { Flushable } from "./audience.ts";
@@ -56,6 +56,8 @@ export class Gateway implements Swept {
   #refusalLoggedMs = Number.NEGATIVE_INFINITY;
   /** Errors that no peer can be blamed for. */
   readonly faults: FaultLog;
+  /** Connections as they are accepted, for whatever makes peers wait that flood. */
+  readonly arrivals: Arrivals = new Arrivals();
 
   /** `id` identifies it to other gateways; all processes of one server have the same id. */
   constructor(options: GatewayOptions, log: Logger, id: string = randomBytes(6).toString("hex")) {
@@ -79,7 +81,7 @@ export class Gateway implements Swept {
       fanOut,
       log,
       inputMemory: new InputMemory(limits.maxInputBytes),
-      turns: new Turns(this.faults),
+      turns: new Turns(this.faults, this.arrivals),
       sweep: new Sweep(now, this.faults),
       waiting,
       isShortOfMemory: () => bus.isShortOfMemory,
@@ -154,6 +156,7 @@ export class Gateway implements Swept {
 
   /** A permit for a connection from this address, before anything else is spent on it; undefined if a limit is reached. */
   admit(address: string): ConnectionPermit | undefined {
+    this.arrivals.note();
     const exceeded = this.#closing ? "closing" : this.#admission.enter(address);
     if (!exceeded) {
       return new ConnectionPermit(this.#admission, address, (other) =>

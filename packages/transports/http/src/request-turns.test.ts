@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { Arrivals } from "@headgate/transport";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { MAX_REQUESTS_OF_ALL_MS, MAX_REQUESTS_OF_ALL_PER_TURN } from "./limits.ts";
 import { RequestTurns } from "./request-turns.ts";
@@ -61,4 +62,17 @@ test("requests that take long are fewer in a turn", async () => {
   await nextTurn();
   expect(read).toBe(8);
   isOver = true;
+});
+
+test("connections with many requests wait in turns in which others arrive", async () => {
+  const arrivals = new Arrivals();
+  const turns = new RequestTurns(arrivals);
+  const read = flood(turns, "192.0.2.1");
+  for (let turn = 0; turn < 3; turn += 1) {
+    arrivals.note();
+    await nextTurn();
+    expect([read(), turns.isOver]).toEqual([0, false]);
+  }
+  await nextTurn();
+  expect(read()).toBeGreaterThan(0);
 });

@@ -1,4 +1,4 @@
-import { AddressLine } from "@headgate/transport";
+import { AddressLine, Arrivals } from "@headgate/transport";
 import { MAX_REQUESTS_OF_ALL_MS, MAX_REQUESTS_OF_ALL_PER_TURN } from "./limits.ts";
 
 /** Makes connections with many requests at once wait, so that everything else is served. */
@@ -7,6 +7,11 @@ export class RequestTurns {
   #left = MAX_REQUESTS_OF_ALL_PER_TURN;
   #endMs = Number.POSITIVE_INFINITY;
   #isScheduled = false;
+  readonly #waits: () => boolean;
+
+  constructor(arrivals: Arrivals = new Arrivals()) {
+    this.#waits = arrivals.forLine();
+  }
 
   /** Whether no more requests may be read in this turn of the event loop. */
   get isOver(): boolean {
@@ -37,7 +42,8 @@ export class RequestTurns {
     this.#isScheduled = false;
     this.#left = MAX_REQUESTS_OF_ALL_PER_TURN;
     this.#endMs = Number.POSITIVE_INFINITY;
-    for (let calls = this.#line.size; calls > 0 && !this.isOver; calls -= 1) this.#line.take()?.();
+    const due = this.#waits() ? 0 : this.#line.size;
+    for (let calls = due; calls > 0 && !this.isOver; calls -= 1) this.#line.take()?.();
     if (this.#line.size > 0) this.#schedule();
   }
 }

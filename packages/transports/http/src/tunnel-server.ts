@@ -1,6 +1,6 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { type Faults, Guard, type Link } from "@headgate/transport";
+import { type Arrivals, type Faults, Guard, type Link } from "@headgate/transport";
 import { HttpConnections } from "./http-connections.ts";
 import {
   CHECK_INTERVAL_MS,
@@ -40,6 +40,8 @@ export interface TunnelServerOptions {
   readonly maxReplyBytes: number;
   /** Memory for bodies of requests until their session has taken them. */
   readonly memory: SharedMemory;
+  /** Connections as they are accepted; without it, those that flood do not wait for them. */
+  readonly arrivals?: Arrivals;
   readonly faults: Faults;
   /** Called for every session; one that is not opened at once is to be destroyed. */
   readonly onLink: (link: Link) => void;
@@ -73,12 +75,13 @@ export class TunnelServer {
   /** The ended ones, the oldest first. */
   readonly #ended = new Set<TunnelLink>();
   readonly #bodies: RequestBodies;
-  readonly #turns = new RequestTurns();
+  readonly #turns: RequestTurns;
   readonly #connections = new Set<PlainConnection>();
   readonly #sweep: NodeJS.Timeout;
 
   constructor(options: TunnelServerOptions) {
     this.#options = options;
+    this.#turns = new RequestTurns(options.arrivals);
     this.#others = new HttpConnections(options.faults, this.#turns);
     this.#bodies = new RequestBodies(options.memory);
     this.#server = createServer(

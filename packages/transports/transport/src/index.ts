@@ -1,5 +1,6 @@
 export { addressKey } from "./address-key.ts";
 export { AddressLine } from "./address-line.ts";
+export { Arrivals } from "./arrivals.ts";
 export { Counts } from "./counts.ts";
 export { DialError, type DialErrorCode } from "./dial-error.ts";
 export { type FaultScope, type Faults, Guard } from "./guard.ts";
