@@ -157,12 +157,9 @@ function takeFirstByte(guard: Guard, socket: Socket, gateway: Gateway, tunnel: T
       return tunnel.accept(socket, peer);
     }
     const link = new TcpLink(socket, { transport: "worker", remoteAddress: "worker", remotePort: 0 });
-    gateway.accept(link, NO_PLACE);
+    gateway.acceptInternal(link);
   });
   socket.on("readable", onReadable);
 }
-
-/** A connection between two workers counts against no limit. */
-const NO_PLACE = { leave: () => {} };
 
 function ignore(): void {}

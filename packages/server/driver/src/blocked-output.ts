@@ -5,6 +5,7 @@ export class BlockedOutput {
   readonly #maxReplyBytes: number;
   #sinceMs: number | undefined;
   #replyBytes = 0;
+  #release: (() => void) | undefined;
 
   constructor(maxReplyBytes: number) {
     this.#maxReplyBytes = maxReplyBytes;
@@ -14,14 +15,20 @@ export class BlockedOutput {
     return this.#sinceMs;
   }
 
-  begin(nowMs: number): void {
+  /** `release` lets go of the memory of what was written last, and is called when the peer has taken it or is gone. */
+  begin(nowMs: number, release?: () => void): void {
     this.#sinceMs ??= nowMs;
+    if (!release) return;
+    this.#release?.();
+    this.#release = release;
   }
 
-  /** The peer has taken all that waited. */
+  /** The peer has taken all that waited, or is gone. */
   end(): void {
     this.#sinceMs = undefined;
     this.#replyBytes = 0;
+    this.#release?.();
+    this.#release = undefined;
   }
 
   /** A reply waits as well. Throws OUTPUT_EXCEEDED. */

@@ -174,9 +174,9 @@ export class Driver<Event extends { readonly kind: string }>
     });
   }
 
-  /** To be called after bytes were written to the Link directly. */
-  noteBlocked(): void {
-    if (!this.link.writable) this.#blocked.begin(this.#context.now());
+  /** To be called after bytes were written to the Link directly. `release` lets go of their memory once the peer has taken them. */
+  noteBlocked(release?: () => void): void {
+    if (!this.link.writable) this.#blocked.begin(this.#context.now(), release);
   }
 
   /** Checks the peer's timeouts; called a few times a second. */
@@ -310,6 +310,7 @@ export class Driver<Event extends { readonly kind: string }>
   #leave(reason: string): void {
     if (this.#ending) return;
     this.#reading.end();
+    this.#blocked.end();
     this.#context.turns.leave(this);
     this.#context.inputMemory.release(this);
     this.#ending = { reason, deadlineMs: this.#context.now() + this.#context.options.timeouts.closeMs };

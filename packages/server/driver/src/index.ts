@@ -10,5 +10,8 @@ export {
   type DriverLimits,
   type DriverTimeouts,
 } from "./options.ts";
+export type { Peer } from "./peer.ts";
+export { ReusedBuffer } from "./reused-buffer.ts";
+export { RtmpPeer, type RtmpPeerContext } from "./rtmp-peer.ts";
 export { Sweep, type Swept } from "./sweep.ts";
 export { Turns } from "./turns.ts";

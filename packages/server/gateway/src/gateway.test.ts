@@ -48,6 +48,17 @@ describe("a gateway's admission", () => {
   });
 });
 
+it("counts another process of the server against no limit", () => {
+  const world = new TestGateway({ limits: { maxConnections: 1 } });
+  const other = world.connect("live", { isInternal: true });
+  const peer = world.connect();
+  expect([other.closed, peer.closed, world.gateway.connections]).toEqual([undefined, undefined, 1]);
+  other.pair.far.end();
+  const third = world.dial();
+  world.settle();
+  expect([other.closed, third.closed]).toEqual([{ reason: undefined }, { reason: undefined }]);
+});
+
 describe("a gateway that is closed", () => {
   it("ends everybody, whatever they do, and then is done", async () => {
     const world = new TestGateway();

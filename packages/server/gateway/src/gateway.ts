@@ -7,6 +7,8 @@ import {
   type DriverContext,
   FaultLog,
   InputMemory,
+  ReusedBuffer,
+  RtmpPeer,
   Sweep,
   type Swept,
   Turns,
@@ -28,7 +30,6 @@ import type { Policy } from "./policy.ts";
 import type { Publication } from "./publication.ts";
 import { Pump } from "./pump.ts";
 import { RandomPool } from "./random-pool.ts";
-import { ReusedBuffer } from "./reused-buffer.ts";
 import type { StreamObserver, StreamSource } from "./stream-observer.ts";
 import { Streams } from "./streams.ts";
 import type { Subscription } from "./subscription.ts";
@@ -37,8 +38,8 @@ import { WaitingStreams } from "./waiting-streams.ts";
 /** How often refused connections are reported at most: a flood of them must not become a flood of log lines. */
 const REFUSAL_LOG_INTERVAL_MS = 10_000;
 
-/** What a connection releases when it ends. */
-type Held = Pick<ConnectionPermit, "leave">;
+/** What a connection gives back when it ends. */
+type Permit = Pick<ConnectionPermit, "leave">;
 
 /** The gateway: takes Links from any transport and connects their peers through one bus. */
 export class Gateway implements Swept {
@@ -80,6 +81,7 @@ export class Gateway implements Swept {
       waiting: new WaitingStreams(limits.maxWaitingStreamsPerAddress),
       isShortOfMemory: () => streams.bus.isShortOfMemory,
       encrypted: new ReusedBuffer(),
+      holdOutput: (bytes) => streams.bus.hold(bytes),
       id,
       policies: this.#policies,
       faults: this.faults,
@@ -161,10 +163,15 @@ export class Gateway implements Swept {
   }
 
   /** Accepts a peer with its permit. Without a permit, its Link is destroyed. */
-  accept(link: Link, permit: Held | undefined = this.admit(link.remoteAddress)): void {
-    if (permit && !this.#closing)
-      this.#pumps.add(new Pump(this.#context, link, (pump) => this.#gone(pump, permit)));
+  accept(link: Link, permit: Permit | undefined = this.admit(link.remoteAddress)): void {
+    if (permit && !this.#closing) this.#add(link, false, permit);
     else link.destroy();
+  }
+
+  /** Accepts another process of this server, which counts against no limit. */
+  acceptInternal(link: Link): void {
+    if (this.#closing) link.destroy();
+    else this.#add(link, true);
   }
 
   /** Publishes from within the process, or returns the reason why it cannot. */
@@ -206,9 +213,18 @@ export class Gateway implements Swept {
     this.#context.sweep.delete(this);
   }
 
-  #gone(pump: Pump, permit: Held): void {
+  #add(link: Link, isInternal: boolean, permit?: Permit): void {
+    const pump = new Pump(
+      this.#context,
+      (owner) => new RtmpPeer(this.#context, link, owner, isInternal),
+      (gone) => this.#gone(gone, permit),
+    );
+    this.#pumps.add(pump);
+  }
+
+  #gone(pump: Pump, permit: Permit | undefined): void {
     this.#pumps.delete(pump);
-    permit.leave();
+    permit?.leave();
     if (this.#pumps.size === 0) this.#onEmpty?.();
   }
 

@@ -152,8 +152,8 @@ describe("waiting for streams that nobody publishes", () => {
 
   it("is no waiting where another process of this server asks for what its peers wait for", () => {
     const world = new TestGateway({ limits: { maxWaitingStreamsPerAddress: 1 } });
-    const neighbour = world.connect("live", { transport: "worker" });
-    for (let id = 1; id <= 5; id += 1) neighbour.play(`cam${id}`, { netStreamId: id });
+    const other = world.connect("live", { isInternal: true });
+    for (let id = 1; id <= 5; id += 1) other.play(`cam${id}`, { netStreamId: id });
     expect(waitingIn(world)).toBe(5);
   });
 });

@@ -1,7 +1,7 @@
 import type { KeyRefusal, Refusal, StreamKey, Viewer, ViewerNotice, ViewerOptions } from "@headgate/bus";
-import type { ServerConnection } from "@headgate/connection";
-import type { NetConnection, SessionEvent } from "@headgate/session";
-import { Guard, type Link } from "@headgate/transport";
+import type { Peer } from "@headgate/driver";
+import type { ConnectRequest, NetConnection, SessionEvent } from "@headgate/session";
+import { Guard } from "@headgate/transport";
 import type { Logger } from "pino";
 import { Allowance } from "./allowance.ts";
 import type { Flushable } from "./audience.ts";
@@ -11,15 +11,6 @@ import type { Publication } from "./publication.ts";
 import type { RefusalCode } from "./refusals.ts";
 import type { Subscription } from "./subscription.ts";
 import type { WaitingPlay } from "./waiting-streams.ts";
-
-/**
- * About as much as a viewer is given in one write. Larger writes cost fewer system calls but keep more of the log's
- * memory for a viewer that has stopped reading in the middle of one.
- */
-const MAX_WRITE_BYTES = 256 * 1024;
-
-/** The same while the process is short of memory: a write to a viewer that does not read may leave a copy behind. */
-const MAX_WRITE_BYTES_WHEN_SHORT = 16 * 1024;
 
 /** After this much a connection waits for its next turn: enciphering it takes a third of a millisecond. */
 const MAX_FLUSH_BYTES = 256 * 1024;
@@ -36,16 +27,6 @@ const MAX_LOGGED_NAME_LENGTH = 128;
 const MAX_WAITS_AT_ONCE = 64;
 const MAX_WAITS_PER_SECOND = 8;
 
-/** What is known about a peer, such as the application of its `connect`, with which its streams' paths begin. */
-export interface Peer {
-  readonly virtualHost: string;
-  readonly application: string;
-  /** The gateways between this one and the peer's streams. */
-  readonly via: readonly string[];
-  /** Undefined for another process of this server, which asks on behalf of its own peers. */
-  readonly remoteAddress: string | undefined;
-}
-
 interface StreamLine {
   readonly stream: string;
   readonly reason?: RefusalCode;
@@ -53,6 +34,9 @@ interface StreamLine {
   readonly description?: string;
   readonly takeover?: boolean;
 }
+
+/** What is kept of `connect`: with its names the paths of streams begin, and `via` lists the gateways on the way. */
+export type ConnectNames = Pick<ConnectRequest, "virtualHost" | "application" | "via">;
 
 /** The connection that publishes and plays. */
 export interface PeerStreamsOwner extends Flushable {
@@ -69,13 +53,13 @@ type EventOf<Kind extends SessionEvent["kind"]> = Extract<SessionEvent, { kind: 
 
 /**
  * The streams one connection publishes and plays, by NetStream: acts on the bus, answers the peer through its NetConnection,
- * and writes to its Link what it watches.
+ * and sends it what it watches.
  */
 export class PeerStreams {
   readonly #context: GatewayContext;
-  readonly #connection: ServerConnection;
-  readonly #owner: PeerStreamsOwner;
   readonly #peer: Peer;
+  readonly #owner: PeerStreamsOwner;
+  readonly #names: ConnectNames;
   readonly #log: Logger;
   readonly #publications = new Map<number, Publication>();
   /** A few at most. The first is the next to be written. */
@@ -83,8 +67,6 @@ export class PeerStreams {
   /** Viewers whose stream has no publisher. */
   readonly #waits = new Map<Viewer, WaitingPlay>();
   readonly #waitAllowance = new Allowance(MAX_WAITS_AT_ONCE, MAX_WAITS_PER_SECOND);
-  /** Unpins the bytes that the Link had not taken. */
-  #unpin: (() => void) | undefined;
   #linesLeft = MAX_STREAM_LOG_LINES;
   #refusedMs: number | undefined;
   /** How often viewers that have left since had lagged. */
@@ -92,20 +74,20 @@ export class PeerStreams {
 
   constructor(
     context: GatewayContext,
-    connection: ServerConnection,
-    owner: PeerStreamsOwner,
     peer: Peer,
+    owner: PeerStreamsOwner,
+    names: ConnectNames,
     log: Logger,
   ) {
     this.#context = context;
-    this.#connection = connection;
-    this.#owner = owner;
     this.#peer = peer;
+    this.#owner = owner;
+    this.#names = names;
     this.#log = log;
   }
 
   get #session(): NetConnection {
-    return this.#connection.session;
+    return this.#peer.session;
   }
 
   /** Whether the peer publishes or plays. */
@@ -120,7 +102,7 @@ export class PeerStreams {
 
   /** The stream that a name means on this connection. */
   keyOf(name: string): StreamKey | KeyRefusal {
-    return this.#context.streams.bus.keyOf({ ...this.#peer, name });
+    return this.#context.streams.bus.keyOf({ ...this.#names, name });
   }
 
   /** Handles an event of a NetStream that is not a request. */
@@ -146,18 +128,22 @@ export class PeerStreams {
   }
 
   /**
-   * Writes what is new for this connection's viewers, for as long as the Link takes it, and about MAX_FLUSH_BYTES at most.
+   * Sends what is new for this connection's viewers, for as long as the Link takes it, and about MAX_FLUSH_BYTES at most.
    * Returns whether a viewer was sent a notice, which then waits in the NetConnection.
    */
-  writeTo(link: Link): boolean {
-    this.#letGo();
+  flush(): boolean {
     let told = false;
     let left = MAX_FLUSH_BYTES;
+    const nowMs = this.#context.now();
     for (const subscription of this.#subscriptions) {
-      const written = this.#writeViewer(link, subscription.viewer, left);
-      if (written === undefined) told = true;
-      else left -= written;
-      if (link.writable && left > 0) continue;
+      const sent = this.#peer.send(subscription.viewer, left, nowMs);
+      if (typeof sent === "number") {
+        left -= sent;
+      } else {
+        this.#tell(subscription.viewer, sent);
+        told = true;
+      }
+      if (this.#peer.link.writable && left > 0) continue;
       this.#moveToEnd(subscription);
       break;
     }
@@ -172,7 +158,6 @@ export class PeerStreams {
 
   /** Ends everything this connection publishes and plays. */
   close(): void {
-    this.#letGo();
     const playing = this.#subscriptions.map(({ viewer }) => viewer.messageStreamId);
     // A stream that cannot be ended must not stop the others from ending.
     const guard = new Guard(this.#context.faults, "session", () => {});
@@ -182,7 +167,7 @@ export class PeerStreams {
 
   publish({ netStreamId, stream: { query } }: EventOf<"publishRequested">, key: StreamKey): void {
     const takeover = this.#context.streams.isPublished(key.path);
-    const outcome = this.#context.streams.publish(key, { query, via: this.#peer.via });
+    const outcome = this.#context.streams.publish(key, { query, via: this.#names.via });
     if (typeof outcome === "string") {
       const denial = deny("NetStream.Publish.BadName", outcome);
       return this.refuse({ kind: "publishRequested", netStreamId }, denial, key.path);
@@ -215,9 +200,9 @@ export class PeerStreams {
 
   #subscriptionOf(key: StreamKey, options: ViewerOptions): Subscription | Refusal {
     const { streams, waiting, now } = this.#context;
-    const { remoteAddress, via } = this.#peer;
+    const { via } = this.#names;
     const isLive = streams.bus.streams.get(key.path)?.live === true;
-    const mayWait = isLive || remoteAddress === undefined || this.#waitAllowance.take(now());
+    const mayWait = isLive || this.#peer.isInternal || this.#waitAllowance.take(now());
     if (!mayWait) return "WAITING_STREAMS_EXCEEDED";
     const outcome = streams.play(key, options, this.#owner, via);
     if (outcome !== "WAITING_STREAMS_EXCEEDED") return outcome;
@@ -231,10 +216,9 @@ export class PeerStreams {
 
   /** The viewer's stream has no publisher. */
   #wait(viewer: Viewer): void {
-    const { remoteAddress } = this.#peer;
-    if (remoteAddress === undefined || this.#waits.has(viewer)) return;
+    if (this.#peer.isInternal || this.#waits.has(viewer)) return;
     const giveUp = (): void => this.#giveUp(viewer);
-    const wait = { stream: viewer.stream, remoteAddress, giveUp };
+    const wait = { stream: viewer.stream, remoteAddress: this.#peer.link.remoteAddress, giveUp };
     this.#waits.set(viewer, wait);
     this.#context.waiting.enter(wait);
   }
@@ -281,7 +265,7 @@ export class PeerStreams {
   /** For the log: the path that the stream has, or would have if its name were valid. */
   pathOf(name: string): string {
     const key = this.keyOf(name);
-    return typeof key === "string" ? `${this.#peer.application}/${name}` : key.path;
+    return typeof key === "string" ? `${this.#names.application}/${name}` : key.path;
   }
 
   #stop(netStreamId: number): void {
@@ -300,44 +284,6 @@ export class PeerStreams {
     this.#lagCount += subscription.viewer.lagCount;
     this.#waitNoLonger(subscription.viewer);
     subscription.leave();
-  }
-
-  /**
-   * Returns how many bytes were written, or undefined if the viewer was sent a notice instead, which the following bytes must
-   * not overtake.
-   */
-  #writeViewer(link: Link, viewer: Viewer, maxBytes: number): number | undefined {
-    const nowMs = this.#context.now();
-    const mostAtOnce = this.#context.isShortOfMemory() ? MAX_WRITE_BYTES_WHEN_SHORT : MAX_WRITE_BYTES;
-    let written = 0;
-    while (link.writable && written < maxBytes) {
-      const next = viewer.next(mostAtOnce, nowMs);
-      if (next === undefined) break;
-      if (typeof next === "string") {
-        this.#tell(viewer, next);
-        return undefined;
-      }
-      this.#write(link, viewer, next);
-      written += next.length;
-    }
-    return written;
-  }
-
-  #write(link: Link, viewer: Viewer, bytes: Uint8Array): void {
-    if (!this.#connection.encrypted) {
-      link.write(bytes);
-      if (!link.writable) this.#unpin = viewer.pin();
-      return;
-    }
-    const { encrypted, streams } = this.#context;
-    const copy = this.#connection.encrypt(bytes, encrypted.take(bytes.length));
-    if (!link.write(copy)) encrypted.giveUp();
-    if (!link.writable) this.#unpin = streams.bus.hold(copy.length);
-  }
-
-  #letGo(): void {
-    this.#unpin?.();
-    this.#unpin = undefined;
   }
 
   /** On a slow connection the streams take turns: the one that has filled the Link is written last next time. */

@@ -1,5 +1,5 @@
 import { type ApplicationOptions, DEFAULT_APPLICATION_OPTIONS } from "@headgate/bus";
-import { memoryLinkPair, type TransportName } from "@headgate/transport";
+import { memoryLinkPair } from "@headgate/transport";
 import { pino } from "pino";
 import { Gateway } from "./gateway.ts";
 import {
@@ -33,8 +33,8 @@ export interface ConnectOptions {
   readonly remoteAddress?: string;
   /** How many bytes the gateway may have under way to it. */
   readonly capacity?: number;
-  /** What it comes over, if that is to make a difference. */
-  readonly transport?: TransportName;
+  /** Whether it is another process of the server. */
+  readonly isInternal?: boolean;
 }
 
 /** What of vitest it takes to have time pass only when told to. */
@@ -83,11 +83,11 @@ export class TestGateway {
   }
 
   /** A peer that has connected and not said anything. */
-  dial({ remoteAddress = "192.0.2.1", capacity = 64 * 1024, transport }: ConnectOptions = {}): TestClient {
+  dial({ remoteAddress = "192.0.2.1", capacity = 64 * 1024, isInternal }: ConnectOptions = {}): TestClient {
     const client = new TestClient(memoryLinkPair({ remoteAddress, capacity }), () => this.settle());
-    if (transport) Object.defineProperty(client.pair.near, "transport", { value: transport });
     this.#clients.push(client);
-    this.gateway.accept(client.pair.near);
+    if (isInternal) this.gateway.acceptInternal(client.pair.near);
+    else this.gateway.accept(client.pair.near);
     return client;
   }
 
