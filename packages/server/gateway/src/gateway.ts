@@ -1,39 +1,17 @@
-import { randomBytes } from "node:crypto";
 import { type EventLoopUtilization, performance as loop } from "node:perf_hooks";
 import type { Refusal, Stream, StreamNames, ViewerOptions } from "@headgate/bus";
-import type { ServerConnectionOptions } from "@headgate/connection";
-import {
-  connectionLimits,
-  type DriverContext,
-  FaultLog,
-  InputMemory,
-  ReusedBuffer,
-  RtmpPeer,
-  Sweep,
-  type Swept,
-  Turns,
-} from "@headgate/driver";
+import { type FaultLog, RtmpPeer, type Swept } from "@headgate/driver";
 import { Guard, type Link } from "@headgate/transport";
-import type { Logger } from "pino";
 import { Admission } from "./admission.ts";
 import type { Flushable } from "./audience.ts";
 import { ConnectionPermit } from "./connection-permit.ts";
 import type { GatewayContext } from "./context.ts";
-import { FanOut } from "./fan-out.ts";
-import { MergeWindow } from "./merge-window.ts";
-import type { GatewayOptions } from "./options.ts";
-import { knownApplication } from "./policies/known-application.ts";
 import { LIVE_ONLY } from "./policies/live-only.ts";
-import { noLoop } from "./policies/no-loop.ts";
-import { SWF_VERIFICATION } from "./policies/swf-verification.ts";
 import type { Policy } from "./policy.ts";
 import type { Publication } from "./publication.ts";
 import { Pump } from "./pump.ts";
-import { RandomPool } from "./random-pool.ts";
 import type { StreamObserver, StreamSource } from "./stream-observer.ts";
-import { Streams } from "./streams.ts";
 import type { Subscription } from "./subscription.ts";
-import { WaitingStreams } from "./waiting-streams.ts";
 
 /** How often refused connections are reported at most: a flood of them must not become a flood of log lines. */
 const REFUSAL_LOG_INTERVAL_MS = 10_000;
@@ -45,8 +23,6 @@ type Permit = Pick<ConnectionPermit, "leave">;
 export class Gateway implements Swept {
   readonly #context: GatewayContext;
   readonly #admission: Admission;
-  readonly #mergeWindow: MergeWindow;
-  readonly #policies: Policy[];
   readonly #pumps = new Set<Pump>();
   readonly #guard: Guard;
   #utilization: EventLoopUtilization = loop.eventLoopUtilization();
@@ -54,42 +30,17 @@ export class Gateway implements Swept {
   #onEmpty: (() => void) | undefined;
   #refused = 0;
   #refusalLoggedMs = Number.NEGATIVE_INFINITY;
-  /** Errors that no peer can be blamed for. */
-  readonly faults: FaultLog;
 
-  /** `id` identifies it to other gateways; all processes of one server have the same id. */
-  constructor(options: GatewayOptions, log: Logger, id: string = randomBytes(6).toString("hex")) {
-    const { applications, chunkSize, limits } = options;
-    const { maxStreams, maxWaitingStreams, maxLogBytes } = limits;
-    const busOptions = { applications, chunkSize, maxStreams, maxWaitingStreams, maxLogBytes };
-    this.#mergeWindow = new MergeWindow(options.merge);
-    this.faults = new FaultLog(log);
-    const now = (): number => performance.now();
-    const fanOut = new FanOut(() => this.#mergeWindow.windowMs, this.faults);
-    const streams = new Streams(busOptions, fanOut, this.faults, now);
-    // The cheapest policies come first; the one that asks the player comes last.
-    this.#policies = [knownApplication(streams.bus.applications), noLoop(id), LIVE_ONLY, SWF_VERIFICATION];
-    this.#context = {
-      options,
-      connectionOptions: connectionOptions(options),
-      streams,
-      fanOut,
-      log,
-      inputMemory: new InputMemory(limits.maxInputBytes),
-      turns: new Turns(this.faults),
-      sweep: new Sweep(now, this.faults),
-      waiting: new WaitingStreams(limits.maxWaitingStreamsPerAddress),
-      isShortOfMemory: () => streams.bus.isShortOfMemory,
-      encrypted: new ReusedBuffer(),
-      holdOutput: (bytes) => streams.bus.hold(bytes),
-      id,
-      policies: this.#policies,
-      faults: this.faults,
-      now,
-    };
-    this.#admission = new Admission(limits);
-    this.#guard = new Guard(this.faults, "task", () => {});
-    this.#context.sweep.add(this);
+  constructor(context: GatewayContext) {
+    this.#context = context;
+    this.#admission = new Admission(context.options.limits);
+    this.#guard = new Guard(context.faults, "task", () => {});
+    context.sweep.add(this);
+  }
+
+  /** Errors that no peer can be blamed for. */
+  get faults(): FaultLog {
+    return this.#context.faults;
   }
 
   /** All streams by path, read-only. */
@@ -107,11 +58,6 @@ export class Gateway implements Swept {
     return this.#context.id;
   }
 
-  /** Shared by connections to other servers and connections from peers. */
-  get driverContext(): DriverContext {
-    return this.#context;
-  }
-
   /** Tells an observer of all streams that begin and end from now on. */
   observe(observer: StreamObserver): void {
     this.#context.streams.observe(observer);
@@ -119,7 +65,8 @@ export class Gateway implements Swept {
 
   /** Adds a policy, after those added before and ahead of `live only` and SWF verification. */
   addPolicy(policy: Policy): void {
-    this.#policies.splice(this.#policies.indexOf(LIVE_ONLY), 0, policy);
+    const { policies } = this.#context;
+    policies.splice(policies.indexOf(LIVE_ONLY), 0, policy);
   }
 
   /** Peers; other processes of this server do not count. */
@@ -142,7 +89,7 @@ export class Gateway implements Swept {
 
   /** How long messages are merged at present, in milliseconds. */
   get mergeWindowMs(): number {
-    return this.#mergeWindow.windowMs;
+    return this.#context.mergeWindow.windowMs;
   }
 
   /** The longest time that writing to viewers held the event loop since the last call, in milliseconds. */
@@ -241,7 +188,7 @@ export class Gateway implements Swept {
     const elapsedMs = idle + active - this.#utilization.idle - this.#utilization.active;
     const busyMs = active - this.#utilization.active;
     this.#utilization = utilization;
-    if (elapsedMs > 0) this.#mergeWindow.observe(busyMs / elapsedMs, elapsedMs);
+    if (elapsedMs > 0) this.#context.mergeWindow.observe(busyMs / elapsedMs, elapsedMs);
   }
 
   #logRefusal(reason: string, remoteAddress: string): void {
@@ -252,11 +199,4 @@ export class Gateway implements Swept {
     this.#context.log.warn({ reason, remoteAddress, refused: this.#refused }, "connections refused");
     this.#refused = 0;
   }
-}
-
-function connectionOptions(options: GatewayOptions): ServerConnectionOptions {
-  const { limits, timeouts, chunkSize, ackWindow, rtmpe } = options;
-  const pool = new RandomPool();
-  const random = (length: number): Uint8Array => pool.take(length);
-  return { random, chunkSize, ackWindow, rtmpe, timeouts, limits: connectionLimits(limits) };
 }

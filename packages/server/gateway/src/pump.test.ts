@@ -255,7 +255,7 @@ describe("a handshake that comes when all peers have taken their time", () => {
   it("waits for the next turn, and for no longer", () => {
     const world = new TestGateway();
     const client = world.dial();
-    world.gateway.driverContext.turns.spendPrompt(ALL_TIME_MS);
+    world.driverContext.turns.spendPrompt(ALL_TIME_MS);
     for (const piece of [Uint8Array.of(3), new Uint8Array(1536)]) client.pair.far.write(piece);
     client.pair.deliver();
     expect(client.pair.near.bytesSent).toBe(0);
@@ -269,7 +269,7 @@ describe("a handshake that comes when all peers have taken their time", () => {
   it("is forgotten when its peer goes meanwhile", () => {
     const world = new TestGateway();
     const client = world.dial();
-    world.gateway.driverContext.turns.spendPrompt(ALL_TIME_MS);
+    world.driverContext.turns.spendPrompt(ALL_TIME_MS);
     client.pair.far.write(Uint8Array.of(3));
     client.pair.deliver();
     client.pair.far.destroy();

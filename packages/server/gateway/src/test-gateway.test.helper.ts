@@ -1,7 +1,9 @@
 import { type ApplicationOptions, DEFAULT_APPLICATION_OPTIONS } from "@headgate/bus";
+import type { DriverContext } from "@headgate/driver";
 import { memoryLinkPair } from "@headgate/transport";
 import { pino } from "pino";
-import { Gateway } from "./gateway.ts";
+import { createGateway } from "./create-gateway.ts";
+import type { Gateway } from "./gateway.ts";
 import {
   DEFAULT_GATEWAY_OPTIONS,
   DEFAULT_LIMITS,
@@ -72,6 +74,7 @@ const IDLE_TURNS = 3;
  */
 export class TestGateway {
   readonly gateway: Gateway;
+  readonly driverContext: DriverContext;
   readonly log: LogLine[] = [];
   /** The log as it was written, for what must not be anywhere in it. */
   logText = "";
@@ -79,7 +82,9 @@ export class TestGateway {
 
   constructor(options: TestGatewayOptions = {}) {
     const log = pino({ level: "trace" }, { write: (line: string) => this.#takeLogLine(line) });
-    this.gateway = new Gateway(gatewayOptions(options), log);
+    const { gateway, driverContext } = createGateway(gatewayOptions(options), log);
+    this.gateway = gateway;
+    this.driverContext = driverContext;
   }
 
   /** A peer that has connected and not said anything. */

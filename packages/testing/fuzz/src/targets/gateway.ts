@@ -1,8 +1,9 @@
 import { type ApplicationOptions, DEFAULT_APPLICATION_OPTIONS } from "@headgate/bus";
 import {
+  createGateway,
   DEFAULT_LIMITS,
   DEFAULT_TIMEOUTS,
-  Gateway,
+  type Gateway,
   type GatewayLimits,
   type GatewayOptions,
 } from "@headgate/gateway";
@@ -80,6 +81,7 @@ class GatewayWorld {
   readonly #time: VirtualTime;
   readonly #script: ByteScript;
   readonly #gateway: Gateway;
+  readonly #inputMemory: { readonly bytes: number };
   readonly #peers: (MemoryLinkPair | undefined)[] = [];
   readonly #pairs: MemoryLinkPair[] = [];
   readonly #publisher: HonestPublisher;
@@ -88,7 +90,9 @@ class GatewayWorld {
   constructor(time: VirtualTime, input: Uint8Array) {
     this.#time = time;
     this.#script = new ByteScript(input);
-    this.#gateway = new Gateway(optionsOf(this.#script.u8()), LOG);
+    const { gateway, driverContext } = createGateway(optionsOf(this.#script.u8()), LOG);
+    this.#gateway = gateway;
+    this.#inputMemory = driverContext.inputMemory;
     this.#publisher = new HonestPublisher(this.#connect("192.0.2.1").far);
     this.#viewer = new HonestViewer(this.#connect("192.0.2.2").far);
     this.#settle();
@@ -180,15 +184,13 @@ class GatewayWorld {
     this.#viewer.leave();
     this.#settle();
     for (let passedMs = 0; passedMs < ALL_TIME_MS; passedMs += 10_000) this.#time.pass(10_000);
-    const { connections, faults, streams, logBytes, driverContext } = this.#gateway;
+    const { connections, faults, streams, logBytes } = this.#gateway;
     check(faults.total === 0, `${faults.total} faults, the last one: ${lastFault}`);
     check(connections === 0, `${connections} connections are left`);
     check(streams.size === 0, `streams are left: ${[...streams.keys()].join(", ")}`);
     check(logBytes === 0, `${logBytes} bytes of logs are left`);
-    check(
-      driverContext.inputMemory.bytes === 0,
-      `${driverContext.inputMemory.bytes} bytes of input are left`,
-    );
+    const { bytes } = this.#inputMemory;
+    check(bytes === 0, `${bytes} bytes of input are left`);
     this.#gateway.close().catch(() => {});
     check(this.#time.pending === 0, `${this.#time.pending} timers are left`);
   }
