@@ -136,7 +136,7 @@ function createRelays(
   return new Relays(gateway, context, {
     applications: new Applications(applications),
     maxPullsPerOrigin: limits.maxPullsPerOrigin,
-    neighbours: worker,
+    originSource: worker,
   });
 }
 

@@ -3,7 +3,7 @@ import type { StreamKey } from "@headgate/bus";
 import type { Dial } from "@headgate/client";
 import type { Gateway } from "@headgate/gateway";
 import { type ForeignRequest, isSessionId, type TunnelServer } from "@headgate/http";
-import type { Neighbours } from "@headgate/relay";
+import type { OriginSource } from "@headgate/relay";
 import { RtmpUrl } from "@headgate/session";
 import { connectTcp, TcpLink } from "@headgate/tcp";
 import { Guard } from "@headgate/transport";
@@ -29,7 +29,7 @@ export interface WorkerIdentity {
 }
 
 /** Connects one worker with the others: their streams, and requests of their tunnels. */
-export class WorkerLink implements Neighbours {
+export class WorkerLink implements OriginSource {
   readonly slot: number;
   /** Identifies the server to which the worker belongs. */
   readonly serverId: string;

@@ -62,7 +62,7 @@ export async function runWorker(
     const told = readToWorker(message);
     if (told?.kind === "owner") {
       link.setOwner(told.stream, told.owner);
-      relays.neighboursChanged(told.stream);
+      relays.originChanged(told.stream);
     } else if (told?.kind === "give up") gateway.evictPublisher(told.stream);
     else if (told?.kind === "end") end(server);
     else if (told?.kind === "question") {

@@ -2,7 +2,7 @@ import type { Stream, StreamKey } from "@headgate/bus";
 import type { ClientContext, ClientStreamRequest } from "@headgate/client";
 import type { Gateway, Publication } from "@headgate/gateway";
 import type { ClientEvent, RtmpUrl } from "@headgate/session";
-import type { Neighbours } from "./neighbours.ts";
+import type { OriginSource } from "./origin-source.ts";
 import { addressOf, type Origins } from "./origins.ts";
 import { Relay, type RelayOwner } from "./relay.ts";
 import type { RelayStatus } from "./relay-status.ts";
@@ -13,7 +13,7 @@ export interface PullContext {
   readonly outgoing: ClientContext;
   readonly origins: Origins;
   /** The other processes of this server, if it has several. */
-  readonly neighbours: Neighbours | undefined;
+  readonly originSource: OriginSource | undefined;
 }
 
 export interface PullOptions {
@@ -39,7 +39,7 @@ export class Pull implements RelayOwner {
   #publication: Publication | undefined;
   #target: RtmpUrl | undefined;
   /** The process of this server from which it is fetched, if it is. */
-  #neighbour: RtmpUrl | undefined;
+  #internalUrl: RtmpUrl | undefined;
 
   constructor(context: PullContext, stream: Stream, options: PullOptions, onOver: () => void) {
     this.#context = context;
@@ -54,13 +54,13 @@ export class Pull implements RelayOwner {
   }
 
   /** Whether no other server is involved. */
-  get isFromNeighbour(): boolean {
-    return this.#neighbour !== undefined || this.#options.targets.length === 0;
+  get isInternal(): boolean {
+    return this.#internalUrl !== undefined || this.#options.targets.length === 0;
   }
 
   /** The server from which it is fetched. Undefined while it is not, or while it comes from another process of this server. */
   get origin(): string | undefined {
-    return this.#target && !this.#neighbour ? addressOf(this.#target) : undefined;
+    return this.#target && !this.#internalUrl ? addressOf(this.#target) : undefined;
   }
 
   start(): void {
@@ -88,23 +88,23 @@ export class Pull implements RelayOwner {
   }
 
   /** Another process of this server has begun or stopped publishing the stream. */
-  neighboursChanged(): void {
+  originChanged(): void {
     this.#relay.guard.run(() => {
-      const url = this.#context.neighbours?.find(this.#key);
+      const url = this.#context.originSource?.find(this.#key);
       const { outgoing } = this.#relay;
       if (outgoing === undefined) this.#relay.goOn();
-      else if (url && url.host !== this.#neighbour?.host) outgoing.end();
+      else if (url && url.host !== this.#internalUrl?.host) outgoing.end();
     });
   }
 
   /** While somebody publishes the stream here there is nothing to fetch. */
   nextRequest(): ClientStreamRequest | "later" | undefined {
-    const { gateway, neighbours } = this.#context;
+    const { gateway, originSource } = this.#context;
     if (this.#viewers === 0) return undefined;
     this.#target = undefined;
     if (gateway.streams.get(this.#key.path)?.publisher) return "later";
-    this.#neighbour = neighbours?.find(this.#key);
-    this.#target = this.#neighbour ?? this.#origin();
+    this.#internalUrl = originSource?.find(this.#key);
+    this.#target = this.#internalUrl ?? this.#origin();
     if (!this.#target) return "later";
     return { url: this.#target, purpose: "play", via: [gateway.id, ...this.#viaTold] };
   }
@@ -134,7 +134,7 @@ export class Pull implements RelayOwner {
         return this.#publishing()?.data(event.message, event.retain);
       case "unpublished":
         // The other process of this server has already waited for its publisher.
-        return this.#unpublish(this.#neighbour !== undefined);
+        return this.#unpublish(this.#internalUrl !== undefined);
     }
   }
 
@@ -142,7 +142,7 @@ export class Pull implements RelayOwner {
 
   onInterrupted(): void {
     this.#unpublish();
-    if (this.#target && !this.#neighbour) this.#context.origins.failed(this.#target);
+    if (this.#target && !this.#internalUrl) this.#context.origins.failed(this.#target);
   }
 
   onOver(): void {
@@ -153,8 +153,8 @@ export class Pull implements RelayOwner {
   /** Publishes at the first media, so that waiting viewers are not told too early. */
   #publishing(): Publication | undefined {
     if (this.#publication?.active) return this.#publication;
-    const isNeighbours = this.#neighbour !== undefined;
-    const source = { query: "", via: this.#viaTold, isNeighbours, isPulled: true };
+    const isInternal = this.#internalUrl !== undefined;
+    const source = { query: "", via: this.#viaTold, isInternal, isPulled: true };
     const outcome = this.#publication
       ? "ALREADY_PUBLISHED"
       : this.#context.gateway.publish(this.#key, source);

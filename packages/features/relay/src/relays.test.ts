@@ -291,14 +291,14 @@ describe("the other processes of a server", () => {
   it("are told when a stream begins, and when it ends", () => {
     const { gateway } = servers.add("server");
     const told: string[] = [];
-    const neighbours = {
+    const originSource = {
       find: () => undefined,
       hasPublisher: () => false,
       announce: ({ path }: { path: string }) => told.push(`${path} begins`),
       withdraw: ({ path }: { path: string }) => told.push(`${path} ends`),
     };
     const applications = new Applications(new Map([["*", DEFAULT_RELAY_OPTIONS]]));
-    const options = { applications, maxPullsPerOrigin: 1, neighbours };
+    const options = { applications, maxPullsPerOrigin: 1, originSource };
     gateway.observe(new Relays(gateway, servers.contextOf(gateway), options));
     const publisher = gateway.publish({ application: "live", name: "cam" });
     if (typeof publisher === "object") publisher.end();

@@ -11,7 +11,7 @@ import {
   type StreamSource,
 } from "@headgate/gateway";
 import { MAX_VIA, type RtmpUrl } from "@headgate/session";
-import type { Neighbours } from "./neighbours.ts";
+import type { OriginSource } from "./origin-source.ts";
 import { addressOf, Origins } from "./origins.ts";
 import { Pull } from "./pull.ts";
 import { Push } from "./push.ts";
@@ -24,7 +24,7 @@ export interface RelaysOptions {
   /** Streams that are fetched from one origin. */
   readonly maxPullsPerOrigin: number;
   /** The other processes of this server, if it has several. */
-  readonly neighbours?: Neighbours | undefined;
+  readonly originSource?: OriginSource | undefined;
 }
 
 /** All that goes on between this server and others. */
@@ -33,7 +33,7 @@ export class Relays implements StreamObserver, Swept {
   readonly #context: ClientContext;
   readonly #applications: Applications<RelayOptions>;
   readonly #maxPullsPerOrigin: number;
-  readonly #neighbours: Neighbours | undefined;
+  readonly #originSource: OriginSource | undefined;
   readonly #origins: Origins;
   readonly #pulls = new Map<string, Pull>();
   readonly #pushes = new Map<Stream, Map<string, Push>>();
@@ -42,13 +42,13 @@ export class Relays implements StreamObserver, Swept {
   constructor(
     gateway: Gateway,
     context: ClientContext,
-    { applications, maxPullsPerOrigin, neighbours }: RelaysOptions,
+    { applications, maxPullsPerOrigin, originSource }: RelaysOptions,
   ) {
     this.#gateway = gateway;
     this.#context = context;
     this.#applications = applications;
     this.#maxPullsPerOrigin = maxPullsPerOrigin;
-    this.#neighbours = neighbours;
+    this.#originSource = originSource;
     const { faults } = context.driver;
     this.#origins = new Origins(context.dial, faults);
     context.driver.sweep.add(this);
@@ -61,7 +61,7 @@ export class Relays implements StreamObserver, Swept {
 
   /** Relays with other servers. Streams that pass between the processes of this server are left out. */
   get status(): readonly RelayStatus[] {
-    const pulls = [...this.#pulls.values()].filter(({ isFromNeighbour }) => !isFromNeighbour);
+    const pulls = [...this.#pulls.values()].filter(({ isInternal }) => !isInternal);
     return [...pulls, ...this.#allPushes].map(({ status }) => status);
   }
 
@@ -76,13 +76,13 @@ export class Relays implements StreamObserver, Swept {
     if (known) return known.wanted(via);
     const options = this.#applications.optionsOf(stream.key);
     const targets = options ? routeOf(options, stream.key.name).pull : [];
-    const neighbours = this.#neighbours;
-    if (!options || (targets.length === 0 && !neighbours)) return;
+    const originSource = this.#originSource;
+    if (!options || (targets.length === 0 && !originSource)) return;
     const context = {
       gateway: this.#gateway,
       outgoing: this.#context,
       origins: this.#origins,
-      neighbours,
+      originSource,
     };
     const pull = new Pull(context, stream, { targets, idleMs: options.pullIdleMs }, () => {
       this.#pulls.delete(path);
@@ -97,8 +97,8 @@ export class Relays implements StreamObserver, Swept {
   }
 
   published(stream: Stream, source: StreamSource): void {
-    if (source.isNeighbours) return;
-    this.#neighbours?.announce(stream.key, source.isPulled ?? false);
+    if (source.isInternal) return;
+    this.#originSource?.announce(stream.key, source.isPulled ?? false);
     const options = this.#applications.optionsOf(stream.key);
     if (!options) return;
     const context = { gateway: this.#gateway, outgoing: this.#context };
@@ -117,12 +117,12 @@ export class Relays implements StreamObserver, Swept {
   }
 
   unpublished(stream: Stream): void {
-    this.#neighbours?.withdraw(stream.key);
+    this.#originSource?.withdraw(stream.key);
   }
 
   /** Another process of this server has begun to publish a stream, or has ended. */
-  neighboursChanged(path: string): void {
-    this.#pulls.get(path)?.neighboursChanged();
+  originChanged(path: string): void {
+    this.#pulls.get(path)?.originChanged();
   }
 
   /** Applies an application's publisher policy across the processes of one server. */
@@ -130,7 +130,7 @@ export class Relays implements StreamObserver, Swept {
     return {
       name: "published elsewhere",
       publish: ({ key, options }) =>
-        options.publisherPolicy === "reject" && this.#neighbours?.hasPublisher(key)
+        options.publisherPolicy === "reject" && this.#originSource?.hasPublisher(key)
           ? deny("NetStream.Publish.BadName", "ALREADY_PUBLISHED")
           : ALLOW,
     };
@@ -148,7 +148,7 @@ export class Relays implements StreamObserver, Swept {
     if (this.#gateway.streams.get(key.path)?.live || this.#pulls.has(key.path)) return true;
     const options = this.#applications.optionsOf(key);
     const { pull = [] } = options ? routeOf(options, key.name) : {};
-    if (pull.length === 0 || this.#neighbours?.find(key)) return true;
+    if (pull.length === 0 || this.#originSource?.find(key)) return true;
     const origin = addressOf(this.#origins.choose(pull, 0));
     let pulls = 0;
     for (const other of this.#pulls.values()) if (other.origin === origin) pulls += 1;

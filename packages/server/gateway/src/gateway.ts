@@ -71,11 +71,11 @@ export class Gateway implements Swept {
 
   /** Peers; other processes of this server do not count. */
   get connections(): number {
-    return this.#pumps.size - this.neighbours;
+    return this.#pumps.size - this.internalConnections;
   }
 
   /** Connections of other processes of this server, each of which plays one stream. */
-  get neighbours(): number {
+  get internalConnections(): number {
     let count = 0;
     for (const pump of this.#pumps) if (pump.isInternal) count += 1;
     return count;
@@ -84,7 +84,7 @@ export class Gateway implements Swept {
   /** Streams published in this process, not in another one of this server. */
   get ownStreams(): readonly Stream[] {
     const { streams } = this.#context;
-    return [...this.streams.values()].filter((stream) => !streams.publicationOf(stream)?.source.isNeighbours);
+    return [...this.streams.values()].filter((stream) => !streams.publicationOf(stream)?.source.isInternal);
   }
 
   /** How long messages are merged at present, in milliseconds. */

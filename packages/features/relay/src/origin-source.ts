@@ -2,7 +2,7 @@ import type { StreamKey } from "@headgate/bus";
 import type { RtmpUrl } from "@headgate/session";
 
 /** The other processes of this server. */
-export interface Neighbours {
+export interface OriginSource {
   /** Where to fetch a stream that one of them publishes. */
   find(key: StreamKey): RtmpUrl | undefined;
   /** Whether one of them publishes a stream that did not come from another server. */
