@@ -3,7 +3,7 @@ import type { StreamKey } from "@headgate/bus";
 import type { Dial } from "@headgate/client";
 import type { Gateway } from "@headgate/gateway";
 import { type ForeignRequest, isSessionId, type TunnelServer } from "@headgate/http";
-import type { OriginSource } from "@headgate/relay";
+import type { Origin, OriginSource } from "@headgate/relay";
 import { RtmpUrl } from "@headgate/session";
 import { connectTcp, TcpLink } from "@headgate/tcp";
 import { Guard } from "@headgate/transport";
@@ -65,13 +65,14 @@ export class WorkerLink implements OriginSource {
     return this.#node + this.slot.toString(36).padStart(TAG_LENGTH, "0");
   }
 
-  find(key: StreamKey): RtmpUrl | undefined {
+  find(key: StreamKey): Origin | undefined {
     const owner = this.#ownerElsewhere(key);
     if (!owner) return undefined;
     const { virtualHost } = key;
     // An application of a virtual host is requested with that host, as clients do.
     const application = virtualHost === "" ? key.application : `${key.application}?vhost=${virtualHost}`;
-    return RtmpUrl.parse(`rtmp://${HOST_PREFIX}${owner.slot}/`)?.at(application, key.name);
+    const url = RtmpUrl.parse(`rtmp://${HOST_PREFIX}${owner.slot}/`)!.at(application, key.name);
+    return { url, isInternal: true };
   }
 
   hasPublisher(key: StreamKey): boolean {

@@ -1,4 +1,4 @@
-export type { OriginSource } from "./origin-source.ts";
+export type { Origin, OriginSource } from "./origin-source.ts";
 export {
   DEFAULT_RELAY_OPTIONS,
   type RelayOptions,

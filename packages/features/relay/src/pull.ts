@@ -2,7 +2,7 @@ import type { Stream, StreamKey } from "@headgate/bus";
 import type { ClientContext, ClientStreamRequest } from "@headgate/client";
 import type { Gateway, Publication } from "@headgate/gateway";
 import type { ClientEvent, RtmpUrl } from "@headgate/session";
-import type { OriginSource } from "./origin-source.ts";
+import type { Origin, OriginSource } from "./origin-source.ts";
 import { addressOf, type Origins } from "./origins.ts";
 import { Relay, type RelayOwner } from "./relay.ts";
 import type { RelayStatus } from "./relay-status.ts";
@@ -37,9 +37,8 @@ export class Pull implements RelayOwner {
   #viewers = 0;
   #idleTimer: NodeJS.Timeout | undefined;
   #publication: Publication | undefined;
-  #target: RtmpUrl | undefined;
-  /** The process of this server from which it is fetched, if it is. */
-  #internalUrl: RtmpUrl | undefined;
+  /** From where it is fetched. */
+  #origin: Origin | undefined;
 
   constructor(context: PullContext, stream: Stream, options: PullOptions, onOver: () => void) {
     this.#context = context;
@@ -55,12 +54,12 @@ export class Pull implements RelayOwner {
 
   /** Whether no other server is involved. */
   get isInternal(): boolean {
-    return this.#internalUrl !== undefined || this.#options.targets.length === 0;
+    return this.#origin?.isInternal ?? this.#options.targets.length === 0;
   }
 
   /** The server from which it is fetched. Undefined while it is not, or while it comes from another process of this server. */
   get origin(): string | undefined {
-    return this.#target && !this.#internalUrl ? addressOf(this.#target) : undefined;
+    return this.#origin && !this.#origin.isInternal ? addressOf(this.#origin.url) : undefined;
   }
 
   start(): void {
@@ -90,10 +89,10 @@ export class Pull implements RelayOwner {
   /** Another process of this server has begun or stopped publishing the stream. */
   originChanged(): void {
     this.#relay.guard.run(() => {
-      const url = this.#context.originSource?.find(this.#key);
+      const found = this.#context.originSource?.find(this.#key);
       const { outgoing } = this.#relay;
       if (outgoing === undefined) this.#relay.goOn();
-      else if (url && url.host !== this.#internalUrl?.host) outgoing.end();
+      else if (found && found.url.host !== this.#origin?.url.host) outgoing.end();
     });
   }
 
@@ -101,12 +100,11 @@ export class Pull implements RelayOwner {
   nextRequest(): ClientStreamRequest | "later" | undefined {
     const { gateway, originSource } = this.#context;
     if (this.#viewers === 0) return undefined;
-    this.#target = undefined;
+    this.#origin = undefined;
     if (gateway.streams.get(this.#key.path)?.publisher) return "later";
-    this.#internalUrl = originSource?.find(this.#key);
-    this.#target = this.#internalUrl ?? this.#origin();
-    if (!this.#target) return "later";
-    return { url: this.#target, purpose: "play", via: [gateway.id, ...this.#viaTold] };
+    this.#origin = originSource?.find(this.#key) ?? this.#configuredOrigin();
+    if (!this.#origin) return "later";
+    return { url: this.#origin.url, purpose: "play", via: [gateway.id, ...this.#viaTold] };
   }
 
   get #viaTold(): readonly string[] {
@@ -119,11 +117,12 @@ export class Pull implements RelayOwner {
     else this.#via.delete(id);
   }
 
-  #origin(): RtmpUrl | undefined {
+  #configuredOrigin(): Origin | undefined {
     const { application, name } = this.#key;
     const names = { application, stream: name, query: "" };
     const urls = this.#options.targets.map((template) => urlFor(template, names));
-    return urls.length === 0 ? undefined : this.#context.origins.choose(urls, this.#relay.status.retries);
+    if (urls.length === 0) return undefined;
+    return { url: this.#context.origins.choose(urls, this.#relay.status.retries), isInternal: false };
   }
 
   onEvent(event: ClientEvent): void {
@@ -134,7 +133,7 @@ export class Pull implements RelayOwner {
         return this.#publishing()?.data(event.message, event.retain);
       case "unpublished":
         // The other process of this server has already waited for its publisher.
-        return this.#unpublish(this.#internalUrl !== undefined);
+        return this.#unpublish(this.#origin?.isInternal);
     }
   }
 
@@ -142,7 +141,7 @@ export class Pull implements RelayOwner {
 
   onInterrupted(): void {
     this.#unpublish();
-    if (this.#target && !this.#internalUrl) this.#context.origins.failed(this.#target);
+    if (this.#origin && !this.#origin.isInternal) this.#context.origins.failed(this.#origin.url);
   }
 
   onOver(): void {
@@ -153,7 +152,7 @@ export class Pull implements RelayOwner {
   /** Publishes at the first media, so that waiting viewers are not told too early. */
   #publishing(): Publication | undefined {
     if (this.#publication?.active) return this.#publication;
-    const isInternal = this.#internalUrl !== undefined;
+    const isInternal = this.#origin?.isInternal ?? false;
     const source = { query: "", via: this.#viaTold, isInternal, isPulled: true };
     const outcome = this.#publication
       ? "ALREADY_PUBLISHED"
