@@ -30,7 +30,7 @@ export function streamUrl(text: string): RtmpUrl | undefined {
 }
 
 /** A stream to play from a server or publish to it, for a command-line tool. It must be started. */
-export function openStream(
+export function createClientStream(
   request: ClientStreamRequest,
   { ca, insecure = false }: ServerOptions,
   owner: ClientStreamOwner,

@@ -91,7 +91,7 @@ export class Pull implements RelayOwner {
     this.#relay.guard.run(() => {
       const found = this.#context.originSource?.find(this.#key);
       const { outgoing } = this.#relay;
-      if (outgoing === undefined) this.#relay.goOn();
+      if (outgoing === undefined) this.#relay.retryNow();
       else if (found && found.url.host !== this.#origin?.url.host) outgoing.end();
     });
   }

@@ -35,7 +35,7 @@ export class Driver<Event extends { readonly kind: string }>
   #settling = false;
   #isHeld = false;
   /** Bytes of the handshake, which costs up to half a millisecond, until it is their turn. */
-  #unheard: Uint8Array[] = [];
+  #waiting: Uint8Array[] = [];
   /** The reason to end with, once the pending replies have been written. */
   #farewell: string | undefined;
   /** Set once the connection is ending: the reason, and the time at which the Link is destroyed. */
@@ -117,10 +117,10 @@ export class Driver<Event extends { readonly kind: string }>
   /** Goes on reading after having waited in the line. */
   takeTurn(): void {
     if (this.#ending) return;
-    const unheard = this.#unheard.splice(0);
+    const waiting = this.#waiting.splice(0);
     this.guard(() => {
-      if (unheard.length === 0) return this.#settle(true);
-      for (const bytes of unheard) this.#hear(bytes);
+      if (waiting.length === 0) return this.#settle(true);
+      for (const bytes of waiting) this.#read(bytes);
     });
   }
 
@@ -229,17 +229,17 @@ export class Driver<Event extends { readonly kind: string }>
   #receive(bytes: Uint8Array): void {
     const { inputMemory, turns } = this.#context;
     const isEarly = this.#connection.handshake === undefined && turns.promptLeftMs === 0;
-    if (!isEarly && this.#unheard.length === 0) return this.#hear(bytes);
-    this.#unheard.push(bytes);
+    if (!isEarly && this.#waiting.length === 0) return this.#read(bytes);
+    this.#waiting.push(bytes);
     inputMemory.hold(
       this,
-      this.#unheard.reduce((sum, { length }) => sum + length, 0),
+      this.#waiting.reduce((sum, { length }) => sum + length, 0),
     );
     turns.await(this);
     this.#reading.awaitTurns();
   }
 
-  #hear(bytes: Uint8Array): void {
+  #read(bytes: Uint8Array): void {
     if (this.#ending) return;
     const isNew = this.#connection.handshake === undefined;
     const startMs = this.#context.now();
