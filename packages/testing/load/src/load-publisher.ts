@@ -1,5 +1,5 @@
 import type { RtmpUrl } from "@headgate/session";
-import { BenchSession } from "./bench-session.ts";
+import { LoadSession } from "./load-session.ts";
 import { LoadError } from "./load-error.ts";
 import { CONFIGURATIONS, type MediaOptions, SyntheticMedia } from "./synthetic-media.ts";
 
@@ -8,7 +8,7 @@ const TICK_MS = 2;
 
 /** Publishes synthetic media in its own time. */
 export class LoadPublisher {
-  readonly #session: BenchSession;
+  readonly #session: LoadSession;
   #timer: NodeJS.Timeout | undefined;
 
   /** Resolves when the server has accepted it, and rejects if it does not; `onLost` is for what happens later. */
@@ -33,7 +33,7 @@ export class LoadPublisher {
     onStarted: () => void,
     onFailed: (error: LoadError) => void,
   ) {
-    this.#session = new BenchSession(
+    this.#session = new LoadSession(
       url,
       { verb: "publish" },
       {

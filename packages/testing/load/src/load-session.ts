@@ -41,7 +41,7 @@ export interface SessionOptions {
 }
 
 /** One light client: as much of RTMP as publishing or playing takes. */
-export class BenchSession {
+export class LoadSession {
   readonly #url: RtmpUrl;
   readonly #verb: SessionOptions["verb"];
   readonly #kind: HandshakeKind;
