@@ -92,7 +92,7 @@ describe("an error of our own", () => {
       (world) => {
         failOnceIn("unsubscribe");
         const client = world.viewer("cam");
-        client.send(new Uint8Array(100).fill(0xc7));
+        client.sendRaw(new Uint8Array(100).fill(0xc7));
         return client;
       },
     ],

@@ -21,7 +21,7 @@ describe("the log", () => {
         remoteAddress: "192.0.2.7",
         remotePort: 50_000,
         application: "live",
-        client: "test client",
+        client: "scripted peer",
       },
       { ...common, msg: "publishing", application: "live", stream: "live/cam", takeover: false },
       {
@@ -53,7 +53,7 @@ describe("the log", () => {
     ["peer closed", (world: TestGateway) => world.connect().pair.far.end()],
     ["peer closed", (world: TestGateway) => world.connect().command(0, "close", 0, null)],
     ["connection reset", (world: TestGateway) => world.connect().pair.far.breakOff("connection reset")],
-    ["CHUNK_HEADER_MISSING", (world: TestGateway) => world.connect().send(new Uint8Array(100).fill(0xc7))],
+    ["CHUNK_HEADER_MISSING", (world: TestGateway) => world.connect().sendRaw(new Uint8Array(100).fill(0xc7))],
   ])("says that a session ended because: %s", (reason, end) => {
     const world = new TestGateway();
     end(world);
@@ -136,7 +136,7 @@ describe("the log", () => {
         client.command(0, "FCPublish", 3, null, name);
         client.command(0, `nobody knows ${name}`, 3, null, name);
         client.media("key", 0);
-        if (name.length % 2 === 0) client.send(new Uint8Array(100).fill(0xc7));
+        if (name.length % 2 === 0) client.sendRaw(new Uint8Array(100).fill(0xc7));
         client.pair.far.end();
         world.settle();
       }

@@ -41,7 +41,12 @@ describe("a peer", () => {
   it("is heard even if it says everything at once, byte by byte or in one piece", () => {
     const everything: Uint8Array[] = [];
     const recorder = new TestGateway().dial();
-    recorder.pair.far.write = (bytes) => everything.push(bytes) < 0;
+    const { far } = recorder.pair;
+    const write = far.write.bind(far);
+    far.write = (bytes) => {
+      everything.push(bytes);
+      return write(bytes);
+    };
     recorder.handshake();
     recorder.connect("live");
     recorder.publish("cam");
@@ -113,7 +118,7 @@ describe("a protocol error", () => {
     const world = new TestGateway();
     const [publisher, viewer, bad] = [world.publisher(), world.viewer(), world.connect()];
     viewer.take();
-    bad.send(garbage);
+    bad.sendRaw(garbage);
     expect(bad.closed).toEqual({ reason: undefined });
     publisher.media("key", 0);
     publisher.media("inter", 40);
@@ -122,7 +127,11 @@ describe("a protocol error", () => {
   });
 
   it.each([
-    ["in the handshake", "HANDSHAKE_VERSION_UNSUPPORTED", (world: TestGateway) => world.dial().send(garbage)],
+    [
+      "in the handshake",
+      "HANDSHAKE_VERSION_UNSUPPORTED",
+      (world: TestGateway) => world.dial().sendRaw(garbage),
+    ],
     [
       "before connect",
       "COMMAND_BEFORE_CONNECT",
@@ -132,15 +141,13 @@ describe("a protocol error", () => {
         client.command(0, "createStream", 2, null);
       },
     ],
-    ["of a chunk", "CHUNK_HEADER_MISSING", (world: TestGateway) => world.connect().send(garbage)],
+    ["of a chunk", "CHUNK_HEADER_MISSING", (world: TestGateway) => world.connect().sendRaw(garbage)],
     [
       "of a message",
       "AMF_TRUNCATED",
       (world: TestGateway) => {
         const payload = Uint8Array.of(2, 0, 100);
-        world
-          .connect()
-          .sendMessage({ type: MessageType.commandAmf0, timestamp: 0, messageStreamId: 0, payload });
+        world.connect().send({ type: MessageType.commandAmf0, timestamp: 0, messageStreamId: 0, payload });
       },
     ],
   ])("%s is logged with its code and section, and is the reason of the end", (_, code, offend) => {
@@ -157,7 +164,7 @@ describe("a protocol error", () => {
     const world = new TestGateway({ application: { resumeWindowMs: 0 } });
     const [publisher, viewer] = [world.publisher(), world.viewer()];
     publisher.media("key", 0);
-    publisher.send(garbage);
+    publisher.sendRaw(garbage);
     expect(viewer.take().slice(-2)).toEqual(["key 0 on 1", "NetStream.Play.UnpublishNotify on 1"]);
   });
 
@@ -165,7 +172,7 @@ describe("a protocol error", () => {
     const world = new TestGateway();
     const client = world.connect();
     client.pair.far.pause();
-    for (let i = 0; i < 10; i++) client.send(garbage);
+    for (let i = 0; i < 10; i++) client.sendRaw(garbage);
     expect(world.log.filter(({ level }) => level === 40).length).toBe(1);
     client.pair.far.resume();
     world.settle();
@@ -177,7 +184,7 @@ describe("a protocol error", () => {
     const client = world.connect();
     client.pair.near.pause();
     client.command(0, "createStream", 2, null);
-    client.send(garbage);
+    client.sendRaw(garbage);
     client.pair.near.resume();
     world.settle();
     expect(client.take()).toEqual(["_result"]);
@@ -256,12 +263,11 @@ describe("a handshake that comes when all peers have taken their time", () => {
     const world = new TestGateway();
     const client = world.dial();
     world.driverContext.turns.spendPrompt(ALL_TIME_MS);
-    for (const piece of [Uint8Array.of(3), new Uint8Array(1536)]) client.pair.far.write(piece);
+    client.start();
     client.pair.deliver();
     expect(client.pair.near.bytesSent).toBe(0);
     world.settle();
     expect(client.pair.near.bytesSent).toBe(1 + 2 * 1536);
-    client.send(new Uint8Array(1536));
     client.connect("live");
     expect(client.take()).toContain("_result NetConnection.Connect.Success");
   });

@@ -37,6 +37,7 @@ export interface ConnectOptions {
   readonly capacity?: number;
   /** Whether it is another process of the server. */
   readonly isInternal?: boolean;
+  readonly handshake?: "simple" | "rtmpe";
 }
 
 /** What of vitest it takes to have time pass only when told to. */
@@ -88,11 +89,17 @@ export class TestGateway {
   }
 
   /** A peer that has connected and not said anything. */
-  dial({ remoteAddress = "192.0.2.1", capacity = 64 * 1024, isInternal }: ConnectOptions = {}): TestClient {
-    const client = new TestClient(memoryLinkPair({ remoteAddress, capacity }), () => this.settle());
+  dial({
+    remoteAddress = "192.0.2.1",
+    capacity = 64 * 1024,
+    isInternal = false,
+    handshake = "simple",
+  }: ConnectOptions = {}): TestClient {
+    const pair = memoryLinkPair({ remoteAddress, capacity });
+    const client = new TestClient(pair, handshake, () => this.settle());
     this.#clients.push(client);
-    if (isInternal) this.gateway.acceptInternal(client.pair.near);
-    else this.gateway.accept(client.pair.near);
+    if (isInternal) this.gateway.acceptInternal(pair.near);
+    else this.gateway.accept(pair.near);
     return client;
   }
 

@@ -30,10 +30,10 @@ describe("a peer that falls silent", () => {
   it("in the handshake is ended, also if it sends a byte now and then", () => {
     const world = new TestGateway();
     const client = world.dial();
-    client.send(Uint8Array.of(3));
+    client.sendRaw(Uint8Array.of(3));
     for (let i = 0; i < 4; i++) {
       world.pass(handshakeMs / 5);
-      client.send(Uint8Array.of(0));
+      client.sendRaw(Uint8Array.of(0));
     }
     expectEndAfter(world, client, handshakeMs / 5, "handshake timeout");
   });
@@ -44,7 +44,7 @@ describe("a peer that falls silent", () => {
     client.handshake();
     for (let i = 0; i < 4; i++) {
       world.pass(connectMs / 5);
-      client.send(Uint8Array.of(3));
+      client.sendRaw(Uint8Array.of(3));
     }
     expectEndAfter(world, client, connectMs / 5, "connect timeout");
   });
@@ -142,7 +142,7 @@ describe("a peer that is being ended", () => {
     const world = new TestGateway();
     const client = world.connect();
     client.pair.far.pause();
-    client.send(new Uint8Array(100).fill(0xc7));
+    client.sendRaw(new Uint8Array(100).fill(0xc7));
     world.pass(closeMs - EXACT_MS);
     expect(client.closed).toBeUndefined();
     world.pass(2 * EXACT_MS);
