@@ -90,7 +90,7 @@ export class PeerStreams {
     return this.#peer.session;
   }
 
-  /** Whether the peer publishes or plays. */
+  /** Whether the peer neither publishes nor plays. */
   get isIdle(): boolean {
     return this.#publications.size === 0 && this.#subscriptions.length === 0;
   }
