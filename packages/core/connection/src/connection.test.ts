@@ -77,7 +77,7 @@ function encodeAll(times: number, ...messages: (() => Message)[]): Uint8Array {
   return writer.finish();
 }
 
-/** An aggregate message of so many empty parts of a type that nobody knows. */
+/** An aggregate message of so many empty parts of an unknown type. */
 function aggregateOf(parts: number): Message {
   const part = Uint8Array.of(99, ...new Array(14).fill(0));
   const payload = new ByteWriter();
@@ -334,7 +334,7 @@ describe("limits", () => {
         () => ({ ...PING, type: 99, payload: new Uint8Array(3000) }),
       ),
     ],
-    ["aggregates of parts that are nothing to anybody", encodeAll(1, () => aggregateOf(3000))],
+    ["aggregates of parts of an unknown type", encodeAll(1, () => aggregateOf(3000))],
   ])("let the driver stop within %s, which make no event", (_, input) => {
     const { connection, driver } = connectedClient();
     connection.receive(input, 0);

@@ -96,7 +96,7 @@ export class Pull implements RelayOwner {
     });
   }
 
-  /** While somebody publishes the stream here there is nothing to fetch. */
+  /** While the stream is published here there is nothing to fetch. */
   nextRequest(): ClientStreamRequest | "later" | undefined {
     const { gateway, originSource } = this.#context;
     if (this.#viewers === 0) return undefined;

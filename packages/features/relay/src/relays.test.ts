@@ -83,7 +83,7 @@ describe("a push whose publisher goes", () => {
     expect(edge.relays.status).toEqual([]);
   });
 
-  it("and is waited for by viewers goes on until nobody waits any longer", async () => {
+  it("and has waiting viewers goes on until none waits any longer", async () => {
     const edge = servers.add("edge", { push: [ORIGIN] });
     const publisher = publish(edge);
     const viewer = client(edge, "rtmp://edge/live/cam");

@@ -28,8 +28,7 @@ export interface ProxyTarget {
 }
 
 /**
- * What a client may say before the server can be heard, that is before the handshake with it is done: the client is asked to wait
- * at once. Bytes, in which each message costs something besides its payload, since a peer needs one byte to send an empty one.
+ * What a client may send before the handshake with the server is done: reading from the client is paused at once. Bytes, in which each message costs something besides its payload, since a peer needs one byte to send an empty one.
  */
 const MAX_EARLY_BYTES: number = 1024 * 1024;
 const MESSAGE_BYTES = 256;
@@ -52,7 +51,7 @@ export class SessionProxy implements ProxiedSession, DriverOwner<PassedMessage> 
   #isAccepted = false;
   /** Whether the handshake with the server is done. */
   #isHeard = false;
-  /** What the client has said since `connect`, until there is somebody to hear it. */
+  /** What the client has sent since `connect`, until the handshake with the server is done. */
   #early: Message[] = [];
   #earlyBytes = 0;
   #isFlushAwaited = false;

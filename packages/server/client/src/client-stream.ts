@@ -50,7 +50,7 @@ export interface ClientStreamOwner {
   onOver(problem: ClientProblem | undefined): void;
 }
 
-/** The first connection, one that says who it is, one that answers the server's question, and one without a digest. */
+/** The first connection, one that names the user, one that answers the challenge, and one without a digest. */
 const MAX_ATTEMPTS = 4;
 
 interface Attempt {

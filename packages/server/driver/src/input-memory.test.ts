@@ -30,7 +30,7 @@ test("what a peer holds no longer, and a peer that has gone, are not counted", (
   expect(memory.bytes).toBe(0);
 });
 
-test("says so instead, to those who can let go of what they hold", () => {
+test("tells a holder that can let go, instead of throwing", () => {
   const memory = new InputMemory(1_000_000);
   expect([memory.tryHold(first, 900_000), memory.tryHold(second, 200_000)]).toEqual([true, false]);
   memory.release(second);

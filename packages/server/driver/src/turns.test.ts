@@ -92,7 +92,7 @@ describe("a peer's turn", () => {
     expect(promptly(turn, 1)).toBeGreaterThan(0);
   });
 
-  it("makes nobody a flooder of whom there is no more", () => {
+  it("takes no peer for a flooder that has nothing left to read", () => {
     const turn = new PeerTurn(clock, ALONE);
     expect(promptly(turn, 100, 20, 1)).toBe(1);
     nowMs += WINDOW_MS;
@@ -108,7 +108,7 @@ describe("a peer's turn", () => {
   });
 });
 
-describe("the line of those who flood", () => {
+describe("the line of flooding peers", () => {
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ["setImmediate"] });
   });
@@ -136,7 +136,7 @@ describe("the line of those who flood", () => {
     expect(served).toEqual(["a", "b", "c", "a", "c", "a"]);
   });
 
-  it("leaves everybody else a turn after each round, however many stand in it", () => {
+  it("leaves everything else a turn after each round, however many peers wait in it", () => {
     const turns = new Turns(NO_FAULTS, clock);
     let servedInRound = 0;
     const most: number[] = [];
@@ -175,7 +175,7 @@ describe("the line of those who flood", () => {
     expect(served).toEqual(["little", "much", "more"]);
   });
 
-  it("forgets who leaves it", () => {
+  it("forgets a peer that leaves it", () => {
     const turns = new Turns(NO_FAULTS, clock);
     const taker = { turnKey: "192.0.2.1", takeTurn: vi.fn(), takenOfLateMs: () => 0 };
     turns.await(taker);

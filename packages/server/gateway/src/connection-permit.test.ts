@@ -14,7 +14,7 @@ function placeIn(admitted: Admission, address: string): ConnectionPermit {
   return new ConnectionPermit(admitted, address, (refused) => refusals.push(refused));
 }
 
-test("a place is given back once, whoever says so how often", () => {
+test("a permit is given back once, however often it is asked to leave", () => {
   const admitted = admission(10, 1);
   const place = placeIn(admitted, "a");
   place.leave();

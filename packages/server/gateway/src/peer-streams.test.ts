@@ -44,7 +44,7 @@ describe("publishing", () => {
     expect([...world.gateway.streams.keys()]).toEqual(["live/b"]);
   });
 
-  it("passes data on and keeps metadata for those who come later, until it is cleared", () => {
+  it("passes data on and keeps metadata for later viewers, until it is cleared", () => {
     const world = new TestGateway();
     const [publisher, viewer] = [world.publisher(), world.viewer()];
     publisher.media("key", 0);
@@ -58,10 +58,10 @@ describe("publishing", () => {
   });
 });
 
-describe("waiting for streams that nobody publishes", () => {
+describe("waiting for streams without a publisher", () => {
   const addresses = { attacker: "192.0.2.66", viewer: "192.0.2.7" };
 
-  /** Plays so many names that nobody publishes, 32 to a connection. */
+  /** Plays so many streams without a publisher, 32 to a connection. */
   function waitForMany(world: TestGateway, count: number, remoteAddress = addresses.attacker) {
     const clients = [];
     for (let i = 0; i < count; i += 1) {
@@ -216,7 +216,7 @@ describe("playing", () => {
     expect(new Set(heard.map((each) => each.slice(-1)))).toEqual(new Set(["1", "2"]));
   });
 
-  it("comes a quarter of a megabyte per turn to who has much to catch up with, so that others have theirs", () => {
+  it("comes a quarter of a megabyte per turn to a viewer far behind, so that others have their turns", () => {
     const world = new TestGateway();
     const publisher = world.publisher();
     for (let i = 0; i < 20; i++) publisher.media(i === 0 ? "key" : "inter", i, { length: 100_000 });

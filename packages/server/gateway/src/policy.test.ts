@@ -116,7 +116,7 @@ describe("a connect whose verdict is awaited", () => {
 });
 
 describe("a stream's request whose verdict is awaited", () => {
-  it("keeps the media that an impatient encoder sends, and nobody else waits", async () => {
+  it("keeps the media that an impatient encoder sends, and no other peer waits", async () => {
     const asked = streamsAsked();
     const world = worldWith(asked);
     const other = world.connect();

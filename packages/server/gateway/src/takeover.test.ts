@@ -58,7 +58,7 @@ describe("a takeover", () => {
     expect(more).toEqual([]);
   });
 
-  it("leaves the old publisher's other streams, and no trace of it, to nobody", () => {
+  it("ends the other streams of the old publisher with its connection", () => {
     const world = new TestGateway({ application: { publisherPolicy: "takeover", resumeWindowMs: 0 } });
     const first = world.publisher("cam");
     first.publish("other", { netStreamId: 2 });
@@ -133,7 +133,7 @@ describe("a publisher that goes", () => {
     expect(viewer.take()).not.toContain("NetStream.Play.UnpublishNotify on 1");
   });
 
-  it("and does not come back ends the stream for its viewers, who hear of the next one", () => {
+  it("and does not come back ends the stream for its viewers, which are told of the next publisher", () => {
     const world = new TestGateway({ application: { resumeWindowMs: 5000 } });
     const [publisher, viewer] = [world.publisher(), world.viewer()];
     publisher.media("key", 0);
@@ -149,7 +149,7 @@ describe("a publisher that goes", () => {
     ]);
   });
 
-  it("leaves nothing behind when nobody watches any more", () => {
+  it("leaves nothing behind when no viewer is left", () => {
     const world = new TestGateway({ application: { resumeWindowMs: 5000 } });
     const publisher = world.publisher();
     const viewer = world.viewer();

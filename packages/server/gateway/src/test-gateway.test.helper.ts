@@ -88,7 +88,7 @@ export class TestGateway {
     this.driverContext = driverContext;
   }
 
-  /** A peer that has connected and not said anything. */
+  /** A peer that has connected and sent nothing. */
   dial({
     remoteAddress = "192.0.2.1",
     capacity = 64 * 1024,
@@ -103,7 +103,7 @@ export class TestGateway {
     return client;
   }
 
-  /** A peer that is through with handshake and `connect`. */
+  /** A peer whose `connect` was accepted. */
   connect(application = "live", options: ConnectOptions = {}): TestClient {
     const client = this.dial(options);
     client.handshake();
@@ -119,7 +119,7 @@ export class TestGateway {
     return client;
   }
 
-  /** A viewer, told that it plays, who has not got anything yet. */
+  /** A viewer that was told that it plays, and has got nothing yet. */
   viewer(name = "cam", options: ConnectOptions = {}): TestClient {
     const client = this.connect("live", options);
     client.play(name);

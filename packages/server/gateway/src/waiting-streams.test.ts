@@ -79,7 +79,7 @@ describe("streams that are waited for", () => {
     expect(plays.ended).toHaveLength(2);
   });
 
-  it("are none to make room for where nobody waits", () => {
+  it("need no room where no viewer waits", () => {
     expect(() => new Plays(1).waiting.makeRoom()).not.toThrow();
   });
 });

@@ -7,7 +7,7 @@ import { addressKey } from "@headgate/transport";
  */
 const MAX_GIVEN_UP_AT_ONCE = 100;
 
-/** A NetStream that plays a stream which nobody publishes. */
+/** A NetStream that plays a stream without a publisher. */
 export interface WaitingPlay {
   readonly stream: Stream;
   /** The address of the peer. */
@@ -20,8 +20,8 @@ export interface WaitingPlay {
 type StreamsOfAddress = Map<Stream, Set<WaitingPlay>>;
 
 /**
- * The streams that are waited for, of which anybody can name any number. The one that has been waited for longest, and not by
- * many, gives way to a new one, so that there is room for what is going to be published, or fetched, in a moment.
+ * Streams without a publisher that viewers wait for. A peer can name any number of them, so the longest wait for a stream with few
+ * viewers gives way to a new one: that may be published, or fetched, in a moment.
  */
 export class WaitingStreams {
   readonly #maxPerAddress: number;

@@ -44,7 +44,7 @@ export class RequestTurns {
     if (this.#waiting.size > 0) this.#schedule();
   }
 
-  /** Each of those who wait now, once. */
+  /** Each that waits now, once. */
   *#inTurn(): Generator<() => void> {
     let left = 0;
     for (const waiting of this.#waiting.values()) left += waiting.size;

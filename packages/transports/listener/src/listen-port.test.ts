@@ -119,7 +119,7 @@ test.each([
   ["garbage", "hello", "PROTOCOL_UNKNOWN"],
   ["TLS inside TLS", "\x16\x16", "PROTOCOL_NOT_ACCEPTED"],
   ["garbage inside TLS", "\x16hello", "PROTOCOL_UNKNOWN"],
-  ["a PROXY header from anybody", "PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n\x03", "PROXY_NOT_TRUSTED"],
+  ["a PROXY header from any address", "PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n\x03", "PROXY_NOT_TRUSTED"],
 ])("%s is refused and told with a code", async (_, sent, code) => {
   const running = await start();
   const socket = await dial(running, sent);
