@@ -43,8 +43,8 @@ const Step = { say: 0, pass: 1, leave: 2, breakOff: 3, stopReading: 4, readOn: 5
 const STEPS = 7;
 
 /**
- * A gateway with several hostile peers that publish and play, and an honest publisher with an honest viewer that must
- * not notice them. The first byte of the input chooses the application's policies; steps of the peers follow.
+ * A gateway with several hostile peers that publish and play, and with an honest publisher and viewer that must
+ * not notice them. The first byte of the input chooses the application's options; the steps of the peers follow.
  */
 export const gateway: Target = {
   name: "gateway",
@@ -135,7 +135,7 @@ class GatewayWorld {
     if (kind === Step.leave || kind === Step.breakOff) this.#peers[index] = undefined;
   }
 
-  /** In steps that let the honest peers answer pings. */
+  /** Lets time pass in steps, so that the honest peers can answer pings. */
   #pass(ms: number): void {
     for (let left = ms; left > 0; left -= 1_000) {
       this.#time.pass(Math.min(left, 1_000));
@@ -168,17 +168,17 @@ class GatewayWorld {
     return pair;
   }
 
-  /** Lets everything happen that is under way. */
+  /** Runs until nothing is under way. */
   #settle(): void {
     for (let idle = 0; idle < 3; idle += 1) {
       this.#time.pass(1);
       if (this.#time.turn()) idle = 0;
-      // All of them, whatever the first ones return.
+      // No short cut: every pair delivers.
       if (this.#pairs.map((pair) => pair.deliver()).includes(true)) idle = 0;
     }
   }
 
-  /** Nothing may be left once all peers are gone. */
+  /** Checks that nothing is left once all peers are gone. */
   #end(): void {
     this.#publisher.leave();
     this.#viewer.leave();
@@ -217,7 +217,7 @@ function optionsOf(choice: number): GatewayOptions {
   };
 }
 
-/** Every line is made, and none is kept but that of a fault. */
+/** Writes every line, and keeps only that of a fault. */
 const LOG = pino(
   { level: "trace" },
   {
