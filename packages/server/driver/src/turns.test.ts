@@ -51,7 +51,7 @@ describe("a peer's turn", () => {
     expect(promptly(new PeerTurn(clock, ALONE), 1)).toBeLessThan(12);
   });
 
-  it("ends soon after its time for long messages, which are looked at one by one", () => {
+  it("ends soon after its time even with long messages", () => {
     expect(promptly(new PeerTurn(clock, ALONE), 5, 10_000)).toBe(1);
   });
 
@@ -64,7 +64,7 @@ describe("a peer's turn", () => {
     expect(promptly(turn, 1)).toBeGreaterThan(0);
   });
 
-  it("is in the line no longer than it floods, however often something arrives meanwhile", () => {
+  it("is in the line only while it floods, however often input arrives meanwhile", () => {
     const turn = new PeerTurn(clock, ALONE);
     promptly(turn, 1);
     for (let ms = 0; ms < FLOODING_MS; ms += 20) {
@@ -74,13 +74,13 @@ describe("a peer's turn", () => {
     expect(promptly(turn, 0.01, 20, 1)).toBe(1);
   });
 
-  it("is as long as is left of the window: many short ones are one long one", () => {
+  it("has what is left of the window: many short turns count like one long turn", () => {
     const turn = new PeerTurn(clock, ALONE);
     for (let i = 0; i < 4; i += 1) expect(promptly(turn, PROMPT_MS / 4, 20, 1)).toBe(1);
     expect(promptly(turn, 1, 20, 1)).toBe(0);
   });
 
-  it("does not grow by the time in which other processes run", () => {
+  it("does not count the time of other processes", () => {
     const turn = new PeerTurn(clock, ALONE);
     turn.beginPromptly(clock.now());
     for (let i = 0; i < 100; i += 1) {
@@ -99,7 +99,7 @@ describe("a peer's turn", () => {
     expect(promptly(turn, 1)).toBeGreaterThan(0);
   });
 
-  it("is whole again in the next window, for a peer that has not used it up", () => {
+  it("has its full time again in the next window, unless the peer floods", () => {
     const turn = new PeerTurn(clock, ALONE);
     for (let i = 0; i < 10; i += 1) {
       expect(promptly(turn, PROMPT_MS / 2, 20, 1)).toBe(1);
@@ -157,7 +157,7 @@ describe("the line of flooding peers", () => {
     expect(most.reduce((sum, count) => sum + count)).toBe(100);
   });
 
-  it("is served in the order of what each has taken of late", () => {
+  it("is served in the order of the time that each has used recently", () => {
     const turns = new Turns(NO_FAULTS, clock);
     const served: string[] = [];
     for (const [name, takenMs] of Object.entries({ much: 100, little: 1, more: 500 })) {
@@ -194,7 +194,7 @@ describe("all peers together", () => {
     vi.useRealTimers();
   });
 
-  it("have so much time in one turn of the event loop, and a peer that comes too late for it does not flood", () => {
+  it("share a time in one turn of the event loop, and a peer that gets none of it is no flooder", () => {
     const turns = new Turns(NO_FAULTS, clock);
     const startMs = nowMs;
     const peers = Array.from({ length: 30 }, () => new PeerTurn(clock, turns));
@@ -206,7 +206,7 @@ describe("all peers together", () => {
     expect(promptly(late, 1, 10_000, 1)).toBe(1);
   });
 
-  it("are served one address after the other, however many stand in the line from one", () => {
+  it("are served one address after the other, however many of one address wait", () => {
     const turns = new Turns(NO_FAULTS, clock);
     const served: string[] = [];
     const taker = (turnKey: string, name: string) => ({

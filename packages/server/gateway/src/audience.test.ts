@@ -40,7 +40,7 @@ describe("an audience", () => {
     expect(callsOf(seats)).toEqual([1, 1, 1]);
   });
 
-  it("goes on with a round where it was", () => {
+  it("continues a round where it stopped", () => {
     const { audience, seats } = seated(3);
     audience.begin();
     audience.take()?.flush();

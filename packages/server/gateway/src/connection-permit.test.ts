@@ -26,7 +26,7 @@ test("a permit is given back once, however often it is asked to leave", () => {
   expect(place.moveTo("b")).toBe(false);
 });
 
-test("a place that moves counts for the new address alone, if that has room", () => {
+test("a permit that moves counts for the new address alone, if that has room", () => {
   const admitted = admission(10, 1);
   const place = placeIn(admitted, "proxy");
   expect(place.moveTo("proxy")).toBe(true);

@@ -102,7 +102,7 @@ describe("fan-out", () => {
     expect(turn()).toEqual([]);
   });
 
-  it("does not flush a viewer that another one's flush has made leave", () => {
+  it("does not flush a viewer that left in another one's flush", () => {
     const fanOut = new FanOut(() => 0, NO_FAULTS);
     const cam = stream("cam");
     const late = viewer("late");
@@ -149,7 +149,7 @@ describe("fan-out", () => {
     expect(failed).toEqual(["a bug"]);
   });
 
-  it("leaves to the next turn what comes up in a flush", () => {
+  it("leaves what a flush causes to the next turn", () => {
     const fanOut = new FanOut(() => 0, NO_FAULTS);
     const cam = stream("cam");
     let rounds = 0;
@@ -217,7 +217,7 @@ describe("fan-out that merges", () => {
     expect(rounds.filter(({ length }) => length > 0).slice(-2)).toEqual(Array(2).fill(["viewer 0", "other"]));
   });
 
-  it("flushes at the end of the turn what changes after a window of silence", () => {
+  it("flushes a change after a silent window at the end of the turn", () => {
     const { fanOut, cam, names } = watchedBy(20, () => WINDOW_MS);
     pass(2 * WINDOW_MS);
     fanOut.changed(cam);
@@ -270,7 +270,7 @@ describe("fan-out to viewers that take long", () => {
     vi.spyOn(performance, "now").mockImplementation(() => nowMs);
   });
 
-  it("lets others have their turn in between, forgets none, and tells the longest hold once", () => {
+  it("serves others in between, forgets no viewer, and reports the longest hold once", () => {
     const fanOut = new FanOut(() => 0, NO_FAULTS);
     const cam = stream("cam");
     for (let i = 0; i < 50; i += 1) fanOut.watch(cam, slow(`viewer ${i}`));
@@ -309,7 +309,7 @@ describe("fan-out to viewers that take long", () => {
     expect(new Set(written).size).toBe(21);
   });
 
-  it("lets no stream wait behind another that never has enough", () => {
+  it("lets no stream wait behind another that always changes", () => {
     const fanOut = new FanOut(() => 0, NO_FAULTS);
     const [busy, quiet] = [stream("busy"), stream("quiet")];
     for (let i = 0; i < 20; i += 1)

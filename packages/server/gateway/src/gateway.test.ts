@@ -125,7 +125,7 @@ describe("a publisher within the process", () => {
   const CAM = { application: "live", name: "cam" };
   const key = { type: MessageType.video, payload: Uint8Array.of(0x17, 1, 0, 0, 0) };
 
-  it("is heard like any other", () => {
+  it("reaches viewers like any other", () => {
     const world = new TestGateway({ application: { resumeWindowMs: 0 } });
     const viewer = world.viewer();
     viewer.take();
@@ -141,7 +141,7 @@ describe("a publisher within the process", () => {
     ]);
   });
 
-  it("cannot have a stream that is published already, nor one of an application there is not", () => {
+  it("cannot publish a stream that is published already, nor one of an unknown application", () => {
     const world = new TestGateway({ application: { publisherPolicy: "reject" } });
     world.publisher("cam");
     expect(world.gateway.publish(CAM)).toBe("ALREADY_PUBLISHED");

@@ -12,7 +12,7 @@ describe("publishing", () => {
     expect(world.gateway.streams.size).toBe(0);
   });
 
-  it("is refused where there are as many streams as there may be", () => {
+  it("is refused at the limit of streams", () => {
     const world = new TestGateway({ limits: { maxStreams: 1 } });
     world.publisher("first");
     const client = world.connect();
@@ -20,7 +20,7 @@ describe("publishing", () => {
     expect(client.take()).toEqual(["_result", "NetStream.Publish.BadName on 1"]);
   });
 
-  it("of two streams on one connection keeps them apart", () => {
+  it("keeps two streams on one connection apart", () => {
     const world = new TestGateway();
     const publisher = world.publisher("a");
     publisher.publish("b", { netStreamId: 2 });
@@ -82,7 +82,7 @@ describe("waiting for streams without a publisher", () => {
     expect(world.gateway.streams.size).toBe(6);
   });
 
-  it("ends for the stream that the address has waited for longest when it waits for too many", () => {
+  it("ends for the longest wait of an address that waits for too many streams", () => {
     const world = new TestGateway({ limits: { maxWaitingStreamsPerAddress: 4 } });
     const early = world.viewer("early", { remoteAddress: addresses.viewer });
     const [first] = waitForMany(world, 6);
@@ -108,7 +108,7 @@ describe("waiting for streams without a publisher", () => {
     expect(viewer.take()).toEqual(["NetStream.Play.PublishNotify on 1"]);
   });
 
-  it("counts no stream that is published, or is again", () => {
+  it("does not count a stream that is published, or published again", () => {
     const world = new TestGateway({
       limits: { maxWaitingStreamsPerAddress: 1 },
       application: { resumeWindowMs: 0 },
@@ -126,7 +126,7 @@ describe("waiting for streams without a publisher", () => {
     expect(waiting.take()).toEqual(["NetStream.Play.UnpublishNotify on 1"]);
   });
 
-  it("counts a stream whose publisher has gone even for a viewer that has paused", () => {
+  it("counts a stream whose publisher has left, also for a paused viewer", () => {
     const world = new TestGateway({
       limits: { maxWaitingStreamsPerAddress: 1 },
       application: { resumeWindowMs: 0 },
@@ -138,7 +138,7 @@ describe("waiting for streams without a publisher", () => {
     expect(world.gateway.streams.size).toBe(1);
   });
 
-  it("is refused to a connection that asks for one after the other, until time has passed", () => {
+  it("is refused to a connection that asks too often, until time has passed", () => {
     const world = new TestGateway();
     const client = world.connect();
     for (let i = 0; i < 200; i += 1) client.command(1, "play", 0, null, `nothing${i}`);
@@ -150,7 +150,7 @@ describe("waiting for streams without a publisher", () => {
     expect(count("NetStream.Play.Failed")).toBe(0);
   });
 
-  it("is no waiting where another process of this server asks for what its peers wait for", () => {
+  it("does not count for another process of this server, whose own peers wait", () => {
     const world = new TestGateway({ limits: { maxWaitingStreamsPerAddress: 1 } });
     const other = world.connect("live", { isInternal: true });
     for (let id = 1; id <= 5; id += 1) other.play(`cam${id}`, { netStreamId: id });
@@ -159,14 +159,14 @@ describe("waiting for streams without a publisher", () => {
 });
 
 describe("playing", () => {
-  it("waits for a publisher even where there are as many streams as there may be", () => {
+  it("waits for a publisher even at the limit of streams", () => {
     const world = new TestGateway({ limits: { maxStreams: 1 } });
     world.publisher("first");
     const client = world.viewer("second");
     expect(client.take()).toContain("NetStream.Play.Start on 1");
   });
 
-  it("two streams at once on one connection, each gets its own under its own message stream id", () => {
+  it("two streams on one connection delivers each under its own message stream id", () => {
     const world = new TestGateway();
     const [a, b] = [world.publisher("a"), world.publisher("b")];
     const viewer = world.viewer("a");
@@ -184,7 +184,7 @@ describe("playing", () => {
     expect(viewer.take()).toEqual(["key 6 on 2"]);
   });
 
-  it("the same stream twice on one connection, it comes twice, and once when one is closed", () => {
+  it("one stream twice on one connection delivers it twice, and once after one is closed", () => {
     const world = new TestGateway();
     const [publisher, viewer] = [world.publisher(), world.viewer("cam")];
     viewer.play("cam", { netStreamId: 2 });
@@ -197,7 +197,7 @@ describe("playing", () => {
     expect(viewer.take()).toEqual(["inter 40 on 2"]);
   });
 
-  it("gives each of two streams its turn where the connection is too slow for both", () => {
+  it("alternates between two streams when the connection is too slow for both", () => {
     const world = new TestGateway();
     const [a, b] = [world.publisher("a"), world.publisher("b")];
     const viewer = world.viewer("a", { capacity: 1000 });
@@ -238,7 +238,7 @@ describe("playing", () => {
     expect(viewer.take().at(-1)).toBe("inter 19 on 1");
   });
 
-  it("waits for the publisher, is told when it comes and when it goes", () => {
+  it("waits for the publisher, and is told when it comes and goes", () => {
     const world = new TestGateway({ application: { resumeWindowMs: 0 } });
     const viewer = world.viewer();
     expect(viewer.take().at(-1)).toBe("|RtmpSampleAccess on 1");
@@ -252,7 +252,7 @@ describe("playing", () => {
     ]);
   });
 
-  it("tells that the publisher has gone only after its last byte, however slowly that is read", () => {
+  it("reports the end of the publisher only after its last byte, however slowly that is read", () => {
     const world = new TestGateway({ application: { resumeWindowMs: 0 } });
     const [publisher, viewer] = [world.publisher(), world.viewer("cam", { capacity: 1000 })];
     viewer.take();
@@ -332,7 +332,7 @@ describe("a viewer that falls off the log", () => {
     return { world, publisher, viewer };
   }
 
-  it("goes on, where the policy is to jump, at the newest keyframe after what was under way", () => {
+  it("with the policy to jump goes on at the newest keyframe, after the bytes under way", () => {
     const { world, publisher, viewer } = fallenBehind("jump");
     viewer.pair.far.resume();
     world.settle();
@@ -346,7 +346,7 @@ describe("a viewer that falls off the log", () => {
     expect(world.gateway.streams.get("live/cam")!.lagCount).toBe(1);
   });
 
-  it("is told and stopped, where the policy is to drop, and can play again", () => {
+  it("with the policy to drop is told and stopped, and can play again", () => {
     const { world, viewer } = fallenBehind("drop");
     viewer.pair.far.resume();
     world.settle();
@@ -356,7 +356,7 @@ describe("a viewer that falls off the log", () => {
     expect(viewer.take().slice(-2)).toEqual(["key 201 on 1", "inter 202 on 1"]);
   });
 
-  it("costs no memory beyond the log's but the piece it has stopped in, as long as it is there", () => {
+  it("costs no memory beyond the log's but the piece it has stopped in, as long as it is connected", () => {
     const { world, viewer } = fallenBehind("jump");
     const { log } = world.gateway.streams.get("live/cam")!;
     const beside = () => world.gateway.logBytes - log.bytes;
@@ -369,7 +369,7 @@ describe("a viewer that falls off the log", () => {
     expect(beside()).toBeLessThan(headerBytes);
   });
 
-  it("gives the piece it has stopped in back when it reads on", () => {
+  it("frees the piece it has stopped in when it reads on", () => {
     const { world, viewer } = fallenBehind("jump");
     const { log } = world.gateway.streams.get("live/cam")!;
     viewer.pair.far.resume();
@@ -398,7 +398,7 @@ describe("viewers that do not read", () => {
     return { world, publisher, viewers };
   }
 
-  it("have their copies count as memory, and are ended early while there is too little", () => {
+  it("hold copies that count as memory, and are ended early while memory is short", () => {
     const { world, viewers } = stalled(10);
     const { log } = world.gateway.streams.get("live/cam")!;
     expect(world.gateway.logBytes - log.bytes).toBeGreaterThan(megabyte / 2);
@@ -408,7 +408,7 @@ describe("viewers that do not read", () => {
     expect(world.gateway.logBytes - log.bytes).toBeLessThanOrEqual(megabyte / 2);
   });
 
-  it("have the time of `timeouts.stall` while there is memory enough", () => {
+  it("have the time of `timeouts.stall` while there is enough memory", () => {
     const { world, viewers } = stalled(1);
     world.pass(10_000);
     expect(viewers.filter(({ closed }) => closed)).toEqual([]);
