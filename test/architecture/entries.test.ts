@@ -43,6 +43,7 @@ const UNGUARDED: Readonly<Record<string, readonly [count: number, why: string]>>
     4,
     "ends the process, or reads certificates, which has a guard of its own",
   ],
+  "packages/server/client/src/standalone-context.ts": [1, "is to throw"],
   "packages/server/driver/src/fault-log.ts": [1, "is to throw"],
   "packages/server/gateway/src/policies/swf-verification.ts": [
     1,

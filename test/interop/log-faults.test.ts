@@ -7,7 +7,7 @@ import { type Message, MessageType } from "@headgate/message";
 import { afterAll, afterEach, expect, test } from "vitest";
 import { killEveryChild } from "../support/child-processes.ts";
 import { type HeadgateServer, startHeadgate } from "../support/headgate-server.ts";
-import { MessagePeer } from "./message-peer.ts";
+import { SocketPeer } from "../support/socket-peer.ts";
 
 /** More lines than any pipe holds: each connection is one. */
 const CONNECTIONS = 1_500;
@@ -54,11 +54,10 @@ function frame(timestamp: number): Message {
   return { type: MessageType.video, timestamp, messageStreamId: 1, payload };
 }
 
-async function peer(server: HeadgateServer, command: "publish" | "play"): Promise<MessagePeer> {
-  const one = MessagePeer.dial(server.port(0));
-  one.command(0, "connect", 1, { app: "live", tcUrl: "rtmp://h/live" });
-  one.command(0, "createStream", 2, null);
-  one.command(1, command, 0, null, "cam");
+async function peer(server: HeadgateServer, command: "publish" | "play"): Promise<SocketPeer> {
+  const one = SocketPeer.dial(server.port(0));
+  one.connect("live");
+  one[command]("cam");
   await expect.poll(() => one.commands.some(([name]) => name === "onStatus"), WAIT).toBe(true);
   return one;
 }

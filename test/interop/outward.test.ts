@@ -1,12 +1,11 @@
 import { createHash } from "node:crypto";
-import { MessageType } from "@headgate/message";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { killEveryChild } from "../support/child-processes.ts";
 import { freePort, type HeadgateServer, type Scheme, startHeadgate } from "../support/headgate-server.ts";
 import { ffmpegPlayer, rtmpdumpLivePlayer } from "../support/players.ts";
 import { areMissing, squid } from "../support/programs.ts";
 import { ffmpegH264 } from "../support/publishers.ts";
-import { grant, listenForPeers, MessagePeer } from "./message-peer.ts";
+import { grant, listenForPeers, SocketPeer } from "../support/socket-peer.ts";
 import { type RunningProxy, startSquid } from "./proxies.ts";
 import { describePublishing } from "./publishing.ts";
 
@@ -77,8 +76,8 @@ describe("Headgate in front of Headgate", () => {
   });
 
   test("the server behind is told whose session it is", async () => {
-    const client = MessagePeer.dial(edge.port(0));
-    client.command(0, "connect", 1, { app: "told", tcUrl: "rtmp://h/told" });
+    const client = SocketPeer.dial(edge.port(0));
+    client.connect("told");
     await vi.waitFor(() => expect(client.commands.length).toBeGreaterThan(0), { timeout: 10_000 });
     const { localPort } = client.socket;
     await vi.waitFor(() => expect(behind.log(200)).toContain(`"remotePort":${localPort},`), {
@@ -138,15 +137,14 @@ describe("a server that asks for user and password", () => {
     const apps: string[] = [];
     const { stop } = await listenForPeers(port, (peer) => {
       grant(peer);
-      const onward = peer.onMessage;
-      peer.onMessage = (message) => {
-        const [command] = peer.commands.slice(-1);
-        if (message.type !== MessageType.commandAmf0 || command?.[0] !== "connect") return onward(message);
+      const onward = peer.onCommand;
+      peer.onCommand = (command) => {
+        if (command[0] !== "connect") return onward(command);
         const { app } = command[2] as { readonly app: string };
         apps.push(app);
         const query = new URLSearchParams(app.split("?")[1]?.replaceAll("+", "%2B"));
         const expected = md5(`${md5(`me${USER.salt}s3cret`)}${USER.opaque}${query.get("challenge")}`);
-        if (query.get("response") === expected) return onward(message);
+        if (query.get("response") === expected) return onward(command);
         const description = query.has("user")
           ? `[ AccessManager.Reject ] : [ authmod=adobe ] : ?reason=needauth&user=me&salt=${USER.salt}&challenge=${USER.challenge}&opaque=${USER.opaque}`
           : "[ AccessManager.Reject ] : [ code=403 need auth; authmod=adobe ] : ";
@@ -158,11 +156,9 @@ describe("a server that asks for user and password", () => {
       applications: { live: { push: `rtmp://me:s3cret@127.0.0.1:${port}/app/{key}`, resumeWindow: "0s" } },
       log: { level: "trace", format: "json" },
     });
-    const publisher = MessagePeer.dial(server.port(0));
-    grant(publisher);
-    publisher.command(0, "connect", 1, { app: "live", tcUrl: "rtmp://h/live" });
-    publisher.command(0, "createStream", 2, null);
-    publisher.command(1, "publish", 3, null, "cam?token=t0ken", "live");
+    const publisher = SocketPeer.dial(server.port(0));
+    publisher.connect("live");
+    publisher.publish("cam?token=t0ken");
     await vi.waitFor(async () => expect((await server.relays()).relays[0]?.state).toBe("running"), {
       timeout: 10_000,
     });

@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { encodeAmf0Values } from "@headgate/amf";
 import { type Message, MessageType } from "@headgate/message";
 import { Random } from "@headgate/testkit";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
@@ -10,7 +9,7 @@ import { freePort, type HeadgateServer, startHeadgate } from "../support/headgat
 import { encoded } from "../support/media.ts";
 import { nginxRtmpOrigin, type RunningOrigin } from "../support/origins.ts";
 import { areMissing, ffmpeg, nginxRtmp } from "../support/programs.ts";
-import { grant, listenForPeers, MessagePeer } from "./message-peer.ts";
+import { grant, listenForPeers, SocketPeer } from "../support/socket-peer.ts";
 
 const WAIT = { timeout: 15_000, interval: 100 };
 
@@ -57,26 +56,20 @@ function play(
   application: string,
   stream: string,
   tcUrl = `rtmp://h/${application}`,
-): MessagePeer {
-  const player = MessagePeer.dial(server.port(0));
-  player.command(0, "connect", 1, { app: application, tcUrl });
-  player.command(0, "createStream", 2, null);
-  player.send({
-    type: MessageType.commandAmf0,
-    timestamp: 0,
-    messageStreamId: 1,
-    payload: encodeAmf0Values(["play", 0, null, stream]),
-  });
+): SocketPeer {
+  const player = SocketPeer.dial(server.port(0));
+  player.connect(application, { tcUrl });
+  player.play(stream);
   return player;
 }
 
-const videosOf = (peer: MessagePeer): Message[] =>
+const videosOf = (peer: SocketPeer): Message[] =>
   peer.messages.filter(({ type }) => type === MessageType.video);
 
 describe("an origin", () => {
   let port: number;
   let server: HeadgateServer;
-  let player: MessagePeer;
+  let player: SocketPeer;
   const stops: (() => Promise<void>)[] = [];
 
   beforeEach(async () => {
@@ -112,7 +105,7 @@ describe("an origin", () => {
     await server.stop();
   });
 
-  const listen = async (onPeer: (peer: MessagePeer) => void): Promise<MessagePeer[]> => {
+  const listen = async (onPeer: (peer: SocketPeer) => void): Promise<SocketPeer[]> => {
     const { peers, stop } = await listenForPeers(port, onPeer);
     stops.push(stop);
     return peers;
@@ -177,16 +170,14 @@ describe("an origin", () => {
     const asked = peers.map(({ commands }) => {
       const [connect, , playCommand] = commands;
       const { app } = (connect?.[2] ?? {}) as { readonly app?: string };
-      return `${app}/${playCommand?.[3]}`;
+      return `${app}/${String(playCommand?.[3])}`;
     });
     expect(asked.sort()).toEqual(["cams/cam-1", "tv/a", "tv/b"]);
     for (const other of others) other.close();
     const own = play(server, "live", "a");
-    const publisher = MessagePeer.dial(server.port(0));
-    grant(publisher);
-    publisher.command(0, "connect", 1, { app: "live", tcUrl: "rtmp://h/live" });
-    publisher.command(0, "createStream", 2, null);
-    publisher.command(1, "publish", 3, null, "a");
+    const publisher = SocketPeer.dial(server.port(0));
+    publisher.connect("live");
+    publisher.publish("a");
     publisher.send(key(7), 6);
     await vi.waitFor(() => expect(videosOf(own).map(({ timestamp }) => timestamp)).toEqual([7]), WAIT);
     own.close();
@@ -294,16 +285,16 @@ describe("an origin", () => {
   });
 
   describe("of sessions that are passed on", () => {
-    /** Connects and is let in. */
-    async function connected(): Promise<{ client: MessagePeer; origin: MessagePeer }> {
+    /** A client that is connected, and its origin. */
+    async function connected(): Promise<{ client: SocketPeer; origin: SocketPeer }> {
       const peers = await listen((peer) => {
-        peer.onMessage = ({ type }) => {
-          if (type !== MessageType.commandAmf0 || peer.commands.length > 1) return;
+        peer.onCommand = () => {
+          if (peer.commands.length > 1) return;
           const success = { level: "status", code: "NetConnection.Connect.Success", description: "" };
           peer.command(0, "_result", 1, { fmsVer: "FMS/9,9" }, success);
         };
       });
-      const client = MessagePeer.dial(server.port(0));
+      const client = SocketPeer.dial(server.port(0));
       player = client;
       client.command(0, "connect", 1, { app: "proxied", tcUrl: "rtmp://h/proxied", custom: "yes" }, "extra");
       await vi.waitFor(() => expect(client.commands.length).toBe(1), WAIT);
@@ -313,7 +304,7 @@ describe("an origin", () => {
     const TYPES = [1, 2, 3, 5, 6];
     const digestOf = ({ type, timestamp, messageStreamId, payload }: Message): string =>
       [type, timestamp, messageStreamId, createHash("md5").update(payload).digest("hex")].join(" ");
-    const payloadsOf = ({ messages }: MessagePeer): string[] =>
+    const payloadsOf = ({ messages }: SocketPeer): string[] =>
       messages.filter(({ type }) => !TYPES.includes(type)).map(digestOf);
 
     test("gets everything as it was said, whatever it is, and so does the client", async () => {
@@ -391,8 +382,8 @@ describe("an origin", () => {
     });
 
     test("cannot be reached, which the client is told", async () => {
-      player = MessagePeer.dial(server.port(0));
-      player.command(0, "connect", 1, { app: "proxied", tcUrl: "rtmp://h/proxied" });
+      player = SocketPeer.dial(server.port(0));
+      player.connect("proxied");
       await vi.waitFor(() => expect(player.isClosed).toBe(true), WAIT);
       expect(player.commands).toMatchObject([["_error", 1, null, { code: "NetConnection.Connect.Failed" }]]);
       expect(linesOf(server, "session cannot be proxied").length).toBe(1);
@@ -400,8 +391,8 @@ describe("an origin", () => {
 
     test("that says nothing is given up, and the client is told", async () => {
       await listenRaw(() => {});
-      player = MessagePeer.dial(server.port(0));
-      player.command(0, "connect", 1, { app: "proxied", tcUrl: "rtmp://h/proxied" });
+      player = SocketPeer.dial(server.port(0));
+      player.connect("proxied");
       await vi.waitFor(() => expect(player.isClosed).toBe(true), WAIT);
       expect(player.commands).toMatchObject([["_error", 1, null, { code: "NetConnection.Connect.Failed" }]]);
     });

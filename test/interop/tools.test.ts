@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import type { AmfValue } from "@headgate/amf";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Child, killEveryChild } from "../support/child-processes.ts";
 import { freePort, type HeadgateServer, type Scheme, startHeadgate } from "../support/headgate-server.ts";
@@ -6,7 +7,7 @@ import { audio, encoded, h264, picture, sound } from "../support/media.ts";
 import { areMissing, ffmpeg, ffprobe } from "../support/programs.ts";
 import { readFlvFile } from "../support/recording.ts";
 import { expectWhole } from "../support/runs.ts";
-import { listenForPeers, type MessagePeer } from "./message-peer.ts";
+import { listenForPeers, type SocketPeer } from "../support/socket-peer.ts";
 
 const MAIN = fileURLToPath(new URL("../../apps/headgate/dist/main.js", import.meta.url));
 const SCHEMES: readonly Scheme[] = ["rtmp", "rtmps", "rtmpt", "rtmpts", "rtmpe", "rtmpte"];
@@ -119,7 +120,7 @@ describe("what goes wrong is told in a sentence, and by the exit code", () => {
       const hostile = "a\u001b[2J\u009b\u202e\u2028\u007f";
       const port = await freePort();
       const origin = await listenForPeers(port, (peer) => {
-        peer.onMessage = ({ type }) => type === 20 && refuse(peer, hostile);
+        peer.onCommand = (command) => refuse(peer, command, hostile);
       });
       const probe = tool("probe", `rtmp://127.0.0.1:${port}/live/x`, ...more);
       expect((await probe.end(20_000)).code).toBe(3);
@@ -142,11 +143,10 @@ describe("what goes wrong is told in a sentence, and by the exit code", () => {
 });
 
 /** Accepts the connection and refuses the stream, in words of its own. */
-function refuse(peer: MessagePeer, words: string): void {
-  const [name, transactionId] = peer.commands.at(-1) ?? [];
+function refuse(peer: SocketPeer, [name, transactionId = 0]: readonly AmfValue[], words: string): void {
   const accepted = { level: "status", code: "NetConnection.Connect.Success", description: words };
   if (name === "connect") peer.command(0, "_result", 1, { fmsVer: words }, accepted);
-  if (name === "createStream") peer.command(0, "_result", Number(transactionId), null, 1);
+  if (name === "createStream") peer.command(0, "_result", transactionId, null, 1);
   if (name !== "play") return;
   peer.command(1, "onStatus", 0, null, { level: "error", code: "NetStream.Play.Failed", description: words });
 }

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { killEveryChild } from "../support/child-processes.ts";
 import { type HeadgateServer, startHeadgate } from "../support/headgate-server.ts";
-import { MessagePeer } from "./message-peer.ts";
+import { SocketPeer } from "../support/socket-peer.ts";
 
 const WAIT = { timeout: 20_000, interval: 100 };
 const WORKERS = 3;
@@ -59,11 +59,10 @@ async function openTunnel(): Promise<string> {
   return text.slice(text.indexOf("\r\n\r\n") + 4).trim();
 }
 
-function publish(stream: string): MessagePeer {
-  const peer = MessagePeer.dial(server.port(0));
-  peer.command(0, "connect", 1, { app: "live", tcUrl: "rtmp://h/a" });
-  peer.command(0, "createStream", 2, null);
-  peer.command(1, "publish", 3, null, stream);
+function publish(stream: string): SocketPeer {
+  const peer = SocketPeer.dial(server.port(0));
+  peer.connect("live");
+  peer.publish(stream);
   return peer;
 }
 

@@ -7,7 +7,7 @@ import { type HeadgateServer, startHeadgate } from "../support/headgate-server.t
 import { ffmpegPlayer, rtmpdumpLivePlayer } from "../support/players.ts";
 import { areMissing, nginx } from "../support/programs.ts";
 import { ffmpegH264 } from "../support/publishers.ts";
-import { MessagePeer } from "./message-peer.ts";
+import { SocketPeer } from "../support/socket-peer.ts";
 import { startNginx } from "./proxies.ts";
 import { describePublishing, type Seat } from "./publishing.ts";
 
@@ -42,37 +42,35 @@ function workers(): number[] {
 /** Connections go to the workers in turn, so that so many of them reach each. */
 const each = <T>(make: () => T): T[] => Array.from({ length: WORKERS }, make);
 
-function publish(application: string, stream: string): MessagePeer {
-  const peer = MessagePeer.dial(server.port(0));
-  peer.command(0, "connect", 1, { app: application, tcUrl: "rtmp://h/a" });
-  peer.command(0, "createStream", 2, null);
-  peer.command(1, "publish", 3, null, stream);
+function publish(application: string, stream: string): SocketPeer {
+  const peer = SocketPeer.dial(server.port(0));
+  peer.connect(application);
+  peer.publish(stream);
   return peer;
 }
 
-function play(application: string, stream: string): MessagePeer {
-  const peer = MessagePeer.dial(server.port(0));
-  peer.command(0, "connect", 1, { app: application, tcUrl: "rtmp://h/a" });
-  peer.command(0, "createStream", 2, null);
-  peer.command(1, "play", 3, null, stream);
+function play(application: string, stream: string): SocketPeer {
+  const peer = SocketPeer.dial(server.port(0));
+  peer.connect(application);
+  peer.play(stream);
   return peer;
 }
 
-const statusesOf = (peer: MessagePeer): string[] =>
+const statusesOf = (peer: SocketPeer): string[] =>
   peer.commands
     .filter(([name]) => name === "onStatus")
     .map(([, , , info]) => (info as { readonly code: string }).code);
 
-const timesOf = (peer: MessagePeer): number[] =>
+const timesOf = (peer: SocketPeer): number[] =>
   peer.messages.filter(({ type }) => type === MessageType.video).map(({ timestamp }) => timestamp);
 
-function sendKey(peer: MessagePeer, timestamp: number): void {
+function sendKey(peer: SocketPeer, timestamp: number): void {
   const payload = Uint8Array.of(0x17, 1, 0, 0, 0, 1);
   peer.send({ type: MessageType.video, timestamp, messageStreamId: 1, payload }, 6);
 }
 
 /** Twenty-five times a second, until the timer is cleared. */
-function sendKeys(peer: MessagePeer, fromMs: number): NodeJS.Timeout {
+function sendKeys(peer: SocketPeer, fromMs: number): NodeJS.Timeout {
   let timestamp = fromMs;
   return setInterval(() => {
     timestamp += 40;
@@ -192,7 +190,7 @@ describe(`${WORKERS} workers`, () => {
     const victim = workers()[0]!;
     process.kill(victim, "SIGSTOP");
     const peers = [...each(() => play("live", "none")), ...each(() => play("live", "none"))];
-    const waiting = (): MessagePeer[] => peers.filter((peer) => !peer.isClosed && peer.commands.length === 0);
+    const waiting = (): SocketPeer[] => peers.filter((peer) => !peer.isClosed && peer.commands.length === 0);
     await vi.waitFor(() => expect(waiting().length).toBe(1), WAIT);
     const [given] = waiting();
     process.kill(victim, "SIGKILL");

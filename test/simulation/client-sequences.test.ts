@@ -1,6 +1,7 @@
 import { MessageType, UserControlType } from "@headgate/message";
 import { describe, expect, it } from "vitest";
 import { CLIENTS } from "./clients.ts";
+import { heardBy, resultHeardBy, statusCodesHeardBy } from "./heard.ts";
 import { Pair } from "./pair.ts";
 
 const { streamBegin } = UserControlType;
@@ -20,11 +21,11 @@ function run(
 
 describe.each(CLIENTS)("$name", (client) => {
   const pair = run(client);
-  const { heard, statusCodes } = pair.client;
+  const heard = heardBy(pair.client);
 
   it("is connected and given NetStream 1", () => {
     expect(pair.ended).toBeUndefined();
-    expect(pair.client.resultOf(1)?.[1]).toMatchObject({ code: "NetConnection.Connect.Success" });
+    expect(resultHeardBy(pair.client, 1)?.[1]).toMatchObject({ code: "NetConnection.Connect.Success" });
     expect(heard.filter(([, name, , , id]) => name === "_result" && id === 1)).toHaveLength(1);
   });
 
@@ -51,7 +52,7 @@ describe.each(CLIENTS)("$name", (client) => {
     );
     expect(begin).toBeGreaterThan(0);
     expect(start).toBeGreaterThan(begin);
-    expect(statusCodes[0]).toBe(
+    expect(statusCodesHeardBy(pair.client)[0]).toBe(
       client.role === "publisher" ? "NetStream.Publish.Start" : "NetStream.Play.Reset",
     );
   });
@@ -69,7 +70,7 @@ describe.each(CLIENTS)("$name", (client) => {
     for (let cutSeed = 1; cutSeed <= 5; cutSeed += 1) {
       const cut = run(client, cutSeed);
       expect(cut.events, `seed ${cutSeed}`).toEqual(pair.events);
-      expect(cut.client.heard, `seed ${cutSeed}`).toEqual(heard);
+      expect(heardBy(cut.client), `seed ${cutSeed}`).toEqual(heard);
     }
   });
 });
@@ -82,7 +83,7 @@ describe.each(CLIENTS)("$name over RTMPE", (client) => {
       const encrypted = run(client, cutSeed, "rtmpe");
       expect(encrypted.server.encrypted, `seed ${cutSeed}`).toBe(true);
       expect(encrypted.events, `seed ${cutSeed}`).toEqual(events);
-      expect(encrypted.client.heard, `seed ${cutSeed}`).toEqual(plain.heard);
+      expect(heardBy(encrypted.client), `seed ${cutSeed}`).toEqual(heardBy(plain));
     }
   });
 

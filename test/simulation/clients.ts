@@ -1,8 +1,8 @@
 import { type AmfValue, EcmaArray, encodeAmf0Values, writeAmf3 } from "@headgate/amf";
 import { ByteWriter } from "@headgate/bytes";
 import { MessageType, UserControlType, userControl, windowAcknowledgementSize } from "@headgate/message";
+import type { ScriptedPeer } from "@headgate/scripted-peer";
 import type { Pair } from "./pair.ts";
-import type { ScriptedClient } from "./scripted-client.ts";
 
 const SEQUENCE_HEADER = Uint8Array.of(0x17, 0, 0, 0, 0, 1, 0x64, 0, 0x1f);
 const KEYFRAME = Uint8Array.of(0x17, 1, 0, 0, 0, ...new Uint8Array(700).fill(0x65));
@@ -32,23 +32,19 @@ function connectAs(pair: Pair, fields: { [key: string]: AmfValue }): void {
   pair.exchange();
 }
 
-function setBufferLength(client: ScriptedClient, value: number, bufferLengthMs: number): void {
-  client.say(userControl({ event: UserControlType.setBufferLength, value, bufferLengthMs }), 2);
+function setBufferLength(client: ScriptedPeer, value: number, bufferLengthMs: number): void {
+  client.send(userControl({ event: UserControlType.setBufferLength, value, bufferLengthMs }), 2);
 }
 
 function publishMedia(pair: Pair, chunkStreams: { data: number; audio: number; video: number }): void {
   const { client } = pair;
-  client.data(
-    [chunkStreams.data, 1],
-    0,
-    "@setDataFrame",
-    "onMetaData",
-    new EcmaArray({ duration: 0, ...METADATA }),
-  );
-  client.sayValues(MessageType.video, [chunkStreams.video, 1], 0, SEQUENCE_HEADER);
+  const metadata = new EcmaArray({ duration: 0, ...METADATA });
+  const payload = encodeAmf0Values(["@setDataFrame", "onMetaData", metadata]);
+  client.payload(MessageType.dataAmf0, [chunkStreams.data, 1], 0, payload);
+  client.payload(MessageType.video, [chunkStreams.video, 1], 0, SEQUENCE_HEADER);
   for (let timestamp = 0; timestamp < 200; timestamp += 40) {
-    client.sayValues(MessageType.video, [chunkStreams.video, 1], timestamp, KEYFRAME);
-    client.sayValues(MessageType.audio, [chunkStreams.audio, 1], timestamp + 10, AUDIO);
+    client.payload(MessageType.video, [chunkStreams.video, 1], timestamp, KEYFRAME);
+    client.payload(MessageType.audio, [chunkStreams.audio, 1], timestamp + 10, AUDIO);
   }
   pair.exchange();
 }
@@ -61,7 +57,7 @@ const ffmpegPlay: ClientScript = {
     const { client } = pair;
     const codecs = { fpad: false, capabilities: 15, audioCodecs: 4071, videoCodecs: 252, videoFunction: 1 };
     connectAs(pair, { flashVer: "LNX 9,0,124,2", ...codecs });
-    client.say(windowAcknowledgementSize(2_500_000), 2);
+    client.send(windowAcknowledgementSize(2_500_000), 2);
     client.command([3, 0], "createStream", 2, null);
     client.command([3, 0], "FCSubscribe", 3, null, STREAM);
     client.command([3, 0], "_checkbw", 4, null);
@@ -112,7 +108,7 @@ const rtmpdump: ClientScript = {
       videoCodecs: 252,
       videoFunction: 1,
     });
-    client.say(windowAcknowledgementSize(2_500_000), 2);
+    client.send(windowAcknowledgementSize(2_500_000), 2);
     setBufferLength(client, 0, 300);
     client.command([3, 0], "createStream", 2, null);
     client.command([3, 0], "_checkbw", 3, null);
@@ -122,7 +118,7 @@ const rtmpdump: ClientScript = {
     setBufferLength(client, 1, 36_000_000);
     pair.exchange();
     // librtmp answers a ping with a format 1 header.
-    client.sayRaw(Uint8Array.of(0x42, 0, 0, 0, 0, 0, 6, 4, 0, 7, 0, 0, 0, 1));
+    client.sendRaw(Uint8Array.of(0x42, 0, 0, 0, 0, 0, 6, 4, 0, 7, 0, 0, 0, 1));
     client.command([3, 0], "deleteStream", 0, null, 1);
     pair.exchange();
   },
@@ -135,7 +131,7 @@ const gstreamerSink: ClientScript = {
   run(pair) {
     const { client } = pair;
     connectAs(pair, { type: "nonprivate", flashVer: "FMLE/3.0 (compatible; FMSc/1.0)" });
-    client.say(windowAcknowledgementSize(2_500_000), 2);
+    client.send(windowAcknowledgementSize(2_500_000), 2);
     client.command([3, 0], "releaseStream", 0, null, STREAM);
     client.command([3, 0], "FCPublish", 0, null, STREAM);
     client.command([3, 0], "createStream", 2, null);
@@ -157,7 +153,7 @@ const gstreamerSource: ClientScript = {
   run(pair) {
     const { client } = pair;
     connectAs(pair, { flashVer: "LNX 10,0,32,18", fpad: false, capabilities: 15 });
-    client.say(windowAcknowledgementSize(2_500_000), 2);
+    client.send(windowAcknowledgementSize(2_500_000), 2);
     client.command([3, 0], "createStream", 2, null);
     pair.exchange();
     client.command([3, 1], "play", 0, null, STREAM, -2);
@@ -186,7 +182,7 @@ function connectAsFlash(pair: Pair): void {
     objectEncoding: 3,
   });
   const { client } = pair;
-  client.sayValues(MessageType.commandAmf3, [3, 0], 0, amf3(["createStream", 2, null]));
+  client.payload(MessageType.commandAmf3, [3, 0], 0, amf3(["createStream", 2, null]));
   pair.exchange();
 }
 
@@ -197,12 +193,12 @@ const flashPublish: ClientScript = {
   run(pair) {
     const { client } = pair;
     connectAsFlash(pair);
-    client.sayValues(MessageType.commandAmf3, [8, 1], 0, amf3(["publish", 0, null], STREAM, "live"));
+    client.payload(MessageType.commandAmf3, [8, 1], 0, amf3(["publish", 0, null], STREAM, "live"));
     pair.exchange();
     publishMedia(pair, { data: 4, audio: 6, video: 5 });
-    client.sayValues(MessageType.dataAmf3, [4, 1], 200, amf3(["onTextData"], { text: "hello" }));
-    client.sayValues(MessageType.commandAmf3, [8, 1], 0, amf3(["closeStream", 0, null]));
-    client.sayValues(MessageType.commandAmf3, [3, 0], 0, amf3(["deleteStream", 0, null], 1));
+    client.payload(MessageType.dataAmf3, [4, 1], 200, amf3(["onTextData"], { text: "hello" }));
+    client.payload(MessageType.commandAmf3, [8, 1], 0, amf3(["closeStream", 0, null]));
+    client.payload(MessageType.commandAmf3, [3, 0], 0, amf3(["deleteStream", 0, null], 1));
     pair.exchange();
   },
 };
@@ -214,15 +210,15 @@ const flashPlay: ClientScript = {
   run(pair) {
     const { client } = pair;
     connectAsFlash(pair);
-    client.sayValues(MessageType.commandAmf3, [8, 1], 0, amf3(["receiveAudio", 0, null, true]));
-    client.sayValues(MessageType.commandAmf3, [8, 1], 0, amf3(["play", 0, null, STREAM, -2000, -1], true));
+    client.payload(MessageType.commandAmf3, [8, 1], 0, amf3(["receiveAudio", 0, null, true]));
+    client.payload(MessageType.commandAmf3, [8, 1], 0, amf3(["play", 0, null, STREAM, -2000, -1], true));
     setBufferLength(client, 1, 100);
     pair.exchange();
-    client.sayValues(MessageType.commandAmf3, [8, 1], 0, amf3(["seek", 0, null, 5000]));
-    client.sayValues(MessageType.commandAmf3, [8, 1], 0, amf3(["pause", 0, null, true, 1000]));
-    client.sayValues(MessageType.commandAmf3, [8, 1], 0, amf3(["pause", 0, null, false, 1000]));
-    client.sayValues(MessageType.commandAmf3, [8, 1], 0, amf3(["play", 0, null, false]));
-    client.sayValues(MessageType.commandAmf3, [3, 0], 0, amf3(["deleteStream", 0, null, 1]));
+    client.payload(MessageType.commandAmf3, [8, 1], 0, amf3(["seek", 0, null, 5000]));
+    client.payload(MessageType.commandAmf3, [8, 1], 0, amf3(["pause", 0, null, true, 1000]));
+    client.payload(MessageType.commandAmf3, [8, 1], 0, amf3(["pause", 0, null, false, 1000]));
+    client.payload(MessageType.commandAmf3, [8, 1], 0, amf3(["play", 0, null, false]));
+    client.payload(MessageType.commandAmf3, [3, 0], 0, amf3(["deleteStream", 0, null, 1]));
     pair.exchange();
   },
 };

@@ -2,6 +2,7 @@ import { UserControlType } from "@headgate/message";
 import { Random } from "@headgate/testkit";
 import { describe, expect, it } from "vitest";
 import { CLIENTS } from "./clients.ts";
+import { heardBy } from "./heard.ts";
 import { Pair, TIMEOUTS } from "./pair.ts";
 
 const MINUTE_MS = 60_000;
@@ -14,7 +15,7 @@ function connected(): Pair {
 }
 
 function pings({ client }: Pair): number {
-  return client.heard.filter(
+  return heardBy(client).filter(
     ([name, event]) => name === "userControl" && event === UserControlType.pingRequest,
   ).length;
 }
@@ -31,7 +32,7 @@ describe("an idle client", () => {
     const pair = connected();
     pair.elapse(5 * MINUTE_MS);
     const [before, silentSinceMs] = [pings(pair), pair.nowMs];
-    pair.client.silent = true;
+    pair.isClientSilent = true;
     pair.elapse(5 * MINUTE_MS);
     expect(pair.ended).toBe("ping timeout");
     expect(pings(pair)).toBe(before + 1);
@@ -51,7 +52,7 @@ describe("an idle client", () => {
 
   it("is not ended while it takes what waits for it, even without a word", () => {
     const pair = connected();
-    pair.client.silent = true;
+    pair.isClientSilent = true;
     for (let i = 0; i < 20; i += 1) {
       pair.elapse(TIMEOUTS.pingIntervalMs + TIMEOUTS.pingTimeoutMs - 1);
       pair.server.peerProgressed(pair.nowMs);
@@ -70,7 +71,7 @@ describe("a client that goes silent", () => {
 
   it("in its handshake has no more time for sending it byte by byte", () => {
     const pair = new Pair();
-    const handshake = pair.client.takeOutput()!;
+    const handshake = pair.takeClientOutput()!;
     const startMs = pair.nowMs;
     for (const byte of handshake) {
       pair.deliver(Uint8Array.of(byte));
@@ -109,7 +110,7 @@ describe("a client that goes silent", () => {
     ];
     for (const place of places) {
       const cut = new Pair();
-      cut.client.silent = true;
+      cut.isClientSilent = true;
       if (place > 0) cut.deliver(bytes.subarray(0, place));
       cut.elapse(MINUTE_MS);
       expect(cut.ended, `cut at ${place}`).toBe(expectedEnd(place, cut));

@@ -5,9 +5,10 @@ import {
   DEFAULT_CONNECTION_LIMITS,
   ServerConnection,
 } from "@headgate/connection";
+import { ClientHandshake } from "@headgate/handshake";
+import { ScriptedPeer } from "@headgate/scripted-peer";
 import type { NetConnection, SessionEvent } from "@headgate/session";
 import { Random, randomCuts } from "@headgate/testkit";
-import { ScriptedClient } from "./scripted-client.ts";
 
 export const TIMEOUTS: ConnectionTimeouts = {
   firstByteMs: 10_000,
@@ -30,7 +31,9 @@ interface PairOptions {
  * next.
  */
 export class Pair implements ConnectionDriver<SessionEvent> {
-  readonly client: ScriptedClient;
+  readonly client: ScriptedPeer;
+  /** Whether nothing that the client says from here on arrives. */
+  isClientSilent = false;
   readonly server: ServerConnection;
   readonly events: SessionEvent[] = [];
   /** What the client has sent, all of it. */
@@ -40,16 +43,20 @@ export class Pair implements ConnectionDriver<SessionEvent> {
   ended: string | undefined;
   readonly #policy: (event: SessionEvent, session: NetConnection) => void;
   readonly #cuts: Random | undefined;
-  #toClient: Uint8Array[] = [];
+  readonly #toClient: Uint8Array[] = [];
+  readonly #toServer: Uint8Array[] = [];
 
   constructor({ handshake = "simple", cutSeed, policy = grant }: PairOptions = {}) {
     const randomness = new Random(42);
     const random = (length: number) => randomness.bytes(length);
-    this.client = new ScriptedClient({ random, handshake });
+    this.client = new ScriptedPeer(new ClientHandshake({ random, kind: handshake }), (bytes) =>
+      this.#toServer.push(bytes),
+    );
     const options = { random, chunkSize: 4096, ackWindow: 2_500_000, rtmpe: true, timeouts: TIMEOUTS };
     this.server = new ServerConnection({ ...options, limits: DEFAULT_CONNECTION_LIMITS }, this.nowMs);
     this.#policy = policy;
     this.#cuts = cutSeed === undefined ? undefined : new Random(cutSeed);
+    this.client.start();
   }
 
   onEvent(event: SessionEvent): void {
@@ -64,13 +71,19 @@ export class Pair implements ConnectionDriver<SessionEvent> {
   /** Carries bytes both ways until neither side has more to say. */
   exchange(): void {
     for (;;) {
-      const output = this.client.takeOutput();
+      const output = this.takeClientOutput();
       if (output) this.sent.push(output);
       for (const piece of this.#cut(output ? [output] : [])) this.deliver(piece);
       const replies = this.#toClient.splice(0);
       for (const piece of this.#cut(replies)) this.client.receive(piece);
       if (!output && replies.length === 0) return;
     }
+  }
+
+  /** What the client has said since the last call, in one piece. */
+  takeClientOutput(): Uint8Array | undefined {
+    const output = Uint8Array.from(this.#toServer.splice(0).flatMap((piece) => [...piece]));
+    return output.length > 0 && !this.isClientSilent ? output : undefined;
   }
 
   /** Gives the server bytes that are the test's own. */

@@ -21,7 +21,7 @@ describe("a publisher's timestamps", () => {
     const pair = publisher();
     const sent = Array.from({ length: 20 }, (_, i) => (0xffffffff - 200 + 23 * i) >>> 0);
     for (const timestamp of sent)
-      pair.client.sayValues(MessageType.audio, [4, 1], timestamp, Uint8Array.of(0xaf, 1));
+      pair.client.payload(MessageType.audio, [4, 1], timestamp, Uint8Array.of(0xaf, 1));
     pair.exchange();
     expect(sent.at(-1)).toBeLessThan(1000);
     expect(timestamps(pair)).toEqual(sent);
@@ -31,7 +31,7 @@ describe("a publisher's timestamps", () => {
     const pair = publisher();
     const sent = Array.from({ length: 20 }, (_, i) => 0xffffff - 200 + 23 * i);
     for (const timestamp of sent)
-      pair.client.sayValues(MessageType.video, [6, 1], timestamp, new Uint8Array(500));
+      pair.client.payload(MessageType.video, [6, 1], timestamp, new Uint8Array(500));
     pair.exchange();
     expect(timestamps(pair)).toEqual(sent);
   });
@@ -45,7 +45,7 @@ describe("a publisher's timestamps", () => {
       );
       for (const timestamp of sent) {
         const chunkStreamId = random.pick([4, 6, 64, 400]);
-        pair.client.sayValues(
+        pair.client.payload(
           MessageType.audio,
           [chunkStreamId, 1],
           timestamp,

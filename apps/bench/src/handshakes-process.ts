@@ -1,4 +1,4 @@
-import { BenchSession, type HandshakeKind, Histogram, parseStreamUrl } from "@headgate/load";
+import { type HandshakeKind, Histogram, LoadSession, parseStreamUrl } from "@headgate/load";
 import type { HandshakesReport, ToHandshakes } from "./handshakes-messages.ts";
 
 // The connecting clients, in a process of their own, so that their cost is measured separately.
@@ -13,7 +13,7 @@ const MAX_PROBLEMS = 5;
 const acceptedMs = new Histogram();
 const problems = new Set<string>();
 /** Since when each is on its way, in the order in which they began. */
-const onTheirWay = new Map<BenchSession, number>();
+const onTheirWay = new Map<LoadSession, number>();
 let accepted = 0;
 let failed = 0;
 
@@ -52,7 +52,7 @@ function openOne(url: ReturnType<typeof parseStreamUrl>, handshake: HandshakeKin
     // Not at once: a server that refuses would be asked again in the same turn, for ever.
     setImmediate(() => openOne(url, handshake));
   };
-  const session: BenchSession = new BenchSession(
+  const session: LoadSession = new LoadSession(
     url,
     { verb: "connect", handshake },
     {

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server } from "node:net";
-import { DEFAULT_LIMITS, DEFAULT_MERGE, DEFAULT_TIMEOUTS, Gateway } from "@headgate/gateway";
+import { createGateway, DEFAULT_LIMITS, DEFAULT_MERGE, DEFAULT_TIMEOUTS } from "@headgate/gateway";
 import { TunnelServer } from "@headgate/http";
 import { pino } from "pino";
 import { afterAll, expect, test } from "vitest";
@@ -8,7 +8,7 @@ import { bindListener } from "./bind-listener.ts";
 import type { ConfiguredListener } from "./config/load-config.ts";
 
 const log = pino({ level: "silent" });
-const gateway = new Gateway(
+const { gateway } = createGateway(
   {
     limits: DEFAULT_LIMITS,
     timeouts: DEFAULT_TIMEOUTS,

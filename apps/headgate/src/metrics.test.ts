@@ -1,6 +1,6 @@
 import { FaultLog } from "@headgate/driver";
 import type { Publication } from "@headgate/gateway";
-import { DEFAULT_GATEWAY_OPTIONS, Gateway } from "@headgate/gateway";
+import { createGateway, DEFAULT_GATEWAY_OPTIONS } from "@headgate/gateway";
 import { NO_FAULTS } from "@headgate/testkit";
 import { pino } from "pino";
 import { AggregatorRegistry, type MetricObjectWithValues, type MetricValue, Registry } from "prom-client";
@@ -10,7 +10,7 @@ import { countDroppedLines, countFaults, createRegistry, measureCertificates } f
 
 const NO_RELAYS = () => ({ relays: [], proxiedSessions: 0 });
 
-const gateway = new Gateway(DEFAULT_GATEWAY_OPTIONS, pino({ level: "silent" }));
+const { gateway } = createGateway(DEFAULT_GATEWAY_OPTIONS, pino({ level: "silent" }));
 
 afterAll(() => gateway.close());
 

@@ -112,7 +112,7 @@ function gatewayGauges(gateway: Gateway): readonly GaugeOf[] {
       "Streams that are published.",
       () => gateway.ownStreams.filter(({ publisher }) => publisher).length,
     ],
-    ["headgate_viewers", "Viewers of all streams.", () => viewers() - gateway.neighbours],
+    ["headgate_viewers", "Viewers of all streams.", () => viewers() - gateway.internalConnections],
     ["headgate_stream_log_bytes", "Bytes kept of all streams for their viewers.", () => gateway.logBytes],
     [
       "headgate_merge_window_seconds",

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { Applications } from "@headgate/bus";
 import { createDial } from "@headgate/client";
-import { Gateway } from "@headgate/gateway";
+import type { DriverContext } from "@headgate/driver";
+import { createGateway, type Gateway } from "@headgate/gateway";
 import { TunnelServer } from "@headgate/http";
 import { Relays } from "@headgate/relay";
 import type { FastifyInstance } from "fastify";
@@ -49,10 +50,10 @@ export class StartError extends Error {
 export async function startServer(config: Config, log: Logger, worker?: WorkerLink): Promise<Server> {
   let status: HealthStatus = "starting";
   const { timeouts } = config.gateway;
-  const gateway = new Gateway(config.gateway, log, worker?.serverId);
+  const { gateway, driverContext } = createGateway(config.gateway, log, worker?.serverId);
   const { faults } = gateway;
   const tls = new TlsServers(config.listeners, timeouts.handshakeMs, log, faults);
-  const relays = createRelays(config, gateway, log, worker);
+  const relays = createRelays(config, gateway, driverContext, log, worker);
   const registry = createRegistry(gateway);
   measureCertificates(registry, () => tls.expiries);
   for (const policy of relays.policies) gateway.addPolicy(policy);
@@ -68,8 +69,8 @@ export async function startServer(config: Config, log: Logger, worker?: WorkerLi
   const publicServer = await createPublicServer({ status: () => status, webServer, faults, log });
   const tunnel = new TunnelServer({
     ...config.tunnel,
-    memory: gateway.driverContext.inputMemory,
-    arrivals: gateway.arrivals,
+    memory: driverContext.inputMemory,
+    arrivals: driverContext.turns.arrivals,
     faults,
     idKey: randomBytes(32),
     ...(worker && {
@@ -110,7 +111,13 @@ export async function startServer(config: Config, log: Logger, worker?: WorkerLi
   return { gateway, relays, registry, listeners, reloadCertificates: () => tls.reload(), close };
 }
 
-function createRelays(config: Config, gateway: Gateway, log: Logger, worker: WorkerLink | undefined): Relays {
+function createRelays(
+  config: Config,
+  gateway: Gateway,
+  driver: DriverContext,
+  log: Logger,
+  worker: WorkerLink | undefined,
+): Relays {
   const { outward } = config;
   const { applications, limits, timeouts, chunkSize, ackWindow } = config.gateway;
   const dial = createDial({
@@ -120,7 +127,7 @@ function createRelays(config: Config, gateway: Gateway, log: Logger, worker: Wor
     environment: process.env,
   });
   const context = {
-    driver: gateway.driverContext,
+    driver,
     dial: worker ? worker.dialWith(dial) : dial,
     log,
     flashVersion: `Headgate/${VERSION}`,
@@ -130,7 +137,7 @@ function createRelays(config: Config, gateway: Gateway, log: Logger, worker: Wor
   return new Relays(gateway, context, {
     applications: new Applications(applications),
     maxPullsPerOrigin: limits.maxPullsPerOrigin,
-    neighbours: worker,
+    originSource: worker,
   });
 }
 

@@ -1,4 +1,4 @@
-import { DEFAULT_GATEWAY_OPTIONS, Gateway, type Publication } from "@headgate/gateway";
+import { createGateway, DEFAULT_GATEWAY_OPTIONS, type Gateway, type Publication } from "@headgate/gateway";
 import { pino } from "pino";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { DEMO_APPLICATION, DEMO_STREAM, publishDemo } from "./demo.ts";
@@ -12,7 +12,7 @@ let gateway: Gateway;
 
 beforeEach(() => {
   vi.useFakeTimers();
-  gateway = new Gateway(DEFAULT_GATEWAY_OPTIONS, pino({ level: "silent" }));
+  ({ gateway } = createGateway(DEFAULT_GATEWAY_OPTIONS, pino({ level: "silent" })));
 });
 
 afterEach(async () => {

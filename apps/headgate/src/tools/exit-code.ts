@@ -26,7 +26,7 @@ const UNREACHABLE: ReadonlySet<string> = new Set([
 ]);
 
 /** Tells a person what went wrong, and the caller by the exit code. */
-export function complainOf({ code, message }: ClientProblem, hasStarted: boolean): void {
+export function reportProblem({ code, message }: ClientProblem, hasStarted: boolean): void {
   process.stderr.write(`${printable(`headgate: ${message} (${code})`)}\n`);
   if (hasStarted) process.exitCode = ExitCode.interrupted;
   else process.exitCode = UNREACHABLE.has(code) ? ExitCode.unreachable : ExitCode.refused;

@@ -4,10 +4,10 @@ import { finished } from "node:stream/promises";
 import { FLV_TAG_TYPE } from "@headgate/flv";
 import type { ClientEvent } from "@headgate/session";
 import { waitForSignal } from "../wait-for-signal.ts";
-import { complainOf, ExitCode } from "./exit-code.ts";
+import { ExitCode, reportProblem } from "./exit-code.ts";
 import { FlvRecording } from "./flv-recording.ts";
 import { ProgressLine, progress } from "./progress-line.ts";
-import { type ClientProblem, openStream, type ServerOptions, streamUrl } from "./server-stream.ts";
+import { type ClientProblem, createClientStream, type ServerOptions, streamUrl } from "./server-stream.ts";
 
 export interface PlayOptions extends ServerOptions {
   readonly output: string;
@@ -29,7 +29,7 @@ export async function play(text: string, options: PlayOptions): Promise<void> {
   const over = new Promise<ClientProblem | undefined>((resolve) => {
     onOver = resolve;
   });
-  const stream = openStream({ url, purpose: "play", start: "any" }, options, {
+  const stream = createClientStream({ url, purpose: "play", start: "any" }, options, {
     onEvent: (event) => {
       hasStarted ||= event.kind === "media";
       record(recording, event);
@@ -64,7 +64,7 @@ export async function play(text: string, options: PlayOptions): Promise<void> {
   if (outputError) {
     process.stderr.write(`headgate: ${options.output} cannot be written: ${outputError.message}\n`);
     process.exitCode = ExitCode.usage;
-  } else if (problem && !isEndOfStream(problem, hasStarted)) complainOf(problem, hasStarted);
+  } else if (problem && !isEndOfStream(problem, hasStarted)) reportProblem(problem, hasStarted);
   process.exit();
 }
 

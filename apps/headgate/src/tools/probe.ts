@@ -2,8 +2,8 @@ import type { AmfObject, AmfValue } from "@headgate/amf";
 import type { HandshakeResult } from "@headgate/handshake";
 import type { ClientEvent } from "@headgate/session";
 import { printable, printableLines } from "../printable.ts";
-import { complainOf, ExitCode } from "./exit-code.ts";
-import { type ClientProblem, openStream, type ServerOptions, streamUrl } from "./server-stream.ts";
+import { ExitCode, reportProblem } from "./exit-code.ts";
+import { type ClientProblem, createClientStream, type ServerOptions, streamUrl } from "./server-stream.ts";
 import { StreamStats } from "./stream-stats.ts";
 
 export interface ProbeOptions extends ServerOptions {
@@ -26,7 +26,7 @@ interface Steps {
 export async function probe(text: string, options: ProbeOptions): Promise<void> {
   const url = streamUrl(text);
   if (!url) return;
-  const census = new StreamStats();
+  const stats = new StreamStats();
   const steps: Steps = {};
   let handshake: HandshakeResult | undefined;
   let connected: Extract<ClientEvent, { kind: "connected" }> | undefined;
@@ -38,7 +38,7 @@ export async function probe(text: string, options: ProbeOptions): Promise<void> 
   const note = (step: keyof Steps): void => {
     steps[step] ??= Math.round(performance.now() - startedMs);
   };
-  const stream = openStream({ url, purpose: "play", start: "any" }, options, {
+  const stream = createClientStream({ url, purpose: "play", start: "any" }, options, {
     onLink: () => note("link"),
     onHandshake: (result) => {
       handshake = result;
@@ -50,7 +50,7 @@ export async function probe(text: string, options: ProbeOptions): Promise<void> 
         note("connect");
       } else if (event.kind === "started") note("play");
       else if (event.kind === "media") note("firstFrame");
-      census.take(event);
+      stats.take(event);
     },
     onWritable: () => {},
     onOver: (problem) => onOver(problem),
@@ -64,11 +64,11 @@ export async function probe(text: string, options: ProbeOptions): Promise<void> 
     handshake: handshake && describeHandshake(handshake),
     steps,
     server: connected && plain({ ...connected.properties, ...connected.info }),
-    stream: census.durationMs > 0 ? describeStream(census) : undefined,
+    stream: stats.durationMs > 0 ? describeStream(stats) : undefined,
     problem,
   };
   process.stdout.write(options.json ? forMachines(report) : forPeople(report));
-  if (problem) complainOf(problem, steps.firstFrame !== undefined);
+  if (problem) reportProblem(problem, steps.firstFrame !== undefined);
   else if (steps.firstFrame === undefined) {
     process.stderr.write("headgate: no media received: is this stream being published?\n");
     process.exitCode = ExitCode.interrupted;
@@ -93,21 +93,21 @@ function describeHandshake(result: HandshakeResult): Readonly<Record<string, unk
   return { kind, peerVersion, ...(result.kind === "rtmpe" && { rtmpeVersion: result.version }) };
 }
 
-function describeStream(census: StreamStats) {
-  const seconds = census.durationMs / 1000;
-  const tracks = census.tracks.map(({ kind, trackId, codec, enhanced, frames, bytes }) => ({
+function describeStream(stats: StreamStats) {
+  const seconds = stats.durationMs / 1000;
+  const tracks = stats.tracks.map(({ kind, trackId, codec, enhanced, frames, bytes }) => ({
     kind,
     trackId,
     codec,
     enhanced,
     framesPerSecond: rounded(frames / seconds),
-    kilobitsPerSecond: rounded((8 * bytes) / census.durationMs),
+    kilobitsPerSecond: rounded((8 * bytes) / stats.durationMs),
   }));
-  const { width, height, encoder } = census.metadata ?? {};
+  const { width, height, encoder } = stats.metadata ?? {};
   return {
     seconds: rounded(seconds),
     keyframeSeconds:
-      census.keyframeIntervalMs === undefined ? undefined : rounded(census.keyframeIntervalMs / 1000),
+      stats.keyframeIntervalMs === undefined ? undefined : rounded(stats.keyframeIntervalMs / 1000),
     tracks,
     ...(typeof width === "number" && typeof height === "number" && { width, height }),
     ...(typeof encoder === "string" && { encoder }),

@@ -2,10 +2,10 @@ import { accessSync, constants } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ClientStream } from "@headgate/client";
 import { waitForSignal } from "../wait-for-signal.ts";
-import { complainOf, ExitCode } from "./exit-code.ts";
+import { ExitCode, reportProblem } from "./exit-code.ts";
 import { flvTags } from "./flv-file.ts";
 import { ProgressLine, progress } from "./progress-line.ts";
-import { type ClientProblem, openStream, type ServerOptions, streamUrl } from "./server-stream.ts";
+import { type ClientProblem, createClientStream, type ServerOptions, streamUrl } from "./server-stream.ts";
 
 export interface PublishOptions extends ServerOptions {
   readonly loop?: boolean;
@@ -21,7 +21,7 @@ export async function publish(file: string, text: string, options: PublishOption
   const over = new Promise<ClientProblem | undefined>((resolve) => {
     onOver = resolve;
   });
-  const stream: ClientStream = openStream({ url, purpose: "publish" }, options, {
+  const stream: ClientStream = createClientStream({ url, purpose: "publish" }, options, {
     onEvent: ({ kind }) => {
       if (kind !== "started") return;
       hasStarted = true;
@@ -31,7 +31,7 @@ export async function publish(file: string, text: string, options: PublishOption
         stream.end();
       });
     },
-    onWritable: () => publishing.goOn(),
+    onWritable: () => publishing.resume(),
     onOver: (problem) => onOver(problem),
   });
   waitForSignal(["SIGINT", "SIGTERM"]).then(
@@ -45,7 +45,7 @@ export async function publish(file: string, text: string, options: PublishOption
   stream.start();
   const problem = await over;
   line.end();
-  if (problem) complainOf(problem, hasStarted);
+  if (problem) reportProblem(problem, hasStarted);
   process.exit();
 }
 
@@ -86,7 +86,7 @@ class Publishing {
     stream.end();
   }
 
-  goOn(): void {
+  resume(): void {
     this.#onWritable?.();
     this.#onWritable = undefined;
   }

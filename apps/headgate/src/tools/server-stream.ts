@@ -3,12 +3,9 @@ import {
   ClientStream,
   type ClientStreamOwner,
   type ClientStreamRequest,
-  createDial,
+  createStandaloneContext,
 } from "@headgate/client";
-import { InputMemory, type SessionFaults, Sweep, Turns } from "@headgate/driver";
-import { DEFAULT_ACK_WINDOW, DEFAULT_CHUNK_SIZE, DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from "@headgate/gateway";
 import { RtmpUrl } from "@headgate/session";
-import { pino } from "pino";
 import { VERSION } from "../version.ts";
 import { ExitCode } from "./exit-code.ts";
 
@@ -30,48 +27,13 @@ export function streamUrl(text: string): RtmpUrl | undefined {
 }
 
 /** A stream to play from a server or publish to it, for a command-line tool. It must be started. */
-export function openStream(
+export function createClientStream(
   request: ClientStreamRequest,
   { ca, insecure = false }: ServerOptions,
   owner: ClientStreamOwner,
 ): ClientStream {
-  const { maxInputBytes } = DEFAULT_LIMITS;
-  const log = pino({ level: "silent" });
-  const now = (): number => performance.now();
-  const context = {
-    driver: {
-      options: { limits: DEFAULT_LIMITS, timeouts: DEFAULT_TIMEOUTS },
-      inputMemory: new InputMemory(maxInputBytes),
-      turns: new Turns(ENDING_THE_PROCESS),
-      sweep: new Sweep(now, ENDING_THE_PROCESS),
-      isShortOfMemory: () => false,
-      faults: ENDING_THE_PROCESS,
-      now,
-    },
-    dial: createDial({
-      caFile: ca,
-      insecure,
-      timeoutMs: DEFAULT_TIMEOUTS.connectMs,
-      environment: process.env,
-    }),
-    log,
-    flashVersion: `Headgate/${VERSION}`,
-    chunkSize: DEFAULT_CHUNK_SIZE,
-    ackWindow: DEFAULT_ACK_WINDOW,
-  };
+  const context = createStandaloneContext({ flashVersion: `Headgate/${VERSION}`, caFile: ca, insecure });
   return new ClientStream(context, request, owner);
 }
-
-/** A tool has nothing else to do. */
-const ENDING_THE_PROCESS: SessionFaults = {
-  report: (_, error) => {
-    throw error;
-  },
-  unrecoverable: (error) => {
-    process.nextTick(() => {
-      throw error;
-    });
-  },
-};
 
 export type { ClientProblem };

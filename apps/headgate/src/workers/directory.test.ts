@@ -51,7 +51,7 @@ describe("the directory", () => {
     directory.published("live/a", publisher(0), "reject");
     directory.published("live/b", publisher(1), "reject");
     directory.published("live/c", publisher(0), "reject");
-    expect(directory.gone(0)).toEqual(["live/a", "live/c"]);
+    expect(directory.removeWorker(0)).toEqual(["live/a", "live/c"]);
     expect([...directory.streams.keys()]).toEqual(["live/b"]);
   });
 });

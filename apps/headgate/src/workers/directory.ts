@@ -32,7 +32,7 @@ export class Directory {
   }
 
   /** Forgets a worker; returns the streams that it had. */
-  gone(slot: number): readonly string[] {
+  removeWorker(slot: number): readonly string[] {
     const streams = [...this.#owners].filter(([, owner]) => owner.slot === slot).map(([stream]) => stream);
     for (const stream of streams) this.#owners.delete(stream);
     return streams;

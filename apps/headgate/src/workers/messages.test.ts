@@ -12,7 +12,7 @@ const FROM: readonly FromWorker[] = [
 const TO: readonly ToWorker[] = [
   { kind: "owner", stream: "live/cam", owner: { slot: 0, isPulled: true } },
   { kind: "owner", stream: "live/cam", owner: undefined },
-  { kind: "give up", stream: "live/cam" },
+  { kind: "evict", stream: "live/cam" },
   { kind: "question", request: 1, about: "metrics" },
   { kind: "end" },
 ];

@@ -28,7 +28,7 @@ export type ToWorker =
   /** Which worker publishes a stream now; none if there is no owner. */
   | { readonly kind: "owner"; readonly stream: string; readonly owner?: Owner | undefined }
   /** Another worker publishes the stream now. */
-  | { readonly kind: "give up"; readonly stream: string }
+  | { readonly kind: "evict"; readonly stream: string }
   | { readonly kind: "question"; readonly request: number; readonly about: keyof Answers }
   | { readonly kind: "end" };
 
@@ -71,7 +71,7 @@ const FROM_WORKER: Shapes = new Map<string, Readonly<Record<string, Check>>>([
 
 const TO_WORKER: Shapes = new Map<string, Readonly<Record<string, Check>>>([
   ["owner", { stream: isText, owner: isOwner }],
-  ["give up", { stream: isText }],
+  ["evict", { stream: isText }],
   ["question", { request: isNumber, about: isQuestion }],
   ["end", {}],
 ]);

@@ -147,7 +147,7 @@ class Primary {
           } else if (message.kind === "failed") {
             reject(new StartError(message.problems));
             worker.signal("SIGTERM");
-          } else this.#hear(slot, message);
+          } else this.#onMessage(slot, message);
         },
         onHanging: () => this.#log.error({ worker: slot }, "worker does not respond; killing it"),
         onExit: (reason) => {
@@ -160,7 +160,7 @@ class Primary {
     });
   }
 
-  #hear(slot: number, message: Extract<FromWorker, { stream: string }>): void {
+  #onMessage(slot: number, message: Extract<FromWorker, { stream: string }>): void {
     if (message.kind === "unpublished") {
       if (this.#directory.unpublished(message.stream, slot)) this.#tellOwner(message.stream);
     } else {
@@ -169,7 +169,7 @@ class Primary {
       const policy = typeof key === "object" && this.#applications.optionsOf(key)?.publisherPolicy;
       const { givesUp } = this.#directory.published(stream, { slot, isPulled }, policy || "reject");
       const worker = givesUp === undefined ? undefined : this.#workers.get(givesUp);
-      worker?.tell({ kind: "give up", stream });
+      worker?.tell({ kind: "evict", stream });
       this.#tellOwner(stream);
     }
   }
@@ -182,7 +182,7 @@ class Primary {
   /** Only its own sessions are lost. Its streams are free to be published again. */
   #ended(slot: number, reason: string | number): void {
     this.#workers.delete(slot);
-    for (const stream of this.#directory.gone(slot)) this.#tellOwner(stream);
+    for (const stream of this.#directory.removeWorker(slot)) this.#tellOwner(stream);
     if (this.#workers.size === 0) this.#onLastExit?.();
     if (this.#status !== "ok") return;
     this.#log.error({ worker: slot, reason }, "a worker has ended, and is started anew");

@@ -1,6 +1,11 @@
 import { Applications, StreamKey } from "@headgate/bus";
 import { ClientStream } from "@headgate/client";
-import { DEFAULT_ACK_WINDOW, DEFAULT_CHUNK_SIZE, DEFAULT_GATEWAY_OPTIONS, Gateway } from "@headgate/gateway";
+import {
+  createGateway,
+  DEFAULT_ACK_WINDOW,
+  DEFAULT_CHUNK_SIZE,
+  DEFAULT_GATEWAY_OPTIONS,
+} from "@headgate/gateway";
 import { memoryLinkPair } from "@headgate/transport";
 import { pino } from "pino";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
@@ -46,12 +51,15 @@ test("a primary that does not read is told of few streams, and of each what it i
 test.each(["live/cam", "live/flv:cam", "live/mp4:flv:a/raw:b", "flv:live/cam", "live/a b/c"])(
   "another worker is asked for the stream %s by its whole name",
   async (path) => {
-    const other = new Gateway(DEFAULT_GATEWAY_OPTIONS, pino({ level: "silent" }));
+    const { gateway: other, driverContext } = createGateway(
+      DEFAULT_GATEWAY_OPTIONS,
+      pino({ level: "silent" }),
+    );
     const pair = memoryLinkPair();
     other.accept(pair.far);
     link.setOwner(path, { slot: 1, isPulled: false });
     const context = {
-      driver: other.driverContext,
+      driver: driverContext,
       dial: async () => pair.near,
       log: pino({ level: "silent" }),
       flashVersion: "test",
@@ -59,7 +67,7 @@ test.each(["live/cam", "live/flv:cam", "live/mp4:flv:a/raw:b", "flv:live/cam", "
       ackWindow: DEFAULT_ACK_WINDOW,
     };
     const owner = { onEvent: () => {}, onWritable: () => {}, onOver: () => {} };
-    const url = link.find(keyOf(path))!;
+    const { url } = link.find(keyOf(path))!;
     new ClientStream(context, { url, purpose: "play" }, owner).start();
     const streams = (): string[] => {
       while (pair.deliver());

@@ -3,7 +3,7 @@ import type { StreamKey } from "@headgate/bus";
 import type { Dial } from "@headgate/client";
 import type { Gateway } from "@headgate/gateway";
 import { type ForeignRequest, isSessionId, type TunnelServer } from "@headgate/http";
-import type { Neighbours } from "@headgate/relay";
+import type { Origin, OriginSource } from "@headgate/relay";
 import { RtmpUrl } from "@headgate/session";
 import { connectTcp, TcpLink } from "@headgate/tcp";
 import { Guard } from "@headgate/transport";
@@ -29,7 +29,7 @@ export interface WorkerIdentity {
 }
 
 /** Connects one worker with the others: their streams, and requests of their tunnels. */
-export class WorkerLink implements Neighbours {
+export class WorkerLink implements OriginSource {
   readonly slot: number;
   /** Identifies the server to which the worker belongs. */
   readonly serverId: string;
@@ -65,14 +65,15 @@ export class WorkerLink implements Neighbours {
     return this.#node + this.slot.toString(36).padStart(TAG_LENGTH, "0");
   }
 
-  find(key: StreamKey): RtmpUrl | undefined {
+  find(key: StreamKey): Origin | undefined {
     const owner = this.#ownerElsewhere(key);
     if (!owner) return undefined;
     const { virtualHost } = key;
     // An application of a virtual host is requested with that host, as clients do.
     const application = virtualHost === "" ? key.application : `${key.application}?vhost=${virtualHost}`;
     // With a slash in front, `flv:` at the beginning of a name is not taken for the format of a recording.
-    return RtmpUrl.parse(`rtmp://${HOST_PREFIX}${owner.slot}/`)?.at(application, `/${key.name}`);
+    const url = RtmpUrl.parse(`rtmp://${HOST_PREFIX}${owner.slot}/`)!.at(application, `/${key.name}`);
+    return { url, isInternal: true };
   }
 
   hasPublisher(key: StreamKey): boolean {
@@ -158,12 +159,9 @@ function takeFirstByte(guard: Guard, socket: Socket, gateway: Gateway, tunnel: T
       return tunnel.accept(socket, peer);
     }
     const link = new TcpLink(socket, { transport: "worker", remoteAddress: "worker", remotePort: 0 });
-    gateway.accept(link, NO_PLACE);
+    gateway.acceptInternal(link);
   });
   socket.on("readable", onReadable);
 }
-
-/** A connection between two workers counts against no limit. */
-const NO_PLACE = { leave: () => {} };
 
 function ignore(): void {}

@@ -77,7 +77,7 @@ afterEach(() => {
 
 test("a worker that dies while it is told something harms nobody", async () => {
   fake.sendError = Object.assign(new Error("write EPIPE"), { code: "EPIPE" });
-  worker.tell({ kind: "give up", stream: "live/cam" });
+  worker.tell({ kind: "evict", stream: "live/cam" });
   // node:cluster itself tells workers of new connections, without a callback.
   fake.emit("error", fake.sendError);
   await vi.advanceTimersByTimeAsync(0);

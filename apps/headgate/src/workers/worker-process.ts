@@ -53,7 +53,7 @@ export class WorkerProcess {
     if (this.#isProcess) closeUnclaimedSockets(worker);
     worker.on(
       "message",
-      this.#guard.entry((message: unknown) => this.#hear(message)),
+      this.#guard.entry((message: unknown) => this.#onMessage(message)),
     );
     worker.once(
       "exit",
@@ -99,7 +99,7 @@ export class WorkerProcess {
     this.#worker.process.kill(signal);
   }
 
-  #hear(message: unknown): void {
+  #onMessage(message: unknown): void {
     const heard = readFromWorker(message);
     if (heard?.kind === "answer") this.#questions.get(heard.request)?.(heard.answer);
     else if (heard) this.#owner.onMessage(heard);

@@ -58,19 +58,19 @@ export async function runWorker(
   const { gateway, relays } = server;
   countDroppedLines(server.registry, output);
   const guard = new Guard(gateway.faults, "worker", ignore);
-  const hear = (message: unknown): void => {
+  const onMessage = (message: unknown): void => {
     const told = readToWorker(message);
     if (told?.kind === "owner") {
       link.setOwner(told.stream, told.owner);
-      relays.neighboursChanged(told.stream);
-    } else if (told?.kind === "give up") gateway.evictPublisher(told.stream);
+      relays.originChanged(told.stream);
+    } else if (told?.kind === "evict") gateway.evictPublisher(told.stream);
     else if (told?.kind === "end") end(server);
     else if (told?.kind === "question") {
       const { request, about } = told;
       guard.settle(answerTo(about, server), (answer) => tell({ kind: "answer", request, answer }));
     }
   };
-  process.on("message", guard.entry(hear));
+  process.on("message", guard.entry(onMessage));
   // Ctrl-C and systemd signal every process of the server, but the primary tells this one when to end.
   for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => {});
   process.on("SIGHUP", () => server.reloadCertificates());

@@ -29,7 +29,7 @@ test("an object literal is an object and its inherited keys are not written", ()
   expect(encode({ a: undefined })).toEqual(hex("03 0001 61 06 000009"));
 });
 
-test("an ECMA array has the right count, though nobody may rely on it", () => {
+test("an ECMA array has the right count, though no reader may rely on it", () => {
   expect(encode(new EcmaArray({ a: null, b: null }))).toEqual(
     hex("08 00000002 0001 61 05 0001 62 05 000009"),
   );

@@ -44,7 +44,7 @@ describe("chunk decoder, headers", () => {
     expect(decodeHex(input)[2]).toEqual({ type: 8, timestamp: 120, messageStreamId: 5, payload: "eeff" });
   });
 
-  it("returns messages of a type nobody has defined", () => {
+  it("returns messages of an undefined type", () => {
     expect(decodeHex("03 000000 000001 fe 00000000 01")[0]?.type).toBe(0xfe);
   });
 

@@ -77,7 +77,7 @@ function encodeAll(times: number, ...messages: (() => Message)[]): Uint8Array {
   return writer.finish();
 }
 
-/** An aggregate message of so many empty parts of a type that nobody knows. */
+/** An aggregate message of so many empty parts of an unknown type. */
 function aggregateOf(parts: number): Message {
   const part = Uint8Array.of(99, ...new Array(14).fill(0));
   const payload = new ByteWriter();
@@ -117,7 +117,7 @@ describe("connection", () => {
     }
   });
 
-  it("looks at a message only after the driver has answered the one before", () => {
+  it("reads a message only after the driver has answered the one before", () => {
     const connection = newConnection();
     const encoder = new ChunkEncoder();
     const bytes = [connect(), command("createStream", 2)].map((message) => encoder.encode(message, 3));
@@ -241,7 +241,7 @@ describe("liveness", () => {
     expect(connection.nextTimeoutMs).toBe(30_040);
   });
 
-  it("gives up on a client that is silent after the ping", () => {
+  it("ends a client that is silent after the ping", () => {
     const { connection } = connectedClient();
     connection.handleTimeout(15_000);
     expect(connection.nextTimeoutMs).toBe(30_000);
@@ -308,7 +308,7 @@ describe("limits", () => {
     expect(driver.messages).toHaveLength(length + 100);
   });
 
-  it("let the driver look at some messages now and at the others later", () => {
+  it("let the driver read some messages now and the others later", () => {
     const { connection, driver, encoder } = connectedClient();
     const { length } = driver.messages;
     for (let i = 0; i < 10; i += 1) connection.receive(encoder.encode(PING, 2), 0);
@@ -334,7 +334,7 @@ describe("limits", () => {
         () => ({ ...PING, type: 99, payload: new Uint8Array(3000) }),
       ),
     ],
-    ["aggregates of parts that are nothing to anybody", encodeAll(1, () => aggregateOf(3000))],
+    ["aggregates of parts of an unknown type", encodeAll(1, () => aggregateOf(3000))],
   ])("let the driver stop within %s, which make no event", (_, input) => {
     const { connection, driver } = connectedClient();
     connection.receive(input, 0);

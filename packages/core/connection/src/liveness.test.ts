@@ -59,7 +59,7 @@ describe("a connected peer", () => {
     expect(liveness.nextTimeoutMs).toBe(START + 1000);
   });
 
-  it("is pinged once and is then gone if it stays silent", () => {
+  it("is pinged once, and ended if it stays silent", () => {
     const liveness = connectedAt(START);
     liveness.check(START + 1000);
     expect(liveness.nextTimeoutMs).toBe(START + 1500);
@@ -68,7 +68,7 @@ describe("a connected peer", () => {
     expect(liveness.check(START + 1501)).toBe("ping timeout");
   });
 
-  it("lives on by whatever it sends, the answer to a ping or not", () => {
+  it("stays alive by anything it sends, a pong or not", () => {
     const liveness = connectedAt(START);
     liveness.heard(START + 400);
     expect(liveness.check(START + 1000)).toBeUndefined();

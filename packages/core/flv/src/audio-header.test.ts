@@ -43,7 +43,7 @@ const enhanced: Record<string, Expected> = {
   "E-AC-3": ["91 65632d33 0b77", "frames", [0, "E-AC-3"]],
   "MP3 by FourCC": ["91 2e6d7033 fffb", "frames", [0, "MP3"]],
   FLAC: ["90 664c6143 664c6143", "sequenceStart", [0, "FLAC"]],
-  "a FourCC nobody knows yet": ["91 616c6163", "frames", [0, "alac"]],
+  "a FourCC that is not known yet": ["91 616c6163", "frames", [0, "alac"]],
   "packet type 3, which is CodedFramesX in video only": [`93 ${OPUS}`, "unknown", [0, "Opus"]],
   "packet type 6, which is Multitrack in video only": [`96 ${OPUS}`, "unknown", [0, "Opus"]],
   "a FourCC cut off": ["91 4f7075", "unknown"],

@@ -45,7 +45,7 @@ const others: readonly Case[] = [
   ["no frame marker", "VP9", "00498342"],
   ["the lowest bit 1", "VP8", "1102009d012a"],
   ["no start code", "VP8", "100200000000"],
-  ["a picture of a codec nobody knows yet", "evc1", "00000002 6588"],
+  ["a picture of a codec that is not known yet", "evc1", "00000002 6588"],
 ];
 
 const isKey = ([, codec, bytes]: Case): boolean => {

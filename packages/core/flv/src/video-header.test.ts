@@ -61,7 +61,7 @@ const enhanced: Record<string, Expected> = {
   VP8: ["91 76703038", 1, "frames", [0, "VP8"]],
   VP9: ["91 76703039", 1, "frames", [0, "VP9"]],
   VVC: ["91 76766331", 1, "frames", [0, "VVC"]],
-  "a FourCC nobody knows yet": ["90 65766331 01", 1, "sequenceStart", [0, "evc1"]],
+  "a FourCC that is not known yet": ["90 65766331 01", 1, "sequenceStart", [0, "evc1"]],
   "a FourCC that is not printable": ["90 0a1b5b00 01", 1, "sequenceStart", [0, "0x0a1b5b00"]],
   "a generated key frame": [`c1 ${HVC1} 000000`, 4, "frames", [0, "HEVC"]],
   "a FourCC with a DEL": ["90 6162637f", 1, "sequenceStart", [0, "0x6162637f"]],

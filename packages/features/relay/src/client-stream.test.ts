@@ -121,7 +121,7 @@ it("ends once for a fault in each of its entries, with a problem, and counts it"
   }
 });
 
-it("says of a server that cannot be reached why, and that is no fault", async () => {
+it("reports why a server cannot be reached, without a fault", async () => {
   const servers = new Servers();
   const { gateway } = servers.add("other");
   const overs: (string | undefined)[] = [];
@@ -139,7 +139,7 @@ it("says of a server that cannot be reached why, and that is no fault", async ()
   expect([overs, gateway.faults.total]).toEqual([["CERTIFICATE_NOT_TRUSTED"], 0]);
 });
 
-it("keeps of what a server says only what looks like a code, and what can be printed", async () => {
+it("keeps only codes and printable text of a server's words", async () => {
   const servers = new Servers();
   const { gateway } = servers.add("origin");
   const reject = NetConnection.prototype.rejectConnect;

@@ -1,4 +1,4 @@
-export type { Neighbours } from "./neighbours.ts";
+export type { Origin, OriginSource } from "./origin-source.ts";
 export {
   DEFAULT_RELAY_OPTIONS,
   type RelayOptions,

@@ -3,7 +3,7 @@ import type { ClientContext, ClientStreamRequest } from "@headgate/client";
 import type { Gateway, Publication } from "@headgate/gateway";
 import type { ClientEvent, RtmpUrl } from "@headgate/session";
 import type { DialAllowances } from "./dial-allowances.ts";
-import type { Neighbours } from "./neighbours.ts";
+import type { Origin, OriginSource } from "./origin-source.ts";
 import { addressOf, type Origins } from "./origins.ts";
 import { Relay, type RelayOwner } from "./relay.ts";
 import type { RelayStatus } from "./relay-status.ts";
@@ -15,7 +15,7 @@ export interface PullContext {
   readonly origins: Origins;
   readonly dials: DialAllowances;
   /** The other processes of this server, if it has several. */
-  readonly neighbours: Neighbours | undefined;
+  readonly originSource: OriginSource | undefined;
 }
 
 export interface PullOptions {
@@ -39,9 +39,8 @@ export class Pull implements RelayOwner {
   #viewers = 0;
   #idleTimer: NodeJS.Timeout | undefined;
   #publication: Publication | undefined;
-  #target: RtmpUrl | undefined;
-  /** The process of this server from which it is fetched, if it is. */
-  #neighbour: RtmpUrl | undefined;
+  /** From where it is fetched. */
+  #origin: Origin | undefined;
 
   constructor(context: PullContext, stream: Stream, options: PullOptions, onOver: () => void) {
     this.#context = context;
@@ -56,13 +55,13 @@ export class Pull implements RelayOwner {
   }
 
   /** Whether no other server is involved. */
-  get isFromNeighbour(): boolean {
-    return this.#neighbour !== undefined || this.#options.targets.length === 0;
+  get isInternal(): boolean {
+    return this.#origin?.isInternal ?? this.#options.targets.length === 0;
   }
 
   /** The server from which it is fetched. Undefined while it is not, or while it comes from another process of this server. */
   get origin(): string | undefined {
-    return this.#target && !this.#neighbour ? addressOf(this.#target) : undefined;
+    return this.#origin && !this.#origin.isInternal ? addressOf(this.#origin.url) : undefined;
   }
 
   start(): void {
@@ -90,26 +89,25 @@ export class Pull implements RelayOwner {
   }
 
   /** Another process of this server has begun or stopped publishing the stream. */
-  neighboursChanged(): void {
+  originChanged(): void {
     this.#relay.guard.run(() => {
-      const url = this.#context.neighbours?.find(this.#key);
+      const found = this.#context.originSource?.find(this.#key);
       const { outgoing } = this.#relay;
-      if (outgoing === undefined) this.#relay.goOn();
-      else if (url && url.host !== this.#neighbour?.host) outgoing.end();
+      if (outgoing === undefined) this.#relay.retryNow();
+      else if (found && found.url.host !== this.#origin?.url.host) outgoing.end();
     });
   }
 
-  /** While somebody publishes the stream here there is nothing to fetch. */
+  /** While the stream is published here there is nothing to fetch. */
   nextRequest(): ClientStreamRequest | "later" | undefined {
-    const { gateway, neighbours, dials } = this.#context;
+    const { gateway, originSource, dials } = this.#context;
     if (this.#viewers === 0) return undefined;
-    this.#target = undefined;
+    this.#origin = undefined;
     if (gateway.streams.get(this.#key.path)?.publisher) return "later";
-    this.#neighbour = neighbours?.find(this.#key);
-    this.#target = this.#neighbour ?? this.#origin();
-    if (!this.#target) return "later";
-    if (!this.#neighbour && !dials.take(this.#target)) return "later";
-    return { url: this.#target, purpose: "play", via: [gateway.id, ...this.#viaTold] };
+    this.#origin = originSource?.find(this.#key) ?? this.#configuredOrigin();
+    if (!this.#origin) return "later";
+    if (!this.#origin.isInternal && !dials.take(this.#origin.url)) return "later";
+    return { url: this.#origin.url, purpose: "play", via: [gateway.id, ...this.#viaTold] };
   }
 
   get #viaTold(): readonly string[] {
@@ -122,11 +120,12 @@ export class Pull implements RelayOwner {
     else this.#via.delete(id);
   }
 
-  #origin(): RtmpUrl | undefined {
+  #configuredOrigin(): Origin | undefined {
     const { application, name } = this.#key;
     const names = { application, stream: name, query: "" };
     const urls = this.#options.targets.map((template) => urlFor(template, names));
-    return urls.length === 0 ? undefined : this.#context.origins.choose(urls, this.#relay.status.retries);
+    if (urls.length === 0) return undefined;
+    return { url: this.#context.origins.choose(urls, this.#relay.status.retries), isInternal: false };
   }
 
   onEvent(event: ClientEvent): void {
@@ -137,7 +136,7 @@ export class Pull implements RelayOwner {
         return this.#publishing()?.data(event.message, event.retain);
       case "unpublished":
         // The other process of this server has already waited for its publisher.
-        return this.#unpublish(this.#neighbour !== undefined);
+        return this.#unpublish(this.#origin?.isInternal);
     }
   }
 
@@ -145,7 +144,7 @@ export class Pull implements RelayOwner {
 
   onInterrupted(): void {
     this.#unpublish();
-    if (this.#target && !this.#neighbour) this.#context.origins.failed(this.#target);
+    if (this.#origin && !this.#origin.isInternal) this.#context.origins.failed(this.#origin.url);
   }
 
   onOver(): void {
@@ -156,8 +155,8 @@ export class Pull implements RelayOwner {
   /** Publishes at the first media, so that waiting viewers are not told too early. */
   #publishing(): Publication | undefined {
     if (this.#publication?.active) return this.#publication;
-    const isNeighbours = this.#neighbour !== undefined;
-    const source = { query: "", via: this.#viaTold, isNeighbours, isPulled: true };
+    const isInternal = this.#origin?.isInternal ?? false;
+    const source = { query: "", via: this.#viaTold, isInternal, isPulled: true };
     const outcome = this.#publication
       ? "ALREADY_PUBLISHED"
       : this.#context.gateway.publish(this.#key, source);

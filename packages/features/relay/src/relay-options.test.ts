@@ -44,7 +44,7 @@ describe("the URL for a stream", () => {
     expect(url.streamName).toBe(expected);
   });
 
-  it("takes a stream's name as it is, also if it looks like a place to fill in", () => {
+  it("uses a stream's name as it is, even if it looks like a placeholder", () => {
     expect(urlFor(at("rtmp://h/live"), { ...names, stream: "{app}" }).stream).toBe("{app}");
   });
 });

@@ -86,7 +86,7 @@ export class Relay {
   }
 
   /** Connects now if it waits. */
-  goOn(): void {
+  retryNow(): void {
     if (this.#isEnded || this.#state !== "waiting") return;
     clearTimeout(this.#timer);
     this.#guard.run(() => this.#connect());

@@ -85,7 +85,7 @@ describe("a push whose publisher goes", () => {
     expect(edge.relays.status).toEqual([]);
   });
 
-  it("and is waited for by viewers goes on until nobody waits any longer", async () => {
+  it("and has waiting viewers goes on until none waits any longer", async () => {
     const edge = servers.add("edge", { push: [ORIGIN] });
     const publisher = publish(edge);
     const viewer = client(edge, "rtmp://edge/live/cam");
@@ -107,7 +107,7 @@ describe("pulls", () => {
     return { isRefused: () => problem() !== undefined, end: () => outgoing.end() };
   }
 
-  it("are so many from one origin, and what is published here needs none", async () => {
+  it("are limited for one origin, and a stream published here needs none", async () => {
     servers.add("origin");
     const edge = servers.add("edge", { pull: [ORIGIN] }, { maxPullsPerOrigin: 2 });
     publish(edge, "local");
@@ -120,7 +120,7 @@ describe("pulls", () => {
     expect(edge.gateway.faults.total).toBe(0);
   });
 
-  it("count for each origin on its own", async () => {
+  it("count for each origin separately", async () => {
     for (const host of ["origin", "other"]) servers.add(host);
     const routes = [{ streams: "other*", pull: [url("rtmp://other/live")], push: [] }];
     const edge = servers.add("edge", { pull: [ORIGIN], routes }, { maxPullsPerOrigin: 1 });
@@ -129,7 +129,7 @@ describe("pulls", () => {
     expect(players.map(({ isRefused }) => isRefused())).toEqual([false, false, true, true]);
   });
 
-  it("that have fetched nothing yet end with their last viewer", async () => {
+  it("without media end with their last viewer", async () => {
     const origin = servers.add("origin");
     const edge = servers.add("edge", { pull: [ORIGIN], pullIdleMs: 60_000 });
     const player = await play(edge, "nothing");
@@ -164,7 +164,7 @@ describe("a pull", () => {
     },
   );
 
-  it("tells the origin of the gateways of its viewers, as long as they watch, and of a few only", async () => {
+  it("names the gateways of its present viewers to the origin, and only a few", async () => {
     const origin = servers.add("origin");
     const edge = servers.add("edge", { pull: [ORIGIN], pullIdleMs: 60_000 });
     const told: (readonly string[])[] = [];
@@ -186,7 +186,7 @@ describe("a pull", () => {
     expect(told[2]).toEqual([edge.gateway.id, id(39), id(1039)]);
   });
 
-  it("that an internal error has ended begins anew, and no session ends", async () => {
+  it("starts again after an internal error, and no session ends", async () => {
     const origin = servers.add("origin");
     const edge = servers.add("edge", { pull: [ORIGIN] });
     const publisher = publish(origin);
@@ -206,7 +206,7 @@ describe("a pull", () => {
     expect(servers.log.filter(({ level }) => level === 50)).toMatchObject([{ scope: "relay" }]);
   });
 
-  it("that cannot say what it wants counts that, tries again later, and keeps no session", async () => {
+  it("whose request fails with an error counts it, tries again later, and keeps no session", async () => {
     const edge = servers.add("edge", { pull: [ORIGIN] });
     const broken = vi.spyOn(edge.gateway, "id", "get").mockImplementation(() => {
       throw new Error("a bug");
@@ -283,7 +283,7 @@ describe("a push", () => {
     expect(edge.gateway.faults.total).toBe(0);
   });
 
-  it("whose writing fails begins anew, and the stream's viewers notice nothing", async () => {
+  it("starts again when writing fails, without effect on the stream's viewers", async () => {
     servers.add("origin");
     const edge = servers.add("edge", { push: [ORIGIN] });
     const publisher = publish(edge);
@@ -369,7 +369,7 @@ describe("a proxied session", () => {
     },
   );
 
-  it("tells its origin through which gateways it has come, and goes on as it was otherwise", async () => {
+  it("names the gateways it has come through, and is otherwise unchanged", async () => {
     const origin = servers.add("origin");
     const edge = servers.add("edge", { proxy: url("rtmp://origin") });
     const via: (readonly string[])[] = [];
@@ -380,7 +380,7 @@ describe("a proxied session", () => {
     expect(viewer.heard).toEqual(["connected", "started"]);
   });
 
-  it("that an internal error ends leaves the others", async () => {
+  it("ends by an internal error without effect on the others", async () => {
     servers.add("origin");
     const edge = servers.add("edge", { proxy: url("rtmp://origin") });
     const good = client(edge, "rtmp://edge/live/cam");
@@ -403,14 +403,14 @@ describe("the other processes of a server", () => {
   it("are told when a stream begins, and when it ends", () => {
     const { gateway } = servers.add("server");
     const told: string[] = [];
-    const neighbours = {
+    const originSource = {
       find: () => undefined,
       hasPublisher: () => false,
       announce: ({ path }: { path: string }) => told.push(`${path} begins`),
       withdraw: ({ path }: { path: string }) => told.push(`${path} ends`),
     };
     const applications = new Applications(new Map([["*", DEFAULT_RELAY_OPTIONS]]));
-    const options = { applications, maxPullsPerOrigin: 1, neighbours };
+    const options = { applications, maxPullsPerOrigin: 1, originSource };
     gateway.observe(new Relays(gateway, servers.contextOf(gateway), options));
     const publisher = gateway.publish({ application: "live", name: "cam" });
     if (typeof publisher === "object") publisher.end();

@@ -12,7 +12,7 @@ import {
 } from "@headgate/gateway";
 import { MAX_VIA, type RtmpUrl } from "@headgate/session";
 import { DialAllowances } from "./dial-allowances.ts";
-import type { Neighbours } from "./neighbours.ts";
+import type { OriginSource } from "./origin-source.ts";
 import { addressOf, Origins } from "./origins.ts";
 import { Pull } from "./pull.ts";
 import { Push } from "./push.ts";
@@ -25,7 +25,7 @@ export interface RelaysOptions {
   /** Streams that are fetched from one origin. */
   readonly maxPullsPerOrigin: number;
   /** The other processes of this server, if it has several. */
-  readonly neighbours?: Neighbours | undefined;
+  readonly originSource?: OriginSource | undefined;
 }
 
 /** All that goes on between this server and others. */
@@ -34,7 +34,7 @@ export class Relays implements StreamObserver, Swept {
   readonly #context: ClientContext;
   readonly #applications: Applications<RelayOptions>;
   readonly #maxPullsPerOrigin: number;
-  readonly #neighbours: Neighbours | undefined;
+  readonly #originSource: OriginSource | undefined;
   readonly #origins: Origins;
   readonly #dials: DialAllowances;
   readonly #pulls = new Map<string, Pull>();
@@ -44,13 +44,13 @@ export class Relays implements StreamObserver, Swept {
   constructor(
     gateway: Gateway,
     context: ClientContext,
-    { applications, maxPullsPerOrigin, neighbours }: RelaysOptions,
+    { applications, maxPullsPerOrigin, originSource }: RelaysOptions,
   ) {
     this.#gateway = gateway;
     this.#context = context;
     this.#applications = applications;
     this.#maxPullsPerOrigin = maxPullsPerOrigin;
-    this.#neighbours = neighbours;
+    this.#originSource = originSource;
     const { faults, now, sweep } = context.driver;
     this.#origins = new Origins(context.dial, faults);
     this.#dials = new DialAllowances(now);
@@ -64,7 +64,7 @@ export class Relays implements StreamObserver, Swept {
 
   /** Relays with other servers. Streams that pass between the processes of this server are left out. */
   get status(): readonly RelayStatus[] {
-    const pulls = [...this.#pulls.values()].filter(({ isFromNeighbour }) => !isFromNeighbour);
+    const pulls = [...this.#pulls.values()].filter(({ isInternal }) => !isInternal);
     return [...pulls, ...this.#allPushes].map(({ status }) => status);
   }
 
@@ -79,14 +79,14 @@ export class Relays implements StreamObserver, Swept {
     if (known) return known.wanted(via);
     const options = this.#applications.optionsOf(stream.key);
     const targets = options ? routeOf(options, stream.key.name).pull : [];
-    const neighbours = this.#neighbours;
-    if (!options || (targets.length === 0 && !neighbours)) return;
+    const originSource = this.#originSource;
+    if (!options || (targets.length === 0 && !originSource)) return;
     const context = {
       gateway: this.#gateway,
       outgoing: this.#context,
       origins: this.#origins,
       dials: this.#dials,
-      neighbours,
+      originSource,
     };
     const pull = new Pull(context, stream, { targets, idleMs: options.pullIdleMs }, () => {
       this.#pulls.delete(path);
@@ -101,8 +101,8 @@ export class Relays implements StreamObserver, Swept {
   }
 
   published(stream: Stream, source: StreamSource): void {
-    if (source.isNeighbours) return;
-    this.#neighbours?.announce(stream.key, source.isPulled ?? false);
+    if (source.isInternal) return;
+    this.#originSource?.announce(stream.key, source.isPulled ?? false);
     const options = this.#applications.optionsOf(stream.key);
     if (!options) return;
     const context = { gateway: this.#gateway, outgoing: this.#context, dials: this.#dials };
@@ -125,12 +125,12 @@ export class Relays implements StreamObserver, Swept {
   }
 
   unpublished(stream: Stream): void {
-    this.#neighbours?.withdraw(stream.key);
+    this.#originSource?.withdraw(stream.key);
   }
 
   /** Another process of this server has begun to publish a stream, or has ended. */
-  neighboursChanged(path: string): void {
-    this.#pulls.get(path)?.neighboursChanged();
+  originChanged(path: string): void {
+    this.#pulls.get(path)?.originChanged();
   }
 
   /** Applies an application's publisher policy across the processes of one server. */
@@ -138,7 +138,7 @@ export class Relays implements StreamObserver, Swept {
     return {
       name: "published elsewhere",
       publish: ({ key, options }) =>
-        options.publisherPolicy === "reject" && this.#neighbours?.hasPublisher(key)
+        options.publisherPolicy === "reject" && this.#originSource?.hasPublisher(key)
           ? deny("NetStream.Publish.BadName", "ALREADY_PUBLISHED")
           : ALLOW,
     };
@@ -156,7 +156,7 @@ export class Relays implements StreamObserver, Swept {
     if (this.#gateway.streams.get(key.path)?.live || this.#pulls.has(key.path)) return true;
     const options = this.#applications.optionsOf(key);
     const { pull = [] } = options ? routeOf(options, key.name) : {};
-    if (pull.length === 0 || this.#neighbours?.find(key)) return true;
+    if (pull.length === 0 || this.#originSource?.find(key)) return true;
     const origin = addressOf(this.#origins.choose(pull, 0));
     let pulls = 0;
     for (const other of this.#pulls.values()) if (other.origin === origin) pulls += 1;

@@ -1,12 +1,14 @@
 import { Applications } from "@headgate/bus";
 import type { ClientContext } from "@headgate/client";
+import type { DriverContext } from "@headgate/driver";
 import {
+  createGateway,
   DEFAULT_ACK_WINDOW,
   DEFAULT_CHUNK_SIZE,
   DEFAULT_GATEWAY_OPTIONS,
   DEFAULT_LIMITS,
   DEFAULT_MERGE,
-  Gateway,
+  type Gateway,
   type GatewayLimits,
 } from "@headgate/gateway";
 import type { RtmpUrl } from "@headgate/session";
@@ -48,6 +50,7 @@ export interface Server {
 /** Servers in memory by host, each a gateway with its relays, which dial each other. */
 export class Servers {
   readonly #gateways = new Map<string, Gateway>();
+  readonly #driverContexts = new Map<Gateway, DriverContext>();
   readonly #pairs: { readonly host: string; readonly pair: MemoryLinkPair }[] = [];
   /** Whether what is under way takes its time: a call of a handler in each step of time. */
   isSlow = false;
@@ -59,7 +62,7 @@ export class Servers {
       { level: "info" },
       { write: (line: string) => this.log.push({ host, ...JSON.parse(line) }) },
     );
-    const gateway = new Gateway(
+    const { gateway, driverContext } = createGateway(
       {
         ...DEFAULT_GATEWAY_OPTIONS,
         limits: { ...DEFAULT_LIMITS, ...limits },
@@ -67,6 +70,7 @@ export class Servers {
       },
       log,
     );
+    this.#driverContexts.set(gateway, driverContext);
     const applications = new Applications(new Map([["*", { ...DEFAULT_RELAY_OPTIONS, ...options }]]));
     const relays = new Relays(gateway, this.contextOf(gateway, log), {
       applications,
@@ -80,7 +84,7 @@ export class Servers {
 
   contextOf(gateway: Gateway, log: Logger = pino({ level: "silent" })): ClientContext {
     return {
-      driver: gateway.driverContext,
+      driver: this.#driverContexts.get(gateway)!,
       dial: async (url) => this.dial(url).near,
       log,
       flashVersion: "test",

@@ -55,7 +55,7 @@ async function withSilentOrigin() {
   return { proxy, state };
 }
 
-describe("a client whose server has taken the connection and not shaken hands", () => {
+describe("a client whose server has accepted the connection and not finished the handshake", () => {
   it("waits", async () => {
     const { state } = await withSilentOrigin();
     expect(state).toEqual({ isPaused: true, ended: [] });

@@ -28,8 +28,7 @@ export interface ProxyTarget {
 }
 
 /**
- * What a client may say before the server can be heard, that is before the handshake with it is done: the client is asked to wait
- * at once. Bytes, in which each message costs something besides its payload, since a peer needs one byte to send an empty one.
+ * What a client may send before the handshake with the server is done: reading from the client is paused at once. Bytes, in which each message costs something besides its payload, since a peer needs one byte to send an empty one.
  */
 const MAX_EARLY_BYTES: number = 1024 * 1024;
 const MESSAGE_BYTES = 256;
@@ -49,10 +48,10 @@ export class SessionProxy implements ProxiedSession, DriverOwner<PassedMessage> 
   readonly #passThrough = new PassThrough();
   #driver: Driver<PassedMessage> | undefined;
   #isOver = false;
-  #isLetIn = false;
+  #isAccepted = false;
   /** Whether the handshake with the server is done. */
   #isHeard = false;
-  /** What the client has said since `connect`, until there is somebody to hear it. */
+  /** What the client has sent since `connect`, until the handshake with the server is done. */
   #early: Message[] = [];
   #earlyBytes = 0;
   #isFlushAwaited = false;
@@ -114,7 +113,7 @@ export class SessionProxy implements ProxiedSession, DriverOwner<PassedMessage> 
 
   onEvent({ message }: PassedMessage): void {
     if (this.#isOver) return;
-    if (!this.#isLetIn) this.#lookForAcceptance(message);
+    if (!this.#isAccepted) this.#lookForAcceptance(message);
     this.#client.send(message);
     if (!this.#client.writable) this.#driver?.pause();
   }
@@ -126,7 +125,7 @@ export class SessionProxy implements ProxiedSession, DriverOwner<PassedMessage> 
   onEnding(reason: string): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    if (this.#isLetIn) {
+    if (this.#isAccepted) {
       // Reading may be paused, but the client must still get the last messages.
       this.#client.resume();
       return this.#client.end(reason === "peer closed" ? "origin closed" : `origin: ${reason}`);
@@ -216,7 +215,7 @@ export class SessionProxy implements ProxiedSession, DriverOwner<PassedMessage> 
     const isCommand = message.type === MessageType.commandAmf0 || message.type === MessageType.commandAmf3;
     const { amf } = connectionLimits(this.#context.driver.options.limits).session;
     if (!isCommand || !acceptsConnect(message, this.#connect, amf)) return;
-    this.#isLetIn = true;
+    this.#isAccepted = true;
     this.#passThrough.connected = true;
     this.#passThrough.useChunkSize(this.#context.chunkSize);
   }

@@ -50,7 +50,7 @@ export interface ClientStreamOwner {
   onOver(problem: ClientProblem | undefined): void;
 }
 
-/** The first connection, one that says who it is, one that answers the server's question, and one without a digest. */
+/** The first connection, one that names the user, one that answers the challenge, and one without a digest. */
 const MAX_ATTEMPTS = 4;
 
 interface Attempt {
@@ -212,11 +212,11 @@ export class ClientStream implements Swept {
     const owner: DriverOwner<ClientEvent> = {
       log: this.#context.log,
       faultScope: "relay",
-      onEvent: (event) => this.#hear(event),
+      onEvent: (event) => this.#onClientEvent(event),
       onHandshake: () => this.#owner.onHandshake?.(connection.handshake!),
       onWritable: () => this.#owner.onWritable(),
       onEnding: (reason) => this.#ending(reason),
-      onGone: () => this.#gone(),
+      onGone: () => this.#onClosed(),
     };
     const driver = new Driver(driverContext, link, connection, owner);
     this.#attempt = { link, connection, driver };
@@ -224,7 +224,7 @@ export class ClientStream implements Swept {
     driver.start();
   }
 
-  #hear(event: ClientEvent): void {
+  #onClientEvent(event: ClientEvent): void {
     if (event.kind === "refused") return this.#refused(event);
     if (event.kind === "ended") {
       const code = codeSaid(event.code);
@@ -266,7 +266,7 @@ export class ClientStream implements Swept {
     this.#problem = { code: codeOf(reason), message: sentenceOf(reason) };
   }
 
-  #gone(): void {
+  #onClosed(): void {
     this.#earlierBytes = this.bytes;
     this.#attempt = undefined;
     this.#askedMs = undefined;

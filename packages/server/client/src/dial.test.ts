@@ -54,7 +54,7 @@ const resettingLater = (socket: Socket): void =>
 const answering = (text: string) => (socket: Socket) => void socket.on("data", () => socket.write(text));
 
 describe("a server that does not answer", () => {
-  it("is dialled so often at the same time, and again once that has failed", async () => {
+  it("is dialled so many times at once, and again once one has failed", async () => {
     const { port, accepted } = await listen(reading);
     const other = await listen(reading);
     const dial = createDial({ ...OPTIONS, maxPending: 2 });

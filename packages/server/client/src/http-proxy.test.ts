@@ -16,7 +16,7 @@ it.each([
   expect(hostFor(url, { http_proxy: "http://plain:3128", https_proxy: "http://secure:3128" })).toBe(host);
 });
 
-it("what goes inside TLS takes the other proxy if there is none for it", () => {
+it("a URL with TLS uses the other proxy if it has none of its own", () => {
   expect(hostFor("rtmps://h/a/b", { http_proxy: "plain:3128" })).toBe("plain");
 });
 
@@ -30,13 +30,13 @@ it.each([
   expect(hostFor(`rtmpt://${host}/a/b`, { http_proxy: "plain", no_proxy: list })).toBeUndefined();
 });
 
-it("a name that only ends alike does", () => {
+it("a host that only ends with the same letters uses the proxy", () => {
   expect(hostFor("rtmpt://notexample.org/a/b", { http_proxy: "plain", no_proxy: "example.org" })).toBe(
     "plain",
   );
 });
 
-it("a proxy may want a login, and has port 80 unless it says another one", () => {
+it("a proxy may need a login, and has port 80 by default", () => {
   const url = RtmpUrl.parse("rtmpt://h/a/b")!;
   expect(httpProxyFor(url, { http_proxy: "http://me:s%40crt@plain" })).toEqual({
     host: "plain",

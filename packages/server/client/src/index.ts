@@ -9,3 +9,4 @@ export {
   withoutPing,
 } from "./client-stream.ts";
 export { createDial, type DialOptions } from "./dial.ts";
+export { createStandaloneContext, type StandaloneOptions } from "./standalone-context.ts";

@@ -1,12 +1,12 @@
 import { ProtocolError } from "@headgate/bytes";
 import type { Connection, ConnectionDriver } from "@headgate/connection";
-import { addressKey, type FaultScope, Guard, type Link, type LinkHandler } from "@headgate/transport";
-import type { Logger } from "pino";
-import type { SessionFaults } from "./fault-log.ts";
-import type { InputMemory } from "./input-memory.ts";
-import type { DriverLimits, DriverTimeouts } from "./options.ts";
-import type { Sweep } from "./sweep.ts";
-import { PeerTurn, type Turns, type TurnTaker } from "./turns.ts";
+import { addressKey, type Link, type LinkHandler } from "@headgate/transport";
+import { BlockedOutput } from "./blocked-output.ts";
+import { ConnectionFaults } from "./connection-faults.ts";
+import type { DriverContext } from "./driver-context.ts";
+import type { DriverOwner } from "./driver-owner.ts";
+import { Reading } from "./reading.ts";
+import { PeerTurn, type TurnTaker } from "./turns.ts";
 
 /**
  * While the process is short of memory, a peer that takes no byte for this long is ended, before `stallMs`: bytes on their way
@@ -16,35 +16,6 @@ const STALL_MS_WHEN_SHORT = 5_000;
 
 /** With this much input waiting for the peer's next turns, reading from the peer is paused. Bytes. */
 const MAX_AWAITING_BYTES: number = 256 * 1024;
-
-/** What all drivers of a process share. */
-export interface DriverContext {
-  readonly options: { readonly limits: DriverLimits; readonly timeouts: DriverTimeouts };
-  readonly inputMemory: InputMemory;
-  readonly faults: SessionFaults;
-  readonly turns: Turns;
-  readonly sweep: Sweep;
-  /** Whether what is on its way to peers takes more memory than it may. */
-  readonly isShortOfMemory: () => boolean;
-  /** Milliseconds of a clock that never runs backward. */
-  readonly now: () => number;
-}
-
-/** Handles the peer's events, and answers through the session. */
-export interface DriverOwner<Event> {
-  readonly log: Logger;
-  /** What a fault on this connection ends; a session unless the owner says otherwise. */
-  readonly faultScope?: FaultScope;
-  onEvent(event: Event): void;
-  /** The handshake is done. */
-  onHandshake?(): void;
-  /** The Link was not writable and is writable again. */
-  onWritable(): void;
-  /** The connection is ending: nothing more is sent or received. Called once. */
-  onEnding(reason: string): void;
-  /** The Link is closed. This is the last call. */
-  onGone(reason: string): void;
-}
 
 /**
  * Carries bytes between one Link and one Connection, and enforces its timeouts and its memory. The one place where an error
@@ -57,32 +28,31 @@ export class Driver<Event extends { readonly kind: string }>
   readonly #context: DriverContext;
   readonly #connection: Connection<Event>;
   readonly #owner: DriverOwner<Event>;
-  /** Since when the Link has not been writable. */
-  #blockedSinceMs: number | undefined;
-  /** Replies written while the Link was not writable, in bytes. */
-  #blockedOutputBytes = 0;
+  readonly #reading: Reading;
+  readonly #blocked: BlockedOutput;
   #isPolling = false;
   readonly #turn: PeerTurn;
   #turnKey: string | undefined;
-  /** Bytes of the handshake, which costs up to half a millisecond, until it is their turn. */
-  #unheard: Uint8Array[] = [];
-  /** Why reading is paused: the owner asked for it, or too much input waits for the peer's next turns. */
-  #isPaused = false;
+  #settling = false;
   #isHeld = false;
-  #hasTooMuch = false;
+  /** Bytes of the handshake, which costs up to half a millisecond, until it is their turn. */
+  #waiting: Uint8Array[] = [];
   /** The reason to end with, once the pending replies have been written. */
   #farewell: string | undefined;
   /** Set once the connection is ending: the reason, and the time at which the Link is destroyed. */
   #ending: { readonly reason: string; readonly deadlineMs: number } | undefined;
-  #faultGuard: Guard | undefined;
   /** Set once the Link is closed. Input received before may still wait for its turns. */
   #closedReason: string | undefined;
+  /** Created at the first fault: most connections have none. */
+  #faults: ConnectionFaults | undefined;
 
   constructor(context: DriverContext, link: Link, connection: Connection<Event>, owner: DriverOwner<Event>) {
     this.#context = context;
     this.link = link;
     this.#connection = connection;
     this.#owner = owner;
+    this.#reading = new Reading(link);
+    this.#blocked = new BlockedOutput(context.options.limits.maxPendingOutputBytes);
     this.#turn = new PeerTurn(context.turns.clock, context.turns);
   }
 
@@ -112,8 +82,7 @@ export class Driver<Event extends { readonly kind: string }>
 
   onWritable(): void {
     try {
-      this.#blockedSinceMs = undefined;
-      this.#blockedOutputBytes = 0;
+      this.#blocked.end();
       this.#connection.peerProgressed(this.#context.now());
       this.#owner.onWritable();
     } catch (error) {
@@ -131,7 +100,7 @@ export class Driver<Event extends { readonly kind: string }>
   }
 
   onOutput(bytes: Uint8Array): void {
-    if (!this.link.writable && !this.#connection.isPaced) this.#countBlockedOutput(bytes.length);
+    if (!this.link.writable && !this.#connection.isPaced) this.#blocked.addReply(bytes.length);
     this.link.write(bytes);
     this.noteBlocked();
   }
@@ -149,10 +118,10 @@ export class Driver<Event extends { readonly kind: string }>
   /** Goes on reading after having waited in the line. */
   takeTurn(): void {
     if (this.#ending) return;
-    const unheard = this.#unheard.splice(0);
+    const waiting = this.#waiting.splice(0);
     this.guard(() => {
-      if (unheard.length === 0) return this.#poll(true);
-      for (const bytes of unheard) this.#hear(bytes);
+      if (waiting.length === 0) return this.#poll(true);
+      for (const bytes of waiting) this.#read(bytes);
     });
   }
 
@@ -178,14 +147,12 @@ export class Driver<Event extends { readonly kind: string }>
 
   /** Pauses reading. */
   pause(): void {
-    this.#isPaused = true;
-    this.link.pause();
+    this.#reading.pause();
   }
 
   /** Resumes reading, unless too much input waits for the peer's turns. */
   resume(): void {
-    this.#isPaused = false;
-    if (!this.#hasTooMuch) this.link.resume();
+    this.#reading.resume();
   }
 
   /** Runs work whose errors end this connection. */
@@ -199,17 +166,18 @@ export class Driver<Event extends { readonly kind: string }>
 
   /** Ends the connection for an error: a ProtocolError is the peer's, anything else is a fault. */
   fail(error: unknown): void {
-    if (!(error instanceof ProtocolError)) return this.#guard.fail(error);
-    this.#guard.run(() => {
+    const { guard } = this.#connectionFaults;
+    if (!(error instanceof ProtocolError)) return guard.fail(error);
+    guard.run(() => {
       const { code, section, message } = error;
       this.#owner.log.warn({ code, section, remoteAddress: this.link.remoteAddress }, message);
       this.end(code);
     });
   }
 
-  /** To be called after bytes were written to the Link directly. */
-  noteBlocked(): void {
-    if (this.#blockedSinceMs === undefined && !this.link.writable) this.#blockedSinceMs = this.#context.now();
+  /** To be called after bytes were written to the Link directly. `release` lets go of their memory once the peer has taken them. */
+  noteBlocked(release?: () => void): void {
+    if (!this.link.writable) this.#blocked.begin(this.#context.now(), release);
   }
 
   /** Checks the peer's timeouts; called a few times a second. */
@@ -243,22 +211,11 @@ export class Driver<Event extends { readonly kind: string }>
     if (this.#closedReason !== undefined) this.#tell(() => this.#owner.onGone(reason));
   }
 
-  /** Created at the first fault: most connections have none. */
-  get #guard(): Guard {
-    const report = (scope: FaultScope, error: unknown): void => this.#report(scope, error);
-    const unrecoverable = (error: unknown): void => this.#context.faults.unrecoverable(error);
-    this.#faultGuard ??= new Guard({ report, unrecoverable }, this.#faultScope, () =>
+  get #connectionFaults(): ConnectionFaults {
+    this.#faults ??= new ConnectionFaults(this.#context.faults, this.#owner, () =>
       this.abandon("internal error"),
     );
-    return this.#faultGuard;
-  }
-
-  get #faultScope(): FaultScope {
-    return this.#owner.faultScope ?? "session";
-  }
-
-  #report(scope: FaultScope, error: unknown): void {
-    this.#context.faults.report(scope, error, this.#owner.log);
+    return this.#faults;
   }
 
   /** Tells the owner about the end. The connection ends even if the owner throws. */
@@ -266,24 +223,24 @@ export class Driver<Event extends { readonly kind: string }>
     try {
       work();
     } catch (error) {
-      this.#report(this.#faultScope, error);
+      this.#connectionFaults.report(error);
     }
   }
 
   #receive(bytes: Uint8Array): void {
     const { inputMemory, turns } = this.#context;
     const isEarly = this.#connection.handshake === undefined && turns.promptLeftMs === 0;
-    if (!isEarly && this.#unheard.length === 0) return this.#hear(bytes);
-    this.#unheard.push(bytes);
+    if (!isEarly && this.#waiting.length === 0) return this.#read(bytes);
+    this.#waiting.push(bytes);
     inputMemory.hold(
       this,
-      this.#unheard.reduce((sum, { length }) => sum + length, 0),
+      this.#waiting.reduce((sum, { length }) => sum + length, 0),
     );
     turns.await(this);
-    this.#askToWait();
+    this.#reading.awaitTurns();
   }
 
-  #hear(bytes: Uint8Array): void {
+  #read(bytes: Uint8Array): void {
     if (this.#ending) return;
     const isNew = this.#connection.handshake === undefined;
     const startMs = this.#context.now();
@@ -296,26 +253,25 @@ export class Driver<Event extends { readonly kind: string }>
     }
   }
 
-  /** Until its next turns have come. */
-  #askToWait(): void {
-    if (this.#hasTooMuch) return;
-    this.#hasTooMuch = true;
-    this.link.pause();
-  }
-
   #lookAfter(nowMs: number): void {
     if (this.#ending) {
       if (nowMs >= this.#ending.deadlineMs) this.link.destroy();
       return;
     }
-    if (this.#blockedSinceMs !== undefined) {
-      if (nowMs - this.#blockedSinceMs >= this.#patienceMs) this.abandon("stalled");
+    const { sinceMs } = this.#blocked;
+    if (sinceMs !== undefined) {
+      if (nowMs - sinceMs >= this.#patienceMs) this.abandon("stalled");
       return;
     }
     if (nowMs < this.#connection.nextTimeoutMs) return;
     const expired = this.#connection.handleTimeout(nowMs);
     if (expired) this.abandon(expired);
     else this.poll();
+  }
+
+  get #patienceMs(): number {
+    const { stallMs } = this.#context.options.timeouts;
+    return this.#context.isShortOfMemory() ? Math.min(stallMs, STALL_MS_WHEN_SHORT) : stallMs;
   }
 
   #poll(isInLine = false): void {
@@ -340,29 +296,11 @@ export class Driver<Event extends { readonly kind: string }>
   #readOn(isDone: boolean): void {
     if (!isDone) {
       this.#context.turns.await(this);
-      if (this.#connection.waitingBytes >= MAX_AWAITING_BYTES) this.#askToWait();
+      if (this.#connection.waitingBytes >= MAX_AWAITING_BYTES) this.#reading.awaitTurns();
       return;
     }
     if (this.#closedReason !== undefined) return this.#goneWithLink(this.#closedReason);
-    if (!this.#hasTooMuch) return;
-    this.#hasTooMuch = false;
-    if (!this.#isPaused) this.link.resume();
-  }
-
-  get #patienceMs(): number {
-    const { stallMs } = this.#context.options.timeouts;
-    return this.#context.isShortOfMemory() ? Math.min(stallMs, STALL_MS_WHEN_SHORT) : stallMs;
-  }
-
-  #countBlockedOutput(bytes: number): void {
-    this.#blockedOutputBytes += bytes;
-    const limit = this.#context.options.limits.maxPendingOutputBytes;
-    if (this.#blockedOutputBytes > limit) {
-      throw new ProtocolError(
-        "OUTPUT_EXCEEDED",
-        `the peer leaves more than ${limit} bytes of replies unread`,
-      );
-    }
+    this.#reading.turnsCame();
   }
 
   #goneWithLink(reason: string): void {
@@ -372,8 +310,8 @@ export class Driver<Event extends { readonly kind: string }>
 
   #leave(reason: string): void {
     if (this.#ending) return;
-    // A paused Link would not notice that the peer closes.
-    if (this.#hasTooMuch) this.link.resume();
+    this.#reading.end();
+    this.#blocked.end();
     this.#context.turns.leave(this);
     this.#context.inputMemory.release(this);
     this.#ending = { reason, deadlineMs: this.#context.now() + this.#context.options.timeouts.closeMs };

@@ -15,7 +15,7 @@ it("counts by scope, and in all", () => {
   expect(faults.total).toBe(3);
 });
 
-it("logs a fault with its scope, and in the log of the session it is told", () => {
+it("logs a fault with its scope, in the log of its session if there is one", () => {
   const { faults, lines, log } = setUp();
   faults.report("task", new Error("bug"));
   faults.report("session", new Error("bug"), log.child({ session: "a1" }));

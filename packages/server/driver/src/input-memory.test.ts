@@ -4,7 +4,7 @@ import { InputMemory } from "./input-memory.ts";
 const peers = Array.from({ length: 3 }, (_, name) => ({ name }));
 const [first, second, third] = peers as [object, object, object];
 
-test("a peer that holds much is ended when all together hold too much", () => {
+test("a peer that holds much is ended when all peers together hold too much", () => {
   const memory = new InputMemory(1_000_000);
   memory.hold(first, 600_000);
   memory.hold(second, 400_000);
@@ -20,7 +20,7 @@ test("a peer that holds little is not ended for what others hold", () => {
   expect(memory.bytes).toBe(1_010_000);
 });
 
-test("what a peer holds no longer, and a peer that has gone, are not counted", () => {
+test("released bytes and closed peers are not counted", () => {
   const memory = new InputMemory(1_000_000);
   memory.hold(first, 500_000);
   memory.hold(first, 100);
@@ -30,7 +30,7 @@ test("what a peer holds no longer, and a peer that has gone, are not counted", (
   expect(memory.bytes).toBe(0);
 });
 
-test("says so instead, to those who can let go of what they hold", () => {
+test("tells a holder that can let go, instead of throwing", () => {
   const memory = new InputMemory(1_000_000);
   expect([memory.tryHold(first, 900_000), memory.tryHold(second, 200_000)]).toEqual([true, false]);
   memory.release(second);

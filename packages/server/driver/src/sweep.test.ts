@@ -10,7 +10,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-it("looks after each a few times a second, with one timer, and with none once all are gone", () => {
+it("sweeps each a few times a second, with one timer, and with none once all are gone", () => {
   const sweep = new Sweep(() => performance.now(), NO_FAULTS);
   const [a, b] = [{ sweep: vi.fn() }, { sweep: vi.fn() }];
   expect(vi.getTimerCount()).toBe(0);
@@ -39,7 +39,7 @@ it("a fault in one does not keep the others from their timeouts", () => {
   expect([other.sweep.mock.calls.length, report.mock.calls.length]).toEqual([2, 2]);
 });
 
-it("one that ends in its own sweep is not missed by those after it", () => {
+it("one that leaves in its own sweep does not keep the next from theirs", () => {
   const sweep = new Sweep(() => performance.now(), NO_FAULTS);
   const ending = { sweep: () => sweep.delete(ending) };
   const other = { sweep: vi.fn() };

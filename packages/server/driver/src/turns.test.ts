@@ -52,7 +52,7 @@ describe("a peer's turn", () => {
     expect(promptly(new PeerTurn(clock, ALONE), 1)).toBeLessThan(12);
   });
 
-  it("ends soon after its time for long messages, which are looked at one by one", () => {
+  it("ends soon after its time even with long messages", () => {
     expect(promptly(new PeerTurn(clock, ALONE), 5, 10_000)).toBe(1);
   });
 
@@ -65,7 +65,7 @@ describe("a peer's turn", () => {
     expect(promptly(turn, 0.1)).toBeGreaterThan(0);
   });
 
-  it("is in the line no longer than it floods, however often something arrives meanwhile", () => {
+  it("is in the line only while it floods, however often input arrives meanwhile", () => {
     const turn = new PeerTurn(clock, ALONE);
     promptly(turn, 0.1);
     for (let ms = 0; ms < FLOODING_MS; ms += 20) {
@@ -75,13 +75,13 @@ describe("a peer's turn", () => {
     expect(promptly(turn, 0.01, 20, 1)).toBe(1);
   });
 
-  it("is as long as is left of the window: many short ones are one long one", () => {
+  it("has what is left of the window: many short turns count like one long turn", () => {
     const turn = new PeerTurn(clock, ALONE);
     for (let i = 0; i < 4; i += 1) expect(promptly(turn, PROMPT_MS / 4, 20, 1)).toBe(1);
     expect(promptly(turn, 1, 20, 1)).toBe(0);
   });
 
-  it("does not grow by the time in which other processes run", () => {
+  it("does not count the time of other processes", () => {
     const turn = new PeerTurn(clock, ALONE);
     turn.beginPromptly(clock.now());
     for (let i = 0; i < 100; i += 1) {
@@ -110,14 +110,14 @@ describe("a peer's turn", () => {
     expect(promptly(turn, 5, 10_000)).toBe(0);
   });
 
-  it("makes nobody a flooder of whom there is no more", () => {
+  it("takes no peer for a flooder that has nothing left to read", () => {
     const turn = new PeerTurn(clock, ALONE);
     expect(promptly(turn, 100, 20, 1)).toBe(1);
     nowMs += WINDOW_MS;
     expect(promptly(turn, 1)).toBeGreaterThan(0);
   });
 
-  it("is whole again in the next window, for a peer that has not used it up", () => {
+  it("has its full time again in the next window, unless the peer floods", () => {
     const turn = new PeerTurn(clock, ALONE);
     for (let i = 0; i < 10; i += 1) {
       expect(promptly(turn, PROMPT_MS / 2, 20, 1)).toBe(1);
@@ -126,7 +126,7 @@ describe("a peer's turn", () => {
   });
 });
 
-describe("the line of those who flood", () => {
+describe("the line of flooding peers", () => {
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ["setImmediate"] });
   });
@@ -154,7 +154,7 @@ describe("the line of those who flood", () => {
     expect(served).toEqual(["a", "b", "c", "a", "c", "a"]);
   });
 
-  it("leaves everybody else a turn after each round, however many stand in it", () => {
+  it("leaves everything else a turn after each round, however many peers wait in it", () => {
     const turns = new Turns(NO_FAULTS, undefined, clock);
     let servedInRound = 0;
     const most: number[] = [];
@@ -189,7 +189,7 @@ describe("the line of those who flood", () => {
     expect(taker.takeTurn).toHaveBeenCalledTimes(1);
   });
 
-  it("is served in the order of what each has taken of late", () => {
+  it("is served in the order of the time that each has used recently", () => {
     const turns = new Turns(NO_FAULTS, undefined, clock);
     const served: string[] = [];
     for (const [name, takenMs] of Object.entries({ much: 100, little: 1, more: 500 })) {
@@ -206,7 +206,7 @@ describe("the line of those who flood", () => {
     expect(served).toEqual(["little", "much", "more"]);
   });
 
-  it("forgets who leaves it", () => {
+  it("forgets a peer that leaves it", () => {
     const turns = new Turns(NO_FAULTS, undefined, clock);
     const taker = { turnKey: "192.0.2.1", takeTurn: vi.fn(), takenOfLateMs: () => 0 };
     turns.await(taker);
@@ -225,7 +225,7 @@ describe("all peers together", () => {
     vi.useRealTimers();
   });
 
-  it("have so much time in one turn of the event loop, and a peer that comes too late for it does not flood", () => {
+  it("share a time in one turn of the event loop, and a peer that gets none of it is no flooder", () => {
     const turns = new Turns(NO_FAULTS, undefined, clock);
     const startMs = nowMs;
     const peers = Array.from({ length: 30 }, () => new PeerTurn(clock, turns));
@@ -237,7 +237,7 @@ describe("all peers together", () => {
     expect(promptly(late, 1, 10_000, 1)).toBe(1);
   });
 
-  it("are served one address after the other, however many stand in the line from one", () => {
+  it("are served one address after the other, however many of one address wait", () => {
     const turns = new Turns(NO_FAULTS, undefined, clock);
     const served: string[] = [];
     const taker = (turnKey: string, name: string) => ({

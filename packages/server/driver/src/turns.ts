@@ -72,6 +72,8 @@ export interface TurnTaker {
  */
 export class Turns {
   readonly clock: TurnClock;
+  /** Connections as they are accepted, for which the line waits. */
+  readonly arrivals: Arrivals;
   readonly #line = new Set<TurnTaker>();
   #isRoundDue = false;
   readonly #waits: () => boolean;
@@ -83,6 +85,7 @@ export class Turns {
 
   constructor(faults: Faults, arrivals: Arrivals = new Arrivals(), clock: TurnClock = SYSTEM_CLOCK) {
     this.clock = clock;
+    this.arrivals = arrivals;
     this.#waits = arrivals.forLine();
     const guard = new Guard(faults, "task", () => {});
     this.#onRound = guard.entry(() => this.#serveRound());

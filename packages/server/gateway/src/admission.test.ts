@@ -21,7 +21,7 @@ describe("admission", () => {
     expect(admission.connections).toBe(3);
   });
 
-  it("takes one more for each that leaves", () => {
+  it("admits one more for each that leaves", () => {
     const admission = new Admission({ maxConnections: 2, maxConnectionsPerAddress: 1 });
     admission.enter("a");
     admission.enter("b");

@@ -8,7 +8,7 @@ function takeAll(allowance: Allowance, nowMs: number): number {
 }
 
 describe("an allowance", () => {
-  it("is so many at once, and more as time passes, but never more than at first", () => {
+  it("grants so many at once, and more as time passes, up to as many as at first", () => {
     const allowance = new Allowance(10, 4);
     expect(takeAll(allowance, 5_000)).toBe(10);
     expect(takeAll(allowance, 5_100)).toBe(0);

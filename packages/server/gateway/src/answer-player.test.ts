@@ -51,10 +51,7 @@ describe("the player of a live stream", () => {
     const [publisher, viewer] = [world.publisher(), world.viewer()];
     viewer.take();
     for (const bufferLengthMs of [0, 3000, 36_000_000])
-      viewer.sendMessage(
-        userControl({ event: UserControlType.setBufferLength, value: 1, bufferLengthMs }),
-        2,
-      );
+      viewer.send(userControl({ event: UserControlType.setBufferLength, value: 1, bufferLengthMs }), 2);
     publisher.media("key", 0);
     expect(viewer.take()).toEqual(["key 0 on 1"]);
   });

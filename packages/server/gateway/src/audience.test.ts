@@ -30,7 +30,7 @@ function finish(audience: Audience): void {
 const callsOf = (seats: readonly Seat[]) => seats.map(({ calls }) => calls);
 
 describe("an audience", () => {
-  it("calls nobody before a round has begun, everybody once in it, and nobody after it", () => {
+  it("calls no reader before a round, each once in it, and none after it", () => {
     const { audience, seats } = seated(3);
     finish(audience);
     expect(callsOf(seats)).toEqual([0, 0, 0]);
@@ -40,7 +40,7 @@ describe("an audience", () => {
     expect(callsOf(seats)).toEqual([1, 1, 1]);
   });
 
-  it("goes on with a round where it was", () => {
+  it("continues a round where it stopped", () => {
     const { audience, seats } = seated(3);
     audience.begin();
     audience.take()?.flush();
@@ -48,7 +48,7 @@ describe("an audience", () => {
     expect(callsOf(seats)).toEqual([1, 1, 1]);
   });
 
-  it("calls nobody who has left, and has everybody once", () => {
+  it("calls each reader once, and none that has left", () => {
     const { audience, seats } = seated(3);
     audience.delete(seats[1]!);
     audience.delete(seats[1]!);
@@ -57,7 +57,7 @@ describe("an audience", () => {
     expect([callsOf(seats), audience.size]).toEqual([[1, 0, 1], 2]);
   });
 
-  it("calls once who has come several times, until it has left as often", () => {
+  it("calls a reader once that was added several times, until it is removed as often", () => {
     const { audience, seats } = seated(1);
     audience.add(seats[0]!);
     audience.add(seats[0]!);
@@ -70,7 +70,7 @@ describe("an audience", () => {
     expect(callsOf(seats)).toEqual([3]);
   });
 
-  it("leaves out nobody who is there from a round's beginning to its end, whoever comes and goes meanwhile", () => {
+  it("calls every reader that stays from the beginning of a round to its end, whichever others come and go", () => {
     const step = fc.record({ action: fc.constantFrom("join", "leave", "take"), at: fc.nat(50) });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 200 }), (steps) => {

@@ -14,7 +14,7 @@ function placeIn(admitted: Admission, address: string): ConnectionPermit {
   return new ConnectionPermit(admitted, address, (refused) => refusals.push(refused));
 }
 
-test("a place is given back once, whoever says so how often", () => {
+test("a permit is given back once, however often it is asked to leave", () => {
   const admitted = admission(10, 1);
   const place = placeIn(admitted, "a");
   place.leave();
@@ -26,7 +26,7 @@ test("a place is given back once, whoever says so how often", () => {
   expect(place.moveTo("b")).toBe(false);
 });
 
-test("a place that moves counts for the new address alone, if that has room", () => {
+test("a permit that moves counts for the new address alone, if that has room", () => {
   const admitted = admission(10, 1);
   const place = placeIn(admitted, "proxy");
   expect(place.moveTo("proxy")).toBe(true);

@@ -1,33 +1,23 @@
-import type { ServerConnectionOptions } from "@headgate/connection";
-import type { InputMemory, SessionFaults, Sweep, Turns } from "@headgate/driver";
+import type { FaultLog, RtmpPeerContext } from "@headgate/driver";
 import type { Logger } from "pino";
 import type { FanOut } from "./fan-out.ts";
+import type { MergeWindow } from "./merge-window.ts";
 import type { GatewayOptions } from "./options.ts";
 import type { Policy } from "./policy.ts";
-import type { ReusedBuffer } from "./reused-buffer.ts";
 import type { Streams } from "./streams.ts";
 import type { WaitingStreams } from "./waiting-streams.ts";
 
 /** What all connections of a gateway share. */
-export interface GatewayContext {
+export interface GatewayContext extends RtmpPeerContext {
   readonly options: GatewayOptions;
-  readonly connectionOptions: ServerConnectionOptions;
+  readonly faults: FaultLog;
   readonly streams: Streams;
   readonly fanOut: FanOut;
+  readonly mergeWindow: MergeWindow;
   readonly log: Logger;
-  readonly inputMemory: InputMemory;
-  readonly turns: Turns;
-  readonly sweep: Sweep;
   readonly waiting: WaitingStreams;
-  /** Whether bytes on their way to peers take more memory than they may. */
-  readonly isShortOfMemory: () => boolean;
-  /** For encrypted copies of media. */
-  readonly encrypted: ReusedBuffer;
   /** Identifies this gateway to others. */
   readonly id: string;
-  /** In the order in which they are asked. */
-  readonly policies: readonly Policy[];
-  readonly faults: SessionFaults;
-  /** Milliseconds of a clock that never runs backward. */
-  readonly now: () => number;
+  /** In the order in which they are asked; features add theirs. */
+  readonly policies: Policy[];
 }

@@ -52,7 +52,7 @@ function turn(): string[] {
 }
 
 describe("fan-out", () => {
-  it("flushes the viewers of a stream that has changed, and nobody else, at the end of the turn", () => {
+  it("flushes the viewers of a changed stream, and no others, at the end of the turn", () => {
     const fanOut = new FanOut(() => 0, NO_FAULTS);
     const [cam, other] = [stream("cam"), stream("other")];
     fanOut.watch(cam, viewer("a"));
@@ -75,7 +75,7 @@ describe("fan-out", () => {
     expect(turn()).toEqual(["a"]);
   });
 
-  it("flushes once who watches several streams that have changed, and has something of its own", () => {
+  it("flushes a viewer once for several changed streams and something of its own", () => {
     const fanOut = new FanOut(() => 0, NO_FAULTS);
     const [cam, other] = [stream("cam"), stream("other")];
     const both = viewer("both");
@@ -93,7 +93,7 @@ describe("fan-out", () => {
     expect(turn()).toEqual(["a"]);
   });
 
-  it("flushes nobody who no longer watches", () => {
+  it("flushes no viewer that has left", () => {
     const fanOut = new FanOut(() => 0, NO_FAULTS);
     const cam = stream("cam");
     const [a, b] = [viewer("a"), viewer("b")];
@@ -109,7 +109,7 @@ describe("fan-out", () => {
     expect(turn()).toEqual([]);
   });
 
-  it("does not flush a viewer that another one's flush has made leave", () => {
+  it("does not flush a viewer that left in another one's flush", () => {
     const fanOut = new FanOut(() => 0, NO_FAULTS);
     const cam = stream("cam");
     const late = viewer("late");
@@ -156,7 +156,7 @@ describe("fan-out", () => {
     expect(failed).toEqual(["a bug"]);
   });
 
-  it("leaves to the next turn what comes up in a flush", () => {
+  it("leaves what a flush causes to the next turn", () => {
     const fanOut = new FanOut(() => 0, NO_FAULTS);
     const cam = stream("cam");
     let rounds = 0;
@@ -170,7 +170,7 @@ describe("fan-out", () => {
     expect(turns).toEqual([["again", "other"], ["again"], ["again"], []]);
   });
 
-  it("brings what changes in a flush to those who have been flushed in the same turn before it", () => {
+  it("brings what changes in a flush to viewers flushed before it in the same turn", () => {
     const fanOut = new FanOut(() => 0, NO_FAULTS);
     const cam = stream("cam");
     const watching = viewer("watching");
@@ -224,14 +224,14 @@ describe("fan-out that merges", () => {
     expect(rounds.filter(({ length }) => length > 0).slice(-2)).toEqual(Array(2).fill(["viewer 0", "other"]));
   });
 
-  it("flushes at the end of the turn what changes after a window of silence", () => {
+  it("flushes a change after a silent window at the end of the turn", () => {
     const { fanOut, cam, names } = watchedBy(20, () => WINDOW_MS);
     pass(2 * WINDOW_MS);
     fanOut.changed(cam);
     expect(turn().sort()).toEqual(names.sort());
   });
 
-  it("does the same if somebody was woken in the silence", () => {
+  it("does the same if a viewer was woken in the silence", () => {
     const { fanOut, cam, names } = watchedBy(20, () => WINDOW_MS);
     pass(2 * WINDOW_MS);
     fanOut.wake(viewer("woken"));
@@ -240,20 +240,20 @@ describe("fan-out that merges", () => {
     expect(pass(1).flat().sort()).toEqual(names.sort());
   });
 
-  it("brings the last change to everybody, and then sleeps", () => {
+  it("brings the last change to all viewers, and then sleeps", () => {
     const { fanOut, cam, names } = watchedBy(20, () => WINDOW_MS);
     fanOut.changed(cam);
     expect(new Set(pass(2 * WINDOW_MS).flat())).toEqual(new Set(names));
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("flushes at once who has something of its own to write", () => {
+  it("flushes a viewer at once that has something of its own to write", () => {
     const { fanOut } = watchedBy(20, () => WINDOW_MS);
     fanOut.wake(viewer("woken"));
     expect(pass(1).flat()).toContain("woken");
   });
 
-  it("goes back to flushing everybody at the end of the turn when the window closes", () => {
+  it("flushes all viewers at the end of the turn again when the window closes", () => {
     let windowMs = WINDOW_MS;
     const { fanOut, cam } = watchedBy(20, () => windowMs);
     windowMs = 0;
@@ -277,7 +277,7 @@ describe("fan-out to viewers that take long", () => {
     vi.spyOn(performance, "now").mockImplementation(() => nowMs);
   });
 
-  it("lets others have their turn in between, forgets none, and tells the longest hold once", () => {
+  it("serves others in between, forgets no viewer, and reports the longest hold once", () => {
     const fanOut = new FanOut(() => 0, NO_FAULTS);
     const cam = stream("cam");
     for (let i = 0; i < 50; i += 1) fanOut.watch(cam, slow(`viewer ${i}`));
@@ -288,7 +288,7 @@ describe("fan-out to viewers that take long", () => {
     expect([fanOut.takeLongestHoldMs(), fanOut.takeLongestHoldMs()]).toEqual([4, 0]);
   });
 
-  it("brings to everybody what changes amid a round, in the next one", () => {
+  it("brings a change amid a round to all viewers in the next round", () => {
     const fanOut = new FanOut(() => 0, NO_FAULTS);
     const cam = stream("cam");
     for (let i = 0; i < 20; i += 1) fanOut.watch(cam, slow(`viewer ${i}`));
@@ -301,7 +301,7 @@ describe("fan-out to viewers that take long", () => {
     expect(turn()).toEqual([]);
   });
 
-  it("lets no stream wait behind those who always have more of their own to write, nor them behind a stream", () => {
+  it("serves both a changed stream and viewers that always have more of their own to write", () => {
     const fanOut = new FanOut(() => 0, NO_FAULTS);
     const cam = stream("cam");
     for (let i = 0; i < 20; i += 1) fanOut.watch(cam, slow("watching"));
@@ -316,7 +316,7 @@ describe("fan-out to viewers that take long", () => {
     expect(new Set(written).size).toBe(21);
   });
 
-  it("lets no stream wait behind another that never has enough", () => {
+  it("lets no stream wait behind another that always changes", () => {
     const fanOut = new FanOut(() => 0, NO_FAULTS);
     const [busy, quiet] = [stream("busy"), stream("quiet")];
     for (let i = 0; i < 20; i += 1)

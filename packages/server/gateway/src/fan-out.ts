@@ -30,7 +30,7 @@ export class FanOut {
   /** When the last round began. */
   #roundMs = Number.NEGATIVE_INFINITY;
   /** The number of this pass, and how many readers were flushed in it. */
-  #go = 0;
+  #pass = 0;
   #flushes = 0;
   #isImmediate = false;
   #timer: NodeJS.Timeout | undefined;
@@ -103,7 +103,7 @@ export class FanOut {
 
   #run(): void {
     const startMs = performance.now();
-    this.#go += 1;
+    this.#pass += 1;
     this.#flushes = 0;
     // First of all: what changes during a flush is for the next round, because readers flushed before it are skipped in this
     // one.
@@ -157,8 +157,8 @@ export class FanOut {
 
   /** Flushes a reader, once in a pass. */
   #flush(viewer: Flushable): void {
-    if (viewer.lastPass === this.#go) return;
-    viewer.lastPass = this.#go;
+    if (viewer.lastPass === this.#pass) return;
+    viewer.lastPass = this.#pass;
     this.#flushes += 1;
     try {
       viewer.flush();

@@ -92,7 +92,7 @@ describe("an error of our own", () => {
       (world) => {
         failOnceIn("unsubscribe");
         const client = world.viewer("cam");
-        client.send(new Uint8Array(100).fill(0xc7));
+        client.sendRaw(new Uint8Array(100).fill(0xc7));
         return client;
       },
     ],
@@ -117,7 +117,7 @@ describe("an error of our own", () => {
     expect(world.log.filter(({ msg }) => msg === "session ended")).toHaveLength(1);
   });
 
-  it("in a sweep leaves the connections alone, which have their timeouts at the next", () => {
+  it("in a sweep leaves the connections alone, and their timeouts work in the next one", () => {
     const world = new TestGateway();
     const { expectFine } = honest(world);
     const silent = world.dial();
@@ -141,7 +141,7 @@ describe("an error of our own", () => {
     expect(world.gateway.faults.countOf("session")).toBe(1);
   });
 
-  it("in an observer of streams is no fault of the peer that it is told of", () => {
+  it("in an observer does not end the peer of the observed stream", () => {
     const world = new TestGateway();
     world.gateway.observe({ published: fail, unpublished: fail, wanted: fail, unwanted: fail });
     const told: string[] = [];

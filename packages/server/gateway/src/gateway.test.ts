@@ -8,7 +8,7 @@ import { TestGateway, useVirtualTime } from "./test-gateway.test.helper.ts";
 useVirtualTime({ vi, beforeEach, afterEach });
 
 describe("a gateway's admission", () => {
-  it("turns connections away beyond the limit, without a word, until one has gone", () => {
+  it("refuses connections beyond the limit, without a word, until one has closed", () => {
     const world = new TestGateway({ limits: { maxConnections: 2 } });
     const [first] = [world.connect(), world.connect()];
     const third = world.dial();
@@ -20,7 +20,7 @@ describe("a gateway's admission", () => {
     expect(world.connect().closed).toBeUndefined();
   });
 
-  it("does so for each address by itself, too", () => {
+  it("does so for each address separately, too", () => {
     const world = new TestGateway({ limits: { maxConnectionsPerAddress: 1 } });
     const [here, there] = ["192.0.2.1", "192.0.2.2"].map((remoteAddress) =>
       world.connect("live", { remoteAddress }),
@@ -48,8 +48,19 @@ describe("a gateway's admission", () => {
   });
 });
 
+it("counts another process of the server against no limit", () => {
+  const world = new TestGateway({ limits: { maxConnections: 1 } });
+  const other = world.connect("live", { isInternal: true });
+  const peer = world.connect();
+  expect([other.closed, peer.closed, world.gateway.connections]).toEqual([undefined, undefined, 1]);
+  other.pair.far.end();
+  const third = world.dial();
+  world.settle();
+  expect([other.closed, third.closed]).toEqual([{ reason: undefined }, { reason: undefined }]);
+});
+
 describe("a gateway that is closed", () => {
-  it("ends everybody, whatever they do, and then is done", async () => {
+  it("ends all connections, whatever their state, and then is done", async () => {
     const world = new TestGateway();
     const clients = [world.dial(), world.connect(), world.publisher(), world.viewer()];
     let done = false;
@@ -65,7 +76,7 @@ describe("a gateway that is closed", () => {
     expect(ends).toMatchObject(Array(4).fill({ reason: "shutdown" }));
   });
 
-  it("gives those who do not read their last bytes a while, and no more", async () => {
+  it("gives a peer that does not read its last bytes some time, and no more", async () => {
     const world = new TestGateway();
     const client = world.connect();
     client.pair.far.pause();
@@ -81,7 +92,7 @@ describe("a gateway that is closed", () => {
     expect(client.closed).toBeDefined();
   });
 
-  it("takes nobody any more", async () => {
+  it("accepts no more connections", async () => {
     const world = new TestGateway();
     const closing = world.gateway.close();
     const client = world.dial();
@@ -114,7 +125,7 @@ describe("a publisher within the process", () => {
   const CAM = { application: "live", name: "cam" };
   const key = { type: MessageType.video, payload: Uint8Array.of(0x17, 1, 0, 0, 0) };
 
-  it("is heard like any other", () => {
+  it("reaches viewers like any other", () => {
     const world = new TestGateway({ application: { resumeWindowMs: 0 } });
     const viewer = world.viewer();
     viewer.take();
@@ -130,7 +141,7 @@ describe("a publisher within the process", () => {
     ]);
   });
 
-  it("cannot have a stream that is published already, nor one of an application there is not", () => {
+  it("cannot publish a stream that is published already, nor one of an unknown application", () => {
     const world = new TestGateway({ application: { publisherPolicy: "reject" } });
     world.publisher("cam");
     expect(world.gateway.publish(CAM)).toBe("ALREADY_PUBLISHED");

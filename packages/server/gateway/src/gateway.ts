@@ -1,52 +1,28 @@
-import { randomBytes } from "node:crypto";
 import { type EventLoopUtilization, performance as loop } from "node:perf_hooks";
 import type { MessageCursor, PlaybackOptions, Refusal, Stream, StreamNames } from "@headgate/bus";
-import { RtmpFraming } from "@headgate/chunk";
-import type { ServerConnectionOptions } from "@headgate/connection";
-import {
-  connectionLimits,
-  type DriverContext,
-  FaultLog,
-  InputMemory,
-  Sweep,
-  type Swept,
-  Turns,
-} from "@headgate/driver";
-import { Arrivals, Guard, type Link } from "@headgate/transport";
-import type { Logger } from "pino";
+import { type FaultLog, RtmpPeer, type Swept } from "@headgate/driver";
+import { Guard, type Link } from "@headgate/transport";
 import { Admission } from "./admission.ts";
 import type { Flushable } from "./audience.ts";
 import { ConnectionPermit } from "./connection-permit.ts";
 import type { GatewayContext } from "./context.ts";
-import { FanOut } from "./fan-out.ts";
-import { MergeWindow } from "./merge-window.ts";
-import type { GatewayOptions } from "./options.ts";
-import { knownApplication } from "./policies/known-application.ts";
 import { LIVE_ONLY } from "./policies/live-only.ts";
-import { noLoop } from "./policies/no-loop.ts";
-import { SWF_VERIFICATION } from "./policies/swf-verification.ts";
 import type { Policy } from "./policy.ts";
 import type { Publication } from "./publication.ts";
 import { Pump } from "./pump.ts";
-import { RandomPool } from "./random-pool.ts";
-import { ReusedBuffer } from "./reused-buffer.ts";
 import type { StreamObserver, StreamSource } from "./stream-observer.ts";
-import { Streams } from "./streams.ts";
 import type { Subscription } from "./subscription.ts";
-import { WaitingStreams } from "./waiting-streams.ts";
 
 /** How often refused connections are reported at most: a flood of them must not become a flood of log lines. */
 const REFUSAL_LOG_INTERVAL_MS = 10_000;
 
-/** What a connection releases when it ends. */
-type Held = Pick<ConnectionPermit, "leave">;
+/** What a connection gives back when it ends. */
+type Permit = Pick<ConnectionPermit, "leave">;
 
 /** The gateway: takes Links from any transport and connects their peers through one bus. */
 export class Gateway implements Swept {
   readonly #context: GatewayContext;
   readonly #admission: Admission;
-  readonly #mergeWindow: MergeWindow;
-  readonly #policies: Policy[];
   readonly #pumps = new Set<Pump>();
   readonly #guard: Guard;
   #utilization: EventLoopUtilization = loop.eventLoopUtilization();
@@ -54,46 +30,17 @@ export class Gateway implements Swept {
   #onEmpty: (() => void) | undefined;
   #refused = 0;
   #refusalLoggedMs = Number.NEGATIVE_INFINITY;
-  /** Errors that no peer can be blamed for. */
-  readonly faults: FaultLog;
-  /** Connections as they are accepted, for whatever makes peers wait that flood. */
-  readonly arrivals: Arrivals = new Arrivals();
 
-  /** `id` identifies it to other gateways; all processes of one server have the same id. */
-  constructor(options: GatewayOptions, log: Logger, id: string = randomBytes(6).toString("hex")) {
-    const { applications, chunkSize, limits } = options;
-    const framing = new RtmpFraming(chunkSize);
-    this.#mergeWindow = new MergeWindow(options.merge);
-    this.faults = new FaultLog(log);
-    const now = (): number => performance.now();
-    const fanOut = new FanOut(() => this.#mergeWindow.windowMs, this.faults);
-    const streams = new Streams({ ...limits, applications, framing }, fanOut, this.faults, now);
-    const { bus } = streams;
-    const isFull = (): boolean => bus.waitingStreams >= limits.maxWaitingStreams;
-    const waiting = new WaitingStreams(limits.maxWaitingStreamsPerAddress, isFull);
-    streams.observe(waiting);
-    // The cheapest policies come first; the one that asks the player comes last.
-    this.#policies = [knownApplication(bus.applications), noLoop(id), LIVE_ONLY, SWF_VERIFICATION];
-    this.#context = {
-      options,
-      connectionOptions: connectionOptions(options),
-      streams,
-      fanOut,
-      log,
-      inputMemory: new InputMemory(limits.maxInputBytes),
-      turns: new Turns(this.faults, this.arrivals),
-      sweep: new Sweep(now, this.faults),
-      waiting,
-      isShortOfMemory: () => bus.isShortOfMemory,
-      encrypted: new ReusedBuffer(),
-      id,
-      policies: this.#policies,
-      faults: this.faults,
-      now,
-    };
-    this.#admission = new Admission(limits);
-    this.#guard = new Guard(this.faults, "task", () => {});
-    this.#context.sweep.add(this);
+  constructor(context: GatewayContext) {
+    this.#context = context;
+    this.#admission = new Admission(context.options.limits);
+    this.#guard = new Guard(context.faults, "task", () => {});
+    context.sweep.add(this);
+  }
+
+  /** Errors that no peer can be blamed for. */
+  get faults(): FaultLog {
+    return this.#context.faults;
   }
 
   /** All streams by path, read-only. */
@@ -111,11 +58,6 @@ export class Gateway implements Swept {
     return this.#context.id;
   }
 
-  /** Shared by connections to other servers and connections from peers. */
-  get driverContext(): DriverContext {
-    return this.#context;
-  }
-
   /** Tells an observer of all streams that begin and end from now on. */
   observe(observer: StreamObserver): void {
     this.#context.streams.observe(observer);
@@ -123,16 +65,17 @@ export class Gateway implements Swept {
 
   /** Adds a policy, after those added before and ahead of `live only` and SWF verification. */
   addPolicy(policy: Policy): void {
-    this.#policies.splice(this.#policies.indexOf(LIVE_ONLY), 0, policy);
+    const { policies } = this.#context;
+    policies.splice(policies.indexOf(LIVE_ONLY), 0, policy);
   }
 
   /** Peers; other processes of this server do not count. */
   get connections(): number {
-    return this.#pumps.size - this.neighbours;
+    return this.#pumps.size - this.internalConnections;
   }
 
   /** Connections of other processes of this server, each of which plays one stream. */
-  get neighbours(): number {
+  get internalConnections(): number {
     let count = 0;
     for (const pump of this.#pumps) if (pump.isInternal) count += 1;
     return count;
@@ -141,12 +84,12 @@ export class Gateway implements Swept {
   /** Streams published in this process, not in another one of this server. */
   get ownStreams(): readonly Stream[] {
     const { streams } = this.#context;
-    return [...this.streams.values()].filter((stream) => !streams.publicationOf(stream)?.source.isNeighbours);
+    return [...this.streams.values()].filter((stream) => !streams.publicationOf(stream)?.source.isInternal);
   }
 
   /** How long messages are merged at present, in milliseconds. */
   get mergeWindowMs(): number {
-    return this.#mergeWindow.windowMs;
+    return this.#context.mergeWindow.windowMs;
   }
 
   /** The longest time that writing to viewers held the event loop since the last call, in milliseconds. */
@@ -156,7 +99,7 @@ export class Gateway implements Swept {
 
   /** A permit for a connection from this address, before anything else is spent on it; undefined if a limit is reached. */
   admit(address: string): ConnectionPermit | undefined {
-    this.arrivals.note();
+    this.#context.turns.arrivals.note();
     const exceeded = this.#closing ? "closing" : this.#admission.enter(address);
     if (!exceeded) {
       return new ConnectionPermit(this.#admission, address, (other) =>
@@ -168,10 +111,15 @@ export class Gateway implements Swept {
   }
 
   /** Accepts a peer with its permit. Without a permit, its Link is destroyed. */
-  accept(link: Link, permit: Held | undefined = this.admit(link.remoteAddress)): void {
-    if (permit && !this.#closing)
-      this.#pumps.add(new Pump(this.#context, link, (pump) => this.#gone(pump, permit)));
+  accept(link: Link, permit: Permit | undefined = this.admit(link.remoteAddress)): void {
+    if (permit && !this.#closing) this.#add(link, false, permit);
     else link.destroy();
+  }
+
+  /** Accepts another process of this server, which counts against no limit. */
+  acceptInternal(link: Link): void {
+    if (this.#closing) link.destroy();
+    else this.#add(link, true);
   }
 
   /** Publishes from within the process, or returns the reason why it cannot. */
@@ -213,9 +161,18 @@ export class Gateway implements Swept {
     this.#context.sweep.delete(this);
   }
 
-  #gone(pump: Pump, permit: Held): void {
+  #add(link: Link, isInternal: boolean, permit?: Permit): void {
+    const pump = new Pump(
+      this.#context,
+      (owner) => new RtmpPeer(this.#context, link, owner, isInternal),
+      (gone) => this.#gone(gone, permit),
+    );
+    this.#pumps.add(pump);
+  }
+
+  #gone(pump: Pump, permit: Permit | undefined): void {
     this.#pumps.delete(pump);
-    permit.leave();
+    permit?.leave();
     if (this.#pumps.size === 0) this.#onEmpty?.();
   }
 
@@ -232,7 +189,7 @@ export class Gateway implements Swept {
     const elapsedMs = idle + active - this.#utilization.idle - this.#utilization.active;
     const busyMs = active - this.#utilization.active;
     this.#utilization = utilization;
-    if (elapsedMs > 0) this.#mergeWindow.observe(busyMs / elapsedMs, elapsedMs);
+    if (elapsedMs > 0) this.#context.mergeWindow.observe(busyMs / elapsedMs, elapsedMs);
   }
 
   #logRefusal(reason: string, remoteAddress: string): void {
@@ -243,11 +200,4 @@ export class Gateway implements Swept {
     this.#context.log.warn({ reason, remoteAddress, refused: this.#refused }, "connections refused");
     this.#refused = 0;
   }
-}
-
-function connectionOptions(options: GatewayOptions): ServerConnectionOptions {
-  const { limits, timeouts, chunkSize, ackWindow, rtmpe } = options;
-  const pool = new RandomPool();
-  const random = (length: number): Uint8Array => pool.take(length);
-  return { random, chunkSize, ackWindow, rtmpe, timeouts, limits: connectionLimits(limits) };
 }

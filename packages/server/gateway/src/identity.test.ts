@@ -52,7 +52,7 @@ describe("one URL is one stream with one verdict, whichever way a client splits 
   });
 });
 
-describe("options are those of the stream's application, whichever application connect names", () => {
+describe("a stream has the options of its own application, whichever application connect names", () => {
   const applications = {
     live: { publisherPolicy: "takeover" },
     "live/private": { swfVerification: [SWF], publisherPolicy: "reject" },
@@ -65,7 +65,7 @@ describe("options are those of the stream's application, whichever application c
     ["live/_definst_", "private/secret"],
   ] as const;
 
-  it.each(ways)("SWF verification is not walked around by %j and %j", async (application, name) => {
+  it.each(ways)("SWF verification cannot be avoided with %j and %j", async (application, name) => {
     const world = new TestGateway({ applications });
     publish(world, ["live/private", "secret"]).media("key", 0);
     const player = play(world, [application, name]);
@@ -76,7 +76,7 @@ describe("options are those of the stream's application, whichever application c
     expect(world.log.map(({ reason }) => reason)).toContain("SWF_NOT_VERIFIED");
   });
 
-  it.each(ways)("a takeover is not got by %j and %j", (application, name) => {
+  it.each(ways)("a takeover is refused to %j and %j", (application, name) => {
     const world = new TestGateway({ applications });
     const first = publish(world, ["live/private", "secret"]);
     expect(publish(world, [application, name]).take()).toContain("NetStream.Publish.BadName on 1");
@@ -90,7 +90,7 @@ describe("options are those of the stream's application, whichever application c
   });
 });
 
-it("no name spells a stream of a virtual host", () => {
+it("no name reaches a stream of a virtual host", () => {
   const world = new TestGateway({ applications: { "*": {}, "//tv.example.com/live": {} } });
   const inside = world.dial();
   inside.handshake();

@@ -1,7 +1,8 @@
 export { Allowance } from "./allowance.ts";
 export type { Flushable } from "./audience.ts";
 export type { ConnectionPermit } from "./connection-permit.ts";
-export { Gateway } from "./gateway.ts";
+export { createGateway } from "./create-gateway.ts";
+export type { Gateway } from "./gateway.ts";
 export type { MergeOptions } from "./merge-window.ts";
 export {
   DEFAULT_ACK_WINDOW,

@@ -21,7 +21,7 @@ describe("the log", () => {
         remoteAddress: "192.0.2.7",
         remotePort: 50_000,
         application: "live",
-        client: "test client",
+        client: "scripted peer",
       },
       { ...common, msg: "publishing", application: "live", stream: "live/cam", takeover: false },
       {
@@ -35,7 +35,7 @@ describe("the log", () => {
     expect(new Set(world.log.map((line) => line.session)).size).toBe(1);
   });
 
-  it("tells at the end how much went each way, and how long it took", () => {
+  it("reports at the end the bytes of each direction and the duration", () => {
     const world = new TestGateway();
     const client = world.connect();
     world.pass(5000);
@@ -53,7 +53,7 @@ describe("the log", () => {
     ["peer closed", (world: TestGateway) => world.connect().pair.far.end()],
     ["peer closed", (world: TestGateway) => world.connect().command(0, "close", 0, null)],
     ["connection reset", (world: TestGateway) => world.connect().pair.far.breakOff("connection reset")],
-    ["CHUNK_HEADER_MISSING", (world: TestGateway) => world.connect().send(new Uint8Array(100).fill(0xc7))],
+    ["CHUNK_HEADER_MISSING", (world: TestGateway) => world.connect().sendRaw(new Uint8Array(100).fill(0xc7))],
   ])("says that a session ended because: %s", (reason, end) => {
     const world = new TestGateway();
     end(world);
@@ -64,7 +64,7 @@ describe("the log", () => {
     ]);
   });
 
-  it("is silent, below debug, about connections that never came to be sessions", () => {
+  it("has lines at debug only for connections that never became sessions", () => {
     const world = new TestGateway();
     for (let i = 0; i < 10; i++) world.dial().pair.far.end();
     world.dial().handshake();
@@ -75,7 +75,7 @@ describe("the log", () => {
     );
   });
 
-  it("tells of a peer that asked for an application there is not", () => {
+  it("names an unknown application", () => {
     const world = new TestGateway();
     const refused = world.dial();
     refused.handshake();
@@ -86,7 +86,7 @@ describe("the log", () => {
     ]);
   });
 
-  it("stops telling of a session's streams after a hundred lines", () => {
+  it("stops after a hundred lines about the streams of a session", () => {
     const world = new TestGateway({ limits: { maxNetStreams: 300 } });
     const publisher = world.connect();
     for (let name = 0; name < 200; name++) publisher.publish(`cam${name}`);
@@ -136,7 +136,7 @@ describe("the log", () => {
         client.command(0, "FCPublish", 3, null, name);
         client.command(0, `nobody knows ${name}`, 3, null, name);
         client.media("key", 0);
-        if (name.length % 2 === 0) client.send(new Uint8Array(100).fill(0xc7));
+        if (name.length % 2 === 0) client.sendRaw(new Uint8Array(100).fill(0xc7));
         client.pair.far.end();
         world.settle();
       }

@@ -9,13 +9,13 @@ function run(window: MergeWindow, utilization: (windowMs: number) => number, sec
 }
 
 describe("the merge window", () => {
-  it("is closed in a process that has little to do", () => {
+  it("is closed in an idle process", () => {
     const window = new MergeWindow(OPTIONS);
     run(window, () => 0.19, 60);
     expect(window.windowMs).toBe(0);
   });
 
-  it("opens to its maximum, and no further, in a process that has too much to do", () => {
+  it("opens to its maximum, and no further, in an overloaded process", () => {
     const window = new MergeWindow(OPTIONS);
     run(window, () => 1, 60);
     expect(window.windowMs).toBe(100);
@@ -39,7 +39,7 @@ describe("the merge window", () => {
     expect(window.windowMs).toBeCloseTo(settledMs, 0);
   });
 
-  it("closes again when the load has gone", () => {
+  it("closes again after the load", () => {
     const window = new MergeWindow(OPTIONS);
     run(window, () => 1, 10);
     run(window, () => 0.01, 10);

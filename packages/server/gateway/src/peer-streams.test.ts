@@ -12,7 +12,7 @@ describe("publishing", () => {
     expect(world.gateway.streams.size).toBe(0);
   });
 
-  it("is refused where there are as many streams as there may be", () => {
+  it("is refused at the limit of streams", () => {
     const world = new TestGateway({ limits: { maxStreams: 1 } });
     world.publisher("first");
     const client = world.connect();
@@ -33,7 +33,7 @@ describe("publishing", () => {
     expect(world.gateway.streams.get("live/d")?.publisher).toBeDefined();
   });
 
-  it("of two streams on one connection keeps them apart", () => {
+  it("keeps two streams on one connection apart", () => {
     const world = new TestGateway();
     const publisher = world.publisher("a");
     publisher.publish("b", { netStreamId: 2 });
@@ -57,7 +57,7 @@ describe("publishing", () => {
     expect([...world.gateway.streams.keys()]).toEqual(["live/b"]);
   });
 
-  it("passes data on and keeps metadata for those who come later, until it is cleared", () => {
+  it("passes data on and keeps metadata for later viewers, until it is cleared", () => {
     const world = new TestGateway();
     const [publisher, viewer] = [world.publisher(), world.viewer()];
     publisher.media("key", 0);
@@ -71,10 +71,10 @@ describe("publishing", () => {
   });
 });
 
-describe("waiting for streams that nobody publishes", () => {
+describe("waiting for streams without a publisher", () => {
   const addresses = { attacker: "192.0.2.66", viewer: "192.0.2.7" };
 
-  /** Plays so many names that nobody publishes, 32 to a connection. */
+  /** Plays so many streams without a publisher, 32 to a connection. */
   function waitForMany(world: TestGateway, count: number, remoteAddress = addresses.attacker) {
     const clients = [];
     for (let i = 0; i < count; i += 1) {
@@ -95,7 +95,7 @@ describe("waiting for streams that nobody publishes", () => {
     expect(world.gateway.streams.size).toBe(6);
   });
 
-  it("ends for the stream that the address has waited for longest when it waits for too many", () => {
+  it("ends for the longest wait of an address that waits for too many streams", () => {
     const world = new TestGateway({ limits: { maxWaitingStreamsPerAddress: 4 } });
     const early = world.viewer("early", { remoteAddress: addresses.viewer });
     const [first] = waitForMany(world, 6);
@@ -121,7 +121,7 @@ describe("waiting for streams that nobody publishes", () => {
     expect(viewer.take()).toEqual(["NetStream.Play.PublishNotify on 1"]);
   });
 
-  it("counts no stream that is published, or is again", () => {
+  it("does not count a stream that is published, or published again", () => {
     const world = new TestGateway({
       limits: { maxWaitingStreamsPerAddress: 1 },
       application: { resumeWindowMs: 0 },
@@ -139,7 +139,7 @@ describe("waiting for streams that nobody publishes", () => {
     expect(waiting.take()).toEqual(["NetStream.Play.UnpublishNotify on 1"]);
   });
 
-  it("counts a stream whose publisher has gone even for a viewer that has paused", () => {
+  it("counts a stream whose publisher has left, also for a paused viewer", () => {
     const world = new TestGateway({
       limits: { maxWaitingStreamsPerAddress: 1 },
       application: { resumeWindowMs: 0 },
@@ -191,7 +191,7 @@ describe("waiting for streams that nobody publishes", () => {
     expect(waitingIn(world)).toBeLessThanOrEqual(4);
   });
 
-  it("is refused to a connection that asks for one after the other, until time has passed", () => {
+  it("is refused to a connection that asks too often, until time has passed", () => {
     const world = new TestGateway();
     const client = world.connect();
     for (let i = 0; i < 200; i += 1) client.command(1, "play", 0, null, `nothing${i}`);
@@ -203,23 +203,23 @@ describe("waiting for streams that nobody publishes", () => {
     expect(count("NetStream.Play.Failed")).toBe(0);
   });
 
-  it("is no waiting where another process of this server asks for what its peers wait for", () => {
+  it("does not count for another process of this server, whose own peers wait", () => {
     const world = new TestGateway({ limits: { maxWaitingStreamsPerAddress: 1 } });
-    const neighbour = world.connect("live", { transport: "worker" });
-    for (let id = 1; id <= 5; id += 1) neighbour.play(`cam${id}`, { netStreamId: id });
+    const other = world.connect("live", { isInternal: true });
+    for (let id = 1; id <= 5; id += 1) other.play(`cam${id}`, { netStreamId: id });
     expect(waitingIn(world)).toBe(5);
   });
 });
 
 describe("playing", () => {
-  it("waits for a publisher even where there are as many streams as there may be", () => {
+  it("waits for a publisher even at the limit of streams", () => {
     const world = new TestGateway({ limits: { maxStreams: 1 } });
     world.publisher("first");
     const client = world.viewer("second");
     expect(client.take()).toContain("NetStream.Play.Start on 1");
   });
 
-  it("two streams at once on one connection, each gets its own under its own message stream id", () => {
+  it("two streams on one connection delivers each under its own message stream id", () => {
     const world = new TestGateway();
     const [a, b] = [world.publisher("a"), world.publisher("b")];
     const viewer = world.viewer("a");
@@ -237,7 +237,7 @@ describe("playing", () => {
     expect(viewer.take()).toEqual(["key 6 on 2"]);
   });
 
-  it("the same stream twice on one connection, it comes twice, and once when one is closed", () => {
+  it("one stream twice on one connection delivers it twice, and once after one is closed", () => {
     const world = new TestGateway();
     const [publisher, viewer] = [world.publisher(), world.viewer("cam")];
     viewer.play("cam", { netStreamId: 2 });
@@ -250,7 +250,7 @@ describe("playing", () => {
     expect(viewer.take()).toEqual(["inter 40 on 2"]);
   });
 
-  it("gives each of two streams its turn where the connection is too slow for both", () => {
+  it("alternates between two streams when the connection is too slow for both", () => {
     const world = new TestGateway();
     const [a, b] = [world.publisher("a"), world.publisher("b")];
     const viewer = world.viewer("a", { capacity: 1000 });
@@ -269,7 +269,7 @@ describe("playing", () => {
     expect(new Set(heard.map((each) => each.slice(-1)))).toEqual(new Set(["1", "2"]));
   });
 
-  it("comes a quarter of a megabyte per turn to who has much to catch up with, so that others have theirs", () => {
+  it("comes a quarter of a megabyte per turn to a viewer far behind, so that others have their turns", () => {
     const world = new TestGateway();
     const publisher = world.publisher();
     for (let i = 0; i < 20; i++) publisher.media(i === 0 ? "key" : "inter", i, { length: 100_000 });
@@ -291,7 +291,7 @@ describe("playing", () => {
     expect(viewer.take().at(-1)).toBe("inter 19 on 1");
   });
 
-  it("waits for the publisher, is told when it comes and when it goes", () => {
+  it("waits for the publisher, and is told when it comes and goes", () => {
     const world = new TestGateway({ application: { resumeWindowMs: 0 } });
     const viewer = world.viewer();
     expect(viewer.take().at(-1)).toBe("|RtmpSampleAccess on 1");
@@ -305,7 +305,7 @@ describe("playing", () => {
     ]);
   });
 
-  it("tells that the publisher has gone only after its last byte, however slowly that is read", () => {
+  it("reports the end of the publisher only after its last byte, however slowly that is read", () => {
     const world = new TestGateway({ application: { resumeWindowMs: 0 } });
     const [publisher, viewer] = [world.publisher(), world.viewer("cam", { capacity: 1000 })];
     viewer.take();
@@ -385,7 +385,7 @@ describe("a viewer that falls off the log", () => {
     return { world, publisher, viewer };
   }
 
-  it("goes on, where the policy is to jump, at the newest keyframe after what was under way", () => {
+  it("with the policy to jump goes on at the newest keyframe, after the bytes under way", () => {
     const { world, publisher, viewer } = fallenBehind("jump");
     viewer.pair.far.resume();
     world.settle();
@@ -399,7 +399,7 @@ describe("a viewer that falls off the log", () => {
     expect(world.gateway.streams.get("live/cam")!.lagCount).toBe(1);
   });
 
-  it("is told and stopped, where the policy is to drop, and can play again", () => {
+  it("with the policy to drop is told and stopped, and can play again", () => {
     const { world, viewer } = fallenBehind("drop");
     viewer.pair.far.resume();
     world.settle();
@@ -409,7 +409,7 @@ describe("a viewer that falls off the log", () => {
     expect(viewer.take().slice(-2)).toEqual(["key 201 on 1", "inter 202 on 1"]);
   });
 
-  it("costs no memory beyond the log's but the piece it has stopped in, as long as it is there", () => {
+  it("costs no memory beyond the log's but the piece it has stopped in, as long as it is connected", () => {
     const { world, viewer } = fallenBehind("jump");
     const log = world.gateway.streams.get("live/cam")!.log();
     const beside = () => world.gateway.logBytes - log.bytes;
@@ -422,7 +422,7 @@ describe("a viewer that falls off the log", () => {
     expect(beside()).toBeLessThan(headerBytes);
   });
 
-  it("gives the piece it has stopped in back when it reads on", () => {
+  it("frees the piece it has stopped in when it reads on", () => {
     const { world, viewer } = fallenBehind("jump");
     const log = world.gateway.streams.get("live/cam")!.log();
     viewer.pair.far.resume();
@@ -451,7 +451,7 @@ describe("viewers that do not read", () => {
     return { world, publisher, viewers };
   }
 
-  it("have their copies count as memory, and are ended early while there is too little", () => {
+  it("hold copies that count as memory, and are ended early while memory is short", () => {
     const { world, viewers } = stalled(10);
     const log = world.gateway.streams.get("live/cam")!.log();
     expect(world.gateway.logBytes - log.bytes).toBeGreaterThan(megabyte / 2);
@@ -461,7 +461,7 @@ describe("viewers that do not read", () => {
     expect(world.gateway.logBytes - log.bytes).toBeLessThanOrEqual(megabyte / 2);
   });
 
-  it("have the time of `timeouts.stall` while there is memory enough", () => {
+  it("have the time of `timeouts.stall` while there is enough memory", () => {
     const { world, viewers } = stalled(1);
     world.pass(10_000);
     expect(viewers.filter(({ closed }) => closed)).toEqual([]);

@@ -1,14 +1,7 @@
-import type {
-  KeyRefusal,
-  Playback,
-  PlaybackNotice,
-  PlaybackOptions,
-  Refusal,
-  StreamKey,
-} from "@headgate/bus";
-import type { ServerConnection } from "@headgate/connection";
-import type { NetConnection, SessionEvent } from "@headgate/session";
-import { Guard, type Link } from "@headgate/transport";
+import type { KeyRefusal, PlaybackNotice, PlaybackOptions, Refusal, StreamKey } from "@headgate/bus";
+import type { Peer } from "@headgate/driver";
+import type { ConnectRequest, NetConnection, SessionEvent } from "@headgate/session";
+import { Guard } from "@headgate/transport";
 import type { Logger } from "pino";
 import { Allowance } from "./allowance.ts";
 import { answerPlayer, type PlayerEvent } from "./answer-player.ts";
@@ -19,15 +12,6 @@ import type { Publication } from "./publication.ts";
 import type { RefusalCode } from "./refusals.ts";
 import type { Subscription } from "./subscription.ts";
 import type { PeerPlay } from "./waiting-streams.ts";
-
-/**
- * About as much as a viewer is given in one write. Larger writes cost fewer system calls but keep more of the log's
- * memory for a viewer that has stopped reading in the middle of one.
- */
-const MAX_WRITE_BYTES = 256 * 1024;
-
-/** The same while the process is short of memory: a write to a viewer that does not read may leave a copy behind. */
-const MAX_WRITE_BYTES_WHEN_SHORT = 16 * 1024;
 
 /** After this much a connection waits for its next turn: enciphering it takes a third of a millisecond. */
 const MAX_FLUSH_BYTES = 256 * 1024;
@@ -44,16 +28,6 @@ const MAX_LOGGED_NAME_LENGTH = 128;
 const MAX_WAITS_AT_ONCE = 64;
 const MAX_WAITS_PER_SECOND = 8;
 
-/** What is known about a peer, such as the application of its `connect`, with which its streams' paths begin. */
-export interface Peer {
-  readonly virtualHost: string;
-  readonly application: string;
-  /** The gateways between this one and the peer's streams. */
-  readonly via: readonly string[];
-  /** Undefined for another process of this server, which asks on behalf of its own peers. */
-  readonly remoteAddress: string | undefined;
-}
-
 interface StreamLine {
   readonly stream: string;
   readonly reason?: RefusalCode;
@@ -61,6 +35,9 @@ interface StreamLine {
   readonly description?: string;
   readonly takeover?: boolean;
 }
+
+/** What is kept of `connect`: with its names the paths of streams begin, and `via` lists the gateways on the way. */
+export type ConnectNames = Pick<ConnectRequest, "virtualHost" | "application" | "via">;
 
 /** The connection that publishes and plays. */
 export interface PeerStreamsOwner extends Flushable {
@@ -77,13 +54,13 @@ type EventOf<Kind extends SessionEvent["kind"]> = Extract<SessionEvent, { kind: 
 
 /**
  * The streams one connection publishes and plays, by NetStream: acts on the bus, answers the peer through its NetConnection,
- * and writes to its Link what it watches.
+ * and sends it what it watches.
  */
 export class PeerStreams {
   readonly #context: GatewayContext;
-  readonly #connection: ServerConnection;
-  readonly #owner: PeerStreamsOwner;
   readonly #peer: Peer;
+  readonly #owner: PeerStreamsOwner;
+  readonly #names: ConnectNames;
   readonly #log: Logger;
   readonly #publications = new Map<number, Publication>();
   /** A few at most. The first is the next to be written. */
@@ -91,8 +68,6 @@ export class PeerStreams {
   /** For the streams without a publisher, which are counted by the address of the peer. */
   readonly #plays = new Map<Subscription, PeerPlay>();
   readonly #waitAllowance = new Allowance(MAX_WAITS_AT_ONCE, MAX_WAITS_PER_SECOND);
-  /** Unpins the bytes that the Link had not taken. */
-  #unpin: (() => void) | undefined;
   #linesLeft = MAX_STREAM_LOG_LINES;
   #refusedMs: number | undefined;
   /** How often viewers that have left since had lagged. */
@@ -100,23 +75,23 @@ export class PeerStreams {
 
   constructor(
     context: GatewayContext,
-    connection: ServerConnection,
-    owner: PeerStreamsOwner,
     peer: Peer,
+    owner: PeerStreamsOwner,
+    names: ConnectNames,
     log: Logger,
   ) {
     this.#context = context;
-    this.#connection = connection;
-    this.#owner = owner;
     this.#peer = peer;
+    this.#owner = owner;
+    this.#names = names;
     this.#log = log;
   }
 
   get #session(): NetConnection {
-    return this.#connection.session;
+    return this.#peer.session;
   }
 
-  /** Whether the peer publishes or plays. */
+  /** Whether the peer neither publishes nor plays. */
   get isIdle(): boolean {
     return this.#publications.size === 0 && this.#subscriptions.length === 0;
   }
@@ -128,7 +103,7 @@ export class PeerStreams {
 
   /** The stream that a name means on this connection. */
   keyOf(name: string): StreamKey | KeyRefusal {
-    return this.#context.streams.bus.keyOf({ ...this.#peer, name });
+    return this.#context.streams.bus.keyOf({ ...this.#names, name });
   }
 
   /** Handles an event of a NetStream that is not a request. */
@@ -159,18 +134,22 @@ export class PeerStreams {
   }
 
   /**
-   * Writes what is new for this connection's viewers, for as long as the Link takes it, and about MAX_FLUSH_BYTES at most.
+   * Sends what is new for this connection's viewers, for as long as the Link takes it, and about MAX_FLUSH_BYTES at most.
    * Returns whether a viewer was sent a notice, which then waits in the NetConnection.
    */
-  writeTo(link: Link): boolean {
-    this.#letGo();
+  flush(): boolean {
     let told = false;
     let left = MAX_FLUSH_BYTES;
+    const nowMs = this.#context.now();
     for (const subscription of this.#subscriptions) {
-      const written = this.#writeOne(link, subscription, left);
-      if (written === undefined) told = true;
-      else left -= written;
-      if (link.writable && left > 0) continue;
+      const sent = this.#peer.send(subscription.playback, left, nowMs);
+      if (typeof sent === "number") {
+        left -= sent;
+      } else {
+        this.#tell(subscription, sent);
+        told = true;
+      }
+      if (this.#peer.link.writable && left > 0) continue;
       this.#moveToEnd(subscription);
       break;
     }
@@ -185,7 +164,6 @@ export class PeerStreams {
 
   /** Ends everything this connection publishes and plays. */
   close(): void {
-    this.#letGo();
     const playing = this.#subscriptions.map(({ netStreamId }) => netStreamId);
     // A stream that cannot be ended must not stop the others from ending.
     const guard = new Guard(this.#context.faults, "session", () => {});
@@ -194,9 +172,12 @@ export class PeerStreams {
   }
 
   publish({ netStreamId, stream: { query } }: EventOf<"publishRequested">, key: StreamKey): void {
-    const { via, remoteAddress } = this.#peer;
     const takeover = this.#context.streams.isPublished(key.path);
-    const outcome = this.#context.streams.publish(key, { query, via, remoteAddress });
+    const outcome = this.#context.streams.publish(key, {
+      query,
+      via: this.#names.via,
+      remoteAddress: this.#countedAddress,
+    });
     if (typeof outcome === "string") {
       const denial = deny("NetStream.Publish.BadName", outcome);
       return this.refuse({ kind: "publishRequested", netStreamId }, denial, key.path);
@@ -229,9 +210,9 @@ export class PeerStreams {
 
   #subscriptionOf(key: StreamKey, options: PlaybackOptions): Subscription | Refusal {
     const { streams, waiting, now } = this.#context;
-    const { remoteAddress, via } = this.#peer;
+    const { via } = this.#names;
     const isLive = streams.bus.streams.get(key.path)?.live === true;
-    const mayWait = isLive || remoteAddress === undefined || this.#waitAllowance.take(now());
+    const mayWait = isLive || this.#peer.isInternal || this.#waitAllowance.take(now());
     if (!mayWait) return "WAITING_STREAMS_EXCEEDED";
     const outcome = streams.play(key, options, this.#owner, via);
     if (outcome !== "WAITING_STREAMS_EXCEEDED") return outcome;
@@ -239,12 +220,17 @@ export class PeerStreams {
     return streams.play(key, options, this.#owner, via);
   }
 
+  /** What the peer's streams are counted by; undefined for another process of this server, which asks on behalf of its own peers. */
+  get #countedAddress(): string | undefined {
+    return this.#peer.isInternal ? undefined : this.#peer.link.remoteAddress;
+  }
+
   #refusePlay(netStreamId: number, reason: Refusal, path: string): void {
     this.refuse({ kind: "playRequested", netStreamId }, deny("NetStream.Play.Failed", reason), path);
   }
 
   #enter(subscription: Subscription): void {
-    const { remoteAddress } = this.#peer;
+    const remoteAddress = this.#countedAddress;
     if (remoteAddress === undefined) return;
     const play = { stream: subscription.stream, remoteAddress, giveUp: () => this.#giveUp(subscription) };
     this.#plays.set(subscription, play);
@@ -252,7 +238,7 @@ export class PeerStreams {
   }
 
   #limitWaits(): void {
-    const { remoteAddress } = this.#peer;
+    const remoteAddress = this.#countedAddress;
     if (remoteAddress !== undefined) this.#context.waiting.limit(remoteAddress);
   }
 
@@ -295,7 +281,7 @@ export class PeerStreams {
   /** For the log: the path that the stream has, or would have if its name were valid. */
   pathOf(name: string): string {
     const key = this.keyOf(name);
-    return typeof key === "string" ? `${this.#peer.application}/${name}` : key.path;
+    return typeof key === "string" ? `${this.#names.application}/${name}` : key.path;
   }
 
   #stop(netStreamId: number): void {
@@ -314,45 +300,6 @@ export class PeerStreams {
     this.#lagCount += subscription.playback.lagCount;
     this.#leave(subscription);
     subscription.leave();
-  }
-
-  /**
-   * Returns how many bytes were written, or undefined if the viewer was sent a notice instead, which the following bytes must
-   * not overtake.
-   */
-  #writeOne(link: Link, subscription: Subscription, maxBytes: number): number | undefined {
-    const nowMs = this.#context.now();
-    const { playback } = subscription;
-    const mostAtOnce = this.#context.isShortOfMemory() ? MAX_WRITE_BYTES_WHEN_SHORT : MAX_WRITE_BYTES;
-    let written = 0;
-    while (link.writable && written < maxBytes) {
-      const next = playback.next(mostAtOnce, nowMs);
-      if (next === undefined) break;
-      if (typeof next === "string") {
-        this.#tell(subscription, next);
-        return undefined;
-      }
-      this.#write(link, playback, next);
-      written += next.length;
-    }
-    return written;
-  }
-
-  #write(link: Link, playback: Playback<Uint8Array>, bytes: Uint8Array): void {
-    if (!this.#connection.encrypted) {
-      link.write(bytes);
-      if (!link.writable) this.#unpin = playback.pin();
-      return;
-    }
-    const { encrypted, streams } = this.#context;
-    const copy = this.#connection.encrypt(bytes, encrypted.take(bytes.length));
-    if (!link.write(copy)) encrypted.giveUp();
-    if (!link.writable) this.#unpin = streams.bus.hold(copy.length);
-  }
-
-  #letGo(): void {
-    this.#unpin?.();
-    this.#unpin = undefined;
   }
 
   /** On a slow connection the streams take turns: the one that has filled the Link is written last next time. */

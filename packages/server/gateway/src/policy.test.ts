@@ -58,7 +58,7 @@ function streamsAsked(): Asked {
 const heard = (client: { take(): string[] }) => client.take().filter((text) => text !== "ping");
 
 describe("a connect whose verdict is awaited", () => {
-  it("is answered when it is there, and what was said meanwhile is read then", async () => {
+  it("is answered with the verdict, and later messages are read then", async () => {
     const asked = new Asked();
     const world = worldWith(asked);
     const client = world.dial();
@@ -88,7 +88,7 @@ describe("a connect whose verdict is awaited", () => {
     expect(client.closed).toBeDefined();
   });
 
-  it.each(["no answer", "a failure"])("is refused after %s, and others notice nothing", async (end) => {
+  it.each(["no answer", "a failure"])("is refused after %s, without effect on other peers", async (end) => {
     const asked = new Asked();
     const world = worldWith(asked);
     const client = world.dial();
@@ -117,7 +117,7 @@ describe("a connect whose verdict is awaited", () => {
 });
 
 describe("a stream's request whose verdict is awaited", () => {
-  it("keeps the media that an impatient encoder sends, and nobody else waits", async () => {
+  it("keeps the media that an impatient encoder sends, and no other peer waits", async () => {
     const asked = streamsAsked();
     const world = worldWith(asked);
     const other = world.connect();
@@ -146,7 +146,7 @@ describe("a stream's request whose verdict is awaited", () => {
     ]);
   });
 
-  it("gets no answer if it is withdrawn, also not when it is asked anew", async () => {
+  it("gets no answer once withdrawn, even if it is requested again", async () => {
     const asked = streamsAsked();
     const world = worldWith(asked);
     const client = world.connect();
@@ -181,7 +181,7 @@ describe("a stream's request whose verdict is awaited", () => {
     expect(asked.questions).toHaveLength(33);
   });
 
-  it("is refused with the words of the policy, and what was held is dropped", async () => {
+  it("is refused with the words of the policy, and the held media is dropped", async () => {
     const asked = streamsAsked();
     const world = worldWith(asked);
     const client = world.connect();
@@ -295,7 +295,7 @@ describe("policies", () => {
     expect(heard(client)).toContain("NetStream.Publish.Denied on 1");
   });
 
-  it("that throw deny nothing to others: the session ends with an internal error", () => {
+  it("that throw end the session with an internal error, and no other", () => {
     const world = new TestGateway();
     world.gateway.addPolicy({
       name: "broken",

@@ -9,7 +9,7 @@ useVirtualTime({ vi, beforeEach, afterEach });
 const ALL_TIME_MS = 1000;
 
 describe("a peer", () => {
-  it("connects, publishes and is heard by another one that plays", () => {
+  it("connects and publishes, and another one plays the stream", () => {
     const world = new TestGateway();
     const publisher = world.dial();
     publisher.handshake();
@@ -38,10 +38,15 @@ describe("a peer", () => {
     ]);
   });
 
-  it("is heard even if it says everything at once, byte by byte or in one piece", () => {
+  it("is understood even if it sends everything at once, byte by byte or in one piece", () => {
     const everything: Uint8Array[] = [];
     const recorder = new TestGateway().dial();
-    recorder.pair.far.write = (bytes) => everything.push(bytes) < 0;
+    const { far } = recorder.pair;
+    const write = far.write.bind(far);
+    far.write = (bytes) => {
+      everything.push(bytes);
+      return write(bytes);
+    };
     recorder.handshake();
     recorder.connect("live");
     recorder.publish("cam");
@@ -60,7 +65,7 @@ describe("a peer", () => {
     }
   });
 
-  it("is refused an application that there is not, with an _error, and then closed", () => {
+  it("is refused an unknown application with an _error, and then closed", () => {
     const world = new TestGateway();
     const client = world.dial();
     client.handshake();
@@ -70,7 +75,7 @@ describe("a peer", () => {
     expect(world.gateway.connections).toBe(0);
   });
 
-  it("is refused what it then asks for all the same", () => {
+  it("is refused everything after that", () => {
     const world = new TestGateway();
     const client = world.dial();
     client.handshake();
@@ -92,7 +97,7 @@ describe("a peer", () => {
     expect(world.gateway.connections).toBe(0);
   });
 
-  it("leaves nothing behind, however it goes", () => {
+  it("leaves nothing behind, however it ends", () => {
     const world = new TestGateway({ application: { resumeWindowMs: 0 } });
     for (const go of ["end", "destroy", "breakOff"] as const) {
       const [publisher, viewer] = [world.publisher(), world.viewer()];
@@ -113,7 +118,7 @@ describe("a protocol error", () => {
     const world = new TestGateway();
     const [publisher, viewer, bad] = [world.publisher(), world.viewer(), world.connect()];
     viewer.take();
-    bad.send(garbage);
+    bad.sendRaw(garbage);
     expect(bad.closed).toEqual({ reason: undefined });
     publisher.media("key", 0);
     publisher.media("inter", 40);
@@ -122,7 +127,11 @@ describe("a protocol error", () => {
   });
 
   it.each([
-    ["in the handshake", "HANDSHAKE_VERSION_UNSUPPORTED", (world: TestGateway) => world.dial().send(garbage)],
+    [
+      "in the handshake",
+      "HANDSHAKE_VERSION_UNSUPPORTED",
+      (world: TestGateway) => world.dial().sendRaw(garbage),
+    ],
     [
       "before connect",
       "COMMAND_BEFORE_CONNECT",
@@ -132,15 +141,13 @@ describe("a protocol error", () => {
         client.command(0, "createStream", 2, null);
       },
     ],
-    ["of a chunk", "CHUNK_HEADER_MISSING", (world: TestGateway) => world.connect().send(garbage)],
+    ["of a chunk", "CHUNK_HEADER_MISSING", (world: TestGateway) => world.connect().sendRaw(garbage)],
     [
       "of a message",
       "AMF_TRUNCATED",
       (world: TestGateway) => {
         const payload = Uint8Array.of(2, 0, 100);
-        world
-          .connect()
-          .sendMessage({ type: MessageType.commandAmf0, timestamp: 0, messageStreamId: 0, payload });
+        world.connect().send({ type: MessageType.commandAmf0, timestamp: 0, messageStreamId: 0, payload });
       },
     ],
   ])("%s is logged with its code and section, and is the reason of the end", (_, code, offend) => {
@@ -153,31 +160,31 @@ describe("a protocol error", () => {
     expect(world.gateway.faults.total).toBe(0);
   });
 
-  it("takes from the stream the publisher that made it, and viewers hear of that", () => {
+  it("of a publisher ends its stream, and viewers are told", () => {
     const world = new TestGateway({ application: { resumeWindowMs: 0 } });
     const [publisher, viewer] = [world.publisher(), world.viewer()];
     publisher.media("key", 0);
-    publisher.send(garbage);
+    publisher.sendRaw(garbage);
     expect(viewer.take().slice(-2)).toEqual(["key 0 on 1", "NetStream.Play.UnpublishNotify on 1"]);
   });
 
-  it("is the last thing that is heard of the peer, whatever it goes on sending", () => {
+  it("is the last input read from the peer, whatever it goes on sending", () => {
     const world = new TestGateway();
     const client = world.connect();
     client.pair.far.pause();
-    for (let i = 0; i < 10; i++) client.send(garbage);
+    for (let i = 0; i < 10; i++) client.sendRaw(garbage);
     expect(world.log.filter(({ level }) => level === 40).length).toBe(1);
     client.pair.far.resume();
     world.settle();
     expect(client.closed).toBeDefined();
   });
 
-  it("does not take away the answers to what came before it", () => {
+  it("does not cancel the answers to earlier requests", () => {
     const world = new TestGateway();
     const client = world.connect();
     client.pair.near.pause();
     client.command(0, "createStream", 2, null);
-    client.send(garbage);
+    client.sendRaw(garbage);
     client.pair.near.resume();
     world.settle();
     expect(client.take()).toEqual(["_result"]);
@@ -218,7 +225,7 @@ describe("a peer that sends a flood of messages", () => {
     return { world, publisher, viewer, write, log: world.gateway.streams.get("live/cam")!.log() };
   }
 
-  it("is read a part of it at a time, so that others have their turn, and loses none", () => {
+  it("is read in parts, so that others have their turns, and none is lost", () => {
     const { world, viewer, log } = flood();
     const readAtOnce = log.head;
     world.settle();
@@ -228,7 +235,7 @@ describe("a peer that sends a flood of messages", () => {
     expect(heard(viewer)).toEqual(expected);
   });
 
-  it("is asked to wait while much of it waits, and goes on later", () => {
+  it("is not read from while much of it waits, and goes on later", () => {
     const { world, publisher, write } = flood();
     const { near } = publisher.pair;
     const [pause, resume] = [vi.spyOn(near, "pause"), vi.spyOn(near, "resume")];
@@ -240,7 +247,7 @@ describe("a peer that sends a flood of messages", () => {
     expect(resume).toHaveBeenCalledOnce();
   });
 
-  it("may go before all of it has been read, and loses none", () => {
+  it("may leave before all of it has been read, and none is lost", () => {
     const { world, publisher, viewer } = flood();
     publisher.pair.far.end();
     for (let turns = 0; turns < 100; turns++) world.settle();
@@ -251,25 +258,24 @@ describe("a peer that sends a flood of messages", () => {
   });
 });
 
-describe("a handshake that comes when all peers have taken their time", () => {
+describe("a handshake after the time for all peers is used up", () => {
   it("waits for the next turn, and for no longer", () => {
     const world = new TestGateway();
     const client = world.dial();
-    world.gateway.driverContext.turns.spendPrompt(ALL_TIME_MS);
-    for (const piece of [Uint8Array.of(3), new Uint8Array(1536)]) client.pair.far.write(piece);
+    world.driverContext.turns.spendPrompt(ALL_TIME_MS);
+    client.start();
     client.pair.deliver();
     expect(client.pair.near.bytesSent).toBe(0);
     world.settle();
     expect(client.pair.near.bytesSent).toBe(1 + 2 * 1536);
-    client.send(new Uint8Array(1536));
     client.connect("live");
     expect(client.take()).toContain("_result NetConnection.Connect.Success");
   });
 
-  it("is forgotten when its peer goes meanwhile", () => {
+  it("is dropped when its peer leaves meanwhile", () => {
     const world = new TestGateway();
     const client = world.dial();
-    world.gateway.driverContext.turns.spendPrompt(ALL_TIME_MS);
+    world.driverContext.turns.spendPrompt(ALL_TIME_MS);
     client.pair.far.write(Uint8Array.of(3));
     client.pair.deliver();
     client.pair.far.destroy();
@@ -313,7 +319,7 @@ describe("a peer that does not read", () => {
     expect(other.take()).toEqual(["_result"]);
   });
 
-  it("may leave as many unread as the limit, time after time", () => {
+  it("may leave replies up to the limit unread, time after time", () => {
     const world = new TestGateway({ limits: { maxPendingOutputBytes: 10_000 } });
     const client = world.connect("live", { capacity: 1000 });
     for (let round = 0; round < 10; round++) {

@@ -1,8 +1,7 @@
-import { ServerConnection } from "@headgate/connection";
-import { Driver, type DriverOwner } from "@headgate/driver";
+import type { DriverOwner, Peer } from "@headgate/driver";
 import type { SwfVerification } from "@headgate/message";
 import type { SessionEvent } from "@headgate/session";
-import { encryptedName, type Link, type TransportName } from "@headgate/transport";
+import type { TransportName } from "@headgate/transport";
 import type { Logger } from "pino";
 import type { GatewayContext } from "./context.ts";
 import { PeerStreams, type PeerStreamsOwner } from "./peer-streams.ts";
@@ -20,14 +19,12 @@ const SWF_ANSWER_MS = 5_000;
  */
 const REFUSED_LINGER_MS = 5_000;
 
-/** One peer: passes its events to the bus, and writes the streams it watches to its Link. Its Driver handles the bytes. */
+/** Passes a peer's events to the bus, and sends it the streams it watches. */
 export class Pump implements DriverOwner<SessionEvent>, PeerStreamsOwner, StreamRequestsOwner {
   lastPass = 0;
   readonly #context: GatewayContext;
-  readonly #link: Link;
   readonly #onGone: (pump: Pump) => void;
-  readonly #connection: ServerConnection;
-  readonly #driver: Driver<SessionEvent>;
+  readonly #peer: Peer;
   readonly #startedMs: number;
   readonly #session: string;
   /** Created for the first log line: for most peers that is at `connect`. */
@@ -46,24 +43,26 @@ export class Pump implements DriverOwner<SessionEvent>, PeerStreamsOwner, Stream
       }
     | undefined;
   readonly #writeStreams = (): void => {
-    if (this.#streams?.writeTo(this.#link)) this.#driver.poll();
+    if (this.#streams?.flush()) this.#peer.poll();
   };
   /** Whether the peer has sent `connect`: a connection that never gets so far has a line at debug only. */
   #isNamed = false;
 
-  constructor(context: GatewayContext, link: Link, onGone: (pump: Pump) => void) {
+  constructor(
+    context: GatewayContext,
+    createPeer: (owner: DriverOwner<SessionEvent>) => Peer,
+    onGone: (pump: Pump) => void,
+  ) {
     this.#context = context;
-    this.#link = link;
     this.#onGone = onGone;
     this.#startedMs = context.now();
-    this.#connection = new ServerConnection(context.connectionOptions, this.#startedMs);
     this.#session = Buffer.from(context.connectionOptions.random(6)).toString("hex");
-    this.#driver = new Driver(context, link, this.#connection, this);
-    this.#driver.start();
+    this.#peer = createPeer(this);
+    this.#peer.start();
   }
 
   get isInternal(): boolean {
-    return this.#link.transport === "worker";
+    return this.#peer.isInternal;
   }
 
   get log(): Logger {
@@ -76,12 +75,12 @@ export class Pump implements DriverOwner<SessionEvent>, PeerStreamsOwner, Stream
       case "connectRequested":
         return this.#connect({ peer: this, request: event.request, message: event.message });
       case "closeRequested":
-        return this.#driver.endAfterReplies("peer closed");
+        return this.#peer.endAfterReplies("peer closed");
       case "swfTold":
         return this.#takeSwf(event.swf);
       case "streamLengthRequested":
         // Every stream is live.
-        return this.#connection.session.answerStreamLength(event.transactionId, 0);
+        return this.#peer.session.answerStreamLength(event.transactionId, 0);
       case "passed":
         return this.#proxied?.receive(event.message);
       default:
@@ -115,49 +114,47 @@ export class Pump implements DriverOwner<SessionEvent>, PeerStreamsOwner, Stream
 
   /** Writes what is new for this peer, for as long as its Link is writable. */
   flush(): void {
-    if (!this.#streams || !this.#link.writable) return;
-    this.#driver.guard(this.#writeStreams);
-    this.#driver.noteBlocked();
+    if (this.#streams && this.#peer.link.writable) this.#peer.guard(this.#writeStreams);
   }
 
   fail(error: unknown): void {
-    this.#driver.fail(error);
+    this.#peer.fail(error);
   }
 
   guard(work: () => void): void {
-    this.#driver.guard(work);
-    this.#driver.poll();
+    this.#peer.guard(work);
+    this.#peer.poll();
   }
 
   takenOver(): void {
-    this.#driver.endAfterReplies("taken over");
+    this.#peer.endAfterReplies("taken over");
   }
 
   /** Checks the peer's timeouts; called a few times a second. */
   sweep(nowMs: number): void {
-    if (!this.#driver.isEnding) this.#driver.guard(() => this.#lookAfterRequests(nowMs));
-    this.#driver.sweep(nowMs);
+    if (!this.#peer.isEnding) this.#peer.guard(() => this.#lookAfterRequests(nowMs));
+    this.#peer.sweep(nowMs);
   }
 
   /** Ends the connection once its last bytes have been sent. */
   end(reason: string): void {
-    this.#driver.end(reason);
+    this.#peer.end(reason);
   }
 
   get transport(): TransportName {
-    return this.#link.transport;
+    return this.#peer.transport;
   }
 
   get remoteAddress(): string {
-    return this.#link.remoteAddress;
+    return this.#peer.link.remoteAddress;
   }
 
   get remotePort(): number {
-    return this.#link.remotePort;
+    return this.#peer.link.remotePort;
   }
 
   askForSwf(): Promise<SwfAnswer> {
-    const { session, swfVerificationKey } = this.#connection;
+    const { session, swfVerificationKey } = this.#peer;
     if (!swfVerificationKey) return Promise.resolve({ kind: "impossible" });
     if (this.#swf) return this.#swf.answer;
     const { promise, resolve } = withResolvers<SwfAnswer>();
@@ -167,7 +164,7 @@ export class Pump implements DriverOwner<SessionEvent>, PeerStreamsOwner, Stream
   }
 
   #takeSwf(swf: SwfVerification): void {
-    this.#swf?.tell({ kind: "told", swf, key: this.#connection.swfVerificationKey! });
+    this.#swf?.tell({ kind: "told", swf, key: this.#peer.swfVerificationKey! });
   }
 
   #lookAfterRequests(nowMs: number): void {
@@ -176,7 +173,7 @@ export class Pump implements DriverOwner<SessionEvent>, PeerStreamsOwner, Stream
     if (this.#swf && nowMs >= this.#swf.deadlineMs) this.#swf.tell({ kind: "silent" });
     const streams = this.#streams;
     if (streams?.refusedMs === undefined || nowMs - streams.refusedMs < REFUSED_LINGER_MS) return;
-    if (streams.isIdle && !this.#requests?.isWaiting) this.#driver.end("refused");
+    if (streams.isIdle && !this.#requests?.isWaiting) this.#peer.end("refused");
   }
 
   #connect(attempt: ConnectAttempt): void {
@@ -184,55 +181,49 @@ export class Pump implements DriverOwner<SessionEvent>, PeerStreamsOwner, Stream
     this.#log = this.#newLog({ application: attempt.request.application.slice(0, 64) });
     const verdict = decide(this.#context.policies, "connect", attempt);
     if (!(verdict instanceof Promise)) return this.#answerConnect(attempt, verdict);
-    this.#driver.hold();
+    this.#peer.hold();
     const request = {
       status: "NetConnection.Connect.Rejected",
       deadlineMs: this.#context.now() + this.#context.options.timeouts.policyMs,
       onVerdict: (decided: Verdict) => {
         this.#pendingConnect = undefined;
-        this.#driver.guard(() => this.#answerConnect(attempt, decided));
-        this.#driver.release();
+        this.#peer.guard(() => this.#answerConnect(attempt, decided));
+        this.#peer.release();
       },
     } as const;
     this.#pendingConnect = new PendingVerdict(verdict, request, this.#context.faults);
   }
 
   #answerConnect(attempt: ConnectAttempt, verdict: Verdict): void {
-    const { session } = this.#connection;
+    const { session, link } = this.#peer;
+    const { virtualHost, application, flashVersion, via } = attempt.request;
     if (verdict.kind === "deny") {
       session.rejectConnect(verdict.status, verdict.description);
-      return this.#driver.endAfterReplies(verdict.reason);
+      return this.#peer.endAfterReplies(verdict.reason);
     }
-    const { virtualHost, application, flashVersion, via } = attempt.request;
-    const { remoteAddress, remotePort } = this.#link;
+    const { remoteAddress, remotePort } = link;
     this.log.info({ remoteAddress, remotePort, client: flashVersion.slice(0, 64) }, "session started");
     if (verdict.kind === "takeOver") return this.#handOver(verdict.open, attempt);
     session.acceptConnect();
-    const peer = {
-      virtualHost,
-      application,
-      via,
-      remoteAddress: this.isInternal ? undefined : remoteAddress,
-    };
-    this.#streams = new PeerStreams(this.#context, this.#connection, this, peer, this.log);
+    const names = { virtualHost, application, via };
+    this.#streams = new PeerStreams(this.#context, this.#peer, this, names, this.log);
     this.#requests = new StreamRequests(this.#context, this, this.#streams);
   }
 
   #handOver(open: OpenProxy, { request, message }: ConnectAttempt): void {
-    const passThrough = this.#connection.session.passOn();
-    const link = this.#link;
-    const driver = this.#driver;
+    const peer = this.#peer;
+    const passThrough = peer.session.passOn();
     let isFlushAwaited = false;
     const flush = (): void => {
       isFlushAwaited = false;
-      driver.poll();
+      peer.poll();
     };
-    const { remoteAddress, remotePort } = link;
+    const { remoteAddress, remotePort } = peer.link;
     this.#proxied = open(
       { request, message, remoteAddress, remotePort },
       {
         get writable() {
-          return link.writable;
+          return peer.link.writable;
         },
         // What arrives from one side in one piece is sent to the other side in one piece.
         send: (told) => {
@@ -240,22 +231,19 @@ export class Pump implements DriverOwner<SessionEvent>, PeerStreamsOwner, Stream
           if (!isFlushAwaited) queueMicrotask(flush);
           isFlushAwaited = true;
         },
-        pause: () => driver.pause(),
-        resume: () => driver.resume(),
-        end: (reason) => driver.endAfterReplies(reason),
+        pause: () => peer.pause(),
+        resume: () => peer.resume(),
+        end: (reason) => peer.endAfterReplies(reason),
       },
     );
   }
 
-  /** Whether the peer speaks RTMPE is known only after its handshake. */
   #newLog(bindings: { readonly application?: string } = {}): Logger {
-    const { transport } = this.#link;
-    const name = this.#connection.encrypted ? encryptedName(transport) : transport;
-    return this.#context.log.child({ session: this.#session, transport: name, ...bindings });
+    return this.#context.log.child({ session: this.#session, transport: this.#peer.transport, ...bindings });
   }
 
   #logEnd(reason: string): void {
-    const { remoteAddress, remotePort, bytesReceived, bytesSent } = this.#link;
+    const { remoteAddress, remotePort, bytesReceived, bytesSent } = this.#peer.link;
     const durationMs = Math.round(this.#context.now() - this.#startedMs);
     const lagged = this.#streams?.lagCount;
     const line = { remoteAddress, remotePort, reason, bytesReceived, bytesSent, durationMs, lagged };

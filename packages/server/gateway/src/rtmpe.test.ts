@@ -5,10 +5,7 @@ import { TestGateway, useVirtualTime } from "./test-gateway.test.helper.ts";
 useVirtualTime({ vi, beforeEach, afterEach });
 
 function connectEncrypted(world: TestGateway): TestClient {
-  const client = world.dial();
-  client.rtmpeHandshake();
-  client.connect("live");
-  return client;
+  return world.connect("live", { handshake: "rtmpe" });
 }
 
 it.each([

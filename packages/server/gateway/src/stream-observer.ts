@@ -7,7 +7,7 @@ export interface StreamSource {
   /** The gateways that the stream has come through. */
   readonly via: readonly string[];
   /** Set if the stream comes from another process of this server, which does the pushing. */
-  readonly isNeighbours?: boolean;
+  readonly isInternal?: boolean;
   /** Set if the stream is fetched from another server. It gives way to a publisher here. */
   readonly isPulled?: boolean;
   /** The address of the peer that publishes it; undefined if none does. */

@@ -91,14 +91,14 @@ describe("the streams of a gateway", () => {
     expect(told).toEqual(["published live/cam", "published live/cam"]);
   });
 
-  it("are no reason to fetch a stream for a reader that follows", () => {
+  it("are not fetched for a reader that follows", () => {
     const { streams, told, key } = setUp();
     const { stream } = granted(streams.publish(key, SOURCE));
     streams.follow(stream, READER).leave();
     expect(told).toEqual(["published live/cam"]);
   });
 
-  it("are taken from a publication that another process has the right to", () => {
+  it("are taken from a publisher when another process publishes them", () => {
     const { streams, told, key } = setUp();
     const publication = granted(streams.publish(key, SOURCE));
     publication.onTakenOver = () => told.push("taken over");
@@ -139,7 +139,7 @@ describe("the streams of a gateway", () => {
     expect(publish("b", "192.0.2.1")).toBe("STREAMS_EXCEEDED");
   });
 
-  it("wait for a publisher that ended for now, and not for one that ended for good", () => {
+  it("wait for a publisher that may resume, and not after a final end", () => {
     const { streams, key } = setUp({ resumeWindowMs: 10_000 });
     granted(streams.play(key, VIEWER, READER, []));
     for (const [how, live] of [

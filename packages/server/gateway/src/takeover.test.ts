@@ -5,7 +5,7 @@ import { TestGateway, useVirtualTime } from "./test-gateway.test.helper.ts";
 useVirtualTime({ vi, beforeEach, afterEach });
 
 describe("a second publisher of a stream", () => {
-  it("is refused where the policy is to reject it, and the first one goes on", () => {
+  it("is refused with the policy to reject, and the first one goes on", () => {
     const world = new TestGateway({ application: { publisherPolicy: "reject" } });
     const [first, viewer] = [world.publisher(), world.viewer()];
     const second = world.connect();
@@ -17,7 +17,7 @@ describe("a second publisher of a stream", () => {
     expect([first.take(), first.closed, second.closed]).toEqual([[], undefined, undefined]);
   });
 
-  it("may try again when the first one has gone", () => {
+  it("may try again when the first one has ended", () => {
     const world = new TestGateway({ application: { publisherPolicy: "reject" } });
     const [first, second] = [world.publisher(), world.connect()];
     second.publish("cam");
@@ -40,7 +40,7 @@ describe("a takeover", () => {
     expect(world.log.filter(({ msg }) => msg === "session ended")).toMatchObject([{ reason: "taken over" }]);
   });
 
-  it("lets viewers go on with the new publisher, without a word and with timestamps that run on", () => {
+  it("lets viewers go on with the new publisher, without a notice and with continuous timestamps", () => {
     const world = new TestGateway(takeover);
     const [first, viewer] = [world.publisher(), world.viewer()];
     first.media("key", 5_000_000);
@@ -58,7 +58,7 @@ describe("a takeover", () => {
     expect(more).toEqual([]);
   });
 
-  it("leaves the old publisher's other streams, and no trace of it, to nobody", () => {
+  it("ends the other streams of the old publisher with its connection", () => {
     const world = new TestGateway({ application: { publisherPolicy: "takeover", resumeWindowMs: 0 } });
     const first = world.publisher("cam");
     first.publish("other", { netStreamId: 2 });
@@ -77,7 +77,7 @@ describe("a takeover", () => {
     expect(second.closed).toBeUndefined();
   });
 
-  it("may come from the very connection that publishes, which then ends", () => {
+  it("may come from the publishing connection itself, which then ends", () => {
     const world = new TestGateway(takeover);
     const client = world.publisher("cam");
     client.publish("cam", { netStreamId: 2 });
@@ -86,7 +86,7 @@ describe("a takeover", () => {
     expect(world.gateway.faults.total).toBe(0);
   });
 
-  it("of a local publisher ends that without a word", () => {
+  it("of a local publisher ends it without a notice", () => {
     const world = new TestGateway(takeover);
     const local = world.gateway.publish({ application: "live", name: "cam" }) as Publication;
     expect(local.active).toBe(true);
@@ -97,7 +97,7 @@ describe("a takeover", () => {
     expect(world.viewer().take().at(-1)).toBe("key 0 on 1");
   });
 
-  it("by a local publisher ends the one that publishes", () => {
+  it("by a local publisher ends the current one", () => {
     const world = new TestGateway(takeover);
     const publisher = world.publisher();
     const local = world.gateway.publish({ application: "live", name: "cam" }) as Publication;
@@ -108,7 +108,7 @@ describe("a takeover", () => {
   });
 });
 
-it("a publisher that has been taken over or has gone leaves nothing behind", () => {
+it("a publisher that was taken over or has ended leaves nothing behind", () => {
   const world = new TestGateway({ application: { publisherPolicy: "takeover", resumeWindowMs: 0 } });
   const clients = ["cam", "cam", "cam", "other"].map((name) => world.publisher(name));
   expect(world.gateway.streams.size).toBe(2);
@@ -119,8 +119,8 @@ it("a publisher that has been taken over or has gone leaves nothing behind", () 
   expect([world.gateway.streams.size, world.gateway.logBytes, world.gateway.faults.total]).toEqual([0, 0, 0]);
 });
 
-describe("a publisher that goes", () => {
-  it("and comes back in the resume window is not missed by viewers", () => {
+describe("a publisher that leaves", () => {
+  it("and comes back in the resume window causes no notice to viewers", () => {
     const world = new TestGateway({ application: { resumeWindowMs: 5000 } });
     const [first, viewer] = [world.publisher(), world.viewer()];
     first.media("key", 0);
@@ -133,7 +133,7 @@ describe("a publisher that goes", () => {
     expect(viewer.take()).not.toContain("NetStream.Play.UnpublishNotify on 1");
   });
 
-  it("and does not come back ends the stream for its viewers, who hear of the next one", () => {
+  it("and does not come back ends the stream for its viewers, which are told of the next publisher", () => {
     const world = new TestGateway({ application: { resumeWindowMs: 5000 } });
     const [publisher, viewer] = [world.publisher(), world.viewer()];
     publisher.media("key", 0);
@@ -149,7 +149,7 @@ describe("a publisher that goes", () => {
     ]);
   });
 
-  it("leaves nothing behind when nobody watches any more", () => {
+  it("leaves nothing behind when no viewer is left", () => {
     const world = new TestGateway({ application: { resumeWindowMs: 5000 } });
     const publisher = world.publisher();
     const viewer = world.viewer();

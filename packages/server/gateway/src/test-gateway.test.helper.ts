@@ -1,7 +1,9 @@
 import { type ApplicationOptions, DEFAULT_APPLICATION_OPTIONS } from "@headgate/bus";
-import { memoryLinkPair, type TransportName } from "@headgate/transport";
+import type { DriverContext } from "@headgate/driver";
+import { memoryLinkPair } from "@headgate/transport";
 import { pino } from "pino";
-import { Gateway } from "./gateway.ts";
+import { createGateway } from "./create-gateway.ts";
+import type { Gateway } from "./gateway.ts";
 import {
   DEFAULT_GATEWAY_OPTIONS,
   DEFAULT_LIMITS,
@@ -33,8 +35,9 @@ export interface ConnectOptions {
   readonly remoteAddress?: string;
   /** How many bytes the gateway may have under way to it. */
   readonly capacity?: number;
-  /** What it comes over, if that is to make a difference. */
-  readonly transport?: TransportName;
+  /** Whether it is another process of the server. */
+  readonly isInternal?: boolean;
+  readonly handshake?: "simple" | "rtmpe";
 }
 
 /** What of vitest it takes to have time pass only when told to. */
@@ -72,6 +75,7 @@ const IDLE_TURNS = 3;
  */
 export class TestGateway {
   readonly gateway: Gateway;
+  readonly driverContext: DriverContext;
   readonly log: LogLine[] = [];
   /** The log as it was written, for what must not be anywhere in it. */
   logText = "";
@@ -79,19 +83,27 @@ export class TestGateway {
 
   constructor(options: TestGatewayOptions = {}) {
     const log = pino({ level: "trace" }, { write: (line: string) => this.#takeLogLine(line) });
-    this.gateway = new Gateway(gatewayOptions(options), log);
+    const { gateway, driverContext } = createGateway(gatewayOptions(options), log);
+    this.gateway = gateway;
+    this.driverContext = driverContext;
   }
 
-  /** A peer that has connected and not said anything. */
-  dial({ remoteAddress = "192.0.2.1", capacity = 64 * 1024, transport }: ConnectOptions = {}): TestClient {
-    const client = new TestClient(memoryLinkPair({ remoteAddress, capacity }), () => this.settle());
-    if (transport) Object.defineProperty(client.pair.near, "transport", { value: transport });
+  /** A peer that has connected and sent nothing. */
+  dial({
+    remoteAddress = "192.0.2.1",
+    capacity = 64 * 1024,
+    isInternal = false,
+    handshake = "simple",
+  }: ConnectOptions = {}): TestClient {
+    const pair = memoryLinkPair({ remoteAddress, capacity });
+    const client = new TestClient(pair, handshake, () => this.settle());
     this.#clients.push(client);
-    this.gateway.accept(client.pair.near);
+    if (isInternal) this.gateway.acceptInternal(pair.near);
+    else this.gateway.accept(pair.near);
     return client;
   }
 
-  /** A peer that is through with handshake and `connect`. */
+  /** A peer whose `connect` was accepted. */
   connect(application = "live", options: ConnectOptions = {}): TestClient {
     const client = this.dial(options);
     client.handshake();
@@ -107,7 +119,7 @@ export class TestGateway {
     return client;
   }
 
-  /** A viewer, told that it plays, who has not got anything yet. */
+  /** A viewer that was told that it plays, and has got nothing yet. */
   viewer(name = "cam", options: ConnectOptions = {}): TestClient {
     const client = this.connect("live", options);
     client.play(name);

@@ -30,10 +30,10 @@ describe("a peer that falls silent", () => {
   it("in the handshake is ended, also if it sends a byte now and then", () => {
     const world = new TestGateway();
     const client = world.dial();
-    client.send(Uint8Array.of(3));
+    client.sendRaw(Uint8Array.of(3));
     for (let i = 0; i < 4; i++) {
       world.pass(handshakeMs / 5);
-      client.send(Uint8Array.of(0));
+      client.sendRaw(Uint8Array.of(0));
     }
     expectEndAfter(world, client, handshakeMs / 5, "handshake timeout");
   });
@@ -44,7 +44,7 @@ describe("a peer that falls silent", () => {
     client.handshake();
     for (let i = 0; i < 4; i++) {
       world.pass(connectMs / 5);
-      client.send(Uint8Array.of(3));
+      client.sendRaw(Uint8Array.of(3));
     }
     expectEndAfter(world, client, connectMs / 5, "connect timeout");
   });
@@ -59,7 +59,7 @@ describe("a peer that falls silent", () => {
     expect(client.take()).toEqual([]);
   });
 
-  it("when it publishes gives its stream up", () => {
+  it("when it publishes loses its stream", () => {
     const world = new TestGateway({ application: { resumeWindowMs: 0 } });
     const [publisher, viewer] = [world.publisher(), world.viewer()];
     publisher.answersPings = false;
@@ -89,7 +89,7 @@ describe("a peer that sends or takes bytes", () => {
     expect(publisher.take()).toEqual([]);
   });
 
-  it("is not pinged while it takes what it was waiting for, though it says nothing", () => {
+  it("is not pinged while it takes waiting bytes, even if it sends nothing", () => {
     const world = new TestGateway();
     const [publisher, viewer] = [world.publisher(), world.viewer("cam", { capacity: 1000 })];
     viewer.answersPings = false;
@@ -102,7 +102,7 @@ describe("a peer that sends or takes bytes", () => {
   });
 });
 
-describe("a viewer that takes nothing although bytes wait for it", () => {
+describe("a viewer that does not take the bytes that wait for it", () => {
   it("is ended when it has stalled for long enough, and not pinged before", () => {
     const world = new TestGateway();
     const [publisher, viewer] = [world.publisher(), world.viewer("cam", { capacity: 1000 })];
@@ -116,7 +116,7 @@ describe("a viewer that takes nothing although bytes wait for it", () => {
     expect(publisher.closed).toBeUndefined();
   });
 
-  it("has all that time again after each byte it takes", () => {
+  it("has the full time again after each byte it takes", () => {
     const world = new TestGateway();
     const [publisher, viewer] = [world.publisher(), world.viewer("cam", { capacity: 1000 })];
     for (let i = 0; i < 5; i++) {
@@ -138,11 +138,11 @@ describe("a viewer that takes nothing although bytes wait for it", () => {
 });
 
 describe("a peer that is being ended", () => {
-  it("has a while for its last bytes, and no more than that", () => {
+  it("has a limited time for its last bytes", () => {
     const world = new TestGateway();
     const client = world.connect();
     client.pair.far.pause();
-    client.send(new Uint8Array(100).fill(0xc7));
+    client.sendRaw(new Uint8Array(100).fill(0xc7));
     world.pass(closeMs - EXACT_MS);
     expect(client.closed).toBeUndefined();
     world.pass(2 * EXACT_MS);

@@ -66,7 +66,7 @@ describe("streams that are waited for", () => {
     expect(plays.ended).toEqual(["192.0.2.1 a", "192.0.2.1 a"]);
   });
 
-  it("stay where so many viewers of an address wait that to tell them all takes long", () => {
+  it("stay if so many viewers of one address wait that telling them takes long", () => {
     const plays = new Plays(2);
     for (let i = 0; i < 101; i += 1) plays.enter("192.0.2.1", "many");
     for (const name of ["a", "b"]) plays.enter("192.0.2.1", name);
@@ -94,7 +94,7 @@ describe("streams that are waited for", () => {
     expect(plays.ended).toHaveLength(2);
   });
 
-  it("are none to make room for where nobody waits", () => {
+  it("need no room where no viewer waits", () => {
     expect(() => new Plays(1).waiting.makeRoom()).not.toThrow();
   });
 

@@ -1,4 +1,4 @@
-/** Reads an input as a list of steps: any bytes are a valid one, so that parts of it can be left out. */
+/** Reads an input as a list of steps. Any bytes are valid, so parts of an input can be left out. */
 export class ByteScript {
   readonly #bytes: Uint8Array;
   #at = 0;
@@ -11,7 +11,7 @@ export class ByteScript {
     return this.#at >= this.#bytes.length;
   }
 
-  /** 0 when nothing is left. */
+  /** 0 at the end of the input. */
   u8(): number {
     const byte = this.#bytes[this.#at] ?? 0;
     this.#at += 1;
@@ -22,7 +22,7 @@ export class ByteScript {
     return this.u8() * 256 + this.u8();
   }
 
-  /** Fewer when no more are left. */
+  /** Fewer at the end of the input. */
   take(length: number): Uint8Array {
     const bytes = this.#bytes.subarray(this.#at, this.#at + length);
     this.#at += length;

@@ -5,7 +5,7 @@ export function check(holds: boolean, message: string): asserts holds {
   if (!holds) throw new Error(message);
 }
 
-/** The code of the ProtocolError that the work ends in. Any other error is a fault, and passes through. */
+/** The code of the ProtocolError that the work throws. Any other error is a fault, and is thrown on. */
 export function refusalOf(work: () => void): ProtocolErrorCode | undefined {
   try {
     work();

@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import type { Failure, FuzzReport, TargetReport } from "./fuzz.ts";
 
-/** How many inputs each target has had, for people. */
+/** A line for each target: how many inputs it has had. */
 export function describeReport({ targets }: FuzzReport): string {
   const inputs = targets.reduce((sum, target) => sum + target.inputs, 0);
   const seconds = targets.reduce((sum, target) => sum + target.seconds, 0);
@@ -9,13 +9,13 @@ export function describeReport({ targets }: FuzzReport): string {
   return `${rows.join("\n")}\n`;
 }
 
-/** What has failed, and how to reproduce it. */
+/** Describes a failure, and how to reproduce it. */
 export function describeFailure({ target, index, error, input }: Failure, seed: number): string {
   const digits = Buffer.from(input).toString("hex");
   return `
 FAILED: ${target}, input ${index} of seed ${seed}
 ${inspect(error)}
-made smaller: ${digits}
+minimised: ${digits}
 again: npm run fuzz -- --targets ${target} --replay ${digits || "''"}
 `;
 }

@@ -6,7 +6,7 @@ import { TARGETS } from "./targets.ts";
 
 const SEED = 20_26;
 
-/** A few seconds of all targets together. What a run of hours would find is not what these find. */
+/** A few seconds of all targets together. A run of hours finds more. */
 const INPUTS_PER_TARGET = 250;
 
 describe.each(TARGETS)("$name", (target) => {
@@ -15,14 +15,14 @@ describe.each(TARGETS)("$name", (target) => {
     expect(failure).toBeUndefined();
   });
 
-  it("makes the same input of the same seed, and others of others", () => {
+  it("makes the same input from the same seed, and other inputs from others", () => {
     const [one, again, other] = [inputOf(target, 1, 5), inputOf(target, 1, 5), inputOf(target, 2, 5)];
     expect(again).toEqual(one);
     expect([inputOf(target, 1, 6), other]).not.toEqual([one, one]);
   });
 });
 
-/** Believes a length, as decoders must not. */
+/** Trusts a length in its input, as decoders must not. */
 const TRUSTING: Target = {
   name: "trusting",
   make: (random) => Uint8Array.of(...random.bytes(20), random.pick([1, 200]), ...random.bytes(20)),
@@ -30,14 +30,14 @@ const TRUSTING: Target = {
 };
 
 describe("a target that fails", () => {
-  it("ends the run, with the input made as small as it can be", async () => {
+  it("ends the run, with a minimised input", async () => {
     const { failure } = await fuzz({ targets: [TRUSTING], seed: SEED, inputsPerTarget: 100 });
     expect(failure).toMatchObject({ target: "trusting", error: new Error("a length is believed") });
     expect(failure?.input).toEqual(Uint8Array.of(...new Uint8Array(20), 200));
     expect(() => TRUSTING.run(inputOf(TRUSTING, SEED, failure?.index ?? 0))).toThrow("a length is believed");
   });
 
-  it("fails as well when it does so later", async () => {
+  it("may also fail with a rejected promise", async () => {
     const later: Target = { ...TRUSTING, run: async (input) => TRUSTING.run(input) };
     const { failure } = await fuzz({ targets: [later], seed: SEED, inputsPerTarget: 100 });
     expect(failure).toMatchObject({ target: "trusting" });

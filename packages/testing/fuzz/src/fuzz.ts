@@ -6,11 +6,11 @@ import type { Target } from "./target.ts";
 export interface FuzzOptions {
   readonly targets: readonly Target[];
   readonly seed: number;
-  /** Until when inputs are made, on the clock of `performance.now()`. Each target has its turns of the same length. */
+  /** When the run ends, on the clock of `performance.now()`. All targets have turns of the same length. */
   readonly untilMs?: number;
-  /** How many inputs each target gets, if it is not the time that counts. */
+  /** How many inputs each target gets, in place of a time. */
   readonly inputsPerTarget?: number;
-  /** Called with the next input, so that a watchdog can name it if it never ends. */
+  /** Called before each input, so that a watchdog can name one that never ends. */
   readonly onInput?: (target: Target, index: number) => void;
 }
 
@@ -18,7 +18,7 @@ export interface TargetReport {
   readonly name: string;
   readonly inputs: number;
   readonly seconds: number;
-  /** The input that took longest. Milliseconds. */
+  /** The longest time that an input took. Milliseconds. */
   readonly slowestMs: number;
   readonly slowestIndex: number;
 }
@@ -39,10 +39,10 @@ export interface FuzzReport {
 /** One target's turn. Milliseconds. */
 const TURN_MS = 200;
 
-/** So many inputs of a target between two looks at the clock. */
+/** Inputs of a target between two readings of the clock. */
 const INPUTS_PER_LOOK = 16;
 
-/** Gives inputs to all targets in turn, until the time is over, each has had enough, or one fails. */
+/** Gives inputs to all targets in turn, until the time is over, each has had its number, or one fails. */
 export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
   const tallies = options.targets.map((target) => new Tally(target));
   for (let isDone = false; !isDone; ) {
@@ -128,7 +128,7 @@ class Tally {
   }
 }
 
-/** A smaller input may fail in another way, which is as good a fault; its error is the one to show. */
+/** A smaller input may fail in another way. That is a fault as well, and its error is shown. */
 async function smallest(
   target: Target,
   input: Uint8Array,

@@ -10,7 +10,7 @@ const URL = RtmpUrl.parse("rtmp://localhost/live/honest")!;
 /** A keyframe, so that a viewer can begin at each of them. The number of the frame follows. */
 const KEYFRAME = [0x17, 1, 0, 0, 0];
 
-/** A client that does nothing it should not do. */
+/** A client that follows the protocol. */
 abstract class HonestPeer implements LinkHandler {
   /** Why it failed. */
   problem: string | undefined;
@@ -81,7 +81,7 @@ export class HonestPublisher extends HonestPeer {
 }
 
 export class HonestViewer extends HonestPeer {
-  /** How many have come, each behind the one before it. */
+  /** How many frames have come, without a gap. */
   frames = 0;
 
   constructor(link: Link) {

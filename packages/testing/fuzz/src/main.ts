@@ -11,7 +11,7 @@ import { Watchdog } from "./watchdog.ts";
 const MINUTE_MS = 60_000;
 const MAX_SEED = 2 ** 32;
 
-/** Honest viewers, and hostile clients at a time, of an attack. */
+/** Honest viewers, and concurrent hostile clients, of an attack. */
 const LIVE_VIEWERS = 10;
 const LIVE_HOSTILE = 48;
 

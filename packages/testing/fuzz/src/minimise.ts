@@ -1,12 +1,12 @@
 import { joined } from "./mutate.ts";
 
-/** Runs of the target that making one input smaller may take: beyond it, what is left is small enough. */
+/** The most runs of a target to minimise one input. */
 const MAX_ATTEMPTS = 2_000;
 
-/** And the time: less than an input may take before it counts as one that never ends. Milliseconds. */
+/** The most time for it: less than the watchdog allows one input. Milliseconds. */
 const MAX_MS = 20_000;
 
-/** Leaves out of an input what its failure does not need, and sets the rest to 0 where that changes nothing. */
+/** Leaves out the parts of an input that its failure does not need, and zeroes the bytes that do not matter. */
 export async function minimise(
   input: Uint8Array,
   fails: (input: Uint8Array) => Promise<boolean>,

@@ -1,14 +1,14 @@
 import type { Random } from "@headgate/testkit";
 
-/** Lengths and counts at which code that computes with them breaks first. */
+/** Lengths and counts at which arithmetic breaks first. */
 const EXTREMES = [0, 1, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 0x7fffff, 0xffffff, 0x7fffffff, 0xffffffff];
 
-/** An input grows by splices and repetitions; longer ones find no more, and take longer. Bytes. */
+/** The longest input: splices and repetitions make it grow, and longer ones find nothing more. Bytes. */
 const MAX_INPUT_BYTES = 64 * 1024;
 
 type Mutation = (input: Uint8Array, random: Random, corpus: readonly Uint8Array[]) => Uint8Array;
 
-/** Changes an input in a few places. `corpus` is what parts of other inputs are taken from. */
+/** Changes an input in a few places. Parts of other inputs come from `corpus`. */
 export function mutate(input: Uint8Array, random: Random, corpus: readonly Uint8Array[]): Uint8Array {
   let mutated = input;
   for (let left = 1 + random.below(5); left > 0; left -= 1) {
@@ -31,7 +31,7 @@ const setByte: Mutation = (input, random) => {
   return copy;
 };
 
-/** Where a length or a count may be: in any byte order, of one to four bytes. */
+/** Overwrites a possible length or count: one to four bytes, in either byte order. */
 const setNumber: Mutation = (input, random) => {
   const copy = Uint8Array.from(input);
   const width = 1 + random.below(4);
@@ -94,7 +94,7 @@ const MUTATIONS: readonly Mutation[] = [
   ...[leaveOut, repeat, swap, splice, insertPart, insertRandom],
 ];
 
-/** Headers come first, and are where a change matters most. */
+/** Half of the time in the first bytes: headers are there, and changes matter most in them. */
 function place(input: Uint8Array, random: Random): number {
   return random.below(Math.max(1, random.below(2) === 0 ? Math.min(64, input.length) : input.length));
 }

@@ -7,7 +7,7 @@ import { grant, TIMEOUTS } from "./recorded-sessions.ts";
 
 const SESSIONS = 600;
 
-/** What a server makes of a client's bytes: the kinds of events, and the code of the error that ended it. */
+/** The kinds of events that a client's bytes cause in a server, and the code of the error that ended it. */
 function outcomeOf(bytes: Uint8Array): string[] {
   const random = (length: number) => new Uint8Array(length);
   const options = { random, chunkSize: 4096, ackWindow: 10_000, rtmpe: false, timeouts: TIMEOUTS };

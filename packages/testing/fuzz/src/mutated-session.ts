@@ -8,12 +8,12 @@ import { HANDSHAKE_BYTES, type RecordedSession, recordedSessions } from "./recor
 
 type Side = "client" | "server";
 
-/** Extreme sizes of chunks, in which a peer may send from one moment to the next. Bytes. */
+/** Extreme chunk sizes: a peer may change its own at any time. Bytes. */
 const CHUNK_SIZES = [1, 2, 64, 128, 129, 1000, 4096, 65_536];
 
 /**
- * What one side of a recorded session sends, changed: its messages left out, repeated, moved, exchanged for others and
- * sent in chunks of any size on any chunk stream, or its bytes changed, or both.
+ * One side of a recorded session, changed: messages are left out, repeated, moved, replaced and sent in chunks of any
+ * size on any chunk stream, or bytes are changed, or both.
  */
 export function mutatedSession(random: Random, side: Side): Uint8Array {
   const sessions = recordedSessions();
@@ -21,7 +21,7 @@ export function mutatedSession(random: Random, side: Side): Uint8Array {
   const bytes = random.below(3) === 0 ? wordsOf(session, side) : rewritten(session, side, random);
   if (random.below(2) === 0) return bytes;
   const corpus = sessions.map((each) => wordsOf(each, side));
-  // A handshake that fails hides all that follows: most changes are to come behind it.
+  // A failed handshake hides all that follows, so most changes are behind it.
   if (random.below(8) === 0) return mutate(bytes, random, corpus);
   const behind = bytes.subarray(HANDSHAKE_BYTES);
   return joined([
@@ -34,7 +34,7 @@ export function mutatedSession(random: Random, side: Side): Uint8Array {
   ]);
 }
 
-/** All that one side of a recorded session sends. */
+/** All bytes that one side of a recorded session sends. */
 function wordsOf({ fromClient, fromServer }: RecordedSession, side: Side): Uint8Array {
   return side === "client" ? fromClient : fromServer;
 }
@@ -100,7 +100,7 @@ function chunkSizeMessage(random: Random): Message {
   return { type: MessageType.setChunkSize, timestamp: 0, messageStreamId: 0, payload };
 }
 
-/** As the reader does. Where it refuses the message, nothing behind it matters. */
+/** Follows SetChunkSize as the reader does. If the reader refuses the message, nothing behind it matters. */
 function useChunkSize(encoder: ChunkEncoder, { payload }: Message): void {
   refusalOf(() => encoder.useChunkSize(readSetChunkSize(payload)));
 }

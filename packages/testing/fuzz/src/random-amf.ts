@@ -15,7 +15,7 @@ import {
 import { ByteWriter } from "@headgate/bytes";
 import type { Random } from "@headgate/testkit";
 
-/** What AMF0 says before a value in AMF3 (AMF0 §3.1). */
+/** The AMF0 marker before a value in AMF3 (AMF0 §3.1). */
 const AVMPLUS_MARKER = 0x11;
 
 const NUMBERS = [0, -0, 1, 2, 3, -1, -2000, 0.5, 2 ** 28, -(2 ** 28), 2 ** 29, 2 ** 53, 1e308, Number.NaN];
@@ -33,11 +33,11 @@ const TEXTS = [
 ];
 const KEYS = ["app", "tcUrl", "code", "level", "0", "length", "__proto__", "constructor", "toString"];
 
-/** How deep values are made; the limits are reached by mutations too. */
+/** The depth of values. Mutations reach the limits as well. */
 const MAX_DEPTH = 6;
 
 /**
- * Bytes that no encoder of ours writes: references (AMF0 §2.9, AMF3 §2.2), counts that are lies, objects that contain
+ * Bytes that our encoders never write: references (AMF0 §2.9, AMF3 §2.2), wrong counts, objects that contain
  * themselves, classes that are declared and used again.
  */
 const PARTS: readonly Uint8Array[] = [
@@ -59,7 +59,7 @@ const PARTS: readonly Uint8Array[] = [
   [0x11, 0x0c, 0x00],
 ].map((bytes) => Uint8Array.from(bytes));
 
-/** Values of every type, in AMF0 with switches to AMF3, and with parts that only a stranger writes. */
+/** Values of every type, in AMF0 with switches to AMF3, and with parts that our encoders never write. */
 export function randomAmf0(random: Random): Uint8Array {
   const writer = new ByteWriter();
   for (let left = 1 + random.below(5); left > 0; left -= 1) appendValue(writer, random);
@@ -86,8 +86,8 @@ export function appendValue(writer: ByteWriter, random: Random): void {
 }
 
 /**
- * An array whose last item is such an array, and whose others refer to that: with each level the values multiply once they
- * are written out.
+ * An array whose last item is an array of the same kind, and whose other items refer to that one. Written out, each level
+ * multiplies the values.
  */
 function growingArray(random: Random): Uint8Array {
   const levels = 1 + random.below(10);

@@ -21,10 +21,10 @@ const HANDLERS = [
 const TYPES = [0, 1, 2, 3, 4, 5, 6, 8, 9, 15, 16, 17, 18, 19, 20, 22, 99, 255];
 const EVENTS = [0, 1, 2, 3, 4, 6, 7, 26, 27, 31, 32, 999];
 
-/** Timestamps around the places where they are written in another way, or begin anew. */
+/** Timestamps around those where the encoding changes, or where they wrap. */
 const TIMESTAMPS = [0, 1, 20, 40, 1000, 0xfffffe, 0xffffff, 0x1000000, 0x7fffffff, 0x80000000, 0xffffffff];
 
-/** A message of any type, as a client or a server sends it, or nearly so. */
+/** A message of any type, valid or nearly valid. */
 export function randomMessage(random: Random): Message {
   const type = random.pick([20, 20, 20, 17, 18, 15, 22, 4, 8, 9, random.pick(TYPES)]);
   const messageStreamId = random.pick([0, 0, 1, 1, 1, 2, 3, 0xffffffff]);
@@ -32,13 +32,13 @@ export function randomMessage(random: Random): Message {
   return { type, timestamp, messageStreamId, payload: randomPayload(type, random) };
 }
 
-/** What follows the type: of the form it should have, most of the time. */
+/** The payload for a type: valid most of the time. */
 export function randomPayload(type: number, random: Random): Uint8Array {
   const make = random.below(12) === 0 ? undefined : PAYLOADS.get(type);
   return make ? make(random) : random.bytes(random.below(random.pick([6, 60])));
 }
 
-/** A message in AMF0, which is how the command and data messages of nearly all clients are written. */
+/** A message in AMF0, as the command and data messages of nearly all clients are. */
 export function amf0Message(type: number, messageStreamId: number, ...values: AmfValue[]): Message {
   return { type, timestamp: 0, messageStreamId, payload: encodeAmf0Values(values) };
 }
@@ -57,7 +57,7 @@ export function randomData(random: Random): Uint8Array {
   return appendValues(writer, random);
 }
 
-/** An audio or video body, with headers of FLV and of Enhanced RTMP. */
+/** An audio or video body, with a header of FLV or of Enhanced RTMP. */
 export function randomMedia(random: Random, isVideo: boolean): Uint8Array {
   const legacy = isVideo ? [0x17, 0x27, 0x37, 0x57, 0x12, 0x1c, 0x00] : [0xaf, 0x2f, 0x00, 0x7e, 0xff];
   const enhanced = isVideo
@@ -100,7 +100,7 @@ function control(random: Random): Uint8Array {
   return new ByteWriter().u32(random.pick([0, 1, 2, 128, 4096, 0xffffff, 0x7fffffff, random.u32()])).finish();
 }
 
-/** A format selector in front (facts of AMF3 commands: Flash always sends 0). */
+/** Puts a format selector in front, as AMF3 messages have; Flash always sends 0. */
 function selected(make: (random: Random) => Uint8Array): (random: Random) => Uint8Array {
   return (random) =>
     new ByteWriter()

@@ -6,7 +6,7 @@ import { Random } from "@headgate/testkit";
 import { joined } from "./mutate.ts";
 import { amf0Message } from "./random-messages.ts";
 
-/** C0, C1 and C2, and the server's as well. Bytes. */
+/** The length of C0, C1 and C2, and of S0, S1 and S2. Bytes. */
 export const HANDSHAKE_BYTES: number = 1 + 2 * 1536;
 
 export const TIMEOUTS = {
@@ -17,12 +17,12 @@ export const TIMEOUTS = {
   pingTimeoutMs: 15_000,
 } as const;
 
-/** A whole session of our own client with our own server: all that each side sent, from the first byte to the last. */
+/** A session of our client with our server: all bytes that each side sent. */
 export interface RecordedSession {
   readonly purpose: "play" | "publish";
   readonly fromClient: Uint8Array;
   readonly fromServer: Uint8Array;
-  /** The client's messages behind the handshake, to be changed one by one. */
+  /** The client's messages after the handshake. */
   readonly clientMessages: readonly Message[];
   readonly serverMessages: readonly Message[];
 }
@@ -36,7 +36,7 @@ const METADATA = amf0Message(MessageType.dataAmf0, 1, "onMetaData", {
 const CHUNK_SIZE = 4096;
 const URL = RtmpUrl.parse("rtmp://localhost/live/cam?key=value")!;
 
-/** Metadata, decoder configurations, and a few pictures and sounds. */
+/** Metadata, decoder configurations, and a few frames of video and audio. */
 const MEDIA: readonly Message[] = [
   METADATA,
   {
@@ -57,7 +57,7 @@ const MEDIA: readonly Message[] = [
   ]),
 ];
 
-/** Each with both handshakes that need no key exchange. Recorded when they are first asked for. */
+/** With each of the two handshakes that need no key exchange. Recorded on first use. */
 export function recordedSessions(): readonly RecordedSession[] {
   recorded ??= (["publish", "play"] as const).flatMap((purpose) =>
     (["simple", "digest"] as const).map((kind) => record(purpose, kind)),
@@ -67,7 +67,7 @@ export function recordedSessions(): readonly RecordedSession[] {
 
 let recorded: readonly RecordedSession[] | undefined;
 
-/** Grants what a client asks for, as a server that refuses nothing does. */
+/** Grants all requests of a client. */
 export function grant({ session }: ServerConnection, event: SessionEvent): void {
   switch (event.kind) {
     case "connectRequested":
@@ -119,7 +119,7 @@ function record(purpose: "play" | "publish", kind: "simple" | "digest"): Recorde
   };
 }
 
-/** What one side has said, and what of it the other side has not heard yet. */
+/** What one side has sent, and the part of it that the other side has not received yet. */
 class Words {
   readonly #all: Uint8Array[] = [];
   #taken = 0;
@@ -162,7 +162,7 @@ class RecordedServer {
     );
   }
 
-  /** What a gateway writes past the connection: the stream's log. */
+  /** Bytes that a gateway writes beside the connection: the stream's log. */
   sendMedia(): void {
     const encoder = new ChunkEncoder();
     encoder.useChunkSize(CHUNK_SIZE);

@@ -2,7 +2,7 @@ import { hex } from "@headgate/testkit";
 import { expect, it } from "vitest";
 import { TARGETS } from "./targets.ts";
 
-/** Inputs that have failed once, as the fuzzer printed them. */
+/** Inputs that once failed, as the fuzzer printed them. */
 const FAILED = [
   ["tunnel-session", "05040000000001010102", "an idle request behind a withheld one was never answered"],
   [

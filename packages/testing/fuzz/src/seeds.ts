@@ -4,7 +4,7 @@ import { Random } from "@headgate/testkit";
 const OFFSET_BASIS = 0x811c9dc5;
 const PRIME = 0x01000193;
 
-/** A seed for each input of each target, so that an input can be made again without those before it. */
+/** A seed for each input of each target, so that one input can be made without those before it. */
 export function inputSeed(seed: number, target: string, index: number): number {
   let hash = OFFSET_BASIS;
   for (const part of [seed, seed / 2 ** 32, index, index / 2 ** 32]) hash = mix(hash, part >>> 0);
@@ -12,7 +12,7 @@ export function inputSeed(seed: number, target: string, index: number): number {
   return hash;
 }
 
-/** Randomness that depends on the input alone, for what a target chooses while it runs: where to cut, how long to wait. */
+/** Randomness that depends on the input alone, for choices of a target while it runs, such as cuts and waits. */
 export function randomOf(input: Uint8Array): Random {
   let hash = OFFSET_BASIS;
   for (const byte of input) hash = Math.imul(hash ^ byte, PRIME);

@@ -4,19 +4,19 @@ interface Timer {
   dueMs: number;
 }
 
-/** What a test of a gateway must have in hand, and the real one of each. */
+/** What virtual time replaces, and the original of each. */
 const REAL = { setTimeout, clearTimeout, setInterval, clearInterval, setImmediate, clearImmediate };
 
 /**
- * Timers and a clock that stand still until they are told to go on, in place of the process's own. For code that runs
- * to its end without waiting: what was replaced is back afterwards.
+ * Replaces the timers and the clock of the process with ones that stand still until time is passed. For code that runs
+ * to its end without waiting: afterwards the process has its own again.
  */
 export class VirtualTime {
   readonly #timers = new Set<Timer>();
   #immediates: (() => void)[] = [];
   #nowMs = 1000;
 
-  /** Runs the work in this time. */
+  /** Runs the work in virtual time. */
   run(work: () => void): void {
     Object.assign(globalThis, this.#replacements());
     performance.now = () => this.#nowMs;
@@ -24,12 +24,12 @@ export class VirtualTime {
       work();
     } finally {
       Object.assign(globalThis, REAL);
-      // What remains is the method that all of its kind have.
+      // The method of the prototype is left.
       Reflect.deleteProperty(performance, "now");
     }
   }
 
-  /** Timers that have not run yet, or that repeat. */
+  /** Timers that are due later, or that repeat. */
   get pending(): number {
     return this.#timers.size + this.#immediates.length;
   }
@@ -46,7 +46,7 @@ export class VirtualTime {
     return due.length > 0;
   }
 
-  /** Lets time pass. What is due runs in its order. */
+  /** Lets time pass. Timers that are due run in order. */
   pass(ms: number): void {
     const endMs = this.#nowMs + ms;
     for (let timer = this.#next(endMs); timer; timer = this.#next(endMs)) {

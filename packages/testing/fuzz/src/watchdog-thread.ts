@@ -2,7 +2,7 @@ import { writeSync } from "node:fs";
 import { workerData } from "node:worker_threads";
 import type { WatchdogData } from "./watchdog.ts";
 
-/** One input takes milliseconds; making a failed one smaller may take a while. */
+/** An input takes milliseconds, but minimising a failed one takes longer. */
 const LIMIT_MS = 60_000;
 const LOOK_EVERY_MS = 1_000;
 
@@ -18,7 +18,7 @@ setInterval(() => {
     seen = now;
     sinceMs = performance.now();
   } else if (performance.now() - sinceMs > LIMIT_MS) {
-    // The other thread is busy, and would never write it.
+    // The main thread is busy and would never write this.
     writeSync(1, `\nFAILED: ${now} of seed ${seed} has not ended after ${LIMIT_MS / 1000} s\n`);
     process.kill(process.pid, "SIGKILL");
   }

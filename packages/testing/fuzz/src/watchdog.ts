@@ -1,7 +1,7 @@
 import { Worker } from "node:worker_threads";
 import type { Target } from "./target.ts";
 
-/** What the thread that watches is given. */
+/** The data of the watching thread. */
 export interface WatchdogData {
   /** The target and the index of the input that runs now. */
   readonly state: SharedArrayBuffer;
@@ -9,7 +9,7 @@ export interface WatchdogData {
   readonly names: readonly string[];
 }
 
-/** Ends the process if an input never ends, and says which: a loop without an end leaves no other way. */
+/** Ends the process if an input never ends, and names the input: an endless loop cannot be left in any other way. */
 export class Watchdog {
   readonly #state = new Float64Array(new SharedArrayBuffer(2 * Float64Array.BYTES_PER_ELEMENT));
   readonly #names: readonly string[];

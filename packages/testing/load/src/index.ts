@@ -1,7 +1,7 @@
-export { BenchSession, type HandshakeKind } from "./bench-session.ts";
 export { describeRun } from "./describe-run.ts";
 export { Histogram } from "./histogram.ts";
 export { LoadError } from "./load-error.ts";
+export { type HandshakeKind, LoadSession } from "./load-session.ts";
 export { measureCosts } from "./measure-costs.ts";
 export type { Memory } from "./resident-samples.ts";
 export { isWhole, type RunOptions, type RunReport, run, runFloor } from "./run.ts";

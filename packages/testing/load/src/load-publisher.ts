@@ -1,6 +1,6 @@
+import { ClientStream, createStandaloneContext } from "@headgate/client";
 import type { RtmpUrl } from "@headgate/session";
-import { BenchSession } from "./bench-session.ts";
-import { LoadError } from "./load-error.ts";
+import { LoadError, type LoadFailure } from "./load-error.ts";
 import { CONFIGURATIONS, type MediaOptions, SyntheticMedia } from "./synthetic-media.ts";
 
 /** How exactly the stream keeps its time. Milliseconds. */
@@ -8,7 +8,7 @@ const TICK_MS = 2;
 
 /** Publishes synthetic media in its own time. */
 export class LoadPublisher {
-  readonly #session: BenchSession;
+  readonly #stream: ClientStream;
   #timer: NodeJS.Timeout | undefined;
 
   /** Resolves when the server has accepted it, and rejects if it does not; `onLost` is for what happens later. */
@@ -33,37 +33,42 @@ export class LoadPublisher {
     onStarted: () => void,
     onFailed: (error: LoadError) => void,
   ) {
-    this.#session = new BenchSession(
-      url,
-      { verb: "publish" },
+    let failure: LoadFailure = "unreachable";
+    const context = createStandaloneContext({ flashVersion: "LNX 9,0,124,2", insecure: true });
+    this.#stream = new ClientStream(
+      context,
+      { url, purpose: "publish" },
       {
-        onStarted: () => {
+        onLink: () => {
+          failure = "refused";
+        },
+        onEvent: ({ kind }) => {
+          if (kind !== "started") return;
+          failure = "interrupted";
           this.#send(options);
           onStarted();
         },
-        onBytes: () => {},
-        onMedia: () => {},
-        onEnded: ({ failure, message }) => {
-          this.end();
-          onFailed(new LoadError(failure, `publishing to ${url}: ${message}`));
+        onWritable: () => {},
+        onOver: (problem) => {
+          clearInterval(this.#timer);
+          if (problem) onFailed(new LoadError(failure, `publishing to ${url}: ${problem.message}`));
         },
       },
     );
+    this.#stream.start();
   }
 
   end(): void {
     clearInterval(this.#timer);
-    this.#session.destroy();
+    this.#stream.end();
   }
 
   #send(options: MediaOptions): void {
-    for (const { type, timestamp, payload } of CONFIGURATIONS) this.#session.media(type, timestamp, payload);
+    for (const message of CONFIGURATIONS) this.#stream.publish(message);
     const media = new SyntheticMedia(options);
     const startMs = performance.now();
     this.#timer = setInterval(() => {
-      for (const { type, timestamp, payload } of media.due(performance.now() - startMs)) {
-        this.#session.media(type, timestamp, payload);
-      }
+      for (const message of media.due(performance.now() - startMs)) this.#stream.publish(message);
     }, TICK_MS);
   }
 }

@@ -1,11 +1,11 @@
 import type { RtmpUrl } from "@headgate/session";
-import { BenchSession } from "./bench-session.ts";
 import type { LoadError } from "./load-error.ts";
+import { LoadSession } from "./load-session.ts";
 import { monotonicMs, readMark } from "./mark.ts";
 import { AUDIO, AUDIO_MARK_AT, VIDEO_MARK_AT } from "./synthetic-media.ts";
 
 /** Collects the results of all viewers of a process. */
-export interface ViewerSink {
+export interface LoadViewerSink {
   onPlaying(): void;
   onBytes(length: number): void;
   onLatency(ms: number): void;
@@ -14,7 +14,7 @@ export interface ViewerSink {
   onEnded(error: LoadError): void;
 }
 
-export interface ViewerOptions {
+export interface LoadViewerOptions {
   /** It reads at once, and measures the latency. */
   readonly isPrompt: boolean;
   /** From its first frame on it counts bytes and looks at none. */
@@ -27,9 +27,9 @@ const SILENT_MS = 5_000;
 /** A player that checks that it misses nothing and looks at nothing else. */
 export class LoadViewer {
   readonly openedMs: number = monotonicMs();
-  readonly #session: BenchSession;
-  readonly #sink: ViewerSink;
-  readonly #options: ViewerOptions;
+  readonly #session: LoadSession;
+  readonly #sink: LoadViewerSink;
+  readonly #options: LoadViewerOptions;
   /** By kind of message, the sequence number that comes next. */
   readonly #next = new Map<number, number>();
   #lastMs = 0;
@@ -38,10 +38,10 @@ export class LoadViewer {
   #gap: string | undefined;
   #ended: LoadError | undefined;
 
-  constructor(url: RtmpUrl, sink: ViewerSink, options: ViewerOptions) {
+  constructor(url: RtmpUrl, sink: LoadViewerSink, options: LoadViewerOptions) {
     this.#sink = sink;
     this.#options = options;
-    this.#session = new BenchSession(
+    this.#session = new LoadSession(
       url,
       { verb: "play" },
       {

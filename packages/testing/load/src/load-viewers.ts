@@ -1,11 +1,11 @@
 import type { RtmpUrl } from "@headgate/session";
 import { Histogram } from "./histogram.ts";
 import { LoadError } from "./load-error.ts";
-import { LoadViewer, type ViewerSink } from "./load-viewer.ts";
+import { LoadViewer, type LoadViewerSink } from "./load-viewer.ts";
 import { LongestPause } from "./longest-pause.ts";
 import { monotonicMs } from "./mark.ts";
 import { StalledViewer } from "./stalled-viewer.ts";
-import type { AudienceOptions, AudienceReport } from "./viewers-messages.ts";
+import type { LoadViewersOptions, LoadViewersReport } from "./viewers-messages.ts";
 
 const READ_EVERY_MS = 100;
 const SHARES = 10;
@@ -21,7 +21,7 @@ const FED_WITHIN_MS = 20_000;
 
 const SHOWN_PROBLEMS = 5;
 
-export interface AudienceHandler {
+export interface LoadViewersHandler {
   /** All have got something of the stream. */
   onOpened(): void;
   onBytes(length: number): void;
@@ -32,8 +32,8 @@ export interface AudienceHandler {
 /** All viewers of a run. */
 export class LoadViewers {
   readonly #url: RtmpUrl;
-  readonly #options: AudienceOptions;
-  readonly #handler: AudienceHandler;
+  readonly #options: LoadViewersOptions;
+  readonly #handler: LoadViewersHandler;
   readonly #latency = new Histogram();
   readonly #firstFrame = new Histogram();
   readonly #pause = new LongestPause();
@@ -43,9 +43,9 @@ export class LoadViewers {
   #isOpening = true;
   #playing = 0;
   #ended = 0;
-  readonly #sink: ViewerSink;
+  readonly #sink: LoadViewerSink;
 
-  constructor(url: RtmpUrl, options: AudienceOptions, handler: AudienceHandler) {
+  constructor(url: RtmpUrl, options: LoadViewersOptions, handler: LoadViewersHandler) {
     this.#url = url;
     this.#options = options;
     this.#handler = handler;
@@ -68,7 +68,7 @@ export class LoadViewers {
     for (const viewer of this.#viewers) viewer.begin();
   }
 
-  report(): AudienceReport {
+  report(): LoadViewersReport {
     const problems = this.#viewers.flatMap(({ problem }) => problem ?? []);
     return {
       whole: this.#viewers.length - problems.length,

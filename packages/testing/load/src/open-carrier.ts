@@ -27,7 +27,6 @@ export function openCarrier(target: Target, handler: CarrierHandler): Carrier {
       // What has come lies there in pieces of 16 KB, and more than one is to be read.
       if (target.isSecure) setTimeout(() => socket.pause(), TLS_READ_MS);
     },
-    sendOnly: () => {},
     pause: () => socket.pause(),
     destroy: () => socket.destroy(),
   };

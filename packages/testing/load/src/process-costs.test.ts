@@ -14,7 +14,7 @@ test.skipIf(process.platform !== "linux")("what a process starts counts with it"
   child.kill();
 });
 
-test("a process that is none costs nothing", () => {
+test("an unknown process has no costs", () => {
   const beyondEveryPid = 2 ** 30;
   expect(isThere(beyondEveryPid)).toBe(false);
   expect([cpuSeconds(beyondEveryPid), residentBytes(beyondEveryPid)]).toEqual([0, 0]);

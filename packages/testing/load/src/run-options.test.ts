@@ -15,7 +15,7 @@ function parse(...args: readonly string[]): RunOptions | undefined {
   return options;
 }
 
-test("a command line says what is published, who plays and whose costs are told", () => {
+test("a command line names the stream, the viewers and the process to measure", () => {
   const options = parse("rtmp://h/a/s", "--viewers", "20", "--stalled", "5", "--pid", "7", "--gop", "0.5");
   expect(options).toMatchObject({
     url: "rtmp://h/a/s",

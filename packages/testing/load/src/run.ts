@@ -8,7 +8,7 @@ import { type Memory, ResidentSamples } from "./resident-samples.ts";
 import { parseStreamUrl } from "./stream-url.ts";
 import type { MediaOptions } from "./synthetic-media.ts";
 import { Viewers } from "./viewers.ts";
-import type { AudienceReport, ToViewers } from "./viewers-messages.ts";
+import type { LoadViewersReport, ToViewers } from "./viewers-messages.ts";
 
 export interface RunOptions {
   /** Where the viewers go. */
@@ -32,7 +32,7 @@ export interface RunOptions {
   readonly onStage?: ((stage: string) => void) | undefined;
 }
 
-export interface RunReport extends AudienceReport {
+export interface RunReport extends LoadViewersReport {
   readonly viewers: number;
   /** How many of them were to stop reading. */
   readonly stalled: number;
@@ -113,20 +113,20 @@ async function measure(
 ): Promise<RunReport> {
   const memory = pid === undefined ? undefined : new ResidentSamples(pid);
   const pause = new LongestPause();
-  const audience = new Viewers(opening, interruption);
+  const viewersProcess = new Viewers(opening, interruption);
   try {
     onStage?.(`waiting for ${viewers} viewers to play`);
-    await audience.opened();
+    await viewersProcess.opened();
     onStage?.(`letting them play for ${settleSeconds} s`);
     await sleep(settleSeconds * 1000, undefined, interruption);
     onStage?.(`measuring for ${seconds} s`);
-    audience.begin();
+    viewersProcess.begin();
     memory?.begin();
     pause.begin();
-    const costs = await measureCosts(seconds, { server: pid, load: audience.pid }, interruption);
+    const costs = await measureCosts(seconds, { server: pid, load: viewersProcess.pid }, interruption);
     const resident = memory?.end();
     const publisherPauseMs = pause.longestMs;
-    const { kind: _, bytes, ...report } = await audience.report();
+    const { kind: _, bytes, ...report } = await viewersProcess.report();
     const { elapsedSeconds, serverSeconds, ...load } = costs;
     return {
       viewers,
@@ -143,7 +143,7 @@ async function measure(
   } finally {
     memory?.end();
     pause.end();
-    audience.kill();
+    viewersProcess.kill();
   }
 }
 

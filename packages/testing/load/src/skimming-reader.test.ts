@@ -36,7 +36,7 @@ function read(pieces: readonly Uint8Array[]): string[] {
 
 const EXPECTED = ["20: 300 x 1", "9: 32 x 2", "9: 32 x 3", "8: 10 x 4", "9: 5 x 5", "9: 0 x undefined"];
 
-test("of every message the beginning is seen, whatever the chunks", () => {
+test("hands out the beginning of every message, whatever the chunks", () => {
   expect(read([wire()])).toEqual(EXPECTED);
 });
 

@@ -1,7 +1,7 @@
 import type { RtmpUrl } from "@headgate/session";
-import { BenchSession } from "./bench-session.ts";
 import type { LoadError } from "./load-error.ts";
-import type { ViewerSink } from "./load-viewer.ts";
+import { LoadSession } from "./load-session.ts";
+import type { LoadViewerSink } from "./load-viewer.ts";
 import { monotonicMs } from "./mark.ts";
 
 /** After so many messages it reads no more: a second of a stream, and it is no new viewer any more. */
@@ -19,8 +19,8 @@ const TUNNEL_RETURN_AFTER_MS = 30_000;
 export class StalledViewer {
   readonly openedMs: number = monotonicMs();
   readonly #url: RtmpUrl;
-  readonly #sink: ViewerSink;
-  #session: BenchSession;
+  readonly #sink: LoadViewerSink;
+  #session: LoadSession;
   #messages = 0;
   #timer: NodeJS.Timeout | undefined;
   /** How often it has come again. */
@@ -28,7 +28,7 @@ export class StalledViewer {
   /** Whether it has got anything of the stream, the first time. */
   isFed = false;
 
-  constructor(url: RtmpUrl, sink: ViewerSink) {
+  constructor(url: RtmpUrl, sink: LoadViewerSink) {
     this.#url = url;
     this.#sink = sink;
     this.#session = this.#open();
@@ -39,9 +39,9 @@ export class StalledViewer {
     this.#session.destroy();
   }
 
-  #open(): BenchSession {
+  #open(): LoadSession {
     this.#messages = 0;
-    return new BenchSession(
+    return new LoadSession(
       this.#url,
       { verb: "play" },
       {

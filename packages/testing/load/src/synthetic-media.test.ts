@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { readMark } from "./mark.ts";
 import { AUDIO, AUDIO_MARK_AT, SyntheticMedia, VIDEO, VIDEO_MARK_AT } from "./synthetic-media.ts";
 
-test("a second of it has the frames, the sounds and the bits that were asked for", () => {
+test("a second of it has the requested frames, sounds and bits", () => {
   const media = new SyntheticMedia({ bitrate: 2_500_000, framesPerSecond: 30, keyframeSeconds: 1 });
   const messages = [...media.due(999)];
   const video = messages.filter(({ type }) => type === VIDEO);

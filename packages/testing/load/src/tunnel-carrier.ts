@@ -6,8 +6,6 @@ export class TunnelCarrier implements Carrier {
   readonly #socket: Socket;
   readonly #handler: CarrierHandler;
   readonly #toSend: Uint8Array[] = [];
-  #isSendOnly = false;
-  #isIdle = false;
   #sessionId: string | undefined;
   #sequence = 0;
   /** The head of the reply that is being read, as text, until it is whole. */
@@ -27,29 +25,21 @@ export class TunnelCarrier implements Carrier {
   /** Goes out with the next request. */
   write(bytes: Uint8Array): void {
     this.#toSend.push(new Uint8Array(bytes));
-    if (this.#isIdle) this.#next();
   }
 
   readOnce(): void {}
-
-  /** A server may hold a request that only asks, and what is written would wait as long. */
-  sendOnly(): void {
-    this.#isSendOnly = true;
-  }
 
   pause(): void {
     this.#socket.pause();
   }
 
-  /** The end of a connection is not the end of a tunnel: a server would keep the session, and its publisher's place. */
+  /** The end of a connection is not the end of a tunnel: a server would keep the session. */
   destroy(): void {
     if (this.#sessionId !== undefined) this.#post(`/close/${this.#sessionId}/${this.#sequence++}`, ZERO);
     this.#socket.destroySoon();
   }
 
   #next(): void {
-    this.#isIdle = this.#isSendOnly && this.#toSend.length === 0;
-    if (this.#isIdle) return;
     const body = Buffer.concat(this.#toSend.splice(0));
     const command = body.length > 0 ? "send" : "idle";
     this.#post(`/${command}/${this.#sessionId}/${this.#sequence++}`, body.length > 0 ? body : ZERO);

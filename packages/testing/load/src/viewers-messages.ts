@@ -1,7 +1,7 @@
 import type { LoadFailure } from "./load-error.ts";
 
 /** The viewers to start. */
-export interface AudienceOptions {
+export interface LoadViewersOptions {
   readonly viewers: number;
   /** How many of them stop reading after their first frames. */
   readonly stalled: number;
@@ -13,14 +13,14 @@ export interface AudienceOptions {
 
 /** Messages to the viewers' process. */
 export type ToViewers =
-  | ({ readonly kind: "open"; readonly url: string } & AudienceOptions)
+  | ({ readonly kind: "open"; readonly url: string } & LoadViewersOptions)
   /** Connections that read and do nothing else, for the floor, which speaks no protocol. */
   | { readonly kind: "drain"; readonly port: number; readonly connections: number }
   | { readonly kind: "begin" }
   | { readonly kind: "end" };
 
 /** Latencies are milliseconds. */
-export interface AudienceReport {
+export interface LoadViewersReport {
   readonly whole: number;
   readonly problems: readonly string[];
   /** Messages that did not come to viewers to which later ones came, of all viewers together. */
@@ -45,4 +45,4 @@ export type FromViewers =
   | { readonly kind: "opened" }
   /** There is nothing to report. */
   | { readonly kind: "failed"; readonly failure: LoadFailure; readonly message: string }
-  | ({ readonly kind: "report"; readonly bytes: number } & AudienceReport);
+  | ({ readonly kind: "report"; readonly bytes: number } & LoadViewersReport);

@@ -2,11 +2,11 @@ import { LoadError } from "./load-error.ts";
 import { LoadViewers } from "./load-viewers.ts";
 import { openCarrier } from "./open-carrier.ts";
 import { parseStreamUrl } from "./stream-url.ts";
-import type { AudienceReport, FromViewers, ToViewers } from "./viewers-messages.ts";
+import type { FromViewers, LoadViewersReport, ToViewers } from "./viewers-messages.ts";
 
 // The viewers, in a process of their own, so that their cost is measured apart from the publisher's.
 
-let audience: LoadViewers | undefined;
+let viewers: LoadViewers | undefined;
 let bytes = 0;
 
 const handler = {
@@ -18,16 +18,16 @@ const handler = {
 };
 
 process.on("message", (message: ToViewers) => {
-  if (message.kind === "open") audience = new LoadViewers(parseStreamUrl(message.url), message, handler);
+  if (message.kind === "open") viewers = new LoadViewers(parseStreamUrl(message.url), message, handler);
   else if (message.kind === "drain") drain(message.port, message.connections);
   else if (message.kind === "begin") begin();
-  else tell({ kind: "report", bytes, ...(audience?.report() ?? NOBODY) });
+  else tell({ kind: "report", bytes, ...(viewers?.report() ?? NO_VIEWERS) });
 });
 process.on("disconnect", () => process.exit());
 
 function begin(): void {
   bytes = 0;
-  audience?.begin();
+  viewers?.begin();
 }
 
 function drain(port: number, connections: number): void {
@@ -42,7 +42,7 @@ function drain(port: number, connections: number): void {
   for (let i = 0; i < connections; i += 1) openCarrier(target, { onOpen, onBytes, onClosed });
 }
 
-const NOBODY: AudienceReport = {
+const NO_VIEWERS: LoadViewersReport = {
   whole: 0,
   problems: [],
   missed: 0,

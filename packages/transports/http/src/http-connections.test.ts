@@ -108,7 +108,7 @@ test("a connection is not read on while too many of its requests wait, and all a
   expect(most).toBeLessThanOrEqual(MAX_OPEN_REQUESTS + MIN_PARSED_BYTES / GET.length);
 });
 
-test("of many connections that bring many requests at once, few are read in a turn", async () => {
+test("of many connections with many requests at once, few are read in a turn", async () => {
   let count = 0;
   let most = 0;
   let now = 0;
@@ -186,7 +186,7 @@ test("a head has its time from its first byte, however it comes", async () => {
   await until(() => socket.destroyed).toBe(true);
 });
 
-test("line ends between two requests are the begin of a head", async () => {
+test("line ends between two requests belong to the next head", async () => {
   let isOver = (): boolean => false;
   handle = (request, response) => {
     isOver = () => request.closed && response.closed;
@@ -220,7 +220,7 @@ test("silence between two requests has an end, and a reply that takes long has n
   await until(() => socket.destroyed).toBe(true);
 });
 
-test("a client that takes nothing of its reply is let go, and a slow one is not", async () => {
+test("a client that does not read its reply is disconnected, and a slow one is not", async () => {
   const piece = Buffer.alloc(64 * 1024);
   handle = (_, response) => {
     Readable.from(Array.from({ length: 1_600 }, () => piece)).pipe(response);

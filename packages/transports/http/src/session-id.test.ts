@@ -14,7 +14,7 @@ test("a session's id fits the smallest place a client has for it", () => {
   expect(newSessionId("n".repeat(MAX_NODE_LENGTH), KEY)).toMatch(/^[a-z0-9]{32}$/);
 });
 
-test("an id is known again by those who have the key, and no other is", () => {
+test("an id is recognised with its key, and no other id is", () => {
   for (const node of ["", "eu1", "n".repeat(MAX_NODE_LENGTH)]) {
     for (let i = 0; i < 200; i += 1) {
       const id = newSessionId(node, KEY);

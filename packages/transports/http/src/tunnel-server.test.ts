@@ -427,7 +427,7 @@ describe("a connection", () => {
     expect([client.text.match(/HTTP\/1\.1 400 /g)?.length, sessions[0]!.received]).toEqual([1, ""]);
   });
 
-  it("may say its requests byte by byte", async () => {
+  it("may send its requests byte by byte", async () => {
     const client = await wire();
     const id = await open(client);
     const bytes = `POST /send/${id}/0 HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc`;
@@ -528,7 +528,7 @@ describe("a connection", () => {
     expect(Math.max(...steps)).toBeLessThanOrEqual(2 * MAX_REQUESTS_OF_ALL_PER_TURN);
   });
 
-  it("that takes nothing of its replies is let go", async () => {
+  it("that does not read its replies is disconnected", async () => {
     vi.useFakeTimers({ toFake: ["performance"] });
     const client = await wire();
     client.socket.pause();

@@ -401,7 +401,7 @@ describe("a session that is paused", () => {
     expect(client.session.heldBytes).toBe(0);
   });
 
-  it("answers those who only ask", () => {
+  it("answers requests that only ask", () => {
     client.write(7);
     expect(client.request("idle", 1).payload).toEqual([7]);
   });

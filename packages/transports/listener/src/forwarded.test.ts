@@ -54,6 +54,6 @@ test("a long list costs no more than a short one", () => {
   expect(hops("X-Forwarded-For", { "x-forwarded-for": `${said}10.0.0.3` })).toHaveLength(MAX_FORWARDED_HOPS);
 });
 
-test("nobody else is believed", () => {
+test("no other peer is believed", () => {
   expect(forwardedHops("203.0.113.1", { addresses, header: "X-Forwarded-For" })).toBeUndefined();
 });

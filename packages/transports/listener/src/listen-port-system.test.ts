@@ -77,12 +77,12 @@ describe("a port", () => {
     expect(await echo(dial(port.port))).toBe("\x03hello");
   });
 
-  it("rejects with the system's error where it is taken", async () => {
+  it("rejects with the system's error if it is in use", async () => {
     const { port } = await listenEcho();
     await expect(listenEcho("127.0.0.1", port.port)).rejects.toMatchObject({ code: "EADDRINUSE" });
   });
 
-  it("takes no more connections once it is closed, and lets those it has live on", async () => {
+  it("accepts no more connections once it is closed, and leaves the others alone", async () => {
     const { port } = await listenEcho();
     const socket = dial(port.port);
     await echo(socket);
@@ -100,7 +100,7 @@ describe("a port", () => {
     expect(await echo(dial(next.port))).toBe("\x03hello");
   });
 
-  it("survives a connection that the system could not give it", async () => {
+  it("survives a connection that the system cannot accept", async () => {
     const { port } = await listenEcho();
     servers.at(-1)!.emit("error", Object.assign(new Error("accept EMFILE"), { code: "EMFILE" }));
     expect(await echo(dial(port.port))).toBe("\x03hello");

@@ -97,13 +97,13 @@ test.each([
   ["GET / HTTP/1.1", "http: GET / HTTP/1.1"],
   ["\x16\x03RTMPS", "rtmp in TLS: \x03RTMPS"],
   ["\x16POST /", "http in TLS: POST /"],
-])("%j is handed on with all its bytes", async (sent, expected) => {
+])("%j is passed on with all its bytes", async (sent, expected) => {
   const running = await start();
   await dial(running, sent);
   await expect.poll(() => running.log).toEqual([expected]);
 });
 
-test("bytes that come one by one are handed on in order", async () => {
+test("bytes that come one by one are passed on in order", async () => {
   const running = await start();
   const socket = await dial(running);
   for (const letter of "\x16POST /") {
@@ -119,7 +119,7 @@ test.each([
   ["garbage", "hello", "PROTOCOL_UNKNOWN"],
   ["TLS inside TLS", "\x16\x16", "PROTOCOL_NOT_ACCEPTED"],
   ["garbage inside TLS", "\x16hello", "PROTOCOL_UNKNOWN"],
-  ["a PROXY header from anybody", "PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n\x03", "PROXY_NOT_TRUSTED"],
+  ["a PROXY header from any address", "PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n\x03", "PROXY_NOT_TRUSTED"],
 ])("%s is refused and told with a code", async (_, sent, code) => {
   const running = await start();
   const socket = await dial(running, sent);
@@ -171,7 +171,7 @@ test.each([
   expect(running.log).toEqual([]);
 });
 
-test("silent connections have places, so that one address cannot have more than its share of them", async () => {
+test("silent connections hold permits, so that one address cannot have too many of them", async () => {
   const running = await start({}, 2);
   const [first] = [await dial(running), await dial(running)];
   const third = await dial(running);
@@ -210,7 +210,7 @@ test.each([
   },
 );
 
-test("a client that has enough connections is not let in through a proxy either", async () => {
+test("a client with too many connections is not accepted through a proxy either", async () => {
   const running = await start({ trustedProxies: networkList(["127.0.0.1"]) }, 1);
   const header = "PROXY TCP4 192.0.2.1 192.0.2.2 56324 443\r\n";
   await dial(running, `${header}\x03`);
@@ -229,14 +229,14 @@ test.each([
   await expect.poll(() => running.log).toEqual([`${code} 127.0.0.1`]);
 });
 
-test("a trusted proxy may also come for itself", async () => {
+test("a trusted proxy may connect on its own behalf", async () => {
   const running = await start({ trustedProxies: networkList(["127.0.0.1"]) });
   await dial(running, "PROXY UNKNOWN\r\n\x03");
   await dial(running, "\x03");
   await expect.poll(() => running.log).toEqual(["rtmp: \x03", "rtmp: \x03"]);
 });
 
-test("closing a port ends what has not arrived, and lets live what has", async () => {
+test("closing a port ends connections that are not recognised yet, and no others", async () => {
   const running = await start();
   const silent = await dial(running);
   const arrived = await dial(running, "\x03");
@@ -249,7 +249,7 @@ test("closing a port ends what has not arrived, and lets live what has", async (
   await expect(dial(running)).rejects.toThrow("ECONNREFUSED");
 });
 
-test("a port that is taken is told with the system's error", async () => {
+test("a port in use is reported with the system's error", async () => {
   const { port } = (await start()).port;
   await expect(start({ port })).rejects.toMatchObject({ code: "EADDRINUSE" });
 });

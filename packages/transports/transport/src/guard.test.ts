@@ -40,7 +40,7 @@ it("an exception after a promise is settled is a fault, whichever way it settled
   }
 });
 
-it("a rejection that nobody expects is a fault", async () => {
+it("an unexpected rejection is a fault", async () => {
   const { guard, log } = setUp();
   guard.settle(Promise.reject(new Error("no")), () => {});
   await expect.poll(() => log).toEqual(["session: no", "ended"]);
@@ -60,7 +60,7 @@ it("a task goes on, and each of its faults is reported", () => {
   expect(log).toEqual(["task: bug", "ended", "task: bug", "ended"]);
 });
 
-it("what cannot be ended leaves a state that nobody can trust", () => {
+it("an end that fails leaves a state that cannot be trusted", () => {
   const { guard, log } = setUp("session", fail);
   guard.run(fail);
   expect(log).toEqual(["session: bug", "ended", "process: bug"]);

@@ -49,7 +49,7 @@ it.each<[string, SwfAnswer, string]>([
   expect(await verdictOn(answer)).toContain(why);
 });
 
-it("asks nobody where no SWF is named, and no other process of this server", async () => {
+it("asks no player where no SWF is named, and no other process of this server", async () => {
   expect(await verdictOn({ kind: "silent" }, [])).toBe("allow");
   expect(await verdictOn({ kind: "silent" }, [SWF], true)).toBe("allow");
 });

@@ -25,13 +25,13 @@ export interface AttackReport {
   readonly descriptors: { readonly before: number; readonly after: number };
   /** Errors of the gateway's own, which no peer may cause. */
   readonly faults: number;
-  /** Everything that is not as it should be; empty if the gateway stood it. */
+  /** Everything that is wrong; empty if the gateway withstood the attack. */
   readonly problems: readonly string[];
 }
 
 const MEDIA: MediaOptions = { bitrate: 500_000, framesPerSecond: 25, keyframeSeconds: 1 };
 
-/** Longer than unused HTTP connections are kept, and than any other timeout of the gateway. */
+/** Longer than idle HTTP connections are kept, and than any other timeout of the gateway. Milliseconds. */
 const LEAVE_WITHIN_MS = 100_000;
 const LOOK_EVERY_MS = 500;
 
@@ -78,7 +78,7 @@ async function watch(
   }
 }
 
-/** Whether nothing is left of the departed clients in time. */
+/** Waits until nothing is left of the clients that are gone; false if that takes too long. */
 async function isEmptied(gateway: GatewayProcess, descriptors: number): Promise<boolean> {
   for (let waitedMs = 0; waitedMs < LEAVE_WITHIN_MS && !gateway.hasExited; waitedMs += LOOK_EVERY_MS) {
     const counts = [await gateway.metric("headgate_connections"), await gateway.metric("headgate_streams")];

@@ -1,7 +1,7 @@
 import { createServer, type Server } from "node:http";
 import { GatewayProcess } from "./gateway-process.ts";
 
-/** The timeouts of a gateway under attack: short, so that hostile peers reach them and nothing is left of them soon. */
+/** The timeouts of a gateway under attack: short, so that hostile peers reach them and leave nothing behind for long. */
 const TIMEOUTS = {
   firstByte: "3s",
   handshake: "3s",
@@ -15,9 +15,9 @@ const TIMEOUTS = {
 const LIMITS = { maxConnections: 20_000, maxConnectionsPerAddress: 20_000 };
 
 /**
- * A gateway with everything that a peer can reach: tunnels, TLS, a web server behind it, and applications that are passed
- * on to an origin, fetched from it and sent to it. All names are as long as `live`, so that any of them can stand in its
- * place in recorded bytes.
+ * A gateway with everything that a peer can reach: tunnels, TLS, a web server behind it, and applications that are proxied
+ * to an origin, pulled from it and pushed to it. All names are as long as `live`, so that any of them can replace it in
+ * recorded bytes.
  */
 export class Battlefield {
   readonly gateway: GatewayProcess;
@@ -47,7 +47,7 @@ export class Battlefield {
     this.#web = web;
   }
 
-  /** Both gateways: the origin hears what hostile clients say through the other. */
+  /** Both gateways: hostile clients reach the origin through the other one. */
   get gateways(): readonly GatewayProcess[] {
     return [this.gateway, this.#origin];
   }
@@ -60,7 +60,7 @@ export class Battlefield {
   }
 }
 
-/** Applications that hostile clients go to. */
+/** The applications that hostile clients use. */
 export const APPLICATIONS: readonly string[] = ["live", "prox", "prxy", "pull", "push"];
 
 function configOf(workers: number, originPort: number, webPort: number): object {

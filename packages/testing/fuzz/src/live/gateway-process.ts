@@ -17,24 +17,24 @@ import { fileURLToPath } from "node:url";
 
 const MAIN = fileURLToPath(new URL("../../../../../apps/headgate/dist/main.js", import.meta.url));
 
-/** Until a gateway that has just been started answers. */
+/** The longest wait for a new gateway to answer. */
 const START_ATTEMPTS = 200;
 const ATTEMPT_MS = 50;
 
 /** Longer than a gateway takes to end. */
 const END_WITHIN_MS = 5_000;
 
-/** How much of the log is shown when something is wrong. Characters. */
+/** How much of the log a failure shows. Characters. */
 const SHOWN_LOG = 4_000;
 
-/** A gateway in a process of its own, as a user starts it, that is to be attacked. */
+/** A gateway to attack, in a process of its own, started as a user starts it. */
 export class GatewayProcess {
   readonly port: number;
   readonly adminPort: number;
   readonly #folder: string;
   readonly #child: ChildProcess;
 
-  /** `config` is without the addresses. Rejects if it does not start. */
+  /** `config` has no addresses. Rejects if the gateway does not start. */
   static async start(config: object): Promise<GatewayProcess> {
     if (!existsSync(MAIN)) throw new Error("Headgate is not built: npm run build");
     const [port, adminPort] = [await freePort(), await freePort()];
@@ -76,7 +76,7 @@ export class GatewayProcess {
     return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
-  /** The last lines that it wrote. */
+  /** The end of its log. */
   get log(): string {
     return readFileSync(join(this.#folder, "log"), "utf8").slice(-SHOWN_LOG);
   }
@@ -92,7 +92,7 @@ export class GatewayProcess {
     return this.pids.reduce((sum, pid) => sum + descriptorsOf(pid), 0);
   }
 
-  /** What GET /metrics says. NaN if it says nothing of it, or the gateway does not answer. */
+  /** A metric from GET /metrics. NaN if it is not there, or the gateway does not answer. */
   async metric(name: string): Promise<number> {
     const reply = await fetch(`http://127.0.0.1:${this.adminPort}/metrics`).catch(() => undefined);
     const text = (await reply?.text().catch(() => "")) ?? "";
@@ -129,7 +129,7 @@ function descriptorsOf(pid: number): number {
   try {
     return readdirSync(`/proc/${pid}/fd`).length;
   } catch {
-    // It has ended since it was listed.
+    // The process has ended since it was listed.
     return 0;
   }
 }
@@ -138,7 +138,7 @@ function textOf(file: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch {
-    // It has ended since it was listed.
+    // The process has ended since it was listed.
     return "";
   }
 }

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import type { FromHostile, ToHostile } from "./hostile-messages.ts";
 
-/** Hostile clients of every kind, that come again and again. */
+/** Hostile clients of every kind, which connect again and again. */
 export class HostileCrowd {
   readonly #child: ChildProcess;
   #visits: FromHostile = {};
@@ -15,17 +15,17 @@ export class HostileCrowd {
     this.#child.send(crowd);
   }
 
-  /** How many visits there have been, by kind. */
+  /** The number of visits, by kind. */
   get visits(): FromHostile {
     return this.#visits;
   }
 
-  /** Whether it still runs: a failed one attacks nothing. */
+  /** Whether the process still runs: one that has failed attacks nothing. */
   get isThere(): boolean {
     return this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
-  /** All of them leave at once. */
+  /** Disconnects all clients at once. */
   async end(): Promise<void> {
     if (!this.isThere) return;
     const exit = once(this.#child, "exit");

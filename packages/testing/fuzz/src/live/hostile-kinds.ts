@@ -14,13 +14,13 @@ import { HostileSocket } from "./hostile-socket.ts";
 /** One visit of a hostile client to the gateway on this port. */
 type Visit = (port: number, random: Random) => Promise<void>;
 
-/** The stream that honest clients publish and watch, which hostile ones may watch as well. */
+/** The stream that honest clients publish and watch. Hostile clients may watch it as well. */
 export const HONEST_STREAM = "live/honest";
 
-/** How long a visit that is to last lasts at most. Milliseconds. */
+/** The longest visit. Milliseconds. */
 const LONG_MS = 4_000;
 
-/** Connections, names and messages of one visit that is to be many. */
+/** Connections, names or messages of a visit that floods. */
 const STORM = 40;
 const NAMES = 30;
 const FLOOD_MESSAGES = 200_000;
@@ -29,7 +29,7 @@ const mutatedRtmp: Visit = (port, random) => session(new HostileSocket(port, ran
 
 const mutatedRtmps: Visit = (port, random) => session(new HostileSocket(port, random, true), random);
 
-/** A session in requests whose numbers, order and connections are not always what they should be. */
+/** A tunnel session whose requests have wrong numbers, a wrong order or other connections now and then. */
 const mutatedTunnel: Visit = async (port, random) => {
   const sockets = Array.from({ length: 2 }, () => new HostileSocket(port, random, random.below(3) === 0));
   const id = await openTunnel(sockets[0]!);
@@ -46,7 +46,7 @@ const mutatedTunnel: Visit = async (port, random) => {
   for (const socket of sockets) socket.leave(random);
 };
 
-/** Session ids that were never issued, many of them on one connection whose replies are not read. */
+/** Many unknown session ids on one connection, without reading the replies. */
 const tunnelAbuse: Visit = async (port, random) => {
   const socket = new HostileSocket(port, random);
   if (random.below(2) === 0) socket.stopReading();
@@ -63,7 +63,7 @@ const tunnelAbuse: Visit = async (port, random) => {
   socket.leave(random);
 };
 
-/** Records that are no TLS, from the first byte on or behind a handshake that was one. */
+/** Records that are not TLS, from the first byte on or after a valid handshake. */
 const tlsGarbage: Visit = async (port, random) => {
   const socket = new HostileSocket(port, random);
   const hello = Buffer.from("16030100c8010000c40303", "hex");
@@ -80,7 +80,7 @@ const preambles: Visit = async (port, random) => {
   socket.leave(random);
 };
 
-/** Requests to the web server of which two readers could think differently. */
+/** Requests to the web server that two readers could understand differently. */
 const smuggling: Visit = async (port, random) => {
   const socket = new HostileSocket(port, random, random.below(4) === 0);
   const requests = randomRequests(random);
@@ -91,7 +91,7 @@ const smuggling: Visit = async (port, random) => {
   socket.leave(random);
 };
 
-/** A request a few bytes at a time, and never to its end. */
+/** A request that comes a few bytes at a time and never ends. */
 const slowHttp: Visit = async (port, random) => {
   const socket = new HostileSocket(port, random);
   const request = randomRequests(random);
@@ -131,7 +131,7 @@ const stalledViewer: Visit = async (port, random) => {
   socket.leave(random);
 };
 
-/** As many messages as there is room for, in as few bytes as possible. */
+/** As many messages as possible in as few bytes as possible. */
 const hog: Visit = async (port, random) => {
   const socket = new HostileSocket(port, random);
   const isPublishing = random.below(2) === 0;

@@ -2,7 +2,7 @@
 export interface ToHostile {
   readonly port: number;
   readonly seed: number;
-  /** How many clients are there at a time. */
+  /** How many clients are connected at a time. */
   readonly clients: number;
 }
 

@@ -4,9 +4,9 @@ import { inputSeed } from "../seeds.ts";
 import { HOSTILE_KINDS } from "./hostile-kinds.ts";
 import type { ToHostile } from "./hostile-messages.ts";
 
-// Hostile clients, in a process of their own, so that their cost does not hold up the honest ones.
+// Hostile clients, in a process of their own, so that they do not slow the honest clients down.
 
-/** Between two visits of one client, so that the machine is not busy with the attack alone. Milliseconds. */
+/** The pause between two visits of a client, which leaves the machine time for the rest. Milliseconds. */
 const REST_MS = 20;
 
 const REPORT_EVERY_MS = 500;
@@ -24,7 +24,7 @@ process.once("message", (crowd: ToHostile) => {
 });
 process.on("disconnect", () => process.exit());
 
-/** The kinds in turn, beginning with another one for each client. */
+/** All kinds in turn; each client begins with another one. */
 async function visitForEver({ port, seed }: ToHostile, client: number): Promise<void> {
   const kinds = Object.entries(HOSTILE_KINDS);
   for (let visit = 0; ; visit += 1) {

@@ -17,7 +17,7 @@ export class HostileSocket {
     this.#isTls = isTls;
     this.#socket = isTls ? connectTls({ ...options, rejectUnauthorized: false }) : connect(options);
     this.#socket.on("error", () => {});
-    // A little is enough to see what was answered.
+    // The beginning is enough to read a reply.
     this.#socket.on("data", (bytes: Buffer) => {
       if (this.#received.length < 4096) this.#received = Buffer.concat([this.#received, bytes]);
     });
@@ -27,14 +27,14 @@ export class HostileSocket {
     return this.#socket.destroyed;
   }
 
-  /** The beginning of what has come since it was asked last. */
+  /** The beginning of the bytes received since the last call. */
   take(): string {
     const text = this.#received.toString("latin1");
     this.#received = Buffer.alloc(0);
     return text;
   }
 
-  /** Writes in pieces, with a pause before each that is longer than 0. */
+  /** Writes in pieces, with a pause before each piece. */
   async write(pieces: readonly Uint8Array[], pauseMs = 0): Promise<void> {
     for (const piece of pieces) {
       if (this.#socket.destroyed || !this.#socket.writable) return;
@@ -47,13 +47,13 @@ export class HostileSocket {
     this.#socket.pause();
   }
 
-  /** In one of the ways there are: with a FIN, at once, or with a RST, which TLS does not have. */
+  /** Closes in one of three ways: with a FIN, at once, or with a RST, which TLS does not have. */
   leave(random: Random): void {
     const way = random.below(3);
     if (way === 0) this.#socket.end();
     else if (way === 1 && !this.#isTls) this.#socket.resetAndDestroy();
     else this.#socket.destroy();
-    // One that was told of the end and does not answer it.
+    // For a server that does not answer the FIN.
     if (way === 0) setTimeout(() => this.#socket.destroy(), 1_000).unref();
   }
 }

@@ -15,13 +15,13 @@ import type { Target } from "../target.ts";
 /** Small, so that inputs reach them. */
 const LIMITS: AmfLimits = { maxDepth: 8, maxValues: 200 };
 
-/** For what this side has written: a reference written out takes more values than it was read from. */
+/** For values that this side has written: a reference written out has more values than were read. */
 const WRITTEN_LIMITS: AmfLimits = { maxDepth: 200, maxValues: 2_000_000 };
 
-/** Where the rest of a long value is like its beginning. Bytes. */
+/** Beyond this length the rest of a value is like its beginning. Bytes. */
 const MAX_WRITTEN_BYTES = 64 * 1024;
 
-/** The shortest value is one byte, so no more values than that can come of an input; a count may not be believed. */
+/** A value takes at least one byte, so an input cannot hold more values than bytes, whatever its counts say. */
 const MAX_VALUES_PER_BYTE = 1;
 
 export const amf0: Target = {
@@ -68,7 +68,7 @@ function checkValues(
   check(Buffer.from(again).equals(written), "values that were written are not read as the same values");
 }
 
-/** undefined: what contains itself cannot be written, nor what grows too long without its references. */
+/** Undefined for a value that contains itself, or that gets too long once its references are written out. */
 function writtenOf(values: AmfValue[], encode: (values: AmfValue[]) => Uint8Array): Uint8Array | undefined {
   try {
     return encode(values);

@@ -10,7 +10,7 @@ import type { Target } from "../target.ts";
 /** Small, so that inputs reach them. */
 const LIMITS: ChunkLimits = { maxMessageBytes: 3000, maxPartialBytes: 9000, maxChunkStreams: 8 };
 
-/** No limit that depends on how the input is cut: how much memory is taken at once does. */
+/** No limits whose effect depends on how the input is cut, such as that on memory in use at once. */
 const CUT_INDEPENDENT_LIMITS: ChunkLimits = {
   ...LIMITS,
   maxPartialBytes: LIMITS.maxChunkStreams * LIMITS.maxMessageBytes,
@@ -38,7 +38,7 @@ function encoded(random: Random): Uint8Array {
   const pieces: Uint8Array[] = [];
   for (let left = 1 + random.below(8); left > 0; left -= 1) {
     const message = randomMessage(random);
-    // Its own would be believed by the reader and not by this writer.
+    // A random one would change the reader's chunk size and not this writer's.
     if (message.type !== MessageType.setChunkSize)
       pieces.push(encoder.encode(message, random.pick(CHUNK_STREAM_IDS)));
     if (random.below(5) > 0) continue;
@@ -49,7 +49,7 @@ function encoded(random: Random): Uint8Array {
   return joined(pieces);
 }
 
-/** What became of the input, as text. */
+/** The result of the input, as text. */
 function decode(pieces: readonly Uint8Array[], limits: ChunkLimits): string {
   const decoder = new ChunkDecoder(limits);
   let outcome = "";

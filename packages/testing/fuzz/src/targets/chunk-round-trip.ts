@@ -13,7 +13,7 @@ const TYPES = [8, 9, 18, 20, 22];
 const TIMESTAMPS = [0, 1, 20, 40, 0xfffffe, 0xffffff, 0x1000000, 0x7fffffff, 0xffffffff];
 const LENGTHS = [0, 1, 127, 128, 129, 300, 2000];
 
-/** Any messages at all, as our encoder writes them: the decoder has the same ones, and holds nothing of them. */
+/** Any messages, as our encoder writes them. The decoder returns the same messages, and keeps no memory of them. */
 export const chunkRoundTrip: Target = {
   name: "chunk-round-trip",
   make: (random) => random.bytes(6 * random.below(40)),
@@ -39,7 +39,7 @@ function encode(script: ByteScript): { readonly bytes: Uint8Array; readonly mess
     const chunkStreamId = script.pick(CHUNK_STREAM_IDS);
     const choice = script.u8();
     if (choice < 10) {
-      // Nothing is unfinished there, so that it changes nothing.
+      // No message is unfinished on that chunk stream, so Abort changes nothing.
       pieces.push(encoder.encode(abort(chunkStreamId), 2));
     } else if (choice < 40) {
       const chunkSize = script.pick(CHUNK_SIZES);
@@ -54,7 +54,7 @@ function encode(script: ByteScript): { readonly bytes: Uint8Array; readonly mess
   return { bytes: joined([...pieces, encoder.encode(LAST, 7)]), messages: [...messages, LAST] };
 }
 
-/** Without it the decoder could not tell whether the last bytes are payload or half a repeated timestamp. */
+/** A last message: without it the decoder cannot tell payload from half a repeated timestamp. */
 const LAST: Message = {
   type: MessageType.audio,
   timestamp: 0,

@@ -17,7 +17,7 @@ const BEGINNINGS: readonly Uint8Array[] = [
   ],
 ].map((text) => TEXT.encode(text));
 
-/** By the first 12 bytes at the latest it is known what a connection is. */
+/** The first 12 bytes are always enough to recognise a connection. */
 const MAX_UNKNOWN_BYTES = 12;
 
 export const firstBytes: Target = {
@@ -51,14 +51,14 @@ export const proxyHeaders: Target = {
     check(length > 0 && length <= input.length, `a header of ${length} bytes in ${input.length}`);
     check(!client || isIP(client.address) !== 0, `${client?.address} is no address`);
     check(!client || (client.port >= 0 && client.port <= 65_535), `${client?.port} is no port`);
-    // What is said does not depend on what comes behind it.
+    // The answer does not depend on the bytes that follow.
     const alone = readProxyHeader(input.subarray(0, length));
     check(JSON.stringify(alone) === JSON.stringify(header), "what follows the header changes it");
   },
 };
 
 const TRUSTED = networkList(["127.0.0.0/8", "10.0.0.0/8", "::1"]);
-/** However many a header says. */
+/** The most hops, however many a header names. */
 const MAX_HOPS = 16;
 
 const HOPS = [
@@ -85,7 +85,7 @@ const HOPS = [
   ],
 ];
 
-/** The headers in which proxies name the client. The input is text with one line of values for each of the two headers. */
+/** The headers in which proxies name the client. The input is text: a line of values for each of the two headers. */
 export const forwarded: Target = {
   name: "forwarded",
   make: (random) => {
@@ -108,7 +108,7 @@ export const forwarded: Target = {
   },
 };
 
-/** The beginning of a connection, changed: a PROXY header, or the first words of a protocol. */
+/** The beginning of a connection, changed: a PROXY header, or the first bytes of a protocol. */
 export function randomPreamble(random: Random): Uint8Array {
   const preamble = random.pick([...BEGINNINGS, binaryHeader(random)]);
   return random.below(3) === 0 ? preamble : mutate(preamble, random, [binaryHeader(random)]);

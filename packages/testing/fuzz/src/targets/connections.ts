@@ -23,20 +23,20 @@ const LIMITS: ConnectionLimits = {
   maxPendingOutputBytes: 20_000,
 };
 
-/** No limit that depends on how the input is cut: how much is held or answered at once does. */
+/** No limits whose effect depends on how the input is cut, such as those on input held or replies waiting at once. */
 const CUT_INDEPENDENT_LIMITS: ConnectionLimits = {
   ...LIMITS,
   chunk: { ...LIMITS.chunk, maxPartialBytes: 1_000_000 },
   maxPendingOutputBytes: 10_000_000,
 };
 
-/** C0 and C1, which are held besides messages. Bytes. */
+/** The length of C0 and C1, which are held in addition to messages. Bytes. */
 const MAX_HANDSHAKE_BYTES = 1537;
 
-/** So few messages at a time that a peer with many has several turns. */
+/** Messages of one turn: so few that a peer with many has several turns. */
 const MESSAGES_PER_TURN = 3;
 
-/** After so many turns without an end a connection goes round in circles. */
+/** A connection that needs more turns than this never ends. */
 const MAX_TURNS = 1_000_000;
 
 const URL = RtmpUrl.parse("rtmp://localhost/live/cam?key=value")!;
@@ -47,7 +47,7 @@ export const serverConnection: Target = {
   run: (input) => runInEveryWay(input, serve),
 };
 
-/** The first byte chooses between playing and publishing; the rest is what the server says. */
+/** The first byte chooses between playing and publishing; the rest is the server's output. */
 export const clientConnection: Target = {
   name: "client-connection",
   make: (random) => joined([Uint8Array.of(random.below(256)), mutatedSession(random, "server")]),
@@ -57,7 +57,7 @@ export const clientConnection: Target = {
   },
 };
 
-/** A connection, and what it is answered with. */
+/** A connection, and the answers to its events. */
 interface Subject<Event extends { readonly kind: string }> {
   readonly connection: Connection<Event>;
   answer(event: Event): void;
@@ -80,7 +80,7 @@ function ask(limits: ConnectionLimits, purpose: "play" | "publish"): Subject<Cli
   return { connection, answer: () => {} };
 }
 
-/** Cut anywhere, with time that passes, or the same however it is cut: which of them depends on the input. */
+/** Checks either that the input ends well in cuts with passing time, or that all cuts give the same: the input decides. */
 function runInEveryWay<Event extends { readonly kind: string }>(
   input: Uint8Array,
   start: (limits: ConnectionLimits) => Subject<Event>,
@@ -97,12 +97,12 @@ function runInEveryWay<Event extends { readonly kind: string }>(
 }
 
 interface Outcome {
-  /** One a line, and how it ended. */
+  /** A line for each event, and one for the end. */
   readonly events: string;
   readonly output: readonly Uint8Array[];
 }
 
-/** `pace` lets time pass between the pieces, and looks at few messages at a time. */
+/** With `pace`, time passes between the pieces, and each turn takes few messages. */
 function drive<Event extends { readonly kind: string }>(
   { connection, answer }: Subject<Event>,
   pieces: readonly Uint8Array[],
@@ -123,7 +123,7 @@ function drive<Event extends { readonly kind: string }>(
       check(mayBeLong, `${bytes.length} bytes are answered at once`);
     },
   };
-  // A client speaks before it is spoken to.
+  // A client sends first.
   connection.poll(driver, nowMs);
   for (const piece of pieces) {
     if (pace?.below(6) === 0) nowMs = passTime(connection, nowMs, pace);
@@ -160,7 +160,7 @@ function shortTurn(): Turn {
   };
 }
 
-/** A timeout that was looked after does not come again at once. */
+/** A timeout that was handled is not due again at once. */
 function passTime<Event extends { readonly kind: string }>(
   connection: Connection<Event>,
   nowMs: number,
@@ -174,7 +174,7 @@ function passTime<Event extends { readonly kind: string }>(
   return laterMs;
 }
 
-/** An Acknowledgement tells how much has come, and so depends on how it was cut; nothing else does. */
+/** Leaves out Acknowledgements: they report how much has come, and alone depend on how the input is cut. */
 function withoutAcknowledgements({ output }: Outcome): string {
   const bytes = joined(output);
   const decoder = new ChunkDecoder(CUT_INDEPENDENT_LIMITS.chunk);
@@ -186,7 +186,7 @@ function withoutAcknowledgements({ output }: Outcome): string {
   return text;
 }
 
-/** The whole of an event as text. An object that has been before is a number: AMF3 values may hold themselves. */
+/** An event as text. A repeated object is a number, because AMF3 values may contain themselves. */
 function readable(event: object): string {
   const seen = new Map<object, number>();
   return JSON.stringify(event, (_, value: unknown) => {

@@ -8,7 +8,7 @@ import type { Target } from "../target.ts";
 
 const MAX_TAG_BYTES = 2000;
 
-/** A tag that is not whole, with its header and the size of the one before. */
+/** The most that an unfinished tag takes, with its header and the size of the one before. Bytes. */
 const MAX_HELD_BYTES = MAX_TAG_BYTES + 15;
 
 export const flvDecoder: Target = {
@@ -21,7 +21,7 @@ export const flvDecoder: Target = {
   },
 };
 
-/** The headers of Enhanced RTMP and of what was before it, in audio and video alike: they never refuse anything. */
+/** The headers of audio and video, of FLV and of Enhanced RTMP: reading them never throws. */
 export const mediaHeaders: Target = {
   name: "media-headers",
   make: (random) => {

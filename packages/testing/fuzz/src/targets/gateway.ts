@@ -1,8 +1,9 @@
 import { type ApplicationOptions, DEFAULT_APPLICATION_OPTIONS } from "@headgate/bus";
 import {
+  createGateway,
   DEFAULT_LIMITS,
   DEFAULT_TIMEOUTS,
-  Gateway,
+  type Gateway,
   type GatewayLimits,
   type GatewayOptions,
 } from "@headgate/gateway";
@@ -42,8 +43,8 @@ const Step = { say: 0, pass: 1, leave: 2, breakOff: 3, stopReading: 4, readOn: 5
 const STEPS = 7;
 
 /**
- * A gateway with several hostile peers that publish and play, and an honest publisher with an honest viewer that must
- * not notice them. The first byte of the input chooses the application's policies; steps of the peers follow.
+ * A gateway with several hostile peers that publish and play, and with an honest publisher and viewer that must
+ * not notice them. The first byte of the input chooses the application's options; the steps of the peers follow.
  */
 export const gateway: Target = {
   name: "gateway",
@@ -80,6 +81,7 @@ class GatewayWorld {
   readonly #time: VirtualTime;
   readonly #script: ByteScript;
   readonly #gateway: Gateway;
+  readonly #inputMemory: { readonly bytes: number };
   readonly #peers: (MemoryLinkPair | undefined)[] = [];
   readonly #pairs: MemoryLinkPair[] = [];
   readonly #publisher: HonestPublisher;
@@ -88,7 +90,9 @@ class GatewayWorld {
   constructor(time: VirtualTime, input: Uint8Array) {
     this.#time = time;
     this.#script = new ByteScript(input);
-    this.#gateway = new Gateway(optionsOf(this.#script.u8()), LOG);
+    const { gateway, driverContext } = createGateway(optionsOf(this.#script.u8()), LOG);
+    this.#gateway = gateway;
+    this.#inputMemory = driverContext.inputMemory;
     this.#publisher = new HonestPublisher(this.#connect("192.0.2.1").far);
     this.#viewer = new HonestViewer(this.#connect("192.0.2.2").far);
     this.#settle();
@@ -131,7 +135,7 @@ class GatewayWorld {
     if (kind === Step.leave || kind === Step.breakOff) this.#peers[index] = undefined;
   }
 
-  /** In steps that let the honest peers answer pings. */
+  /** Lets time pass in steps, so that the honest peers can answer pings. */
   #pass(ms: number): void {
     for (let left = ms; left > 0; left -= 1_000) {
       this.#time.pass(Math.min(left, 1_000));
@@ -164,31 +168,29 @@ class GatewayWorld {
     return pair;
   }
 
-  /** Lets everything happen that is under way. */
+  /** Runs until nothing is under way. */
   #settle(): void {
     for (let idle = 0; idle < 3; idle += 1) {
       this.#time.pass(1);
       if (this.#time.turn()) idle = 0;
-      // All of them, whatever the first ones return.
+      // No short cut: every pair delivers.
       if (this.#pairs.map((pair) => pair.deliver()).includes(true)) idle = 0;
     }
   }
 
-  /** Nothing may be left once all peers are gone. */
+  /** Checks that nothing is left once all peers are gone. */
   #end(): void {
     this.#publisher.leave();
     this.#viewer.leave();
     this.#settle();
     for (let passedMs = 0; passedMs < ALL_TIME_MS; passedMs += 10_000) this.#time.pass(10_000);
-    const { connections, faults, streams, logBytes, driverContext } = this.#gateway;
+    const { connections, faults, streams, logBytes } = this.#gateway;
     check(faults.total === 0, `${faults.total} faults, the last one: ${lastFault}`);
     check(connections === 0, `${connections} connections are left`);
     check(streams.size === 0, `streams are left: ${[...streams.keys()].join(", ")}`);
     check(logBytes === 0, `${logBytes} bytes of logs are left`);
-    check(
-      driverContext.inputMemory.bytes === 0,
-      `${driverContext.inputMemory.bytes} bytes of input are left`,
-    );
+    const { bytes } = this.#inputMemory;
+    check(bytes === 0, `${bytes} bytes of input are left`);
     this.#gateway.close().catch(() => {});
     check(this.#time.pending === 0, `${this.#time.pending} timers are left`);
   }
@@ -215,7 +217,7 @@ function optionsOf(choice: number): GatewayOptions {
   };
 }
 
-/** Every line is made, and none is kept but that of a fault. */
+/** Writes every line, and keeps only that of a fault. */
 const LOG = pino(
   { level: "trace" },
   {

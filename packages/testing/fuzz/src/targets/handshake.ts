@@ -8,10 +8,10 @@ import type { Target } from "../target.ts";
 /** A version byte and a packet. */
 const MAX_HELD_BYTES = 1537;
 
-/** What RTMPE costs is its key exchange, milliseconds each: one input in so many asks for it. */
+/** One input in so many asks for RTMPE, whose key exchange takes milliseconds. */
 const RTMPE_EVERY = 64;
 
-/** Recorded once: a mutation of one of them is as good as of a new one. */
+/** Recorded once: mutations of the same ones find as much as mutations of new ones. */
 const EXCHANGES = (["simple", "digest", "rtmpe"] as const).map((kind) => exchange(kind));
 
 export const serverHandshake: Target = {
@@ -34,7 +34,7 @@ function make(random: Random, wordsOf: (exchanged: (typeof EXCHANGES)[number]) =
   const kinds = random.below(RTMPE_EVERY) === 0 ? EXCHANGES : EXCHANGES.slice(0, 2);
   const words = wordsOf(random.pick(kinds));
   const mutated = random.below(6) === 0 ? words : mutate(words, random, EXCHANGES.map(wordsOf));
-  // Its version asks for the key exchange.
+  // This version asks for the key exchange.
   const isRtmpe = mutated[0] !== undefined && mutated[0] !== 3;
   return isRtmpe && kinds === EXCHANGES ? mutated : joined([Uint8Array.of(3), mutated.subarray(1)]);
 }

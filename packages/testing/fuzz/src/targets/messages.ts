@@ -15,7 +15,7 @@ import type { Target } from "../target.ts";
 
 const SWF_RESPONSE = Uint8Array.of(0, 27, 1, 1, 0, 0, 1, 0, 0, 0, 1, 0, ...new Uint8Array(32).fill(7));
 
-/** What SWF verification, user control messages and aggregates are read by. */
+/** The readers of SWF verification, user control messages and aggregates. */
 export const smallMessages: Target = {
   name: "small-messages",
   make: (random) => {
@@ -40,12 +40,12 @@ export const smallMessages: Target = {
 
 const AMF_LIMITS = { maxDepth: 16, maxValues: 500 };
 
-/** Once written out, a publisher's values may not be much more than it has sent, whatever they refer to. */
+/** How much longer a publisher's values may be written out than they were sent, whatever they refer to. */
 const MAX_DATA_GROWTH = 16;
 const SMALL_DATA_BYTES = 1024;
 
 /**
- * Data messages of a publisher, which viewers get in AMF0. The first byte of the input chooses between AMF0 and AMF3,
+ * Data messages of a publisher, which viewers get in AMF0. The first byte of the input chooses AMF0 or AMF3;
  * the rest is the body.
  */
 export const dataMessages: Target = {

@@ -8,16 +8,16 @@ import { joined, mutate } from "../mutate.ts";
 import { randomOf } from "../seeds.ts";
 import type { Target } from "../target.ts";
 
-/** As the server of the tunnels has it. Bytes. */
+/** The same limit as in the tunnel server. Bytes. */
 const MAX_HEADER_BYTES = 64 * 1024;
 
-/** Pieces of one input; each of them costs turns of the event loop. */
+/** Pieces of one input; each takes turns of the event loop. */
 const MAX_PIECES = 6;
 
-/** Turns until a request that has come is read, handed over and answered. */
+/** Turns until a request is read, handed over and answered. */
 const TURNS = 4;
 
-/** After which a request that is not whole is no longer waited for. */
+/** Longer than the rest of a request is waited for. Milliseconds. */
 const LONG_MS = 10_000;
 
 const METHODS = ["POST", "POST", "POST", "POST", "GET", "HEAD", "OPTIONS", "DELETE", "post", "CONNECT"];
@@ -58,8 +58,8 @@ const FIELDS = [
 ];
 
 /**
- * Requests on one connection, read by the reader of tunnel requests and what it hands over to node:http, and by node:http
- * alone: both must see the same requests with the same bodies, or a client could have one of them see a request that the
+ * Requests on one connection, read once by the reader of tunnel requests with node:http behind it, and once by node:http
+ * alone. Both must see the same requests with the same bodies, or a client could show one of them a request that the
  * other does not.
  */
 export const plainHttp: Target = {
@@ -79,7 +79,7 @@ export const plainHttp: Target = {
   },
 };
 
-/** Requests of tunnels and others, with heads that readers may take for different things. */
+/** Requests of tunnels and others, with heads that readers may understand differently. */
 export function randomRequests(random: Random): Uint8Array {
   return joined(
     Array.from({ length: 1 + random.below(3) }, () => Buffer.from(randomRequest(random), "latin1")),
@@ -105,11 +105,11 @@ function cutOf(input: Uint8Array): Uint8Array[] {
     : cuts;
 }
 
-/** A request as one of the readers saw it. */
+/** A request as a reader saw it. */
 interface Seen {
   readonly what: string;
   body: string;
-  /** Whether its end was seen: an error behind it can hide that from node:http's caller. */
+  /** Whether its end was seen: node:http may hide the end when an error follows. */
   isWhole: boolean;
 }
 
@@ -133,7 +133,7 @@ async function read(pieces: readonly Uint8Array[], isPlain: boolean): Promise<re
     if (!socket.destroyed) socket.push(Buffer.from(piece));
     await someTurns();
   }
-  // What has not become a whole request by now goes to node:http.
+  // Whatever is no complete request by now goes to node:http.
   connection?.sweep(performance.now() + LONG_MS);
   await someTurns();
   socket.destroy();
@@ -158,7 +158,7 @@ function readPlain(socket: MemorySocket, seen: Seen[], onOther: () => void): Pla
   return new PlainConnection(socket as never, handler, NO_FAULTS);
 }
 
-/** Both see the same requests, the last of which may not be whole, and then is not seen by the reader of whole ones. */
+/** Checks that both saw the same requests. An incomplete last one is seen by node:http alone. */
 function agree(both: readonly Seen[], alone: readonly Seen[]): boolean {
   if (alone.slice(both.length).some(({ isWhole }) => isWhole)) return false;
   return both.every((request, index) => {
@@ -168,14 +168,14 @@ function agree(both: readonly Seen[], alone: readonly Seen[]): boolean {
   });
 }
 
-/** As the reader of tunnel requests would, if it is one. */
+/** A request as text: by its tunnel target, if it belongs to a tunnel. */
 function describe({ method, url = "", headers }: IncomingMessage): string {
   const target = method === "POST" ? readTunnelTarget(url) : undefined;
   if (!target) return JSON.stringify([method, url]);
   return JSON.stringify([target, headers["x-forwarded-for"], headers.forwarded]);
 }
 
-/** A connection without a network: what is pushed has come, and what is written is gone. */
+/** A connection without a network: pushed bytes arrive, and written bytes vanish. */
 class MemorySocket extends Duplex {
   override _read(): void {}
 

@@ -12,10 +12,10 @@ const LIMITS = { maxDepth: 16, maxValues: 300 };
 
 const PROPERTIES = { app: "other", tcUrl: "rtmp://origin/other" };
 
-/** Both properties with their names, if the object had neither. Bytes. */
+/** The most that the two properties add, with their names. Bytes. */
 const MAX_GROWTH = 60;
 
-/** `connect` of sessions that are passed on, in which two properties are exchanged and all else stays. */
+/** `connect` of proxied sessions: two properties are replaced, and all else stays. */
 export const rewrittenConnect: Target = {
   name: "rewritten-connect",
   make: (random) => {
@@ -34,7 +34,7 @@ export const rewrittenConnect: Target = {
   },
 };
 
-/** A member that only a stranger writes may refer to its own object, or to one before it. */
+/** A member that our encoders never write may refer to its own object, or to one before it. */
 function connectBody(random: Random): Uint8Array {
   const writer = new ByteWriter().raw(encodeAmf0Values(["connect", 1])).u8(OBJECT);
   for (const key of ["flashVer", "app", "tcUrl", "extra", "app"]) {
@@ -52,7 +52,7 @@ const OBJECT_END = 9;
 
 function compare(before: Uint8Array, after: Uint8Array): void {
   let values: readonly AmfValue[] = [];
-  // What follows the object is passed on unread.
+  // Values after the object are passed on unread.
   if (refusalOf(() => (values = decodeAmf0Values(before, { ...LIMITS, maxValues: 10_000 })))) return;
   const rewritten = decodeAmf0Values(after, { ...LIMITS, maxValues: 10_000 });
   const at = propertiesOf(values[1]) ? 1 : 2;
@@ -65,7 +65,7 @@ function compare(before: Uint8Array, after: Uint8Array): void {
   check(values.length === rewritten.length, "there are more or fewer values");
 }
 
-/** A value that contains itself cannot be written, and so is not compared. */
+/** Undefined for a value that contains itself: it cannot be written, and so is not compared. */
 function isSame(was: AmfValue, is: AmfValue): boolean {
   const [one, other] = [written(was), written(is)];
   return one === undefined || one === other;

@@ -7,7 +7,7 @@ import type { Target } from "../target.ts";
 
 const MAX_REPLY_BYTES = 300;
 
-/** What of the input begins each kind of step. */
+/** The byte of the input that begins each kind of step. */
 const Step = {
   send: 0,
   idle: 1,
@@ -22,10 +22,10 @@ const Step = {
 } as const;
 const STEPS = 10;
 
-/** Timeouts that come after the last step until the session is over; each of them must change something. */
+/** The most timeouts after the last step until the session is over. Each must change something. */
 const MAX_TIMEOUTS = 200;
 
-/** Requests of a tunnel in any order, with any bodies, on connections that get lost, while the server has things to say. */
+/** Requests of a tunnel in any order, with any bodies, on connections that break, while the server sends. */
 export const tunnelSession: Target = {
   name: "tunnel-session",
   make: (random) => {
@@ -39,7 +39,7 @@ export const tunnelSession: Target = {
   },
 };
 
-/** A client that asks in turn, mostly. */
+/** A client that sends its requests in order, most of the time. */
 function usualScript(random: Random): Uint8Array {
   const steps: number[] = [];
   let sequence = random.below(2);
@@ -60,7 +60,7 @@ interface Asked {
   isCancelled: boolean;
 }
 
-/** A session with all that is known of what it must do. */
+/** A session, and all that must hold for it. */
 class TunnelWorld {
   readonly #asked: Asked[] = [];
   readonly #session: TunnelSession;
@@ -119,7 +119,7 @@ class TunnelWorld {
     this.#check();
   }
 
-  /** Once it may go on, whatever was asked is answered in time, and the session comes to its end by itself. */
+  /** Checks that every request is answered in time once reading goes on, and that the session ends by itself. */
   finish(): void {
     this.#session.resume(this.#nowMs);
     for (let left = MAX_TIMEOUTS; !this.#session.isOver(this.#nowMs); left -= 1) {
@@ -137,7 +137,7 @@ class TunnelWorld {
 
   #ask(kind: TunnelRequest["kind"], script: ByteScript, bodyOf: (script: ByteScript) => Uint8Array): void {
     const number = script.u8();
-    // 255: left out, as some clients do in the last one.
+    // 255: without a sequence number, as some clients send the last request.
     const sequence = kind === "close" && number === 255 ? undefined : number;
     const answer = (reply: TunnelReply | undefined): void => {
       check(!asked.isAnswered, `${kind} ${sequence} is answered twice`);
@@ -166,7 +166,7 @@ class TunnelWorld {
     this.#written += length;
   }
 
-  /** As a driver does: at each timeout it is called, and then wants to be called later or never. */
+  /** Handles timeouts as a driver does: after each, the next one must be later or never. */
   #pass(ms: number): void {
     const endMs = this.#nowMs + ms;
     for (

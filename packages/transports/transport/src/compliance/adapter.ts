@@ -1,39 +1,39 @@
 import type { Link, TransportName } from "../link.ts";
 
-/** The peer of the Link under test, by bytes and without anything of the Link's own code. */
+/** The peer of the Link under test. It shares no code with the Link. */
 export interface RawClient {
-  /** Where the Link is to say it comes from. */
+  /** The address and port that the Link must report. */
   readonly address: string;
   readonly port: number;
-  /** All bytes taken so far, in a copy. */
+  /** A copy of all bytes received so far. */
   readonly received: Uint8Array;
   readonly receivedBytes: number;
-  /** Whether the Link's side has said that no more bytes will come. */
+  /** Whether the Link has ended its side. */
   readonly ended: boolean;
   write(bytes: Uint8Array): void;
-  /** Says that it will write no more, and goes on reading. */
+  /** Ends its own side, and keeps reading. */
   end(): void;
-  /** Breaks the connection off, as the system does for a program that is killed. */
+  /** Resets the connection, as the system does when a program is killed. */
   reset(): void;
-  /** Takes no bytes until it resumes. */
+  /** Stops reading until `resume`. */
   pause(): void;
   resume(): void;
 }
 
-/** A transport that has been started. */
+/** A running transport. */
 export interface LinkSource {
-  /** Connects a client; `onLink` is given its Link in the turn in which the transport hands it over. */
+  /** Connects a client. `onLink` gets its Link, in the turn in which the transport hands it over. */
   connect(onLink: (link: Link) => void): Promise<RawClient>;
-  /** Ends everything that is left of it. */
+  /** Ends all its connections, and the transport. */
   stop(): Promise<void>;
 }
 
-/** What the suite must know of a transport. */
+/** What the suite needs to know about a transport. */
 export interface LinkAdapter {
   readonly transport: TransportName;
-  /** Whether the peer can end and go on reading; if not, its end is the Link's. */
+  /** Whether the peer can end its side and keep reading. If not, its end ends the Link. */
   readonly canHalfClose?: boolean;
-  /** What is put between the bytes and the Link, for the title. */
+  /** The layer between the bytes and the Link, for the title. */
   readonly carrying?: string;
   start(): Promise<LinkSource>;
 }

@@ -8,7 +8,7 @@ import { concat, Subject } from "./subject.ts";
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
-/** Long enough for anything that is under way to arrive, where a test says that nothing more does. */
+/** Long enough for everything under way to arrive, for tests that expect nothing more. */
 const QUIET_MS = 40;
 
 /** A full tunnel takes some ten seconds on a busy machine. */
@@ -41,7 +41,7 @@ function checks({ transport, start, canHalfClose = true }: LinkAdapter): void {
     expect(violations).toEqual([]);
   });
 
-  /** A client and its Link, on which `first` is done in the turn in which it is handed over. */
+  /** Connects a client. `first` gets its Link, in the turn in which the transport hands it over. */
   async function connect(
     first: (subject: Subject) => void = (subject) => subject.open(),
   ): Promise<{ subject: Subject; client: RawClient }> {
@@ -56,7 +56,7 @@ function checks({ transport, start, canHalfClose = true }: LinkAdapter): void {
     return { subject: subjects.at(-1)!, client };
   }
 
-  /** Waits until a number of bytes has come through, all of it or more. */
+  /** Waits until at least `count` bytes have arrived. */
   const arrived = (at: { readonly receivedBytes: number }, count: number) =>
     vi.waitFor(() => expect(at.receivedBytes).toBeGreaterThanOrEqual(count), { timeout: PATIENCE_MS });
 
@@ -66,7 +66,7 @@ function checks({ transport, start, canHalfClose = true }: LinkAdapter): void {
   const ended = (client: RawClient) =>
     vi.waitFor(() => expect(client.ended).toBe(true), { timeout: PATIENCE_MS });
 
-  /** A number once it has stopped growing. */
+  /** Waits until a number stops growing, and returns it. */
   async function settled(read: () => number): Promise<number> {
     for (let before = Number.NaN; ; before = read()) {
       await sleep(5 * QUIET_MS);
@@ -74,7 +74,7 @@ function checks({ transport, start, canHalfClose = true }: LinkAdapter): void {
     }
   }
 
-  /** Writes to a client that does not read until the Link is not writable for good; returns what was written. */
+  /** Writes to a client that does not read, until the Link stays unwritable. Returns what was written. */
   async function fill(subject: Subject): Promise<Uint8Array> {
     const piece = new Random(1).bytes(64 * KIB);
     const written: Uint8Array[] = [];
@@ -89,14 +89,14 @@ function checks({ transport, start, canHalfClose = true }: LinkAdapter): void {
   }
 
   describe(`a Link of the transport ${transport}`, () => {
-    it("says what it is and where its peer comes from", async () => {
+    it("reports its transport, and the address and port of its peer", async () => {
       const { subject, client } = await connect();
       expect(subject.link.transport).toBe(transport);
       expect(subject.link.remoteAddress).toBe(client.address);
       expect(subject.link.remotePort).toBe(client.port);
     });
 
-    it("delivers what its peer writes, whole and in order, and does not touch it again", async () => {
+    it("delivers what its peer writes, complete and in order, and does not reuse that memory", async () => {
       const { subject, client } = await connect();
       const random = new Random(2);
       const bytes = random.bytes(MIB);
@@ -106,7 +106,7 @@ function checks({ transport, start, canHalfClose = true }: LinkAdapter): void {
       expect(same(subject.receivedMemory, bytes)).toBe(true);
     });
 
-    it("sends what is written to it, whole and in order, and nothing for no bytes", async () => {
+    it("sends what is written to it, complete and in order, and nothing for an empty write", async () => {
       const { subject, client } = await connect();
       const random = new Random(3);
       const bytes = random.bytes(MIB);
@@ -115,7 +115,7 @@ function checks({ transport, start, canHalfClose = true }: LinkAdapter): void {
       expect(same(client.received, bytes)).toBe(true);
     });
 
-    it("says of what it was given whether it has left, so that its memory can be used again", async () => {
+    it("tells with each write whether its memory can be reused", async () => {
       const { subject, client } = await connect();
       const written: Uint8Array[] = [];
       let piece = new Uint8Array(20 * KIB);
@@ -151,7 +151,7 @@ function checks({ transport, start, canHalfClose = true }: LinkAdapter): void {
       expect([same(subject.received, bytes), same(client.received, bytes)]).toEqual([true, true]);
     });
 
-    it("counts the bytes of both directions, and keeps the counts when it is gone", async () => {
+    it("counts the bytes of both directions, and keeps the counts after it has closed", async () => {
       const { subject, client } = await connect();
       const { link } = subject;
       expect([link.bytesReceived, link.bytesSent]).toEqual([0, 0]);
@@ -165,7 +165,7 @@ function checks({ transport, start, canHalfClose = true }: LinkAdapter): void {
       expect([link.bytesReceived, link.bytesSent]).toEqual([1000, 2300]);
     });
 
-    it("keeps apart from the other Links of its transport", async () => {
+    it("is independent of the other Links of its transport", async () => {
       const [one, other] = [await connect(), await connect()];
       one.client.write(Uint8Array.of(1));
       other.client.write(Uint8Array.of(2));
@@ -184,14 +184,14 @@ function checks({ transport, start, canHalfClose = true }: LinkAdapter): void {
   });
 
   describe(`opening a Link of the transport ${transport}`, () => {
-    it("loses nothing that the peer wrote at once", async () => {
+    it("loses nothing that the peer writes first", async () => {
       const { subject, client } = await connect();
       client.write(Uint8Array.of(1, 2, 3));
       await arrived(subject, 3);
       expect(subject.received).toEqual(Uint8Array.of(1, 2, 3));
     });
 
-    it("may be preceded by writing", async () => {
+    it("may come after writing", async () => {
       const { client } = await connect((subject) => {
         subject.write(Uint8Array.of(1, 2));
         subject.open();
@@ -201,13 +201,13 @@ function checks({ transport, start, canHalfClose = true }: LinkAdapter): void {
       expect(client.received).toEqual(Uint8Array.of(1, 2, 3));
     });
 
-    it("may be left out if the Link is destroyed instead", async () => {
+    it("is not needed for a Link that is destroyed at once", async () => {
       const { subject, client } = await connect((subject) => subject.destroy());
       await ended(client);
       expect(subject.link.writable).toBe(false);
     });
 
-    it("may be followed by the end in the same turn", async () => {
+    it("may be followed by `end` in the same turn", async () => {
       const { subject, client } = await connect((subject) => {
         subject.open();
         subject.write(Uint8Array.of(1));
@@ -221,7 +221,7 @@ function checks({ transport, start, canHalfClose = true }: LinkAdapter): void {
   });
 
   describe(`a Link of the transport ${transport} whose peer does not read`, () => {
-    it("is writable at first, then not, and tells when it is again; not a byte is lost", async () => {
+    it("stops being writable, and reports when it is writable again, without losing a byte", async () => {
       const { subject, client } = await connect();
       expect(subject.link.writable).toBe(true);
       client.pause();
@@ -237,7 +237,7 @@ function checks({ transport, start, canHalfClose = true }: LinkAdapter): void {
       expect(same(client.received, written)).toBe(true);
     });
 
-    it("takes what is written all the same", async () => {
+    it("still accepts writes", async () => {
       const { subject, client } = await connect();
       client.pause();
       const written = await fill(subject);
@@ -248,7 +248,7 @@ function checks({ transport, start, canHalfClose = true }: LinkAdapter): void {
       expect(client.received.subarray(written.length)).toEqual(Uint8Array.of(1, 2, 3, 4));
     });
 
-    it("still delivers what that peer writes", async () => {
+    it("still delivers what the peer writes", async () => {
       const { subject, client } = await connect();
       client.pause();
       await fill(subject);
@@ -256,7 +256,7 @@ function checks({ transport, start, canHalfClose = true }: LinkAdapter): void {
       await arrived(subject, 3);
     });
 
-    it("sends all of it before it ends", async () => {
+    it("sends everything before it ends", async () => {
       const { subject, client } = await connect();
       client.pause();
       const written = await fill(subject);
@@ -270,7 +270,7 @@ function checks({ transport, start, canHalfClose = true }: LinkAdapter): void {
       await closed(subject);
     });
 
-    it("is gone at once when it is destroyed", async () => {
+    it("closes at once when it is destroyed", async () => {
       const { subject, client } = await connect();
       client.pause();
       await fill(subject);
@@ -281,7 +281,7 @@ function checks({ transport, start, canHalfClose = true }: LinkAdapter): void {
   });
 
   describe(`a Link of the transport ${transport} that is paused`, () => {
-    it("makes its peer wait, after what was under way, and loses nothing", async () => {
+    it("makes its peer wait once the bytes under way have arrived, and loses nothing", async () => {
       const { subject, client } = await connect();
       const piece = new Random(9).bytes(64 * KIB);
       const count = MORE_THAN_BUFFERS_HOLD / piece.length;
@@ -296,7 +296,7 @@ function checks({ transport, start, canHalfClose = true }: LinkAdapter): void {
       expect(same(subject.received, concat(Array.from({ length: count }, () => piece)))).toBe(true);
     }, 60_000);
 
-    it("still sends what is written to it, once it is resumed at the latest", async () => {
+    it("sends what is written to it, at the latest when it is resumed", async () => {
       const { subject, client } = await connect();
       subject.link.pause();
       client.write(Uint8Array.of(1));
@@ -347,7 +347,7 @@ function checks({ transport, start, canHalfClose = true }: LinkAdapter): void {
       expect([subject.link.writable, subject.writableCalls]).toEqual([false, 0]);
     });
 
-    it("gives no reason either if the peer then breaks off", async () => {
+    it("gives no reason either if the peer then resets the connection", async () => {
       const { subject, client } = await connect();
       subject.end();
       await ended(client);
@@ -356,7 +356,7 @@ function checks({ transport, start, canHalfClose = true }: LinkAdapter): void {
       expect(subject.closed).toEqual([undefined]);
     });
 
-    it("can be done in onBytes", async () => {
+    it("is allowed within onBytes", async () => {
       const { subject, client } = await connect();
       subject.whenBytes = (bytes) => {
         subject.write(new Uint8Array(bytes));
@@ -371,7 +371,7 @@ function checks({ transport, start, canHalfClose = true }: LinkAdapter): void {
   });
 
   describe(`destroying a Link of the transport ${transport}`, () => {
-    it("closes it without a reason, once, and its peer is told", async () => {
+    it("closes it once, without a reason, and the peer sees the end", async () => {
       const { subject, client } = await connect();
       subject.destroy();
       expect(subject.link.writable).toBe(false);
@@ -384,7 +384,7 @@ function checks({ transport, start, canHalfClose = true }: LinkAdapter): void {
       expect(client.receivedBytes).toBe(0);
     });
 
-    it("delivers nothing more, also if it was done in onBytes", async () => {
+    it("stops all delivery, also from within onBytes", async () => {
       const { subject, client } = await connect();
       subject.whenBytes = () => subject.destroy();
       for (let i = 0; i < 100; i++) client.write(new Uint8Array(10 * KIB));
@@ -407,7 +407,7 @@ function checks({ transport, start, canHalfClose = true }: LinkAdapter): void {
   });
 
   describe(`the peer of a Link of the transport ${transport}`, () => {
-    it("ends it by ending itself, which is no reason", async () => {
+    it("ends it by ending its own side, without a reason", async () => {
       const { subject, client } = await connect();
       client.write(Uint8Array.of(1, 2, 3));
       client.end();
@@ -417,33 +417,33 @@ function checks({ transport, start, canHalfClose = true }: LinkAdapter): void {
       expect(subject.link.writable).toBe(false);
     });
 
+    it.runIf(canHalfClose)("still gets what was written before it ended, however late it reads", async () => {
+      const { subject, client } = await connect();
+      client.pause();
+      const bytes = new Random(8).bytes(2 * MIB);
+      subject.write(bytes);
+      client.end();
+      await sleep(QUIET_MS);
+      client.resume();
+      await Promise.all([closed(subject), ended(client)]);
+      expect(same(client.received, bytes)).toBe(true);
+    });
+
     it.runIf(canHalfClose)(
-      "still gets what was written before it ended, however late it reads that",
+      "gives no reason either if it resets the connection after it has ended",
       async () => {
         const { subject, client } = await connect();
         client.pause();
-        const bytes = new Random(8).bytes(2 * MIB);
-        subject.write(bytes);
+        await fill(subject);
         client.end();
         await sleep(QUIET_MS);
-        client.resume();
-        await Promise.all([closed(subject), ended(client)]);
-        expect(same(client.received, bytes)).toBe(true);
+        client.reset();
+        await closed(subject);
+        expect(subject.closed).toEqual([undefined]);
       },
     );
 
-    it.runIf(canHalfClose)("gives no reason either if it breaks off after it has ended", async () => {
-      const { subject, client } = await connect();
-      client.pause();
-      await fill(subject);
-      client.end();
-      await sleep(QUIET_MS);
-      client.reset();
-      await closed(subject);
-      expect(subject.closed).toEqual([undefined]);
-    });
-
-    it("closes it with a reason by breaking off, once; nothing it is asked for afterwards does harm", async () => {
+    it("closes it once, with a reason, by resetting the connection; later calls do no harm", async () => {
       const { subject, client } = await connect();
       client.write(Uint8Array.of(1));
       await arrived(subject, 1);
@@ -457,7 +457,7 @@ function checks({ transport, start, canHalfClose = true }: LinkAdapter): void {
       expect(subject.closed.length).toBe(1);
     });
 
-    it("may break off while it is being written to", async () => {
+    it("may reset the connection while the Link writes", async () => {
       const { subject, client } = await connect();
       client.pause();
       await fill(subject);

@@ -1,13 +1,13 @@
 import type { Link, LinkHandler } from "../link.ts";
 
-/** The Link under test: calls to it and from it go through here, which notes whatever the contract forbids. */
+/** Wraps the Link under test, and records what the contract forbids in calls to it and from it. */
 export class Subject implements LinkHandler {
   readonly link: Link;
   readonly violations: string[] = [];
   writableCalls = 0;
   /** The arguments of `onClosed`, one by one. */
   readonly closed: (string | undefined)[] = [];
-  /** What is to happen within `onBytes`. */
+  /** Called within `onBytes`. */
   whenBytes: (bytes: Uint8Array) => void = () => {};
   receivedBytes = 0;
   readonly #pieces: Uint8Array[] = [];
@@ -23,7 +23,7 @@ export class Subject implements LinkHandler {
     return concat(this.#pieces);
   }
 
-  /** The same, from the memory in which it was delivered, as that is now. */
+  /** The same bytes, read again from the memory in which they were delivered. */
   get receivedMemory(): Uint8Array {
     return concat(this.#given);
   }

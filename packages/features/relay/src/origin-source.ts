@@ -1,10 +1,17 @@
 import type { StreamKey } from "@headgate/bus";
 import type { RtmpUrl } from "@headgate/session";
 
+/** A server from which a stream can be fetched. */
+export interface Origin {
+  readonly url: RtmpUrl;
+  /** Whether it is another process of this server, which waits for publishers and pushes by itself. */
+  readonly isInternal: boolean;
+}
+
 /** The other processes of this server. */
-export interface Neighbours {
+export interface OriginSource {
   /** Where to fetch a stream that one of them publishes. */
-  find(key: StreamKey): RtmpUrl | undefined;
+  find(key: StreamKey): Origin | undefined;
   /** Whether one of them publishes a stream that did not come from another server. */
   hasPublisher(key: StreamKey): boolean;
   /** Tells them that this process publishes a stream. A pulled one gives way to others. */

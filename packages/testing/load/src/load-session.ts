@@ -1,17 +1,16 @@
 import { randomBytes } from "node:crypto";
-import { type AmfValue, decodeAmf0Values, encodeAmf0Values } from "@headgate/amf";
 import { ProtocolError } from "@headgate/bytes";
 import { ChunkEncoder } from "@headgate/chunk";
 import { ClientHandshake, type StreamCiphers } from "@headgate/handshake";
-import { acknowledgement, type Message, MessageType, setChunkSize } from "@headgate/message";
-import type { RtmpUrl } from "@headgate/session";
+import { acknowledgement, type Message, MessageType } from "@headgate/message";
+import { type ClientEvent, ClientSession, type RtmpUrl } from "@headgate/session";
 import type { Carrier } from "./carrier.ts";
 import { LoadError, type LoadFailure } from "./load-error.ts";
 import { openCarrier } from "./open-carrier.ts";
 import { SkimmingReader } from "./skimming-reader.ts";
 
 export interface SessionHandler {
-  /** It publishes, plays or is connected, as requested. */
+  /** It plays or is connected, as requested. */
   onStarted(): void;
   onMedia(type: number, head: Uint8Array): void;
   onBytes(length: number): void;
@@ -19,35 +18,31 @@ export interface SessionHandler {
   onEnded(error: LoadError): void;
 }
 
-/** For a connection, the handshake and the answer to `publish` or `play`. */
+/** For a connection, the handshake and the answer to `connect` and `play`. */
 const START_WITHIN_MS = 10_000;
-
-/** The outgoing chunk size of publishers: a frame in one piece, as most encoders send it. Bytes. */
-const CHUNK_SIZE = 65_536;
 
 /** A player acknowledges as it is asked to; every server's window is longer. Bytes. */
 const ACKNOWLEDGE_EVERY = 1_000_000;
 
-const STARTED = new Set(["NetStream.Publish.Start", "NetStream.Play.Start", "NetStream.Play.PublishNotify"]);
-const PING_REQUEST = 6;
-const PING_RESPONSE = 7;
+/** What a viewer says of itself. */
+const CLIENT = { flashVersion: "LNX 9,0,124,2", chunkSize: 128, ackWindow: 2_500_000 };
 
 export type HandshakeKind = "simple" | "digest" | "rtmpe";
 
 export interface SessionOptions {
-  readonly verb: "publish" | "play" | "connect";
+  readonly verb: "play" | "connect";
   /** By default, the handshake of the URL's scheme. */
   readonly handshake?: HandshakeKind;
 }
 
-/** One light client: as much of RTMP as publishing or playing takes. */
-export class BenchSession {
-  readonly #url: RtmpUrl;
+/** One light client: it talks to the server like any other, and of what it plays it reads the beginning of each message. */
+export class LoadSession {
   readonly #verb: SessionOptions["verb"];
   readonly #kind: HandshakeKind;
   readonly #handler: SessionHandler;
   readonly #carrier: Carrier;
   readonly #handshake: ClientHandshake;
+  readonly #session: ClientSession;
   readonly #encoder = new ChunkEncoder();
   readonly #reader = new SkimmingReader((type, head) => this.#receive(type, head));
   #ciphers: StreamCiphers | undefined;
@@ -58,18 +53,14 @@ export class BenchSession {
   #isStarted = false;
   #isOver = false;
   #isDrained = false;
-  #messageStreamId = 1;
   readonly #startTimer: NodeJS.Timeout;
 
   constructor(url: RtmpUrl, { verb, handshake }: SessionOptions, handler: SessionHandler) {
-    this.#url = url;
     this.#verb = verb;
     this.#kind = handshake ?? (url.isEncrypted ? "rtmpe" : "simple");
     this.#handler = handler;
-    this.#handshake = new ClientHandshake({
-      random: randomBytes,
-      kind: this.#kind,
-    });
+    this.#handshake = new ClientHandshake({ random: randomBytes, kind: this.#kind });
+    this.#session = new ClientSession({ url, purpose: "play", start: "any", ...CLIENT });
     this.#carrier = openCarrier(url, {
       onOpen: () => {
         this.#isOpen = true;
@@ -82,11 +73,6 @@ export class BenchSession {
       const what = this.#isOpen ? `answer to ${verb}` : "connection";
       this.#end(this.#isOpen ? "refused" : "unreachable", `no ${what} within ${START_WITHIN_MS / 1000} s`);
     }, START_WITHIN_MS);
-  }
-
-  media(type: number, timestamp: number, payload: Uint8Array): void {
-    const chunkStreamId = type === MessageType.audio ? 4 : 6;
-    this.#send({ type, timestamp, messageStreamId: this.#messageStreamId, payload }, chunkStreamId);
   }
 
   readOnce(): void {
@@ -159,20 +145,7 @@ export class BenchSession {
     if (result?.kind === "rtmpe") this.#ciphers = result.ciphers;
     if (result?.kind !== this.#kind)
       return this.refuse(`the server speaks only the ${result?.kind} handshake`);
-    if (this.#verb === "publish") {
-      this.#send(setChunkSize(CHUNK_SIZE), 2);
-      this.#encoder.useChunkSize(CHUNK_SIZE);
-    }
-    const { application, tcUrl } = this.#url;
-    this.#command(0, "connect", 1, {
-      app: application,
-      type: "nonprivate",
-      flashVer: "LNX 9,0,124,2",
-      tcUrl,
-      capabilities: 15,
-      audioCodecs: 4071,
-      videoCodecs: 252,
-    });
+    this.#talk();
   }
 
   #receiveChunks(bytes: Uint8Array): void {
@@ -189,53 +162,39 @@ export class BenchSession {
   }
 
   #receive(type: number, head: Uint8Array): void {
-    if (type === MessageType.audio || type === MessageType.video) this.#handler.onMedia(type, head);
-    else if (type === MessageType.commandAmf0) this.#receiveCommand(new Uint8Array(head));
-    else if (type === MessageType.userControl) this.#receiveUserControl(new Uint8Array(head));
+    if (type === MessageType.audio || type === MessageType.video) return this.#handler.onMedia(type, head);
+    if (type !== MessageType.commandAmf0 && type !== MessageType.userControl) return;
+    this.#session.receive({ type, timestamp: 0, messageStreamId: 0, payload: new Uint8Array(head) });
+    this.#talk();
   }
 
-  #receiveUserControl(payload: Uint8Array): void {
-    if (payload[1] !== PING_REQUEST) return;
-    payload[1] = PING_RESPONSE;
-    this.#send({ type: MessageType.userControl, timestamp: 0, messageStreamId: 0, payload }, 2);
+  /** Acts on what the server has said, and answers. */
+  #talk(): void {
+    for (let event = this.#session.nextEvent(); event; event = this.#session.nextEvent())
+      this.#onEvent(event);
+    if (this.#isOver) return;
+    for (let next = this.#session.nextMessage(); next; next = this.#session.nextMessage())
+      this.#send(next.message, next.chunkStreamId);
   }
 
-  #receiveCommand(payload: Uint8Array): void {
-    const [name, transaction, , last] = decodeAmf0Values(payload);
-    const code = codeOf(last);
-    if (name === "_result" && transaction === 1 && this.#verb === "connect") {
-      this.#start();
-    } else if (name === "_result" && transaction === 1) {
-      this.#command(0, "createStream", 2, null);
-    } else if (name === "_result" && transaction === 2) {
-      this.#messageStreamId = Number(last);
-      const { streamName } = this.#url;
-      if (this.#verb === "publish")
-        this.#command(this.#messageStreamId, "publish", 3, null, streamName, "live");
-      else this.#command(this.#messageStreamId, "play", 3, null, streamName, -2000);
-    } else if (STARTED.has(code)) {
-      this.#start();
-    } else if (name === "_error" || /Failed|BadName|Denied|NotFound|Rejected/.test(code)) {
-      this.refuse(`the server refuses: ${printable(code || String(name))}`);
-    }
+  #onEvent(event: ClientEvent): void {
+    const isAccepted = event.kind === "connected" && this.#verb === "connect";
+    if (isAccepted || event.kind === "started") this.#start();
+    else if (event.kind === "refused")
+      this.refuse(`the server refuses ${event.request}: ${printable(event.code)}`);
+    else if (event.kind === "ended") this.#end("interrupted", `the server ends it: ${printable(event.code)}`);
   }
 
   #start(): void {
     if (this.#isStarted) return;
     this.#isStarted = true;
     clearTimeout(this.#startTimer);
-    if (this.#verb === "publish") this.#carrier.sendOnly();
     this.#handler.onStarted();
   }
 
   /** Ends it, as one that the server does not want. */
   refuse(reason: string): void {
     this.#end("refused", reason);
-  }
-
-  #command(messageStreamId: number, ...values: AmfValue[]): void {
-    const payload = encodeAmf0Values(values);
-    this.#send({ type: MessageType.commandAmf0, timestamp: 0, messageStreamId, payload }, 3);
   }
 
   #send(message: Message, chunkStreamId: number): void {
@@ -247,9 +206,4 @@ export class BenchSession {
 /** A server may send anything. */
 function printable(text: string): string {
   return text.slice(0, 200).replace(/[^\x20-\x7e]/g, "?");
-}
-
-function codeOf(info: AmfValue): string {
-  const code = typeof info === "object" && info !== null && "code" in info ? info.code : "";
-  return typeof code === "string" ? code : "";
 }

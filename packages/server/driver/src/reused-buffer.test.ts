@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { ReusedBuffer } from "./reused-buffer.ts";
 
-test("the same memory is given again, unless more is asked for or somebody keeps it", () => {
+test("gives the same memory again, unless more is needed or it was given up", () => {
   const buffer = new ReusedBuffer();
   const first = buffer.take(100);
   expect(first.length).toBe(100);

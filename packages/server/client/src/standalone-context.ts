@@ -1,0 +1,61 @@
+import {
+  DEFAULT_DRIVER_LIMITS,
+  DEFAULT_DRIVER_TIMEOUTS,
+  InputMemory,
+  type SessionFaults,
+  Sweep,
+  Turns,
+} from "@headgate/driver";
+import { pino } from "pino";
+import type { ClientContext } from "./client-stream.ts";
+import { createDial } from "./dial.ts";
+
+/** Enough for all that one server may send before it is read. Bytes. */
+const MAX_INPUT_BYTES: number = 512 * 1024 * 1024;
+
+/** A frame in one piece or two, as most encoders send it. Bytes. */
+const CHUNK_SIZE = 60_000;
+
+const ACK_WINDOW = 2_500_000;
+
+export interface StandaloneOptions {
+  readonly flashVersion: string;
+  /** Certificates of authorities in PEM form, instead of Node's own. */
+  readonly caFile?: string | undefined;
+  /** Accept certificates that cannot be verified. */
+  readonly insecure?: boolean;
+}
+
+/** For a process that does nothing else, such as a tool: a fault ends it. */
+export function createStandaloneContext(options: StandaloneOptions): ClientContext {
+  const { flashVersion, caFile, insecure = false } = options;
+  const timeouts = DEFAULT_DRIVER_TIMEOUTS;
+  const now = (): number => performance.now();
+  return {
+    driver: {
+      options: { limits: DEFAULT_DRIVER_LIMITS, timeouts },
+      inputMemory: new InputMemory(MAX_INPUT_BYTES),
+      turns: new Turns(ENDING_THE_PROCESS),
+      sweep: new Sweep(now, ENDING_THE_PROCESS),
+      isShortOfMemory: () => false,
+      faults: ENDING_THE_PROCESS,
+      now,
+    },
+    dial: createDial({ caFile, insecure, timeoutMs: timeouts.connectMs, environment: process.env }),
+    log: pino({ level: "silent" }),
+    flashVersion,
+    chunkSize: CHUNK_SIZE,
+    ackWindow: ACK_WINDOW,
+  };
+}
+
+const ENDING_THE_PROCESS: SessionFaults = {
+  report: (_, error) => {
+    throw error;
+  },
+  unrecoverable: (error) => {
+    process.nextTick(() => {
+      throw error;
+    });
+  },
+};

@@ -1,0 +1,40 @@
+import type { Playback, PlaybackNotice } from "@headgate/bus";
+import type { NetConnection } from "@headgate/session";
+import type { Link, TransportName } from "@headgate/transport";
+
+/** A peer of the server, whatever carries its messages: its session, and what is sent besides the session's replies. */
+export interface Peer {
+  readonly link: Pick<Link, "remoteAddress" | "remotePort" | "bytesReceived" | "bytesSent" | "writable">;
+  /** Whether the peer speaks RTMPE is known only after its handshake. */
+  readonly transport: TransportName;
+  /** Another process of this server, which has applied policies and limits to its own peers. */
+  readonly isInternal: boolean;
+  readonly session: NetConnection;
+  /** The key of SWF verification; undefined if the handshake had no digest. */
+  readonly swfVerificationKey: Uint8Array | undefined;
+  readonly isEnding: boolean;
+  start(): void;
+  /**
+   * Sends what a playback has next, for as long as the Link is writable, and about `maxBytes` at most. Returns how many bytes were
+   * sent, or the notice that comes next: what follows must not overtake it.
+   */
+  send(playback: Playback<Uint8Array>, maxBytes: number, nowMs: number): number | PlaybackNotice;
+  /** Sends the session's replies, and goes on reading. */
+  poll(): void;
+  /** Runs work whose errors end this connection. */
+  guard(work: () => void): void;
+  /** Ends the connection for an error. */
+  fail(error: unknown): void;
+  /** Reads nothing more until `release`: the peer's last request cannot be answered yet. */
+  hold(): void;
+  release(): void;
+  /** Pauses and resumes reading. */
+  pause(): void;
+  resume(): void;
+  /** Checks the peer's timeouts; called a few times a second. */
+  sweep(nowMs: number): void;
+  /** Ends the connection once its last bytes have been sent. */
+  end(reason: string): void;
+  /** The same, once the session's replies have been sent as well. */
+  endAfterReplies(reason: string): void;
+}

@@ -1,0 +1,1 @@
+export { type MessageRoute, ScriptedPeer } from "./scripted-peer.ts";
