@@ -338,14 +338,14 @@ describe("while no more connections to a server may be made", () => {
     const { gateway } = servers.add("server");
     servers.add("worker-1");
     const dial = vi.spyOn(servers, "dial");
-    const neighbours = {
-      find: () => url("rtmp://worker-1/live"),
+    const originSource = {
+      find: () => ({ url: url("rtmp://worker-1/live"), isInternal: true }),
       hasPublisher: () => true,
       announce: () => {},
       withdraw: () => {},
     };
     const applications = new Applications(new Map([["*", DEFAULT_RELAY_OPTIONS]]));
-    const options = { applications, maxPullsPerOrigin: 1, neighbours };
+    const options = { applications, maxPullsPerOrigin: 1, originSource };
     gateway.observe(new Relays(gateway, servers.contextOf(gateway), options));
     const reader = { lastPass: 0, flush: () => {}, fail: () => {} };
     gateway.play({ application: "live", name: "cam" }, { messageStreamId: 1 }, reader);
