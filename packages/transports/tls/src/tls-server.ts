@@ -5,7 +5,7 @@ import { type Certificate, CertificateError, type CertificateFiles, readCertific
 import { type ClientHello, readClientHello } from "./client-hello.ts";
 import { firstRecord } from "./first-record.ts";
 import { HandshakeTurns } from "./handshake-turns.ts";
-import { RecordWatch } from "./record-watch.ts";
+import { KeyUpdateWatch } from "./key-update-watch.ts";
 import { finishHandshake, type OnInvalid } from "./server-socket.ts";
 
 export type TlsVersion = "TLSv1" | "TLSv1.1" | "TLSv1.2" | "TLSv1.3";
@@ -37,14 +37,14 @@ interface Identity {
 /** The server's side of TLS, on sockets handed to it. */
 export class TlsServer {
   readonly #options: TlsOptions;
-  readonly #records: RecordWatch;
+  readonly #keyUpdates: KeyUpdateWatch;
   readonly #turns: HandshakeTurns;
   #identities: Identity[];
 
   /** Throws a CertificateError with a line for every pair of files that cannot be used. */
   constructor(options: TlsOptions) {
     this.#options = options;
-    this.#records = new RecordWatch(options.faults);
+    this.#keyUpdates = new KeyUpdateWatch(options.faults);
     this.#turns = new HandshakeTurns(options.faults);
     const loaded = options.certificates.map((files) => this.#load(files));
     const problems = loaded.filter((outcome) => typeof outcome === "string");
@@ -105,8 +105,8 @@ export class TlsServer {
     const secured = new TLSSocket(socket, { isServer: true, secureContext: this.#contextFor(hello) });
     // A renegotiation costs the client a few bytes and this process a signature. No client of RTMP or HTTP asks for one.
     secured.disableRenegotiation();
+    this.#keyUpdates.watch(secured, onInvalid);
     await finishHandshake(secured, { deadlineMs, onInvalid, faults: this.#options.faults });
-    this.#records.watch(secured, socket, onInvalid);
     return secured;
   }
 
