@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import { PassThrough } from "node:stream";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { TLSSocket } from "node:tls";
@@ -5,7 +6,8 @@ import { afterAll, expect, test, vi } from "vitest";
 import { writeCertificate } from "./certificates.test.helper.ts";
 import { KeyUpdateWatch, MAX_KEY_UPDATES, MAX_KEY_UPDATES_AT_ONCE } from "./key-update-watch.ts";
 import { APPLICATION_DATA, dialForging } from "./record-forge.test.helper.ts";
-import { closeAll, FAULTS, keep, start } from "./running.test.helper.ts";
+import { closeAll, FAULTS, keep, listen, start } from "./running.test.helper.ts";
+import { TlsServer } from "./tls-server.ts";
 
 afterAll(closeAll);
 
@@ -78,4 +80,23 @@ test("a client with a certificate chosen by name is watched as well", async () =
   const updates = Array.from({ length: 2 * MAX_KEY_UPDATES }, () => forge.keyUpdate(false));
   carrier.write(Buffer.concat(updates));
   await expect.poll(() => invalid).toEqual([FLOODED]);
+});
+
+test("updates that follow what ends the connection harm nobody", async () => {
+  const certificates = [writeCertificate("ended")];
+  const versions = { minVersion: "TLSv1.3", maxVersion: "TLSv1.3" } as const;
+  const tls = new TlsServer({ certificates, ...versions, handshakeMs: 5_000, faults: FAULTS });
+  const onInvalid = vi.fn();
+  const sockets: Socket[] = [];
+  const port = await listen((socket) => {
+    void tls.secure(socket, "127.0.0.1", onInvalid).then((secured) => {
+      sockets.push(secured.once("data", () => secured.destroy()));
+    });
+  });
+  const { carrier, forge } = await dialForging(port);
+  const content = forge.record(APPLICATION_DATA, Buffer.of(1));
+  const updates = Array.from({ length: 2 * MAX_KEY_UPDATES }, () => forge.keyUpdate(true));
+  carrier.write(Buffer.concat([content, ...updates]));
+  await expect.poll(() => sockets[0]?.closed).toBe(true);
+  expect(onInvalid).not.toHaveBeenCalled();
 });
