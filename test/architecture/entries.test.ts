@@ -71,7 +71,6 @@ const UNGUARDED: Readonly<Record<string, readonly [count: number, why: string]>>
     "settles a promise, which the caller handles through a guard",
   ],
   "packages/transports/tcp/src/tcp-link.ts": [5, "tells a Driver, which does not throw"],
-  "packages/transports/tls/src/record-watch.ts": [2, "checks each connection through a guard of its own"],
   "packages/transports/tls/src/tls-client.ts": [
     4,
     "settles a promise, which the caller handles through a guard",

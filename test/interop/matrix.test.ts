@@ -30,11 +30,8 @@ const PLAYERS: readonly (readonly [player: Player, schemes: readonly Scheme[]])[
 let server: HeadgateServer;
 
 beforeAll(async () => {
-  // One port for all of them; librtmp has no TLS 1.3.
-  server = await startHeadgate({
-    applications: { "*": { resumeWindow: "0s" } },
-    listeners: [{ tls: { maxVersion: "TLSv1.2" } }],
-  });
+  // One port for all of them.
+  server = await startHeadgate({ applications: { "*": { resumeWindow: "0s" } } });
 }, 30_000);
 
 afterAll(async () => {

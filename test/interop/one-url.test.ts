@@ -17,8 +17,6 @@ let server: HeadgateServer | undefined;
 async function start(applications: readonly string[], options: object = {}): Promise<HeadgateServer> {
   server = await startHeadgate({
     applications: Object.fromEntries(applications.map((name) => [name, { resumeWindow: "0s", ...options }])),
-    // librtmp has no TLS 1.3.
-    listeners: [{ tls: { maxVersion: "TLSv1.2" } }],
   });
   return server;
 }

@@ -28,8 +28,6 @@ export interface Player {
   readReference(file: string): Promise<Recording>;
   /** How many of the last packets the program itself may lose. */
   readonly mayLoseAtEnd: number;
-  /** librtmp cannot do TLS 1.3. */
-  readonly newestTls: "TLSv1.2" | "TLSv1.3";
   /** Set if it connects again when the stream ends, so that it has to be stopped. */
   readonly outlivesStream?: true;
 }
@@ -48,20 +46,16 @@ function flvWriter(program: Program, title: string, start: Player["start"]): Pla
     read: readFlvFile,
     readReference: readFlvFile,
     mayLoseAtEnd: 0,
-    newestTls: "TLSv1.3",
   };
 }
 
 function rtmpdumpPlayer(title: string, options: readonly string[]): Player {
-  return {
-    ...flvWriter(
-      rtmpdump,
-      title,
-      (url, file, environment) =>
-        new Child("rtmpdump", [...options, "-r", url, "-o", file], optionsOf(environment)),
-    ),
-    newestTls: "TLSv1.2",
-  };
+  return flvWriter(
+    rtmpdump,
+    title,
+    (url, file, environment) =>
+      new Child("rtmpdump", [...options, "-r", url, "-o", file], optionsOf(environment)),
+  );
 }
 
 function withoutEnhancedRtmp({ isEnhanced }: Publisher): string | undefined {
@@ -81,7 +75,6 @@ export const ffmpegPlayer: Player = {
   isMissing: areMissing(ffmpeg, ffprobe),
   cannotPlay: withoutEnhancedRtmp,
   mayLoseAtEnd: 0,
-  newestTls: "TLSv1.3",
   start: (url, file, environment) => {
     const untouched = ["-c", "copy", "-avoid_negative_ts", "disabled", "-f", "framehash", "-hash", "md5"];
     const args = [
@@ -109,7 +102,6 @@ const ffprobePlayer: Player = {
   isMissing: areMissing(ffprobe),
   cannotPlay: withoutEnhancedRtmp,
   mayLoseAtEnd: 0,
-  newestTls: "TLSv1.3",
   start: (url, file, environment) =>
     new Child("ffprobe", [...PROBE, url], { outputFile: file, ...optionsOf(environment) }),
   read: async (file) => parseProbe(await readFile(file, "utf8")),
@@ -121,7 +113,6 @@ export const ffmpeg8Player: Player = {
   isMissing: areMissing(ffmpeg8),
   cannotPlay: () => undefined,
   mayLoseAtEnd: 0,
-  newestTls: "TLSv1.3",
   start: (url, file, environment) =>
     new Child(process.execPath, [FFMPEG8_SCRIPT, "packets", url], {
       outputFile: file,

@@ -108,12 +108,7 @@ const TLS: Fields<ListenerTlsOptions> = {
     TLS_VERSIONS,
     "The oldest version of TLS; 1.0 and 1.1 are not safe.",
   ),
-  maxVersion: oneOf(
-    "maxVersion",
-    "TLSv1.3",
-    TLS_VERSIONS,
-    "The newest version of TLS; rtmpdump needs TLSv1.2.",
-  ),
+  maxVersion: oneOf("maxVersion", "TLSv1.3", TLS_VERSIONS, "The newest version of TLS."),
 };
 
 export const LISTENER: Fields<ListenerOptions> = {

@@ -13,10 +13,10 @@ const MAX_PIECES = 64;
 const HANDSHAKE = 22;
 
 /**
- * Resolves when the client's first record has arrived, and leaves it to be read: until then a client costs no more than its
- * bytes. OpenSSL refuses anything that does not begin like a record. Rejects with a ProtocolError.
+ * Resolves with what has come when that holds the client's first record, and leaves it to be read: until then a client costs no
+ * more than its bytes. OpenSSL refuses anything that does not begin like a record. Rejects with a ProtocolError.
  */
-export function firstRecord(socket: Socket, deadlineMs: number, faults: Faults): Promise<void> {
+export function firstRecord(socket: Socket, deadlineMs: number, faults: Faults): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const pieces: Buffer[] = [];
     let received = 0;
@@ -38,8 +38,9 @@ export function firstRecord(socket: Socket, deadlineMs: number, faults: Faults):
       if (pieces.length === MAX_PIECES) pieces.splice(0, MAX_PIECES, Buffer.concat(pieces));
       if (!isWhole(pieces, received)) return;
       leave();
-      socket.unshift(Buffer.concat(pieces));
-      resolve();
+      const bytes = Buffer.concat(pieces);
+      socket.unshift(bytes);
+      resolve(bytes);
     });
     const onClose = guard.entry(() => fail("the connection ended"));
     const onTimeout = guard.entry(() => fail("it takes too long"));

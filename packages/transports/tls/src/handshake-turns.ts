@@ -15,10 +15,10 @@ export const MAX_HANDSHAKES_PER_ADDRESS = 32;
 export const MAX_TURN_MS = 100;
 
 /**
- * Handshakes that begin in one turn of the event loop, of all addresses together: some 10 ms of work. Who floods may have many
+ * Handshakes that begin in one turn of the event loop, of all addresses together: some 3 ms of work. Who floods may have many
  * addresses, and the sessions that there are must not wait for all of them.
  */
-export const MAX_BEGUN_AT_ONCE = 16;
+export const MAX_BEGUN_AT_ONCE = 4;
 
 /** Ends a turn; called once. */
 type EndTurn = () => void;

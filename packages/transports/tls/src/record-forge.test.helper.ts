@@ -14,11 +14,12 @@ export interface ForgingClient {
   readonly forge: RecordForge;
 }
 
-export async function dialForging(port: number): Promise<ForgingClient> {
+export async function dialForging(port: number, servername?: string): Promise<ForgingClient> {
   const carrier = connectTcp(port, "127.0.0.1");
   carrier.on("error", () => {});
   await once(carrier, "connect");
-  const secured = connect({ socket: carrier, rejectUnauthorized: false, minVersion: "TLSv1.3" });
+  const named = servername === undefined ? {} : { servername };
+  const secured = connect({ socket: carrier, rejectUnauthorized: false, minVersion: "TLSv1.3", ...named });
   secured.on("error", () => {});
   let secret = "";
   secured.on("keylog", (line) => {

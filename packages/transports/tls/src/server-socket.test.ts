@@ -78,8 +78,8 @@ test("a client of TLS 1.3 may update its keys now and then", async () => {
 
 /** Records that OpenSSL takes and tells nobody of. */
 const FLOODS: readonly (readonly [string, (forge: RecordForge) => Buffer, string])[] = [
-  ["KeyUpdates", (forge) => forge.keyUpdate(false), "too many records without content"],
-  ["KeyUpdates that want answers", (forge) => forge.keyUpdate(true), "too many records without content"],
+  ["KeyUpdates", (forge) => forge.keyUpdate(false), "too many KeyUpdates"],
+  ["KeyUpdates that want answers", (forge) => forge.keyUpdate(true), "too many KeyUpdates"],
   ["empty records", (forge) => forge.record(APPLICATION_DATA, Buffer.alloc(0)), "record too small"],
   ["warnings", (forge) => forge.record(ALERT, Buffer.of(1, 90)), "too many warn alerts"],
 ];

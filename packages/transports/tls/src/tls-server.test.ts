@@ -41,6 +41,17 @@ test("the versions of TLS are those asked for", async () => {
   expect((await dial(port, old)).getProtocol()).toBe("TLSv1");
 });
 
+test("a client like librtmp gets TLS 1.2, and others TLS 1.3", async () => {
+  const certificates = [writeCertificate("librtmp")];
+  const gnuTls: ConnectionOptions = { ciphers: "TLS_AES_256_GCM_SHA384:TLS_AES_128_CCM_SHA256:DEFAULT" };
+  const { port } = await start(certificates);
+  expect((await dial(port, gnuTls)).getProtocol()).toBe("TLSv1.2");
+  expect((await dial(port, { ...gnuTls, servername: "librtmp.example" })).getProtocol()).toBe("TLSv1.3");
+  expect((await dial(port)).getProtocol()).toBe("TLSv1.3");
+  const newest = await start(certificates, { minVersion: "TLSv1.3" });
+  expect((await dial(newest.port, gnuTls)).getProtocol()).toBe("TLSv1.3");
+});
+
 test("a new certificate is for new connections, and those there are go on", async () => {
   const certificates = [writeCertificate("stays"), writeCertificate("renewed", { names: ["old.example"] })];
   const { tls, port } = await start(certificates);

@@ -2,9 +2,10 @@ import type { Socket } from "node:net";
 import { createSecureContext, type SecureContext, TLSSocket } from "node:tls";
 import type { Faults } from "@headgate/transport";
 import { type Certificate, CertificateError, type CertificateFiles, readCertificate } from "./certificate.ts";
+import { type ClientHello, readClientHello } from "./client-hello.ts";
 import { firstRecord } from "./first-record.ts";
 import { HandshakeTurns } from "./handshake-turns.ts";
-import { RecordWatch } from "./record-watch.ts";
+import { KeyUpdateWatch } from "./key-update-watch.ts";
 import { finishHandshake, type OnInvalid } from "./server-socket.ts";
 
 export type TlsVersion = "TLSv1" | "TLSv1.1" | "TLSv1.2" | "TLSv1.3";
@@ -29,19 +30,21 @@ export interface CertificateExpiry {
 interface Identity {
   readonly certificate: Certificate;
   readonly context: SecureContext;
+  /** The same without TLS 1.3, unless that is the only version. */
+  readonly contextForLibrtmp: SecureContext;
 }
 
 /** The server's side of TLS, on sockets handed to it. */
 export class TlsServer {
   readonly #options: TlsOptions;
-  readonly #records: RecordWatch;
+  readonly #keyUpdates: KeyUpdateWatch;
   readonly #turns: HandshakeTurns;
   #identities: Identity[];
 
   /** Throws a CertificateError with a line for every pair of files that cannot be used. */
   constructor(options: TlsOptions) {
     this.#options = options;
-    this.#records = new RecordWatch(options.faults);
+    this.#keyUpdates = new KeyUpdateWatch(options.faults);
     this.#turns = new HandshakeTurns(options.faults);
     const loaded = options.certificates.map((files) => this.#load(files));
     const problems = loaded.filter((outcome) => typeof outcome === "string");
@@ -85,45 +88,51 @@ export class TlsServer {
   async secure(socket: Socket, remoteAddress: string, onInvalid: OnInvalid): Promise<Socket> {
     const deadlineMs = performance.now() + this.#options.handshakeMs;
     try {
-      await firstRecord(socket, deadlineMs, this.#options.faults);
+      const hello = readClientHello(await firstRecord(socket, deadlineMs, this.#options.faults));
       const endTurn = await this.#turns.begin(socket, remoteAddress, deadlineMs);
-      return await this.#shakeHands(socket, deadlineMs, onInvalid).finally(endTurn);
+      return await this.#shakeHands(socket, hello, { deadlineMs, onInvalid }).finally(endTurn);
     } catch (error) {
       socket.destroy();
       throw error;
     }
   }
 
-  async #shakeHands(socket: Socket, deadlineMs: number, onInvalid: OnInvalid): Promise<Socket> {
-    const secured = this.#wrap(socket);
+  async #shakeHands(
+    socket: Socket,
+    hello: ClientHello | undefined,
+    { deadlineMs, onInvalid }: { readonly deadlineMs: number; readonly onInvalid: OnInvalid },
+  ): Promise<Socket> {
+    const secured = new TLSSocket(socket, { isServer: true, secureContext: this.#contextFor(hello) });
+    // A renegotiation costs the client a few bytes and this process a signature. No client of RTMP or HTTP asks for one.
+    secured.disableRenegotiation();
+    this.#keyUpdates.watch(secured, onInvalid);
     await finishHandshake(secured, { deadlineMs, onInvalid, faults: this.#options.faults });
-    this.#records.watch(secured, socket, onInvalid);
     return secured;
   }
 
-  #wrap(socket: Socket): TLSSocket {
-    const secured = new TLSSocket(socket, {
-      isServer: true,
-      secureContext: this.#identities[0]!.context,
-      ...(this.#identities.length > 1 && { SNICallback: this.#chooseByName }),
-    });
-    // A renegotiation costs the client a few bytes and this process a signature. No client of RTMP or HTTP asks for one.
-    secured.disableRenegotiation();
-    return secured;
+  #contextFor(hello: ClientHello | undefined): SecureContext {
+    const name = hello?.serverName;
+    const named = this.#identities.find(({ certificate }) => name !== undefined && certificate.covers(name));
+    const { context, contextForLibrtmp } = named ?? this.#identities[0]!;
+    return hello !== undefined && isLibrtmp(hello) ? contextForLibrtmp : context;
   }
 
   #load(files: CertificateFiles): Identity | string {
     try {
       const certificate = readCertificate(files, Date.now());
-      return { certificate, context: this.#contextOf(certificate) };
+      const { minVersion, maxVersion } = this.#options;
+      const context = this.#contextOf(certificate, maxVersion);
+      const isTls13Optional = maxVersion === "TLSv1.3" && minVersion !== "TLSv1.3";
+      const contextForLibrtmp = isTls13Optional ? this.#contextOf(certificate, "TLSv1.2") : context;
+      return { certificate, context, contextForLibrtmp };
     } catch (error) {
       if (error instanceof CertificateError) return error.message;
       return `${files.cert} and ${files.key} cannot be used: ${(error as Error).message}`;
     }
   }
 
-  #contextOf({ certPem, keyPem }: Certificate): SecureContext {
-    const { minVersion, maxVersion } = this.#options;
+  #contextOf({ certPem, keyPem }: Certificate, maxVersion: TlsVersion): SecureContext {
+    const { minVersion } = this.#options;
     const isOld = minVersion === "TLSv1" || minVersion === "TLSv1.1";
     return createSecureContext({
       cert: certPem,
@@ -134,12 +143,12 @@ export class TlsServer {
       ...(isOld && { ciphers: "DEFAULT@SECLEVEL=0" }),
     });
   }
+}
 
-  readonly #chooseByName = (
-    serverName: string,
-    done: (error: null, context: SecureContext) => void,
-  ): void => {
-    const named = this.#identities.find(({ certificate }) => certificate.covers(serverName));
-    done(null, (named ?? this.#identities[0]!).context);
-  };
+/**
+ * librtmp with GnuTLS, as in Debian, offers TLS 1.3 and then takes the session tickets that follow the handshake for an error.
+ * It never names a host. Other programs with GnuTLS name one, unless they connect to an address, and lose a round trip then.
+ */
+function isLibrtmp({ isGnuTls, serverName }: ClientHello): boolean {
+  return isGnuTls && serverName === undefined;
 }
