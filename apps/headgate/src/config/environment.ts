@@ -1,7 +1,6 @@
+import { nearest, type Path } from "@headgate/config";
 import type { Schema } from "./field.ts";
-import { nearest } from "./nearest.ts";
 import { CONFIG_SCHEMA } from "./schema.ts";
-import type { Path } from "./yaml-source.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

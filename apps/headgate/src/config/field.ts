@@ -1,5 +1,5 @@
+import { formatDuration, formatSize, parseDuration, parseSize } from "@headgate/config";
 import { RtmpUrl } from "@headgate/session";
-import { formatDuration, formatSize, parseDuration, parseSize } from "./units.ts";
 
 /** The smallest and the largest value that makes sense. */
 export type Range = readonly [least: number, most: number];

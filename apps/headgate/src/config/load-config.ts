@@ -1,3 +1,4 @@
+import { YamlSource } from "@headgate/config";
 import type { GatewayOptions } from "@headgate/gateway";
 import { applyEnvironment, type Environment, type Overrides } from "./environment.ts";
 import { readSection } from "./field.ts";
@@ -25,7 +26,6 @@ import {
   WIRE,
 } from "./schema.ts";
 import { type Mistake, validate } from "./validate.ts";
-import { YamlSource } from "./yaml-source.ts";
 
 /** The complete configuration of a process. */
 export interface Config {

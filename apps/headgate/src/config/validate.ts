@@ -1,11 +1,9 @@
+import { formatDuration, formatSize, nearest, type Path, parseDuration, parseSize } from "@headgate/config";
 import { isNetwork } from "@headgate/listener";
 import { RtmpUrl } from "@headgate/session";
 import { Ajv, type ErrorObject } from "ajv";
 import type { Range, Schema } from "./field.ts";
-import { nearest } from "./nearest.ts";
 import { CONFIG_SCHEMA } from "./schema.ts";
-import { formatDuration, formatSize, parseDuration, parseSize } from "./units.ts";
-import type { Path } from "./yaml-source.ts";
 
 /** One mistake: a sentence about the value at `path`, or about its key `key`. */
 export interface Mistake {

@@ -1,0 +1,3 @@
+export { nearest } from "./nearest.ts";
+export { formatDuration, formatSize, parseDuration, parseSize } from "./units.ts";
+export { type Path, YamlSource } from "./yaml-source.ts";
