@@ -3,7 +3,7 @@ import { type ClientProblem, ClientStream } from "@headgate/client";
 import type { Publication } from "@headgate/gateway";
 import { RtmpUrl } from "@headgate/session";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { DEFAULT_RELAY_OPTIONS } from "./relay-options.ts";
+import { DEFAULT_RELAY_OPTIONS } from "./config.ts";
 import { Relays } from "./relays.ts";
 import { type Server, Servers, useVirtualTime } from "./servers.test.helper.ts";
 

@@ -11,11 +11,11 @@ import {
   type StreamSource,
 } from "@headgate/gateway";
 import { MAX_VIA, type RtmpUrl } from "@headgate/session";
+import { type RelayOptions, routeOf } from "./config.ts";
 import type { Neighbours } from "./neighbours.ts";
 import { addressOf, Origins } from "./origins.ts";
 import { Pull } from "./pull.ts";
 import { Push } from "./push.ts";
-import { type RelayOptions, routeOf } from "./relay-options.ts";
 import type { RelayStatus } from "./relay-status.ts";
 import { SessionProxy } from "./session-proxy.ts";
 

@@ -12,7 +12,7 @@ import {
 import type { RtmpUrl } from "@headgate/session";
 import { DialError, type MemoryLinkPair, memoryLinkPair } from "@headgate/transport";
 import { type Logger, pino } from "pino";
-import { DEFAULT_RELAY_OPTIONS, type RelayOptions } from "./relay-options.ts";
+import { DEFAULT_RELAY_OPTIONS, type RelayOptions } from "./config.ts";
 import { Relays } from "./relays.ts";
 
 /** What of vitest it takes to have time pass only when told to. */

@@ -1,5 +1,5 @@
 import type { ConnectionLimits } from "@headgate/connection";
-import type { DriverLimits } from "./options.ts";
+import type { DriverLimits } from "./config.ts";
 
 /** What of a process's limits is about one connection. */
 export function connectionLimits(limits: DriverLimits): ConnectionLimits {

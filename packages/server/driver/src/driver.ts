@@ -2,9 +2,9 @@ import { ProtocolError } from "@headgate/bytes";
 import type { Connection, ConnectionDriver } from "@headgate/connection";
 import { addressKey, type FaultScope, Guard, type Link, type LinkHandler } from "@headgate/transport";
 import type { Logger } from "pino";
+import type { DriverLimits, DriverTimeouts } from "./config.ts";
 import type { SessionFaults } from "./fault-log.ts";
 import type { InputMemory } from "./input-memory.ts";
-import type { DriverLimits, DriverTimeouts } from "./options.ts";
 import type { Sweep } from "./sweep.ts";
 import { PeerTurn, type Turns, type TurnTaker } from "./turns.ts";
 

@@ -1,12 +1,12 @@
-export { connectionLimits } from "./connection-limits.ts";
-export { Driver, type DriverContext, type DriverOwner } from "./driver.ts";
-export { FAULT_SCOPES, FaultLog, type SessionFaults } from "./fault-log.ts";
-export { InputMemory } from "./input-memory.ts";
 export {
   DEFAULT_DRIVER_LIMITS,
   DEFAULT_DRIVER_TIMEOUTS,
   type DriverLimits,
   type DriverTimeouts,
-} from "./options.ts";
+} from "./config.ts";
+export { connectionLimits } from "./connection-limits.ts";
+export { Driver, type DriverContext, type DriverOwner } from "./driver.ts";
+export { FAULT_SCOPES, FaultLog, type SessionFaults } from "./fault-log.ts";
+export { InputMemory } from "./input-memory.ts";
 export { Sweep, type Swept } from "./sweep.ts";
 export { Turns } from "./turns.ts";

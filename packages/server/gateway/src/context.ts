@@ -1,8 +1,8 @@
 import type { ServerConnectionOptions } from "@headgate/connection";
 import type { InputMemory, SessionFaults, Sweep, Turns } from "@headgate/driver";
 import type { Logger } from "pino";
+import type { GatewayOptions } from "./config.ts";
 import type { FanOut } from "./fan-out.ts";
-import type { GatewayOptions } from "./options.ts";
 import type { Policy } from "./policy.ts";
 import type { ReusedBuffer } from "./reused-buffer.ts";
 import type { Streams } from "./streams.ts";

@@ -1,7 +1,7 @@
 import { MessageType } from "@headgate/message";
 import { memoryLinkPair } from "@headgate/transport";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { DEFAULT_TIMEOUTS } from "./options.ts";
+import { DEFAULT_TIMEOUTS } from "./config.ts";
 import type { Publication } from "./publication.ts";
 import { TestGateway, useVirtualTime } from "./test-gateway.test.helper.ts";
 

@@ -1,7 +1,4 @@
 export type { Flushable } from "./audience.ts";
-export type { ConnectionPermit } from "./connection-permit.ts";
-export { Gateway } from "./gateway.ts";
-export type { MergeOptions } from "./merge-window.ts";
 export {
   DEFAULT_ACK_WINDOW,
   DEFAULT_CHUNK_SIZE,
@@ -12,7 +9,10 @@ export {
   type GatewayLimits,
   type GatewayOptions,
   type GatewayTimeouts,
-} from "./options.ts";
+} from "./config.ts";
+export type { ConnectionPermit } from "./connection-permit.ts";
+export { Gateway } from "./gateway.ts";
+export type { MergeOptions } from "./merge-window.ts";
 export {
   ALLOW,
   type ConnectAttempt,

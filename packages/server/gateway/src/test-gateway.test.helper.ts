@@ -1,7 +1,6 @@
 import { type ApplicationOptions, DEFAULT_APPLICATION_OPTIONS } from "@headgate/bus";
 import { memoryLinkPair, type TransportName } from "@headgate/transport";
 import { pino } from "pino";
-import { Gateway } from "./gateway.ts";
 import {
   DEFAULT_GATEWAY_OPTIONS,
   DEFAULT_LIMITS,
@@ -10,7 +9,8 @@ import {
   type GatewayLimits,
   type GatewayOptions,
   type GatewayTimeouts,
-} from "./options.ts";
+} from "./config.ts";
+import { Gateway } from "./gateway.ts";
 import { TestClient } from "./test-client.test.helper.ts";
 
 export interface TestGatewayOptions {
