@@ -1,4 +1,11 @@
-const MILLISECONDS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+export const KIB = 1024;
+export const MIB: number = 1024 * KIB;
+export const GIB: number = 1024 * MIB;
+export const SECOND = 1000;
+export const MINUTE: number = 60 * SECOND;
+export const HOUR: number = 60 * MINUTE;
+
+const MILLISECONDS: Readonly<Record<string, number>> = { ms: 1, s: SECOND, m: MINUTE, h: HOUR };
 
 const BYTES: Readonly<Record<string, number>> = {
   B: 1,
@@ -6,9 +13,9 @@ const BYTES: Readonly<Record<string, number>> = {
   KB: 1_000,
   MB: 1_000 ** 2,
   GB: 1_000 ** 3,
-  KiB: 1_024,
-  MiB: 1_024 ** 2,
-  GiB: 1_024 ** 3,
+  KiB: KIB,
+  MiB: MIB,
+  GiB: GIB,
 };
 
 /** Milliseconds of "500ms", "10s", "2m" or "1h". A number without a unit is not a duration, except for 0. */

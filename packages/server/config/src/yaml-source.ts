@@ -10,9 +10,7 @@ import {
   parseDocument,
   visit,
 } from "yaml";
-
-/** The steps from the top of the file to a value in it. */
-export type Path = readonly string[];
+import type { Path } from "./mistake.ts";
 
 /** A file that is not YAML at all has a mistake in every line. */
 const MAX_PROBLEMS = 20;
