@@ -60,40 +60,6 @@ test("docs/errors.md has every reason why a server cannot be reached", () => {
   expect(documented).toEqual(expect.arrayContaining(codes));
 });
 
-/** The keys of a section of the example file, with what is written there; a test of its own compares it with the schema. */
-function exampleSection(name: string, indentation: string): Map<string, string> {
-  const [, section = ""] = read("apps/headgate/headgate.example.yaml").split(`\n${name}:\n`);
-  const [own = ""] = section.split(/\n(?=\S)(?!#)/);
-  const keys = own.matchAll(new RegExp(`^${indentation}(\\w+): ?(.*)$`, "gm"));
-  return new Map([...keys].map(([, key, value]) => [key as string, value as string]));
-}
-
-test("docs/limits.md has every limit and timeout with its default, and no other", () => {
-  const documented = rowsBelow(`\n## All\n${read("docs/limits.md")}`, "All").map(([key, value]) => [
-    codesIn(key)[0] as string,
-    value,
-  ]);
-  const example = ["limits", "timeouts"].flatMap((name) =>
-    [...exampleSection(name, "  ")].map(([key, value]) => [`${name}.${key}`, value]),
-  );
-  expect(example.length).toBeGreaterThan(20);
-  expect(documented.filter(([key]) => /^(limits|timeouts)\./.test(key as string))).toEqual(example);
-  const application = exampleSection("applications", " {4}");
-  for (const key of ["retention", "retentionSize", "gopCache"])
-    expect(documented).toContainEqual([`applications.*.${key}`, application.get(key)]);
-  expect(documented).toContainEqual([
-    "tunnel.maxReplyBytes",
-    exampleSection("tunnel", "  ").get("maxReplyBytes"),
-  ]);
-});
-
-test("docs/configuration.md has every key of an application", () => {
-  const documented = rowsBelow(read("docs/configuration.md"), "Applications").flatMap(([key]) =>
-    codesIn(key),
-  );
-  expect(documented.sort()).toEqual([...exampleSection("applications", " {4}").keys()].sort());
-});
-
 test("links between documents lead to files and headings that exist", () => {
   const documents = execFileSync("git", ["ls-files", "*.md"], { cwd: ROOT, encoding: "utf8" })
     .trim()

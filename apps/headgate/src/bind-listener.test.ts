@@ -1,25 +1,14 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server } from "node:net";
-import { DEFAULT_LIMITS, DEFAULT_MERGE, DEFAULT_TIMEOUTS, Gateway } from "@headgate/gateway";
+import { DEFAULT_GATEWAY_OPTIONS, DEFAULT_TIMEOUTS, Gateway } from "@headgate/gateway";
 import { TunnelServer } from "@headgate/http";
 import { pino } from "pino";
 import { afterAll, expect, test } from "vitest";
 import { bindListener } from "./bind-listener.ts";
-import type { ConfiguredListener } from "./config/load-config.ts";
+import type { ListenerOptions } from "./config/config.ts";
 
 const log = pino({ level: "silent" });
-const gateway = new Gateway(
-  {
-    limits: DEFAULT_LIMITS,
-    timeouts: DEFAULT_TIMEOUTS,
-    applications: new Map(),
-    chunkSize: 4096,
-    ackWindow: 1_000_000,
-    rtmpe: true,
-    merge: DEFAULT_MERGE,
-  },
-  log,
-);
+const gateway = new Gateway({ ...DEFAULT_GATEWAY_OPTIONS, applications: new Map() }, log);
 const tunnel = new TunnelServer({
   node: "",
   idKey: new Uint8Array(32),
@@ -51,7 +40,7 @@ async function freePort(): Promise<number> {
 }
 
 function bind(port: number, fallbackPort?: number) {
-  const listener: ConfiguredListener = {
+  const listener: ListenerOptions = {
     host: "127.0.0.1",
     port,
     protocols: ["rtmp"],

@@ -13,13 +13,13 @@ import { TcpLink } from "@headgate/tcp";
 import type { TlsServer } from "@headgate/tls";
 import type { Logger } from "pino";
 import { bindProblem } from "./bind-problem.ts";
-import type { ConfiguredListener } from "./config/load-config.ts";
+import type { ListenerOptions } from "./config/config.ts";
 
 /** An address on which the server listens. */
 export interface BoundListener {
   readonly host: string;
   readonly port: number;
-  readonly protocols: ConfiguredListener["protocols"];
+  readonly protocols: ListenerOptions["protocols"];
   readonly hasTls: boolean;
   /** The port that was wanted, and why it could not be had. */
   readonly insteadOf?: { readonly port: number; readonly reason: "taken" | "not permitted" };
@@ -40,7 +40,7 @@ export interface ListenerContext {
 /** Listens, or returns why not. A default listener that can have neither its port nor the fallback is left out. */
 export async function bindListener(
   context: ListenerContext,
-  listener: ConfiguredListener,
+  listener: ListenerOptions,
   index: number,
   tls: TlsServer | undefined,
 ): Promise<Binding | string | undefined> {
@@ -75,7 +75,7 @@ const REASONS: Readonly<Record<string, "taken" | "not permitted">> = {
 
 async function listen(
   { gateway, tunnel, timeouts, log }: ListenerContext,
-  { host, protocols, trustedProxies, trustedHeader }: ConfiguredListener,
+  { host, protocols, trustedProxies, trustedHeader }: ListenerOptions,
   port: number,
   tls: TlsServer | undefined,
 ): Promise<Port> {

@@ -1,6 +1,6 @@
 import { type DestinationStream, type Logger, type LoggerOptions, pino, stdTimeFunctions } from "pino";
 import { prettyFactory } from "pino-pretty";
-import type { LogOptions } from "./config/schema.ts";
+import type { LogOptions } from "./config/config.ts";
 import { kindOfLine, LineBudgets } from "./line-budgets.ts";
 import { printable, printableValue } from "./printable.ts";
 

@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
-import { type ConfigFile, type LoadedConfig, loadConfig } from "./config/load-config.ts";
+import type { ConfigFile } from "@headgate/config";
+import { type LoadedConfig, loadConfig } from "./config/load-config.ts";
 import { availableMemory } from "./process-limits.ts";
 
 /** Read from the working directory unless another file is named. */

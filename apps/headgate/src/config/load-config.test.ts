@@ -1,10 +1,11 @@
 import { DEFAULT_APPLICATION_OPTIONS } from "@headgate/bus";
-import { DEFAULT_ACK_WINDOW, DEFAULT_CHUNK_SIZE, DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from "@headgate/gateway";
-import { DEFAULT_MAX_REPLY_BYTES } from "@headgate/http";
-import { DEFAULT_RELAY_OPTIONS } from "@headgate/relay";
+import { defaultsOf } from "@headgate/config";
+import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from "@headgate/gateway";
+import { RELAY } from "@headgate/relay";
 import { RtmpUrl } from "@headgate/session";
 import { describe, expect, test } from "vitest";
-import { type Config, type ConfiguredListener, loadConfig } from "./load-config.ts";
+import type { ListenerOptions } from "./config.ts";
+import { type Config, loadConfig } from "./load-config.ts";
 
 function configOf(content: string, environment: Record<string, string> = {}): Config {
   const { config, problems } = loadConfig({ name: "headgate.yaml", content }, environment);
@@ -16,9 +17,11 @@ function problemsOf(content: string, environment: Record<string, string> = {}): 
   return loadConfig({ name: "headgate.yaml", content }, environment).problems ?? [];
 }
 
-const APPLICATION = { ...DEFAULT_APPLICATION_OPTIONS, ...DEFAULT_RELAY_OPTIONS };
+const APPLICATION = { ...DEFAULT_APPLICATION_OPTIONS, ...defaultsOf(RELAY) };
 
-const LISTENER: ConfiguredListener = {
+const LIMITS = { ...DEFAULT_LIMITS, maxPullsPerOrigin: 1_000 };
+
+const LISTENER: ListenerOptions = {
   port: 1935,
   host: "::",
   protocols: ["rtmp", "rtmps", "http", "https"],
@@ -37,15 +40,15 @@ const DEFAULTS: Config = {
   memoryBytes: Number.POSITIVE_INFINITY,
   admin: { host: "127.0.0.1", port: 1985, hosts: [] },
   http: { webServer: undefined },
-  tunnel: { node: "", maxReplyBytes: DEFAULT_MAX_REPLY_BYTES },
+  tunnel: { node: "", maxReplyBytes: 131_072 },
   outward: { caFile: "", insecure: false },
   log: { level: "info", format: "auto" },
   gateway: {
-    limits: DEFAULT_LIMITS,
+    limits: LIMITS,
     timeouts: DEFAULT_TIMEOUTS,
     applications: new Map([["*", APPLICATION]]),
-    chunkSize: DEFAULT_CHUNK_SIZE,
-    ackWindow: DEFAULT_ACK_WINDOW,
+    chunkSize: 60_000,
+    ackWindow: 2_500_000,
     rtmpe: true,
     merge: { maxWindowMs: 100, targetUtilizationPercent: 15 },
   },
@@ -129,7 +132,7 @@ applications:
       ackWindow: 5_000_000,
       rtmpe: false,
       merge: { maxWindowMs: 100, targetUtilizationPercent: 15 },
-      limits: { ...DEFAULT_LIMITS, maxMessageBytes: 4 * 1024 * 1024, maxStreams: 10 },
+      limits: { ...LIMITS, maxMessageBytes: 4 * 1024 * 1024, maxStreams: 10 },
       timeouts: { ...DEFAULT_TIMEOUTS, firstByteMs: 500, stallMs: 120_000 },
       applications: new Map([["live", { ...APPLICATION, gopCacheMs: 2500, retentionBytes: 1_048_576 }]]),
     });
@@ -162,6 +165,11 @@ applications:
     expect(applications.get("studio")?.push.map(({ stream }) => stream)).toEqual(["", "{key}"]);
     expect(applications.get("//tv.example.com/*")?.proxy).toEqual(RtmpUrl.parse("rtmp://10.0.0.6"));
     expect(applications.get("vod")?.routes).toMatchObject([{ streams: "cam-*", push: [] }]);
+  });
+
+  test("takes an empty text for no server", () => {
+    const { applications } = configOf(`applications: { "*": { pull: "", push: "", proxy: "" } }`).gateway;
+    expect(applications.get("*")).toMatchObject({ pull: [], push: [], proxy: undefined });
   });
 
   test("names only the applications it names: without * there is no other", () => {
@@ -346,10 +354,10 @@ describe("HEADGATE_ variables", () => {
       log: { level: "warn", format: "auto" },
       gateway: {
         chunkSize: 8192,
-        ackWindow: DEFAULT_ACK_WINDOW,
+        ackWindow: 2_500_000,
         rtmpe: false,
         merge: { maxWindowMs: 40, targetUtilizationPercent: 15 },
-        limits: { ...DEFAULT_LIMITS, maxMessageBytes: 1_048_576 },
+        limits: { ...LIMITS, maxMessageBytes: 1_048_576 },
         timeouts: { ...DEFAULT_TIMEOUTS, firstByteMs: 3000 },
         applications: new Map([
           [

@@ -6,7 +6,7 @@ import {
   createDial,
 } from "@headgate/client";
 import { InputMemory, type SessionFaults, Sweep, Turns } from "@headgate/driver";
-import { DEFAULT_ACK_WINDOW, DEFAULT_CHUNK_SIZE, DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from "@headgate/gateway";
+import { DEFAULT_GATEWAY_OPTIONS } from "@headgate/gateway";
 import { RtmpUrl } from "@headgate/session";
 import { pino } from "pino";
 import { VERSION } from "../version.ts";
@@ -35,13 +35,13 @@ export function openStream(
   { ca, insecure = false }: ServerOptions,
   owner: ClientStreamOwner,
 ): ClientStream {
-  const { maxInputBytes } = DEFAULT_LIMITS;
+  const { limits, timeouts, chunkSize, ackWindow } = DEFAULT_GATEWAY_OPTIONS;
   const log = pino({ level: "silent" });
   const now = (): number => performance.now();
   const context = {
     driver: {
-      options: { limits: DEFAULT_LIMITS, timeouts: DEFAULT_TIMEOUTS },
-      inputMemory: new InputMemory(maxInputBytes),
+      options: { limits, timeouts },
+      inputMemory: new InputMemory(limits.maxInputBytes),
       turns: new Turns(ENDING_THE_PROCESS),
       sweep: new Sweep(now, ENDING_THE_PROCESS),
       isShortOfMemory: () => false,
@@ -51,13 +51,13 @@ export function openStream(
     dial: createDial({
       caFile: ca,
       insecure,
-      timeoutMs: DEFAULT_TIMEOUTS.connectMs,
+      timeoutMs: timeouts.connectMs,
       environment: process.env,
     }),
     log,
     flashVersion: `Headgate/${VERSION}`,
-    chunkSize: DEFAULT_CHUNK_SIZE,
-    ackWindow: DEFAULT_ACK_WINDOW,
+    chunkSize,
+    ackWindow,
   };
   return new ClientStream(context, request, owner);
 }

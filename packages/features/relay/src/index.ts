@@ -1,9 +1,4 @@
-export {
-  DEFAULT_RELAY_OPTIONS,
-  type RelayOptions,
-  routeOf,
-  type StreamRoute,
-} from "./config.ts";
+export { RELAY, RELAY_LIMITS, type RelayLimits, type RelayOptions, type StreamRoute } from "./config.ts";
 export type { Neighbours } from "./neighbours.ts";
 export type { RelayStatus } from "./relay-status.ts";
 export { Relays } from "./relays.ts";

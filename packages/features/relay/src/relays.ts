@@ -11,18 +11,17 @@ import {
   type StreamSource,
 } from "@headgate/gateway";
 import { MAX_VIA, type RtmpUrl } from "@headgate/session";
-import { type RelayOptions, routeOf } from "./config.ts";
+import type { RelayLimits, RelayOptions } from "./config.ts";
 import type { Neighbours } from "./neighbours.ts";
 import { addressOf, Origins } from "./origins.ts";
 import { Pull } from "./pull.ts";
 import { Push } from "./push.ts";
 import type { RelayStatus } from "./relay-status.ts";
+import { routeOf } from "./route-of.ts";
 import { SessionProxy } from "./session-proxy.ts";
 
-export interface RelaysOptions {
+export interface RelaysOptions extends RelayLimits {
   readonly applications: Applications<RelayOptions>;
-  /** Streams that are fetched from one origin. */
-  readonly maxPullsPerOrigin: number;
   /** The other processes of this server, if it has several. */
   readonly neighbours?: Neighbours | undefined;
 }

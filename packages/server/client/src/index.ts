@@ -8,4 +8,5 @@ export {
   type Dial,
   withoutPing,
 } from "./client-stream.ts";
+export { OUTWARD, type OutwardOptions } from "./config.ts";
 export { createDial, type DialOptions } from "./dial.ts";

@@ -1,9 +1,4 @@
-export {
-  DEFAULT_DRIVER_LIMITS,
-  DEFAULT_DRIVER_TIMEOUTS,
-  type DriverLimits,
-  type DriverTimeouts,
-} from "./config.ts";
+export { DRIVER_LIMITS, DRIVER_TIMEOUTS, type DriverLimits, type DriverTimeouts } from "./config.ts";
 export { connectionLimits } from "./connection-limits.ts";
 export { Driver, type DriverContext, type DriverOwner } from "./driver.ts";
 export { FAULT_SCOPES, FaultLog, type SessionFaults } from "./fault-log.ts";

@@ -1,14 +1,18 @@
 export type { Flushable } from "./audience.ts";
 export {
-  DEFAULT_ACK_WINDOW,
-  DEFAULT_CHUNK_SIZE,
+  APPLICATION,
   DEFAULT_GATEWAY_OPTIONS,
   DEFAULT_LIMITS,
-  DEFAULT_MERGE,
   DEFAULT_TIMEOUTS,
   type GatewayLimits,
   type GatewayOptions,
   type GatewayTimeouts,
+  LIMITS,
+  MERGE,
+  TIMEOUTS,
+  WIRE,
+  type WireOptions,
+  type WrittenLimits,
 } from "./config.ts";
 export type { ConnectionPermit } from "./connection-permit.ts";
 export { Gateway } from "./gateway.ts";

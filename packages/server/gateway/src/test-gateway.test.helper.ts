@@ -4,7 +4,6 @@ import { pino } from "pino";
 import {
   DEFAULT_GATEWAY_OPTIONS,
   DEFAULT_LIMITS,
-  DEFAULT_MERGE,
   DEFAULT_TIMEOUTS,
   type GatewayLimits,
   type GatewayOptions,
@@ -165,6 +164,6 @@ function gatewayOptions({
     limits: { ...DEFAULT_LIMITS, ...limits },
     timeouts: { ...DEFAULT_TIMEOUTS, ...timeouts },
     // How busy the process is that runs the tests must not decide on their order of events.
-    merge: { ...DEFAULT_MERGE, maxWindowMs: 0 },
+    merge: { ...DEFAULT_GATEWAY_OPTIONS.merge, maxWindowMs: 0 },
   };
 }

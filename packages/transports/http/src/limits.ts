@@ -1,9 +1,3 @@
-/**
- * Payload of one reply unless configured otherwise. With 20 requests a second, as over a distance of 50 ms, it carries 20
- * Mbit/s; it is also about as much as a session queues, and keeps in case a reply gets lost.
- */
-export const DEFAULT_MAX_REPLY_BYTES: number = 128 * 1024;
-
 /** One request's body. ffmpeg sends ten frames in one, of which a keyframe may have a megabyte or two. */
 export const MAX_BODY_BYTES: number = 8 * 1024 * 1024;
 

@@ -1,6 +1,7 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { type Faults, Guard, type Link } from "@headgate/transport";
+import type { TunnelOptions } from "./config.ts";
 import { HttpConnections } from "./http-connections.ts";
 import {
   CHECK_INTERVAL_MS,
@@ -31,13 +32,9 @@ export interface ForeignRequest {
   readonly answer: (status: 200 | 404 | 503, body?: Uint8Array) => void;
 }
 
-export interface TunnelServerOptions {
-  /** The beginning of session ids, for load balancers; empty without one. */
-  readonly node: string;
+export interface TunnelServerOptions extends TunnelOptions {
   /** The key with which session ids are made. Processes with the same key recognise each other's ids. */
   readonly idKey: Uint8Array;
-  /** Payload of one reply, for proxies that limit downloads. */
-  readonly maxReplyBytes: number;
   /** Memory for bodies of requests until their session has taken them. */
   readonly memory: SharedMemory;
   readonly faults: Faults;

@@ -1,6 +1,7 @@
 import { RtmpUrl } from "@headgate/session";
 import { describe, expect, it } from "vitest";
-import { DEFAULT_RELAY_OPTIONS, routeOf } from "./config.ts";
+import { DEFAULT_RELAY_OPTIONS } from "./config.ts";
+import { routeOf } from "./route-of.ts";
 import { urlFor } from "./url-template.ts";
 
 const at = (text: string): RtmpUrl => RtmpUrl.parse(text)!;
