@@ -2,7 +2,6 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { PROTOCOL_ERRORS } from "@headgate/bytes";
 import { expect, test } from "vitest";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -28,29 +27,6 @@ function rowsBelow(page: string, heading: string): string[][] {
 function codesIn(cell: string | undefined): string[] {
   return [...(cell ?? "").matchAll(/`([^`]+)`/g)].map(([, code]) => code as string);
 }
-
-test("docs/errors.md has every protocol error with its section, and no other", () => {
-  const documented = rowsBelow(read("docs/errors.md"), "Protocol errors").map(([code, section]) => [
-    codesIn(code)[0],
-    section,
-  ]);
-  expect(Object.fromEntries(documented)).toEqual(PROTOCOL_ERRORS);
-  expect(documented).toHaveLength(Object.keys(PROTOCOL_ERRORS).length);
-});
-
-test("docs/errors.md has every reason for a refusal with what the client is told, and no other", () => {
-  const source = read("packages/server/gateway/src/refusals.ts");
-  const [, table = ""] = /REFUSALS = \{(.*?)\n\} as const/s.exec(source) ?? [];
-  const refusals = [...table.matchAll(/^ {2}([A-Z_]+):\s+(?:"([^"]*)"|'([^']*)'),$/gm)].map(
-    ([, code, one, other]) => [code, one ?? other],
-  );
-  expect(refusals).toHaveLength([...table.matchAll(/^ {2}[A-Z_]+:/gm)].length);
-  const documented = rowsBelow(read("docs/errors.md"), "Refusals").map(([code, sentence]) => [
-    codesIn(code)[0],
-    sentence,
-  ]);
-  expect(documented).toEqual(refusals);
-});
 
 test("docs/errors.md has every reason why a server cannot be reached", () => {
   const source = read("packages/transports/transport/src/dial-error.ts");

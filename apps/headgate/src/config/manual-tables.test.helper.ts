@@ -1,3 +1,5 @@
+import { PROTOCOL_ERRORS } from "@headgate/bytes";
+import { REFUSALS } from "@headgate/gateway";
 import { inline } from "./example-file.test.helper.ts";
 import { allKeys, isNone, type Key } from "./keys.test.helper.ts";
 
@@ -14,6 +16,7 @@ export function manualTables(): Readonly<Record<string, Readonly<Record<string, 
       "other keys": keyTable(others),
     },
     "docs/limits.md": { limits: limitTable([...limits, ...otherLimits]) },
+    "docs/errors.md": { "protocol errors": protocolErrorTable(), refusals: refusalTable() },
   };
 }
 
@@ -35,6 +38,17 @@ function factsOf(key: Key, prefix: string = ""): string[] {
 function defaultOf(key: Key): string {
   if (key.isRequired) return "required";
   return isNone(key) ? "none" : inline(key.writtenDefault);
+}
+
+function protocolErrorTable(): string {
+  const errors = Object.entries(PROTOCOL_ERRORS).sort(([a], [b]) => (a < b ? -1 : 1));
+  const rows = errors.map(([code, { section, cause }]) => [`\`${code}\``, section, cause]);
+  return table(["code", "section", "what the peer did"], rows);
+}
+
+function refusalTable(): string {
+  const rows = Object.entries(REFUSALS).map(([code, { told, remedy }]) => [`\`${code}\``, told, remedy]);
+  return table(["reason", "what the client is told", "what to do"], rows);
 }
 
 function table(titles: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -30,5 +30,6 @@ export {
 } from "./policy.ts";
 export type { OpenProxy, ProxiedClient, ProxiedSession, ProxyRequest } from "./proxied-session.ts";
 export type { Publication } from "./publication.ts";
+export { REFUSALS } from "./refusals.ts";
 export type { StreamObserver, StreamSource } from "./stream-observer.ts";
 export type { Subscription } from "./subscription.ts";
