@@ -1,26 +1,18 @@
 import type { Publication } from "@headgate/gateway";
 import { DEFAULT_GATEWAY_OPTIONS, Gateway } from "@headgate/gateway";
-import { NO_FAULTS } from "@headgate/testkit";
+import { fastify } from "fastify";
 import { pino } from "pino";
 import { AggregatorRegistry, type MetricObjectWithValues, type MetricValue, Registry } from "prom-client";
 import { afterAll, expect, test } from "vitest";
-import { createAdminServer } from "./admin-server.ts";
-import { countDroppedLines, createRegistry, measureCertificates } from "./metrics.ts";
-
-const NO_RELAYS = () => ({ relays: [], proxiedSessions: 0 });
+import { countDroppedLines, createRegistry, measureCertificates, metricsRoutes } from "./metrics.ts";
 
 const gateway = new Gateway(DEFAULT_GATEWAY_OPTIONS, pino({ level: "silent" }));
 
 afterAll(() => gateway.close());
 
 async function scrape() {
-  const server = createAdminServer({
-    faults: NO_FAULTS,
-    names: [],
-    status: () => "ok",
-    registry: createRegistry(gateway),
-    relays: NO_RELAYS,
-  });
+  const server = fastify();
+  server.register(metricsRoutes(createRegistry(gateway)));
   const reply = await server.inject("/metrics");
   await server.close();
   const samples = reply.body.split("\n").filter((line) => line !== "" && !line.startsWith("#"));

@@ -3,18 +3,19 @@ import type { Gateway } from "@headgate/gateway";
 import type { FastifyPluginCallback } from "fastify";
 import { Counter, Gauge, Registry } from "prom-client";
 
-export interface MetricsOptions {
-  readonly registry: { readonly contentType: string; metrics(): Promise<string> };
-}
-
 /** GET /metrics, in the text format of Prometheus. */
-export const metrics: FastifyPluginCallback<MetricsOptions> = (app, { registry }, done) => {
-  app.get("/metrics", async (_, reply) => {
-    reply.header("content-type", registry.contentType);
-    return registry.metrics();
-  });
-  done();
-};
+export function metricsRoutes(registry: {
+  readonly contentType: string;
+  metrics(): Promise<string>;
+}): FastifyPluginCallback {
+  return (app, _, done) => {
+    app.get("/metrics", async (__, reply) => {
+      reply.header("content-type", registry.contentType);
+      return registry.metrics();
+    });
+    done();
+  };
+}
 
 /**
  * The metrics of a gateway and its process. All are read on request: prom-client's own process metrics would wake the process a

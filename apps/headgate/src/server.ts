@@ -3,18 +3,16 @@ import { Applications } from "@headgate/bus";
 import { createDial } from "@headgate/client";
 import { Gateway } from "@headgate/gateway";
 import { TunnelServer } from "@headgate/http";
-import { Relays } from "@headgate/relay";
+import { createAdminServer, type HealthStatus, HttpServer, health } from "@headgate/http-server";
+import { Relays, relayRoutes } from "@headgate/relay";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
-import { createAdminServer } from "./admin-server.ts";
 import { type BoundListener, bindListener } from "./bind-listener.ts";
 import { bindProblem } from "./bind-problem.ts";
 import type { Config } from "./config/load-config.ts";
 import type { AdminOptions } from "./config/schema.ts";
-import type { HealthStatus } from "./health.ts";
-import { createRegistry, measureCertificates } from "./metrics.ts";
-import { createPublicServer } from "./public-server.ts";
+import { createRegistry, measureCertificates, metricsRoutes } from "./metrics.ts";
 import { TlsServers } from "./tls-servers.ts";
 import { VERSION } from "./version.ts";
 import type { WorkerLink } from "./workers/worker-link.ts";
@@ -57,16 +55,17 @@ export async function startServer(config: Config, log: Logger, worker?: WorkerLi
   measureCertificates(registry, () => tls.expiries);
   for (const policy of relays.policies) gateway.addPolicy(policy);
   gateway.observe(relays);
+  const healthRoutes = health(VERSION, () => status);
   const admin = createAdminServer({
     names: [config.admin.host, ...config.admin.hosts],
-    status: () => status,
-    registry,
-    relays: () => ({ relays: relays.status, proxiedSessions: relays.proxiedSessions }),
+    routes: [
+      healthRoutes,
+      metricsRoutes(registry),
+      relayRoutes(() => ({ relays: relays.status, proxiedSessions: relays.proxiedSessions })),
+    ],
     faults,
   });
-  const { webServer } = config.http;
-  const publicServer = await createPublicServer({ status: () => status, webServer, faults, log });
-  const tunnel = new TunnelServer({
+  const tunnels = new TunnelServer({
     ...config.tunnel,
     memory: gateway.driverContext.inputMemory,
     faults,
@@ -77,11 +76,13 @@ export async function startServer(config: Config, log: Logger, worker?: WorkerLi
       onForeign: (request) => worker.pass(request),
     }),
     onLink: (link) => gateway.accept(link),
-    onOther: (request, response, peer) => publicServer.handle(request, response, peer),
   });
-  const context = { gateway, tunnel, timeouts, log };
+  const { webServer } = config.http;
+  const http = new HttpServer({ tunnels, routes: [healthRoutes], webServer, faults, log });
+  await http.ready();
+  const context = { gateway, http, timeouts, log };
   const outcomes = await Promise.all([
-    worker ? worker.listen(gateway, tunnel).then(() => undefined) : bindAdmin(admin, config.admin),
+    worker ? worker.listen(gateway, http).then(() => undefined) : bindAdmin(admin, config.admin),
     ...config.listeners.map((listener, index) => bindListener(context, listener, index, tls.of(listener))),
   ]);
   const bindings = outcomes.filter((outcome) => typeof outcome === "object");
@@ -93,10 +94,10 @@ export async function startServer(config: Config, log: Logger, worker?: WorkerLi
     const closing = bindings.map((binding) => binding.close());
     relays.close();
     await gateway.close();
-    tunnel.close();
+    const httpClosed = http.close();
     worker?.close();
-    await Promise.all(closing);
-    await Promise.all([admin.close(), publicServer.close()]);
+    await Promise.all([...closing, httpClosed]);
+    await admin.close();
   };
   if (problems.length > 0) {
     await close();

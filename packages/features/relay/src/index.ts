@@ -5,5 +5,6 @@ export {
   routeOf,
   type StreamRoute,
 } from "./relay-options.ts";
+export { type RelaysReply, relayRoutes } from "./relay-routes.ts";
 export type { RelayStatus } from "./relay-status.ts";
 export { Relays } from "./relays.ts";

@@ -1,16 +1,15 @@
-import type { RelayStatus } from "@headgate/relay";
-import type { FastifyPluginAsync } from "fastify";
+import type { FastifyPluginCallback } from "fastify";
+import type { RelayStatus } from "./relay-status.ts";
 
 export interface RelaysReply {
   readonly relays: readonly RelayStatus[];
   readonly proxiedSessions: number;
 }
 
-export interface RelaysOptions {
-  readonly relays: () => RelaysReply | Promise<RelaysReply>;
-}
-
 /** `GET /api/v1/relays`: every pull and push, and the number of proxied sessions. */
-export const relayStatus: FastifyPluginAsync<RelaysOptions> = async (server, { relays }) => {
-  server.get("/api/v1/relays", async () => relays());
-};
+export function relayRoutes(read: () => RelaysReply | Promise<RelaysReply>): FastifyPluginCallback {
+  return (app, _, done) => {
+    app.get("/api/v1/relays", async () => read());
+    done();
+  };
+}

@@ -1,22 +1,39 @@
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { NO_FAULTS } from "@headgate/testkit";
-import { Registry } from "prom-client";
 import { afterEach, expect, test, vi } from "vitest";
 import { createAdminServer, MAX_ADMIN_CONNECTIONS } from "./admin-server.ts";
+import { health } from "./health.ts";
+
+const NAME = "live/a\u009b2J\u202e\u2028\u007f\u{1d173}ä";
 
 const server = createAdminServer({
   faults: NO_FAULTS,
   names: [],
-  status: () => "ok",
-  registry: new Registry(),
-  relays: () => ({ relays: [], proxiedSessions: 0 }),
+  routes: [
+    health("1.2.3", () => "ok"),
+    (app, _, done) => {
+      app.get("/name", () => ({ name: NAME }));
+      done();
+    },
+  ],
 });
 
 const sockets: Socket[] = [];
 
-afterEach(async () => {
-  for (const socket of sockets) socket.destroy();
-  await server.close();
+afterEach(() => {
+  for (const socket of sockets.splice(0)) socket.destroy();
+});
+
+test("it has the routes that it was given and nothing else", async () => {
+  expect((await server.inject("/healthz")).statusCode).toBe(200);
+  expect((await server.inject("/")).statusCode).toBe(404);
+  expect((await server.inject({ method: "POST", url: "/healthz" })).statusCode).toBe(404);
+});
+
+test("names that peers have given are spelled out where they have control characters, and are the same names", async () => {
+  const reply = await server.inject("/name");
+  expect(reply.body).toMatch(/^[\x20-\x7e]*$/);
+  expect(reply.json().name).toBe(NAME);
 });
 
 test("so many connections are open at once, and those beyond are closed", async () => {
@@ -33,4 +50,5 @@ test("so many connections are open at once, and those beyond are closed", async 
     socket.resume();
   }
   await vi.waitFor(() => expect(closed).toBe(3), { timeout: 5_000 });
+  await server.close();
 });

@@ -1,29 +1,42 @@
 import { once } from "node:events";
-import { createServer } from "node:http";
-import { type AddressInfo, connect } from "node:net";
-import { NO_FAULTS } from "@headgate/testkit";
-import { pino } from "pino";
-import { expect, test } from "vitest";
-import { createPublicServer } from "./public-server.ts";
+import { connect } from "node:net";
+import type { FastifyPluginCallback } from "fastify";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { health } from "./health.ts";
+import type { HttpServerOptions } from "./http-server.ts";
+import { TestHttpServer } from "./test-http-server.test.helper.ts";
 
-const PEER = { isSecure: false, remoteAddress: "192.0.2.7", remotePort: 1 };
+const PEER = { isSecure: false, remoteAddress: "192.0.2.7", remotePort: 4711 };
+
+const HEALTH = health("1.2.3", () => "ok");
+
+let servers: TestHttpServer[] = [];
+
+afterEach(async () => {
+  for (const server of servers) await server.close();
+  servers = [];
+});
+
+function start(options: Partial<HttpServerOptions>): TestHttpServer {
+  const server = new TestHttpServer(options);
+  servers.push(server);
+  return server;
+}
 
 /** All that a client gets until the connection ends. */
-async function replyTo(request: string, webServer?: URL): Promise<string> {
-  const log = pino({ level: "silent" });
-  const app = await createPublicServer({ status: () => "ok", webServer, faults: NO_FAULTS, log });
-  const server = createServer((incoming, response) => app.handle(incoming, response, PEER));
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const client = connect((server.address() as AddressInfo).port, "127.0.0.1");
+async function replyTo(request: string, options: Partial<HttpServerOptions> = {}): Promise<string> {
+  return talk(await start({ routes: [HEALTH], ...options }).listen(PEER), request);
+}
+
+async function talk(port: number, said: string): Promise<string> {
+  const client = connect(port, "127.0.0.1");
   let reply = "";
   client.on("data", (bytes) => {
     reply += bytes;
   });
-  client.write(request);
+  client.on("error", () => {});
+  client.write(said);
   await once(client, "close");
-  server.close();
-  await app.close();
   return reply;
 }
 
@@ -45,15 +58,122 @@ test("a long request does not cost its sender the reply", async () => {
 });
 
 test.each([
-  ["/healthz", undefined],
-  ["http://gateway.example/healthz?x=1", undefined],
-  ["/healthz", new URL("http://127.0.0.1:9")],
-  ["HTTP://gateway.example/healthz", new URL("http://127.0.0.1:9")],
+  ["GET", "/healthz", undefined],
+  ["GET", "http://gateway.example/healthz?x=1", undefined],
+  ["GET", "/healthz", new URL("http://127.0.0.1:9")],
+  ["HEAD", "/healthz", new URL("http://127.0.0.1:9")],
+  ["GET", "HTTP://gateway.example/healthz", new URL("http://127.0.0.1:9")],
 ])(
-  "a load balancer finds the health it looks for on the port it uses, as %s, web server %s",
-  async (url, webServer) => {
-    const reply = await replyTo(`GET ${url} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`, webServer);
+  "a load balancer finds the health it looks for on the port it uses, with %s %s, web server %s",
+  async (method, url, webServer) => {
+    const request = `${method} ${url} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`;
+    const reply = await replyTo(request, { webServer });
     expect(reply).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
-    expect(reply).toContain('"status":"ok"');
+    if (method === "GET") expect(reply).toContain('"status":"ok"');
   },
 );
+
+describe("a route", () => {
+  /** Says whose request it is. */
+  const WHO: FastifyPluginCallback = (app, _, done) => {
+    app.get("/who", ({ peer }) => ({ ...peer, connection: peer.connection.remoteAddress }));
+    done();
+  };
+  const GET = "GET /who HTTP/1.1\r\nHost: x\r\nX-From: 203.0.113.9\r\nConnection: close\r\n\r\n";
+  const seen = (reply: string) => JSON.parse(/\{.*\}/.exec(reply)![0]);
+
+  test("knows the client, on whatever port and through whatever proxy", async () => {
+    const server = start({ routes: [WHO] });
+    const direct = await server.listen({ ...PEER, isSecure: true });
+    const connection = "192.0.2.7";
+    expect(seen(await talk(direct, GET))).toEqual({
+      remoteAddress: "192.0.2.7",
+      remotePort: 4711,
+      isSecure: true,
+      connection,
+    });
+    const proxied = await server.listen({ ...PEER, hopsOf: (headers) => [String(headers["x-from"])] });
+    expect(seen(await talk(proxied, GET))).toEqual({
+      remoteAddress: "203.0.113.9",
+      remotePort: 0,
+      isSecure: false,
+      connection,
+    });
+  });
+
+  test("can be asked without a connection", async () => {
+    const { routes } = start({ routes: [WHO] }).http;
+    const reply = await routes.inject({ url: "/who", remoteAddress: "198.51.100.3" });
+    expect(reply.json()).toMatchObject({ remoteAddress: "198.51.100.3", isSecure: false });
+  });
+
+  test("may send a reply that lasts, over the raw response, beside requests of tunnels", async () => {
+    const long: FastifyPluginCallback = (app, _, done) => {
+      app.get("/long", (__, reply) => {
+        reply.hijack();
+        reply.raw.writeHead(200, { "content-type": "video/x-flv", connection: "close" });
+        const timer = setInterval(() => reply.raw.write("piece"), 5);
+        reply.raw.once("close", () => clearInterval(timer));
+      });
+      done();
+    };
+    const port = await start({ routes: [long] }).listen(PEER);
+    const client = connect(port, "127.0.0.1");
+    let text = "";
+    client.on("data", (bytes) => {
+      text += bytes;
+    });
+    client.write("POST /send/none/1 HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n\0");
+    client.write("GET /long HTTP/1.1\r\nHost: x\r\n\r\n");
+    await vi.waitFor(() =>
+      expect(text).toMatch(/^HTTP\/1\.1 404 [\s\S]*HTTP\/1\.1 200 [\s\S]*piece[\s\S]*piece/),
+    );
+    client.destroy();
+  });
+
+  test("that fails is answered with 500 and counted, whatever is behind", async () => {
+    const bug: FastifyPluginCallback = (app, _, done) => {
+      app.get("/bug", () => {
+        throw new Error("a bug");
+      });
+      done();
+    };
+    const found: string[] = [];
+    const faults = {
+      report: (scope: string, error: unknown) => found.push(`${scope}: ${(error as Error).message}`),
+      unrecoverable: (error: unknown) => expect.unreachable(String(error)),
+    };
+    for (const webServer of [undefined, new URL("http://127.0.0.1:9")]) {
+      const reply = await replyTo("GET /bug HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", {
+        routes: [bug],
+        faults,
+        webServer,
+      });
+      expect(reply).toMatch(/^HTTP\/1\.1 500 /);
+    }
+    expect(found).toEqual(["request: a bug", "request: a bug"]);
+  });
+});
+
+test("bytes that are not HTTP end the connection, and do not get into a reply under way", async () => {
+  const half: FastifyPluginCallback = (app, _, done) => {
+    app.get("/half", (__, reply) => {
+      reply.hijack();
+      reply.raw.writeHead(200, { "content-length": "10" });
+      reply.raw.write("half");
+    });
+    done();
+  };
+  const port = await start({ routes: [half] }).listen(PEER);
+  const client = connect(port, "127.0.0.1");
+  let text = "";
+  client.on("data", (bytes) => {
+    text += bytes;
+    if (text.endsWith("half")) client.write("\0\0\0\0 garbage\r\n\r\n");
+  });
+  client.on("error", () => {});
+  client.write("GET /half HTTP/1.1\r\nHost: x\r\n\r\n");
+  await once(client, "close");
+  expect(text).toMatch(/^HTTP\/1\.1 200 [\s\S]*half$/);
+  expect(await talk(port, "GET / HTTP/1.1\r\nHost x\r\n\r\n")).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
+});
