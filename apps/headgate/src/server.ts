@@ -1,10 +1,7 @@
-import { randomBytes } from "node:crypto";
-import { Applications } from "@headgate/bus";
-import { createDial } from "@headgate/client";
+import type { Feature } from "@headgate/feature";
 import { Gateway } from "@headgate/gateway";
-import { TunnelServer } from "@headgate/http";
-import { createAdminServer, type HealthStatus, HttpServer, health } from "@headgate/http-server";
-import { Relays, relayRoutes } from "@headgate/relay";
+import { createAdminServer, type HealthStatus, HttpServer } from "@headgate/http-server";
+import type { Relays } from "@headgate/relay";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
@@ -12,9 +9,12 @@ import { type BoundListener, bindListener } from "./bind-listener.ts";
 import { bindProblem } from "./bind-problem.ts";
 import type { Config } from "./config/load-config.ts";
 import type { AdminOptions } from "./config/schema.ts";
-import { createRegistry, measureCertificates, metricsRoutes } from "./metrics.ts";
+import { createRelays } from "./create-relays.ts";
+import { createTunnels } from "./create-tunnels.ts";
+import { featuresOf } from "./features.ts";
+import type { LogOutput } from "./log-output.ts";
+import { createRegistry, metricsRoutes } from "./metrics.ts";
 import { TlsServers } from "./tls-servers.ts";
-import { VERSION } from "./version.ts";
 import type { WorkerLink } from "./workers/worker-link.ts";
 
 /** A gateway with its listeners. */
@@ -29,6 +29,15 @@ export interface Server {
   close(): Promise<void>;
 }
 
+export interface ServerOptions {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly output: Pick<LogOutput, "droppedLines">;
+  readonly hasDemo: boolean;
+  /** Set in one of several workers. The primary has the admin server then. */
+  readonly worker?: WorkerLink;
+}
+
 /** All addresses on which the server could not listen; nothing was started. */
 export class StartError extends Error {
   override readonly name = "StartError";
@@ -40,49 +49,43 @@ export class StartError extends Error {
   }
 }
 
-/**
- * Listens on all configured addresses, or on none: then it rejects with a StartError. As one of several workers it leaves the
- * admin server to the primary.
- */
-export async function startServer(config: Config, log: Logger, worker?: WorkerLink): Promise<Server> {
+/** Listens on all configured addresses, or on none: then it rejects with a StartError. */
+export async function startServer({ config, log, output, hasDemo, worker }: ServerOptions): Promise<Server> {
   let status: HealthStatus = "starting";
   const { timeouts } = config.gateway;
   const gateway = new Gateway(config.gateway, log, worker?.serverId);
   const { faults } = gateway;
   const tls = new TlsServers(config.listeners, timeouts.handshakeMs, log, faults);
   const relays = createRelays(config, gateway, log, worker);
-  const registry = createRegistry(gateway);
-  measureCertificates(registry, () => tls.expiries);
-  for (const policy of relays.policies) gateway.addPolicy(policy);
-  gateway.observe(relays);
-  const healthRoutes = health(VERSION, () => status);
+  const features = featuresOf({
+    gateway,
+    relays,
+    tls,
+    output,
+    status: () => status,
+    hasDemo,
+    worker,
+    http: () => http,
+  });
+  addToGateway(features, gateway);
+  const registry = createRegistry(features.flatMap(({ metrics }) => metrics ?? []));
+  const http = new HttpServer({
+    tunnels: createTunnels(config, gateway, worker),
+    routes: features.flatMap(({ routes }) => routes?.media ?? []),
+    webServer: config.http.webServer,
+    faults,
+    log,
+  });
   const admin = createAdminServer({
     names: [config.admin.host, ...config.admin.hosts],
-    routes: [
-      healthRoutes,
-      metricsRoutes(registry),
-      relayRoutes(() => ({ relays: relays.status, proxiedSessions: relays.proxiedSessions })),
-    ],
+    routes: [...features.flatMap(({ routes }) => routes?.admin ?? []), metricsRoutes(registry)],
     faults,
   });
-  const tunnels = new TunnelServer({
-    ...config.tunnel,
-    memory: gateway.driverContext.inputMemory,
-    faults,
-    idKey: randomBytes(32),
-    ...(worker && {
-      node: worker.sessionPrefix,
-      idKey: worker.idKey,
-      onForeign: (request) => worker.pass(request),
-    }),
-    onLink: (link) => gateway.accept(link),
-  });
-  const { webServer } = config.http;
-  const http = new HttpServer({ tunnels, routes: [healthRoutes], webServer, faults, log });
   await http.ready();
+  for (const feature of features) await feature.start?.();
   const context = { gateway, http, timeouts, log };
   const outcomes = await Promise.all([
-    worker ? worker.listen(gateway, http).then(() => undefined) : bindAdmin(admin, config.admin),
+    worker ? undefined : bindAdmin(admin, config.admin),
     ...config.listeners.map((listener, index) => bindListener(context, listener, index, tls.of(listener))),
   ]);
   const bindings = outcomes.filter((outcome) => typeof outcome === "object");
@@ -90,12 +93,11 @@ export async function startServer(config: Config, log: Logger, worker?: WorkerLi
 
   const close = async (): Promise<void> => {
     status = "draining";
-    tls.close();
     const closing = bindings.map((binding) => binding.close());
-    relays.close();
+    for (const feature of features) feature.drain?.();
     await gateway.close();
     const httpClosed = http.close();
-    worker?.close();
+    for (const feature of features) feature.close?.();
     await Promise.all([...closing, httpClosed]);
     await admin.close();
   };
@@ -104,34 +106,15 @@ export async function startServer(config: Config, log: Logger, worker?: WorkerLi
     throw new StartError(problems);
   }
   status = "ok";
-  // The workers have the same certificates: one of them logs.
-  if (worker === undefined || worker.slot === 0) tls.watchExpiry();
   const listeners = bindings.map(({ bound }) => bound);
   return { gateway, relays, registry, listeners, reloadCertificates: () => tls.reload(), close };
 }
 
-function createRelays(config: Config, gateway: Gateway, log: Logger, worker: WorkerLink | undefined): Relays {
-  const { outward } = config;
-  const { applications, limits, timeouts, chunkSize, ackWindow } = config.gateway;
-  const dial = createDial({
-    caFile: outward.caFile === "" ? undefined : outward.caFile,
-    insecure: outward.insecure,
-    timeoutMs: timeouts.connectMs,
-    environment: process.env,
-  });
-  const context = {
-    driver: gateway.driverContext,
-    dial: worker ? worker.dialWith(dial) : dial,
-    log,
-    flashVersion: `Headgate/${VERSION}`,
-    chunkSize,
-    ackWindow,
-  };
-  return new Relays(gateway, context, {
-    applications: new Applications(applications),
-    maxPullsPerOrigin: limits.maxPullsPerOrigin,
-    neighbours: worker,
-  });
+function addToGateway(features: readonly Feature[], gateway: Gateway): void {
+  for (const { policies = [], observer } of features) {
+    for (const policy of policies) gateway.addPolicy(policy);
+    if (observer) gateway.observe(observer);
+  }
 }
 
 async function bindAdmin(admin: FastifyInstance, { host, port }: AdminOptions): Promise<string | undefined> {

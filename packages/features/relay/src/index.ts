@@ -1,4 +1,5 @@
 export type { Neighbours } from "./neighbours.ts";
+export { relayFeature } from "./relay-feature.ts";
 export {
   DEFAULT_RELAY_OPTIONS,
   type RelayOptions,
