@@ -1,5 +1,6 @@
 import { once } from "node:events";
-import { connect } from "node:net";
+import { type IncomingMessage, ServerResponse } from "node:http";
+import { connect, type Socket } from "node:net";
 import type { FastifyPluginCallback } from "fastify";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { health } from "./health.ts";
@@ -176,4 +177,39 @@ test("bytes that are not HTTP end the connection, and do not get into a reply un
   await once(client, "close");
   expect(text).toMatch(/^HTTP\/1\.1 200 [\s\S]*half$/);
   expect(await talk(port, "GET / HTTP/1.1\r\nHost x\r\n\r\n")).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
+});
+
+test("a route may take over a connection with all that follows the request, as WebSocket does", async () => {
+  /** Sends back what it gets, after the address of the client. */
+  const echo: FastifyPluginCallback = (app, _, done) => {
+    app.server.on("upgrade", (request: IncomingMessage, socket: Socket, head: Buffer) => {
+      const response = new ServerResponse(request);
+      response.assignSocket(socket);
+      socket.unshift(head);
+      app.routing(request, response);
+    });
+    app.get("/echo", ({ peer, raw: { socket } }, reply) => {
+      reply.hijack();
+      socket.write("HTTP/1.1 101 Switching Protocols\r\nUpgrade: echo\r\nConnection: Upgrade\r\n\r\n");
+      socket.write(`${peer.remoteAddress}\n`);
+      socket.on("data", (bytes) => socket.write(bytes));
+    });
+    done();
+  };
+  const port = await start({ routes: [echo, HEALTH] }).listen(PEER);
+  const client = connect(port, "127.0.0.1");
+  let text = "";
+  client.on("data", (bytes) => {
+    text += bytes;
+  });
+  const said = Array.from({ length: 9_999 }, (_, index) => `<${index}>`).join("");
+  client.write(`GET /echo HTTP/1.1\r\nHost: x\r\nUpgrade: echo\r\nConnection: Upgrade\r\n\r\n${said}`);
+  const others = Array.from({ length: 20 }, () =>
+    talk(port, "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"),
+  );
+  for (const reply of await Promise.all(others)) expect(reply).toMatch(/^HTTP\/1\.1 200 /);
+  client.write("the end");
+  await vi.waitFor(() => expect(text).toMatch(/the end$/), 10_000);
+  expect(text.split("\r\n\r\n")[1]).toBe(`192.0.2.7\n${said}the end`);
+  client.destroy();
 });

@@ -79,6 +79,7 @@ export class HttpServer {
   /** Resolves when requests can be taken. */
   async ready(): Promise<void> {
     await this.routes.ready();
+    this.#expectUpgrades();
   }
 
   /** Takes a connection that begins with an HTTP request; what was read of it is put back. */
@@ -108,6 +109,20 @@ export class HttpServer {
     this.#server.closeAllConnections();
     this.#server.close();
     await this.routes.close();
+  }
+
+  /**
+   * A route may take over connections with the `upgrade` event of its server, as WebSocket does. Without a listener node:http
+   * ignores what a client wants to upgrade to.
+   */
+  #expectUpgrades(): void {
+    if (this.#server.listenerCount("upgrade") === 0) return;
+    const guard = new Guard(this.#faults, "task", () => {});
+    const release = (request: IncomingMessage): void => {
+      const peer = this.#others.release(request.socket);
+      if (peer) setConnectionPeer(request, peer);
+    };
+    this.#server.prependListener("upgrade", guard.entry(release));
   }
 
   #handle(guard: Guard, request: IncomingMessage, response: ServerResponse, route: RequestListener): void {
