@@ -1,7 +1,6 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { DEFAULT_GATEWAY_OPTIONS, DEFAULT_TIMEOUTS, Gateway } from "@headgate/gateway";
-import { TunnelServer } from "@headgate/http";
 import { pino } from "pino";
 import { afterAll, expect, test } from "vitest";
 import { bindListener } from "./bind-listener.ts";
@@ -9,20 +8,11 @@ import type { ListenerOptions } from "./config/config.ts";
 
 const log = pino({ level: "silent" });
 const gateway = new Gateway({ ...DEFAULT_GATEWAY_OPTIONS, applications: new Map() }, log);
-const tunnel = new TunnelServer({
-  node: "",
-  idKey: new Uint8Array(32),
-  maxReplyBytes: 4096,
-  faults: gateway.faults,
-  memory: { tryHold: () => true, release: () => {} },
-  onLink: () => {},
-  onOther: () => {},
-});
+const http = { accept: () => {} };
 const servers: Server[] = [];
 afterAll(async () => {
   for (const server of servers) server.close();
   await gateway.close();
-  tunnel.close();
 });
 
 async function takenPort(): Promise<number> {
@@ -49,7 +39,7 @@ function bind(port: number, fallbackPort?: number) {
     trustedHeader: "X-Forwarded-For",
     ...(fallbackPort !== undefined && { fallbackPort }),
   };
-  return bindListener({ gateway, tunnel, timeouts: DEFAULT_TIMEOUTS, log }, listener, 0, undefined);
+  return bindListener({ gateway, http, timeouts: DEFAULT_TIMEOUTS, log }, listener, 0, undefined);
 }
 
 test("a default port that is taken gives way to the one beside it, with the reason", async () => {

@@ -1,6 +1,7 @@
 import type { ProtocolError } from "@headgate/bytes";
 import type { Gateway, GatewayTimeouts } from "@headgate/gateway";
-import type { HttpPeer, TunnelServer } from "@headgate/http";
+import type { HttpPeer } from "@headgate/http";
+import type { HttpServer } from "@headgate/http-server";
 import {
   forwardedHops,
   listenPort,
@@ -32,7 +33,7 @@ export interface Binding {
 
 export interface ListenerContext {
   readonly gateway: Gateway;
-  readonly tunnel: TunnelServer;
+  readonly http: Pick<HttpServer, "accept">;
   readonly timeouts: GatewayTimeouts;
   readonly log: Logger;
 }
@@ -74,7 +75,7 @@ const REASONS: Readonly<Record<string, "taken" | "not permitted">> = {
 };
 
 async function listen(
-  { gateway, tunnel, timeouts, log }: ListenerContext,
+  { gateway, http, timeouts, log }: ListenerContext,
   { host, protocols, trustedProxies, trustedHeader }: ListenerOptions,
   port: number,
   tls: TlsServer | undefined,
@@ -89,7 +90,7 @@ async function listen(
     secure: tls?.secure.bind(tls),
     admit: (address: string) => gateway.admit(address),
     onRtmp: (arrived: SniffedConnection) => gateway.accept(linkOf(arrived), arrived.permit),
-    onHttp: (arrived: SniffedConnection) => tunnel.accept(arrived.socket, httpPeerOf(arrived, proxies)),
+    onHttp: (arrived: SniffedConnection) => http.accept(arrived.socket, httpPeerOf(arrived, proxies)),
     onRefused: ({ code, section, message }: ProtocolError, remoteAddress: string) =>
       log.warn({ code, section, remoteAddress, port }, message),
   };

@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { Config } from "./config/load-config.ts";
-import { DEMO_APPLICATION, publishDemo } from "./demo.ts";
+import { DEMO_APPLICATION } from "./demo.ts";
 import { warnOfLimits } from "./limit-warnings.ts";
 import { createLog } from "./log.ts";
 import { standardOutput } from "./log-output.ts";
-import { countDroppedLines } from "./metrics.ts";
 import { maxDescriptors } from "./process-limits.ts";
 import { readConfig } from "./read-config.ts";
 import { mistakes, reportProblems } from "./report-problems.ts";
@@ -50,15 +49,11 @@ async function run(config: Config, from: string | undefined, hasDemo: boolean): 
   if (isWorker()) return runWorker(config, log, output, hasDemo);
   warnOfLimits(config, openFiles, log);
   let server: Pick<Server, "listeners" | "reloadCertificates" | "close">;
-  let endDemo: (() => void) | undefined;
   try {
-    if (config.workers > 1) server = await startWorkers(config, config.workers, log);
-    else {
-      const single = await startServer(config, log);
-      server = single;
-      countDroppedLines(single.registry, output);
-      endDemo = hasDemo ? publishDemo(single.gateway) : undefined;
-    }
+    server =
+      config.workers > 1
+        ? await startWorkers(config, config.workers, log)
+        : await startServer({ config, log, output, hasDemo });
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
     reportProblems(error.problems, "not started.");
@@ -72,7 +67,6 @@ async function run(config: Config, from: string | undefined, hasDemo: boolean): 
 
   const signal = await toldToEnd;
   log.info({ signal }, "ending");
-  endDemo?.();
   const maxMs = config.gateway.timeouts.closeMs + GRACE_MS;
   const isClosed = await Promise.race([server.close().then(() => true), sleep(maxMs, false)]);
   if (isClosed) log.info("ended");

@@ -1,6 +1,6 @@
+import type { RelaysReply } from "@headgate/relay";
 import type { MetricObjectWithValues, MetricValue } from "prom-client";
 import type { BoundListener } from "../bind-listener.ts";
-import type { RelaysReply } from "../relay-status.ts";
 
 /** The metrics of one worker, for prom-client to aggregate. */
 type WorkerMetrics = readonly MetricObjectWithValues<MetricValue<string>>[];

@@ -2,17 +2,18 @@ import cluster from "node:cluster";
 import { randomBytes } from "node:crypto";
 import { Applications, StreamKey } from "@headgate/bus";
 import { FaultLog } from "@headgate/driver";
+import { createAdminServer, type HealthStatus, health } from "@headgate/http-server";
+import { type RelaysReply, relayRoutes } from "@headgate/relay";
 import { Guard } from "@headgate/transport";
 import type { Logger } from "pino";
 import { AggregatorRegistry, Registry } from "prom-client";
-import { createAdminServer } from "../admin-server.ts";
 import type { BoundListener } from "../bind-listener.ts";
 import { bindProblem } from "../bind-problem.ts";
 import type { ApplicationConfig } from "../config/config.ts";
 import type { Config } from "../config/load-config.ts";
-import type { HealthStatus } from "../health.ts";
-import type { RelaysReply } from "../relay-status.ts";
+import { metricsRoutes } from "../metrics.ts";
 import { StartError } from "../server.ts";
+import { VERSION } from "../version.ts";
 import { Directory } from "./directory.ts";
 import type { FromWorker } from "./messages.ts";
 import { FOLDER_VARIABLE, ID_KEY_VARIABLE, SERVER_VARIABLE, SLOT_VARIABLE } from "./worker.ts";
@@ -74,9 +75,11 @@ class Primary {
     this.#guard = new Guard(this.#faults, "worker", () => {});
     this.#admin = createAdminServer({
       names: [config.admin.host, ...config.admin.hosts],
-      status: () => this.#status,
-      registry: { contentType: Registry.PROMETHEUS_CONTENT_TYPE, metrics: () => this.#metrics() },
-      relays: () => this.#relays(),
+      routes: [
+        health(VERSION, () => this.#status),
+        metricsRoutes({ contentType: Registry.PROMETHEUS_CONTENT_TYPE, metrics: () => this.#metrics() }),
+        relayRoutes(() => this.#relays()),
+      ],
       faults: this.#faults,
     });
   }

@@ -2,7 +2,8 @@ import { createServer, type Server, type Socket } from "node:net";
 import type { StreamKey } from "@headgate/bus";
 import type { Dial } from "@headgate/client";
 import type { Gateway } from "@headgate/gateway";
-import { type ForeignRequest, isSessionId, type TunnelServer } from "@headgate/http";
+import { type ForeignRequest, isSessionId } from "@headgate/http";
+import type { HttpServer } from "@headgate/http-server";
 import type { Neighbours } from "@headgate/relay";
 import { RtmpUrl } from "@headgate/session";
 import { connectTcp, TcpLink } from "@headgate/tcp";
@@ -110,11 +111,11 @@ export class WorkerLink implements Neighbours {
   }
 
   /** Accepts connections from the other workers, which want a stream or pass a request. */
-  async listen(gateway: Gateway, tunnel: TunnelServer): Promise<void> {
+  async listen(gateway: Gateway, http: Pick<HttpServer, "accept">): Promise<void> {
     this.#sockets.removeSocket(this.slot);
     const server = createServer((socket) => {
       const guard = new Guard(gateway.faults, "worker", () => socket.destroy());
-      guard.run(() => takeFirstByte(guard, socket, gateway, tunnel));
+      guard.run(() => takeFirstByte(guard, socket, gateway, http));
     });
     this.#server = server;
     await new Promise<void>((resolve, reject) => {
@@ -145,7 +146,12 @@ export class WorkerLink implements Neighbours {
 }
 
 /** The other workers are trusted, and speak either RTMP or HTTP. */
-function takeFirstByte(guard: Guard, socket: Socket, gateway: Gateway, tunnel: TunnelServer): void {
+function takeFirstByte(
+  guard: Guard,
+  socket: Socket,
+  gateway: Gateway,
+  http: Pick<HttpServer, "accept">,
+): void {
   socket.on("error", ignore);
   const onReadable = guard.entry(() => {
     const bytes: Buffer | null = socket.read();
@@ -154,7 +160,7 @@ function takeFirstByte(guard: Guard, socket: Socket, gateway: Gateway, tunnel: T
     socket.unshift(bytes);
     if (bytes[0] === POST) {
       const peer = { isSecure: false, remoteAddress: "worker", remotePort: 0 };
-      return tunnel.accept(socket, peer);
+      return http.accept(socket, peer);
     }
     const link = new TcpLink(socket, { transport: "worker", remoteAddress: "worker", remotePort: 0 });
     gateway.accept(link, NO_PLACE);

@@ -2,9 +2,7 @@ import cluster from "node:cluster";
 import { Guard } from "@headgate/transport";
 import type { Logger } from "pino";
 import type { Config } from "../config/load-config.ts";
-import { publishDemo } from "../demo.ts";
 import type { LogOutput } from "../log-output.ts";
-import { countDroppedLines } from "../metrics.ts";
 import { type Server, StartError, startServer } from "../server.ts";
 import { type Answers, type FromWorker, readToWorker } from "./messages.ts";
 import { WorkerLink } from "./worker-link.ts";
@@ -49,14 +47,19 @@ export async function runWorker(
   );
   let server: Server;
   try {
-    server = await startServer(config, log.child({ worker: slot }), link);
+    server = await startServer({
+      config,
+      log: log.child({ worker: slot }),
+      output,
+      hasDemo: hasDemo && slot === 0,
+      worker: link,
+    });
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
     tell({ kind: "failed", problems: error.problems });
     return;
   }
   const { gateway, relays } = server;
-  countDroppedLines(server.registry, output);
   const guard = new Guard(gateway.faults, "worker", ignore);
   const hear = (message: unknown): void => {
     const told = readToWorker(message);
@@ -74,7 +77,6 @@ export async function runWorker(
   // Ctrl-C and systemd signal every process of the server, but the primary tells this one when to end.
   for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => {});
   process.on("SIGHUP", () => server.reloadCertificates());
-  if (hasDemo && slot === 0) publishDemo(gateway);
   tell({ kind: "ready", listeners: server.listeners });
 }
 

@@ -1,7 +1,6 @@
 import { type IncomingMessage, METHODS } from "node:http";
 import type { Socket } from "node:net";
 import replyFrom from "@fastify/reply-from";
-import type { HttpPeer } from "@headgate/http";
 import { addressKey, type Faults, Guard } from "@headgate/transport";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Logger } from "pino";
@@ -16,10 +15,11 @@ export interface WebProxyOptions {
   readonly webServer: URL;
   readonly log: Logger;
   readonly faults: Faults;
-  readonly peerOf: (request: IncomingMessage) => HttpPeer;
 }
 
-/** Passes every request without a route to a web server. */
+/**
+ * Passes every request without a route to a web server. Bodies pass unread, so no route of this server has its body parsed.
+ */
 export function passToWebServer(server: FastifyInstance, options: WebProxyOptions): void {
   const proxy = new WebProxy(options);
   const pool = new WebServerPool(options.webServer, (error) => proxy.failed(error));
@@ -122,8 +122,6 @@ class WebProxy {
     passing: Passing,
     body: RequestBody | undefined,
   ): void {
-    const peer = this.#options.peerOf(request.raw);
-    const client = peer.hopsOf?.(request.raw.headers)[0] ?? peer.remoteAddress;
     const { guard, abort } = passing;
     let hasEntered = false;
     const late = guard.entry(() => {
@@ -137,7 +135,7 @@ class WebProxy {
       hasEntered = true;
       this.#forward(request, reply, passing, body);
     });
-    passing.leave = this.#places.enter(addressKey(client), onEntered);
+    passing.leave = this.#places.enter(addressKey(request.peer.remoteAddress), onEntered);
     if (!passing.leave) answer(reply.header("retry-after", "1"), 503, "Too many requests at once.");
   }
 
@@ -154,7 +152,7 @@ class WebProxy {
       guard: passing.guard,
     };
     if (body) request.body = body.stream;
-    const headers = requestHeaders(raw, this.#options.peerOf(raw), body?.length);
+    const headers = requestHeaders(raw, request.peer.connection, body?.length);
     reply.from("/", {
       rewriteRequestHeaders: () => ({ ...headers, [EXCHANGE]: exchange }),
       rewriteHeaders: replyHeaders,

@@ -1,17 +1,11 @@
 import type { Socket } from "node:net";
+import type { TunnelResponse } from "@headgate/http";
 import { addressKey, type Faults, Guard } from "@headgate/transport";
 import { KEEP_ALIVE_MS, MAX_PIPELINED, MAX_REQUESTS_PER_TURN, UNFINISHED_MS } from "./limits.ts";
 import { type PlainRequest, readPlainRequest } from "./plain-request.ts";
 import { replyHead } from "./reply-head.ts";
 import { RequestTurns } from "./request-turns.ts";
-import type { TunnelReply } from "./tunnel-reply.ts";
 import { UnreadOutput } from "./unread-output.ts";
-
-/** The answer to a request. */
-export interface PlainResponse {
-  readonly status: 200 | 404 | 503;
-  readonly reply?: TunnelReply | string;
-}
 
 /** Answers the requests of a connection. */
 export interface PlainHandler {
@@ -22,12 +16,12 @@ export interface PlainHandler {
   onClosed(): void;
 }
 
-type Answer = (response: PlainResponse) => void;
+type Answer = (response: TunnelResponse) => void;
 
 /** A request until it and those before it are answered. */
 interface Exchange {
   onLost: (() => void) | undefined;
-  response: PlainResponse | undefined;
+  response: TunnelResponse | undefined;
 }
 
 /**
@@ -163,14 +157,14 @@ export class PlainConnection {
     return false;
   }
 
-  #answer(exchange: Exchange, response: PlainResponse): void {
+  #answer(exchange: Exchange, response: TunnelResponse): void {
     exchange.response = response;
     while (this.#exchanges[0]?.response) this.#write(this.#exchanges.shift()!.response!);
     this.#goOn();
   }
 
   /** In one piece, as far as this side can ensure that: librtmp needs it. */
-  #write({ status, reply }: PlainResponse): void {
+  #write({ status, reply }: TunnelResponse): void {
     const socket = this.#socket;
     if (!socket.writable) return;
     this.#sinceMs = performance.now();

@@ -1,14 +1,16 @@
 // What a request of a tunnel costs the server, with an empty reply and with one of 32 KiB. The clients are a process of
 // their own, and do as little as possible.
 //
-//     npx tsc -b && npm run bench -w @headgate/http
+//     npx tsc -b && npm run bench -w @headgate/http-server
 
 import { fork } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:net";
+import { TUNNEL, TunnelServer } from "@headgate/http";
 import { measure, NO_FAULTS } from "@headgate/testkit";
-import { DEFAULT_MAX_REPLY_BYTES, TunnelServer } from "../dist/index.js";
+import { pino } from "pino";
+import { HttpServer } from "../dist/index.js";
 
 const CONNECTIONS = 8;
 const REQUESTS_PER_CONNECTION = 500;
@@ -27,15 +29,17 @@ function openLink(link) {
 const tunnels = new TunnelServer({
   node: "",
   idKey: randomBytes(32),
-  maxReplyBytes: DEFAULT_MAX_REPLY_BYTES,
+  maxReplyBytes: TUNNEL.maxReplyBytes.default,
   memory: { tryHold: () => true, release: () => {} },
   faults: NO_FAULTS,
   onLink: openLink,
-  onOther: (_, response) => response.writeHead(404).end(),
 });
+const log = pino({ level: "silent" });
+const http = new HttpServer({ tunnels, routes: [], webServer: undefined, faults: NO_FAULTS, log });
+await http.ready();
 const server = createServer((socket) => {
   const { remoteAddress, remotePort } = socket;
-  tunnels.accept(socket, { isSecure: false, remoteAddress, remotePort });
+  http.accept(socket, { isSecure: false, remoteAddress, remotePort });
 });
 await once(server.listen(0, "127.0.0.1"), "listening");
 
@@ -58,4 +62,4 @@ await measure("a reply of 32 KiB", { ...requests, bytes: requests.count * REPLY.
 
 clients.disconnect();
 server.close();
-tunnels.close();
+await http.close();

@@ -1,25 +1,28 @@
 import { once } from "node:events";
-import { ServerResponse } from "node:http";
-import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
-import { NO_FAULTS } from "@headgate/testkit";
-import type { Link } from "@headgate/transport";
+import { connect, type Socket } from "node:net";
+import {
+  type HttpPeer,
+  MAX_LINGERING,
+  MIN_PIECE_BYTES,
+  PIECES_FREE,
+  type SharedMemory,
+  TunnelServer,
+  TunnelSession,
+} from "@headgate/http";
+import type { Faults, Link } from "@headgate/transport";
+import type { FastifyPluginCallback } from "fastify";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import {
   CHECK_INTERVAL_MS,
   KEEP_ALIVE_MS,
-  MAX_LINGERING,
   MAX_PIPELINED,
   MAX_PLAIN_BODY_BYTES,
   MAX_REQUESTS_OF_ALL_PER_TURN,
   MAX_REQUESTS_PER_TURN,
-  MIN_PIECE_BYTES,
-  PIECES_FREE,
   UNFINISHED_MS,
   UNREAD_MS,
 } from "./limits.ts";
-import type { SharedMemory } from "./shared-memory.ts";
-import { TunnelServer } from "./tunnel-server.ts";
-import { TunnelSession } from "./tunnel-session.ts";
+import { TestHttpServer } from "./test-http-server.test.helper.ts";
 
 /** What came of each session. */
 class Session {
@@ -91,54 +94,53 @@ class Memory implements SharedMemory {
   }
 }
 
-let tunnel: TunnelServer;
+let tunnels: TunnelServer;
 let memory: Memory;
 let faults: string[];
-let listener: Server;
+let server: TestHttpServer;
 let sessions: Session[];
 let wires: Wire[];
-/** Those of them at the server. */
-let connections: Socket[];
+
+const PEER: HttpPeer = {
+  isSecure: false,
+  remoteAddress: "192.0.2.1",
+  remotePort: 4711,
+  hopsOf: (headers) => [headers["x-forwarded-for"] ?? []].flat(),
+};
+
+/** Answers what is not a tunnel's, and leaves the connection open. */
+const OTHER: FastifyPluginCallback = (app, _, done) => {
+  app.addContentTypeParser("*", { parseAs: "buffer" }, (__, ___, onParsed) => onParsed(null));
+  app.all("/*", (__, reply) => reply.code(404).send("no tunnel"));
+  done();
+};
 
 beforeEach(async () => {
   sessions = [];
   faults = [];
   wires = [];
   memory = new Memory();
-  connections = [];
-  tunnel = new TunnelServer({
-    node: "",
-    idKey: new Uint8Array(32),
-    maxReplyBytes: 1000,
-    memory,
-    faults: {
-      report: (scope, error) => faults.push(`${scope}: ${(error as Error).message}`),
-      unrecoverable: (error) => faults.push(`process: ${(error as Error).message}`),
-    },
-    onLink: (link) => sessions.push(new Session(link)),
-    onOther: (_, response) => response.writeHead(404).end("no tunnel"),
-  });
-  listener = createServer((socket) => {
-    connections.push(socket);
-    tunnel.accept(socket, {
-      isSecure: false,
-      remoteAddress: "192.0.2.1",
-      remotePort: 4711,
-      hopsOf: (headers) => [headers["x-forwarded-for"] ?? []].flat(),
-    });
-  });
-  listener.listen(0, "127.0.0.1");
-  await once(listener, "listening");
+  start((link) => sessions.push(new Session(link)));
+  await server.listen(PEER);
 });
 
-afterEach(() => {
+afterEach(async () => {
   for (const { socket } of wires) socket.destroy();
-  tunnel.close();
-  listener.close();
+  await server.close();
 });
+
+function start(onLink: (link: Link) => void): void {
+  const counted: Faults = {
+    report: (scope, error) => faults.push(`${scope}: ${(error as Error).message}`),
+    unrecoverable: (error) => faults.push(`process: ${(error as Error).message}`),
+  };
+  const options = { node: "", idKey: new Uint8Array(32), maxReplyBytes: 1000, memory, faults: counted };
+  tunnels = new TunnelServer({ ...options, onLink });
+  server = new TestHttpServer({ tunnels, routes: [OTHER], faults: counted });
+}
 
 async function wire(): Promise<Wire> {
-  const socket = connect((listener.address() as AddressInfo).port, "127.0.0.1");
+  const socket = connect(await server.listen(PEER), "127.0.0.1");
   await once(socket, "connect");
   wires.push(new Wire(socket));
   return wires.at(-1)!;
@@ -342,19 +344,12 @@ describe("a session", () => {
   });
 
   it("is not to be had if its Link is destroyed at once", async () => {
-    tunnel = new TunnelServer({
-      node: "",
-      idKey: new Uint8Array(32),
-      maxReplyBytes: 1,
-      memory,
-      faults: NO_FAULTS,
-      onLink: (link) => link.destroy(),
-      onOther: () => {},
-    });
+    await server.close();
+    start((link) => link.destroy());
     const client = await wire();
     client.post("/open/1");
     await client.replies(1);
-    expect([client.text.slice(0, 12), tunnel.sessions]).toEqual(["HTTP/1.1 503", 0]);
+    expect([client.text.slice(0, 12), tunnels.sessions]).toEqual(["HTTP/1.1 503", 0]);
   });
 
   it("is forgotten with a thousand others that were opened and left alone", async () => {
@@ -362,11 +357,11 @@ describe("a session", () => {
     const client = await wire();
     for (let i = 0; i < 1_000; i++) client.post("/open/1");
     while (sessions.length < 1_000) await new Promise((resolve) => setImmediate(resolve));
-    expect(tunnel.sessions).toBe(1_000);
+    expect(tunnels.sessions).toBe(1_000);
     vi.advanceTimersByTime(11_000);
     await new Promise((resolve) => setImmediate(resolve));
     vi.useRealTimers();
-    expect(tunnel.sessions).toBe(0);
+    expect(tunnels.sessions).toBe(0);
     expect(sessions.every(({ closed }) => closed[0] === "no byte in time")).toBe(true);
   });
 
@@ -377,7 +372,7 @@ describe("a session", () => {
     const ids = (await client.replies(count)).map((id) => id.trim());
     for (const id of ids) client.post(`/close/${id}`);
     await client.replies(2 * count);
-    expect(tunnel.sessions).toBe(MAX_LINGERING);
+    expect(tunnels.sessions).toBe(MAX_LINGERING);
   });
 });
 
@@ -534,10 +529,11 @@ describe("a connection", () => {
     client.socket.pause();
     const request = "POST /send/none/1 HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n\0";
     client.socket.write(request.repeat(200_000));
-    const [accepted] = await vi.waitFor(() => {
-      expect(connections[0]?.writableNeedDrain).toBe(true);
-      return connections;
-    });
+    const accepted = await vi.waitFor(() => {
+      const [socket] = server.accepted;
+      expect(socket?.writableNeedDrain).toBe(true);
+      return socket;
+    }, 15_000);
     await vi.waitFor(
       () => {
         vi.advanceTimersByTime(UNREAD_MS / 10);
@@ -590,7 +586,7 @@ describe("a fault", () => {
     await expect.poll(() => sessions[0]!.closed).toEqual(["internal error"]);
     other.post(`/send/${otherId}/0`, "def");
     await other.replies(2);
-    expect([sessions[1]!.received, faults, tunnel.sessions]).toEqual(["def", ["session: a bug"], 1]);
+    expect([sessions[1]!.received, faults, tunnels.sessions]).toEqual(["def", ["session: a bug"], 1]);
   });
 
   it("in the timer of a session ends it alone", async () => {
@@ -613,11 +609,11 @@ describe("a fault", () => {
     expect(faults).toEqual(["connection: a bug"]);
   });
 
-  it("in the answer to another request ends that request and its connection alone", async () => {
+  it("in the answer to a request that node:http reads ends that request and its connection alone", async () => {
     const [client, other] = [await wire(), await wire()];
     const id = await open(other);
-    vi.spyOn(ServerResponse.prototype, "end").mockImplementationOnce(bug);
-    client.post("/other");
+    vi.spyOn(TunnelServer.prototype, "handle").mockImplementationOnce(bug);
+    client.socket.write("POST /open/1 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
     await once(client.socket, "close");
     other.post(`/send/${id}/0`, "def");
     await other.replies(2);

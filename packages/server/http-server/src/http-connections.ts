@@ -85,6 +85,14 @@ export class HttpConnections<Peer> {
     return connection.peer;
   }
 
+  /** Lets go of a connection that carries another protocol from now on, and returns its peer. */
+  release(socket: Socket): Peer | undefined {
+    const connection = this.#connections.get(socket);
+    this.#connections.delete(socket);
+    connection?.reading.release();
+    return connection?.peer;
+  }
+
   /** Ends the connections whose time is up. */
   sweep(nowMs: number): void {
     for (const [socket, connection] of this.#connections)

@@ -1,9 +1,5 @@
-import { type FastifyInstance, fastify } from "fastify";
+import { type FastifyInstance, type FastifyPluginCallback, fastify } from "fastify";
 import { type AdminHostOptions, refuseForeignHosts } from "./admin-hosts.ts";
-import { type HealthOptions, health } from "./health.ts";
-import { type MetricsOptions, metrics } from "./metrics.ts";
-import { printable } from "./printable.ts";
-import { type RelaysOptions, relayStatus } from "./relay-status.ts";
 import { type RequestFaultsOptions, reportRequestFaults } from "./request-faults.ts";
 
 /**
@@ -12,11 +8,10 @@ import { type RequestFaultsOptions, reportRequestFaults } from "./request-faults
  */
 export const MAX_ADMIN_CONNECTIONS = 256;
 
-type AdminServerOptions = AdminHostOptions &
-  HealthOptions &
-  MetricsOptions &
-  RelaysOptions &
-  RequestFaultsOptions;
+export interface AdminServerOptions extends AdminHostOptions, RequestFaultsOptions {
+  /** The features' routes. */
+  readonly routes: readonly FastifyPluginCallback[];
+}
 
 /** The HTTP server for operators, not for clients. It logs nothing: URLs may hold secrets. */
 export function createAdminServer(options: AdminServerOptions): FastifyInstance {
@@ -28,12 +23,17 @@ export function createAdminServer(options: AdminServerOptions): FastifyInstance 
     bodyLimit: 64 * 1024,
   });
   server.server.maxConnections = MAX_ADMIN_CONNECTIONS;
-  // Streams have the names that peers give them.
-  server.setReplySerializer((payload) => printable(JSON.stringify(payload)));
+  server.setReplySerializer((payload) => asciiJson(payload));
   refuseForeignHosts(server, options);
   reportRequestFaults(server, options);
-  server.register(health, options);
-  server.register(metrics, options);
-  server.register(relayStatus, options);
+  for (const routes of options.routes) server.register(routes);
   return server;
+}
+
+/** Streams have the names that peers give them: in a terminal, some characters change how other text is shown. */
+function asciiJson(value: unknown): string {
+  return JSON.stringify(value).replace(
+    /[^ -~]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
+import { createServer, type RequestListener, type Server } from "node:http";
 import {
   type AddressInfo,
   connect,
@@ -9,9 +9,9 @@ import {
 import type { HttpPeer } from "@headgate/http";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { createPublicServer } from "./public-server.ts";
 import { ReadAhead } from "./read-ahead.ts";
 import { RequestPlaces } from "./request-places.ts";
+import { TestHttpServer } from "./test-http-server.test.helper.ts";
 import {
   MAX_REQUESTS_PER_ADDRESS,
   MAX_WAITING_PER_ADDRESS,
@@ -50,17 +50,12 @@ async function portOf(server: Server | RawServer): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** The port of a proxy before a web server. */
-async function proxyTo(
-  port: number,
-  peerOf: (request: IncomingMessage) => HttpPeer = () => PEER,
-): Promise<number> {
+function proxyServer(port: number): TestHttpServer {
   const ownLines = lines;
   const write = (line: string): void => {
     ownLines.push(JSON.parse(line));
   };
-  const proxy = await createPublicServer({
-    status: () => "ok",
+  const proxy = new TestHttpServer({
     webServer: new URL(`http://127.0.0.1:${port}`),
     faults: {
       report: (scope, error) => faults.push(`${scope}: ${(error as Error).message}`),
@@ -69,7 +64,12 @@ async function proxyTo(
     log: pino({}, { write }),
   });
   ends.push(() => proxy.close());
-  return portOf(createServer((request, response) => proxy.handle(request, response, peerOf(request))));
+  return proxy;
+}
+
+/** The port of a proxy before a web server. */
+function proxyTo(port: number, peer: HttpPeer = PEER): Promise<number> {
+  return proxyServer(port).listen(peer);
 }
 
 async function proxyBefore(onRequest: RequestListener): Promise<number> {
@@ -175,7 +175,7 @@ describe("a request", () => {
 
   test("has the addresses that a trusted proxy says before that of the proxy, and nothing of another header", async () => {
     const hopsOf = () => ["198.51.100.1", "10.0.0.2"];
-    const port = await proxyTo(await portOf(createServer(echo)), () => ({ ...PEER, hopsOf }));
+    const port = await proxyTo(await portOf(createServer(echo)), { ...PEER, hopsOf });
     const claims = ["Forwarded: for=203.0.113.1", "X_Real_IP: 203.0.113.1", "X-Real-IP: 198.51.100.1"];
     const { headers } = echoed(await replyTo(port, get("/", "X-Forwarded-For: 203.0.113.1", ...claims)));
     expect(headers["x-forwarded-for"]).toBe("198.51.100.1, 10.0.0.2, 192.0.2.7");
@@ -297,14 +297,13 @@ describe("requests", () => {
 
   test("of one address do not keep those of another from the web server, and too many are refused", async () => {
     const port = await portOf(createServer(({ url }, response) => url === "/quick" && response.end("quick")));
-    const proxy = await proxyTo(port, ({ url }) => ({
-      ...PEER,
-      remoteAddress: url === "/held" ? "192.0.2.1" : "192.0.2.2",
-    }));
+    const proxy = proxyServer(port);
+    const slow = await proxy.listen({ ...PEER, remoteAddress: "192.0.2.1" });
+    const quick = await proxy.listen({ ...PEER, remoteAddress: "192.0.2.2" });
     const count = MAX_REQUESTS_PER_ADDRESS + MAX_WAITING_PER_ADDRESS + 1;
-    const held = Array.from({ length: count }, () => client(proxy, get("/held")));
+    const held = Array.from({ length: count }, () => client(slow, get("/held")));
     await until(() => held.filter(({ text }) => text().startsWith("HTTP/1.1 503 ")).length).toBe(1);
-    expect(await replyTo(proxy, get("/quick"))).toContain("quick");
+    expect(await replyTo(quick, get("/quick"))).toContain("quick");
   });
 });
 

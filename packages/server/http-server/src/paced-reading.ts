@@ -14,6 +14,8 @@ export class PacedReading {
   /** The function with which node:http takes bytes. */
   readonly #take: (bytes: Buffer) => void;
   readonly #goOn: () => void;
+  readonly #onData: (bytes: Buffer) => void;
+  readonly #onResume: () => void;
   #unread: Buffer = NOTHING;
   #pieceBytes = MIN_PARSED_BYTES;
   /** Requests since the last turn. */
@@ -31,14 +33,10 @@ export class PacedReading {
     this.#take = take as (bytes: Buffer) => void;
     this.#goOn = guard.entry(() => this.#release());
     socket.off("data", this.#take);
-    socket.on(
-      "data",
-      guard.entry((bytes: Buffer) => this.#receive(bytes)),
-    );
-    socket.on(
-      "resume",
-      guard.entry(() => this.#resumed()),
-    );
+    this.#onData = guard.entry((bytes: Buffer) => this.#receive(bytes));
+    this.#onResume = guard.entry(() => this.#resumed());
+    socket.on("data", this.#onData);
+    socket.on("resume", this.#onResume);
   }
 
   /** To be called for each request of the connection. */
@@ -51,6 +49,14 @@ export class PacedReading {
   set isFull(isFull: boolean) {
     this.#isFull = isFull;
     if (!isFull && this.#isHeld) this.#turns.wait(this.#address, this.#goOn);
+  }
+
+  /** Lets go of the connection, which carries another protocol from now on, and puts back what node:http has not had. */
+  release(): void {
+    this.#socket.off("data", this.#onData);
+    this.#socket.off("resume", this.#onResume);
+    if (this.#unread.length > 0) this.#socket.unshift(this.#unread);
+    this.#unread = NOTHING;
   }
 
   #receive(bytes: Buffer): void {

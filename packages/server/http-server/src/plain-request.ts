@@ -1,5 +1,5 @@
+import { readTunnelTarget, type TunnelTarget } from "@headgate/http";
 import { MAX_PLAIN_BODY_BYTES, MAX_PLAIN_HEAD_BYTES } from "./limits.ts";
-import { readTunnelTarget, type TunnelTarget } from "./tunnel-target.ts";
 
 /** The head of a usual tunnel request. */
 export interface PlainRequest {
