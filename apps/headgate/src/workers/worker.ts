@@ -58,12 +58,16 @@ export async function runWorker(
   const { gateway, relays } = server;
   countDroppedLines(server.registry, output);
   const guard = new Guard(gateway.faults, "worker", ignore);
+  const confirm = (stream: string, asker: number): void =>
+    guard.settle(gateway.confirmPublisher(stream), () => tell({ kind: "heard", stream, asker }));
   const hear = (message: unknown): void => {
     const told = readToWorker(message);
     if (told?.kind === "owner") {
       link.setOwner(told.stream, told.owner);
       relays.neighboursChanged(told.stream);
     } else if (told?.kind === "give up") gateway.evictPublisher(told.stream);
+    else if (told?.kind === "confirm") confirm(told.stream, told.asker);
+    else if (told?.kind === "confirmed") link.confirmed(told.stream, told.isFree);
     else if (told?.kind === "end") end(server);
     else if (told?.kind === "question") {
       const { request, about } = told;

@@ -186,6 +186,17 @@ export class Connection<Event extends { readonly kind: string }> {
     return undefined;
   }
 
+  /** When the peer was last heard. Milliseconds of the driver's clock. */
+  get heardMs(): number {
+    return this.#liveness.heardMs;
+  }
+
+  /** Asks a peer that is connected whether it is there, before a ping is due; then settle. */
+  ping(nowMs: number): void {
+    this.#liveness.pinged(nowMs);
+    this.#session.ping(nowMs);
+  }
+
   /**
    * Hands the driver every event there is, then every byte. Messages are decoded only as the driver gets to them, so that
    * its answer to one takes effect before the next is looked at. Throws ProtocolError.

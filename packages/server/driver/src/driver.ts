@@ -164,6 +164,18 @@ export class Driver<Event extends { readonly kind: string }>
     return this.#isHeld;
   }
 
+  /** When the peer was last heard: now, while some of what it has sent waits to be read. */
+  get heardMs(): number {
+    const isWaiting = this.#hasTooMuch || this.#connection.waitingBytes > 0;
+    return isWaiting ? this.#context.now() : this.#connection.heardMs;
+  }
+
+  /** Asks a connected peer whether it is there. */
+  ping(): void {
+    this.guard(() => this.#connection.ping(this.#context.now()));
+    this.settle();
+  }
+
   /** Reads nothing more until {@link release}: the peer's last request cannot be answered yet. */
   hold(): void {
     this.#isHeld = true;

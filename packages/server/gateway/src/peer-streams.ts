@@ -56,6 +56,8 @@ interface StreamLine {
 
 /** The connection that publishes and plays. */
 export interface PeerStreamsOwner extends Flushable {
+  /** Makes sure that the peer is there, or ends it. Undefined if it certainly is. */
+  confirmPresence(): Promise<void> | undefined;
   /** Another publisher has taken over one of its streams, and the peer was told. */
   takenOver(): void;
   /** Runs work whose errors end this connection, and sends the session's replies. */
@@ -190,6 +192,7 @@ export class PeerStreams {
     this.#refusedMs = undefined;
     this.#publications.set(netStreamId, outcome);
     outcome.onTakenOver = () => this.#owner.guard(() => this.#takenOver(netStreamId, outcome));
+    outcome.confirm = () => this.#owner.confirmPresence();
     this.#tellLog("info", { stream: key.path, takeover }, "publishing");
     this.#session.netStream(netStreamId)?.acceptPublish();
   }

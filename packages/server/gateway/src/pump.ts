@@ -8,6 +8,7 @@ import type { GatewayContext } from "./context.ts";
 import { PeerStreams, type PeerStreamsOwner } from "./peer-streams.ts";
 import { PendingVerdict } from "./pending-verdict.ts";
 import { type ConnectAttempt, decide, type SwfAnswer, type Verdict } from "./policy.ts";
+import { PresenceCheck } from "./presence-check.ts";
 import type { OpenProxy, ProxiedSession } from "./proxied-session.ts";
 import { StreamRequests, type StreamRequestsOwner } from "./stream-requests.ts";
 
@@ -37,6 +38,8 @@ export class Pump implements DriverOwner<SessionEvent>, PeerStreamsOwner, Stream
   #proxied: ProxiedSession | undefined;
   #requests: StreamRequests | undefined;
   #pendingConnect: PendingVerdict | undefined;
+  /** Set once another publisher has come for one of its streams. */
+  #presence: PresenceCheck | undefined;
   /** Set once the peer was asked which SWF it is made of. */
   #swf:
     | {
@@ -97,6 +100,7 @@ export class Pump implements DriverOwner<SessionEvent>, PeerStreamsOwner, Stream
       this.#pendingConnect?.withdraw();
       this.#requests?.close();
       this.#streams?.close();
+      this.#presence?.end();
     } finally {
       this.#proxied?.clientGone();
     }
@@ -124,6 +128,11 @@ export class Pump implements DriverOwner<SessionEvent>, PeerStreamsOwner, Stream
   guard(work: () => void): void {
     this.#driver.guard(work);
     this.#driver.settle();
+  }
+
+  confirmPresence(): Promise<void> | undefined {
+    this.#presence ??= new PresenceCheck(this.#driver);
+    return this.#presence.ask(this.#context.now());
   }
 
   takenOver(): void {
@@ -170,6 +179,7 @@ export class Pump implements DriverOwner<SessionEvent>, PeerStreamsOwner, Stream
   #lookAfterRequests(nowMs: number): void {
     this.#pendingConnect?.sweep(nowMs);
     this.#requests?.sweep(nowMs);
+    this.#presence?.sweep(nowMs);
     if (this.#swf && nowMs >= this.#swf.deadlineMs) this.#swf.tell({ kind: "silent" });
     const streams = this.#streams;
     if (streams?.refusedMs === undefined || nowMs - streams.refusedMs < REFUSED_LINGER_MS) return;
