@@ -72,6 +72,7 @@ export class Driver<Event extends { readonly kind: string }>
   #hasTooMuch = false;
   /** The reason to end with, once the pending replies have been written. */
   #farewell: string | undefined;
+  #problem: string | undefined;
   /** Set once the connection is ending: the reason, and the time at which the Link is destroyed. */
   #ending: { readonly reason: string; readonly deadlineMs: number } | undefined;
   #faultGuard: Guard | undefined;
@@ -93,6 +94,11 @@ export class Driver<Event extends { readonly kind: string }>
 
   get isEnding(): boolean {
     return this.#ending !== undefined;
+  }
+
+  /** What the peer has done wrong, in words. */
+  get problem(): string | undefined {
+    return this.#problem;
   }
 
   /** Opens the Link. A client sends its first bytes. */
@@ -214,6 +220,7 @@ export class Driver<Event extends { readonly kind: string }>
     if (!(error instanceof ProtocolError)) return this.#guard.fail(error);
     this.#guard.run(() => {
       const { code, section, message } = error;
+      this.#problem = message;
       this.#owner.log.warn({ code, section, remoteAddress: this.link.remoteAddress }, message);
       this.end(code);
     });

@@ -18,6 +18,7 @@ import type { Flushable } from "./audience.ts";
 import type { GatewayOptions } from "./config.ts";
 import { ConnectionPermit } from "./connection-permit.ts";
 import type { GatewayContext } from "./context.ts";
+import { FailedSessions } from "./failed-sessions.ts";
 import { FanOut } from "./fan-out.ts";
 import { MergeWindow } from "./merge-window.ts";
 import { knownApplication } from "./policies/known-application.ts";
@@ -85,6 +86,7 @@ export class Gateway implements Swept {
       turns: new Turns(this.faults),
       sweep: new Sweep(now, this.faults),
       waiting: new WaitingStreams(limits.maxWaitingStreamsPerAddress),
+      failedSessions: new FailedSessions(),
       isShortOfMemory: () => streams.bus.isShortOfMemory,
       encrypted: new ReusedBuffer(),
       id,
