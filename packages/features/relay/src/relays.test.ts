@@ -308,6 +308,22 @@ describe("the other processes of a server", () => {
   });
 });
 
+it("the log says of each relay when it ends, at shutdown before anything is waited for", async () => {
+  servers.add("origin");
+  const edge = servers.add("edge", { push: [ORIGIN], pull: [url("rtmp://absent/live")] });
+  publish(edge);
+  client(edge, "rtmp://edge/live/other");
+  await servers.pass(500);
+  edge.relays.close();
+  const lines = servers.log.filter(({ msg }) => msg === "relay ended");
+  expect(lines).toMatchObject([
+    { kind: "pull", stream: "live/other", target: "rtmp://absent/live" },
+    { kind: "push", stream: "live/cam", target: "rtmp://origin/live" },
+  ]);
+  const failed = servers.log.find(({ msg }) => msg === "relay failed");
+  expect(failed).toMatchObject({ code: "CONNECTION_REFUSED", description: "absent refuses connections" });
+});
+
 it.each([
   [true, "allow"],
   [false, "deny"],
