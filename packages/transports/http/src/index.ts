@@ -1,5 +1,6 @@
 export { TUNNEL, type TunnelOptions } from "./config.ts";
 export { connectThroughProxy, type ProxyRequest } from "./http-connect.ts";
+export { MAX_BODY_BYTES } from "./limits.ts";
 export { PlainConnection } from "./plain-connection.ts";
 export { isSessionId } from "./session-id.ts";
 export type { SharedMemory } from "./shared-memory.ts";

@@ -270,8 +270,8 @@ describe("a session", () => {
   it("ends with a body that is too long", async () => {
     const client = await wire();
     const id = await open(client);
-    client.socket.write(`POST /send/${id}/0 HTTP/1.1\r\nHost: x\r\nContent-Length: 9000000\r\n\r\n`);
-    client.socket.write(Buffer.alloc(9_000_000));
+    client.socket.write(`POST /send/${id}/0 HTTP/1.1\r\nHost: x\r\nContent-Length: 20000000\r\n\r\n`);
+    client.socket.write(Buffer.alloc(20_000_000));
     await client.replies(2);
     expect([client.text.includes("HTTP/1.1 413 "), sessions[0]!.received]).toEqual([true, ""]);
   });
