@@ -115,6 +115,7 @@ function createRelays(config: Config, gateway: Gateway, log: Logger, worker: Wor
   const dial = createDial({
     caFile: outward.caFile === "" ? undefined : outward.caFile,
     insecure: outward.insecure,
+    trustWords: { ca: "outward.caFile", insecure: "outward.insecure" },
     timeoutMs: timeouts.connectMs,
     environment: process.env,
   });
