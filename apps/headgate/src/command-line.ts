@@ -52,7 +52,7 @@ export function commandLine(): Command {
     program
       .command("publish")
       .description("publish an FLV file in real time")
-      .argument("<file>")
+      .argument("<file>", "the FLV file; - is the standard input")
       .argument("<url>", URL_DESCRIPTION)
       .option("--loop", "repeat the file, as one stream"),
   ).action(publish);
