@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -162,16 +162,35 @@ test("headgate certs init makes keys that only their owner may read, and keeps t
     .ended;
   expect({ code, stdout }).toMatchObject({
     code: 0,
-    stdout: expect.stringContaining("pki/server.crt  for media.example, 10.0.0.7\n"),
+    stdout: expect.stringContaining(
+      "pki/server.crt  for media.example, 10.0.0.7, localhost, 127.0.0.1, ::1\n",
+    ),
   });
   const authority = readFileSync(join(FOLDER, "pki/ca.crt"));
-  await headgate(["certs", "init", "--folder", "pki", "other.example"]).ended;
+  const again = await headgate(["certs", "init", "--folder", "pki", "other.example"]).ended;
+  expect(again.stdout).toMatch(
+    /; replaces the one for media\.example, 10\.0\.0\.7, localhost, .*\n.*\n.*, as before\n/,
+  );
   expect(readFileSync(join(FOLDER, "pki/ca.crt"))).toEqual(authority);
   for (const key of ["ca.key", "server.key"])
     expect(statSync(join(FOLDER, "pki", key)).mode & 0o777).toBe(0o600);
+  expect(statSync(join(FOLDER, "pki/ca.crt")).mode & 0o777).toBe(0o644);
 });
 
-test.each(["SIGINT", "SIGTERM"] as const)(
+test.each(["rtmps://h", "h:443", "*", "*.com", "a b", "192.168.1", "", "x".repeat(300)])(
+  "headgate certs init makes no certificate for the name %j",
+  async (name) => {
+    const { code, stderr } = await headgate(["certs", "init", "--folder", "none", "good.example", name])
+      .ended;
+    expect({ code, stderr }).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("is neither a host name nor an IP address"),
+    });
+    expect(existsSync(join(FOLDER, "none"))).toBe(false);
+  },
+);
+
+test.each(["SIGINT", "SIGTERM", "SIGQUIT", "SIGUSR2"] as const)(
   "headgate serve is healthy once it is ready, and ends in order and with 0 on %s",
   async (signal) => {
     const admin = await freePort();
