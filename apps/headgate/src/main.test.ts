@@ -207,3 +207,17 @@ test.each(["SIGINT", "SIGTERM", "SIGQUIT", "SIGUSR2"] as const)(
     expect(lines.map((line) => JSON.parse(line).msg)).toEqual(["ready", "ending", "ended"]);
   },
 );
+
+test("SIGUSR1 opens no inspector, in a worker neither", async () => {
+  const { child, ended } = headgate(["serve"], {
+    HEADGATE_LISTENERS_0_PORT: String(await freePort()),
+    HEADGATE_ADMIN_PORT: String(await freePort()),
+    HEADGATE_WORKERS: "2",
+  });
+  await new Promise((resolve) => child.stdout?.once("data", resolve));
+  const workers = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "utf8").trim().split(" ");
+  for (const pid of [child.pid!, ...workers.map(Number)]) process.kill(pid, "SIGUSR1");
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  child.kill("SIGTERM");
+  expect(await ended).toMatchObject({ code: 0, stderr: "" });
+});

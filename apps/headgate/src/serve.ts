@@ -7,12 +7,12 @@ import { createLog } from "./log.ts";
 import { standardOutput } from "./log-output.ts";
 import { countDroppedLines } from "./metrics.ts";
 import { maxDescriptors } from "./process-limits.ts";
-import { readConfig } from "./read-config.ts";
+import { DEFAULTS_NAME, readConfig } from "./read-config.ts";
 import { mistakes, reportProblems } from "./report-problems.ts";
 import { type Server, StartError, startServer } from "./server.ts";
 import { startScreen } from "./start-screen.ts";
 import { VERSION } from "./version.ts";
-import { waitForSignal } from "./wait-for-signal.ts";
+import { ENDING_SIGNALS, waitForSignal } from "./wait-for-signal.ts";
 import { watchDescriptors } from "./watch-descriptors.ts";
 import { startWorkers } from "./workers/primary.ts";
 import { isWorker, runWorker } from "./workers/worker.ts";
@@ -90,9 +90,9 @@ function memoryOf({ memoryBytes, gateway }: Config): Readonly<Record<string, num
 /** With a terminal, SIGHUP means that it was closed; without one, it asks daemons to read their files again. */
 function endingSignals(server: Pick<Server, "reloadCertificates">): readonly NodeJS.Signals[] {
   const hasTerminal = [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY);
-  if (hasTerminal) return ["SIGINT", "SIGTERM", "SIGHUP"];
+  if (hasTerminal) return [...ENDING_SIGNALS, "SIGHUP"];
   process.on("SIGHUP", () => server.reloadCertificates());
-  return ["SIGINT", "SIGTERM"];
+  return ENDING_SIGNALS;
 }
 
 /** On top of the time for the drain. After it the process exits although a peer or a bug holds it up. */

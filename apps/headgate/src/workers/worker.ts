@@ -6,6 +6,7 @@ import { publishDemo } from "../demo.ts";
 import type { LogOutput } from "../log-output.ts";
 import { countDroppedLines } from "../metrics.ts";
 import { type Server, StartError, startServer } from "../server.ts";
+import { ENDING_SIGNALS } from "../wait-for-signal.ts";
 import { type Answers, type FromWorker, readToWorker } from "./messages.ts";
 import { WorkerLink } from "./worker-link.ts";
 import { WorkerSockets } from "./worker-sockets.ts";
@@ -76,7 +77,7 @@ export async function runWorker(
   };
   process.on("message", guard.entry(hear));
   // Ctrl-C and systemd signal every process of the server, but the primary tells this one when to end.
-  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => {});
+  for (const signal of ENDING_SIGNALS) process.on(signal, () => {});
   process.on("SIGHUP", () => server.reloadCertificates());
   if (hasDemo && slot === 0) publishDemo(gateway);
   tell({ kind: "ready", listeners: server.listeners });
