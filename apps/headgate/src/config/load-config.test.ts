@@ -42,7 +42,7 @@ const DEFAULTS: Config = {
   http: { webServer: undefined },
   tunnel: { node: "", maxReplyBytes: 131_072 },
   outward: { caFile: "", insecure: false },
-  log: { level: "info", format: "auto" },
+  log: { level: "info", format: "auto", trace: { address: undefined, stream: undefined } },
   gateway: {
     limits: LIMITS,
     timeouts: DEFAULT_TIMEOUTS,
@@ -51,6 +51,7 @@ const DEFAULTS: Config = {
     ackWindow: 2_500_000,
     rtmpe: true,
     merge: { maxWindowMs: 100, targetUtilizationPercent: 15 },
+    trace: { address: undefined, stream: undefined },
   },
 };
 
@@ -126,9 +127,10 @@ applications:
       { ...LISTENER, port: 80 },
     ]);
     expect(config.admin).toEqual({ host: "127.0.0.1", port: 9000, hosts: ["gateway.internal"] });
-    expect(config.log).toEqual({ level: "debug", format: "json" });
+    expect(config.log).toMatchObject({ level: "debug", format: "json" });
     expect(config.gateway).toEqual({
       chunkSize: 4096,
+      trace: { address: undefined, stream: undefined },
       ackWindow: 5_000_000,
       rtmpe: false,
       merge: { maxWindowMs: 100, targetUtilizationPercent: 15 },
@@ -351,12 +353,13 @@ describe("HEADGATE_ variables", () => {
       http: { webServer: new URL("http://127.0.0.1:8134") },
       tunnel: { node: "a", maxReplyBytes: 32_768 },
       outward: { caFile: "", insecure: true },
-      log: { level: "warn", format: "auto" },
+      log: { level: "warn", format: "auto", trace: { address: undefined, stream: undefined } },
       gateway: {
         chunkSize: 8192,
         ackWindow: 2_500_000,
         rtmpe: false,
         merge: { maxWindowMs: 40, targetUtilizationPercent: 15 },
+        trace: { address: undefined, stream: undefined },
         limits: { ...LIMITS, maxMessageBytes: 1_048_576 },
         timeouts: { ...DEFAULT_TIMEOUTS, firstByteMs: 3000 },
         applications: new Map([
