@@ -58,11 +58,72 @@ test("headgate check says OK and what the configuration comes to", async () => {
   expect(await headgate(["check", file]).ended).toEqual({
     code: 0,
     stdout: `good.yaml: OK
-  listeners     [::]:1936
+  listeners     [::]:1936 (rtmp, rtmps, http, https)
   admin         http://127.0.0.1:1985
   applications  live, (no other)
+  workers       1
+  log           info
+  connections   10000 at most, 5000 from one address
+  --json prints every value in force.
 `,
     stderr: "",
+  });
+});
+
+test("headgate check without a file takes the default file, headgate.yml as well, or else the defaults", async () => {
+  expect((await headgate(["check"]).ended).stdout).toContain("defaults: OK\n");
+  write("headgate.yml", "log: {level: warn}\n");
+  expect((await headgate(["check"]).ended).stdout).toMatch(/^headgate\.yml: OK\n[\s\S]*log +warn\n/);
+  write("headgate.yaml", "log: {level: debug}\n");
+  expect((await headgate(["check"]).ended).stdout).toContain("headgate.yaml: OK\n");
+  for (const name of ["headgate.yml", "headgate.yaml"]) rmSync(join(FOLDER, name));
+});
+
+test("headgate check --json prints every value in force, and no secret", async () => {
+  const pull = "rtmp://me:s3cret@origin.example/live/cam?key=s3cret";
+  const file = write("json.yaml", `listeners: [{port: 1936}]\napplications: {live: {pull: "${pull}"}}\n`);
+  const { code, stdout } = await headgate(["check", file, "--json"], { HEADGATE_LOG_LEVEL: "warn" }).ended;
+  expect(stdout).not.toContain("s3cret");
+  expect({ code, ...JSON.parse(stdout) }).toMatchObject({
+    code: 0,
+    file,
+    ok: true,
+    problems: [],
+    warnings: [],
+    config: {
+      log: { level: "warn" },
+      gateway: { applications: { live: { pull: ["rtmp://origin.example/live"], keyframeWaitMs: 3000 } } },
+    },
+  });
+  const bad = await headgate(["check", write("bad.yaml", "chunkSize: 1\n"), "--json"]).ended;
+  expect({ code: bad.code, ...JSON.parse(bad.stdout) }).toMatchObject({
+    code: 1,
+    ok: false,
+    problems: [expect.stringContaining("/chunkSize")],
+  });
+});
+
+test("headgate check and serve refuse what can be read and not be used; contradictions are warnings", async () => {
+  const listeners = `listeners: [{port: ${await freePort()}, host: 192.0.2.1, tls: {certificates: [{cert: none.crt, key: none.key}]}}]`;
+  const file = write("unusable.yaml", `${listeners}\napplications: {live: {gopCache: 30s}}\n`);
+  expect(await headgate(["check", file]).ended).toEqual({
+    code: 1,
+    stdout: "",
+    stderr: `listeners[0].tls: none.crt cannot be read: there is no such file
+listeners[0].host: 192.0.2.1 is not an address of this machine
+headgate: unusable.yaml cannot be used: 2 mistakes.
+`,
+  });
+  expect(await headgate(["serve", "--config", file]).ended).toEqual({
+    code: 1,
+    stdout: "",
+    stderr: "listeners[0].tls: none.crt cannot be read: there is no such file\nheadgate: not started.\n",
+  });
+  const warned = write("warned.yaml", "applications: {live: {gopCache: 30s}}\n");
+  const { code, stdout } = await headgate(["check", warned]).ended;
+  expect({ code, stdout }).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining("warning: applications.live.gopCache"),
   });
 });
 
@@ -105,22 +166,22 @@ test("headgate serve starts nothing when the demo's application is not to be had
 });
 
 test("headgate serve tells every port it cannot have, and ends with 1", async () => {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const taken = String((server.address() as AddressInfo).port);
+  const servers = [createServer(), createServer()];
+  for (const server of servers) await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const [taken = "", other = ""] = servers.map((server) => String((server.address() as AddressInfo).port));
   const run = headgate(["serve"], {
     HEADGATE_LISTENERS_0_HOST: "127.0.0.1",
     HEADGATE_LISTENERS_0_PORT: taken,
     HEADGATE_LISTENERS_1_HOST: "127.0.0.1",
     HEADGATE_LISTENERS_1_PORT: String(await freePort()),
-    HEADGATE_ADMIN_PORT: taken,
+    HEADGATE_ADMIN_PORT: other,
   });
   const { code, stdout, stderr } = await run.ended;
   expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
-  expect(stderr).toContain(`cannot listen on port ${taken} (admin): `);
+  expect(stderr).toContain(`cannot listen on port ${other} (admin): `);
   expect(stderr).toContain(`cannot listen on port ${taken} (listeners[0]): `);
   expect(stderr).not.toContain("listeners[1]");
-  await new Promise((resolve) => server.close(resolve));
+  for (const server of servers) await new Promise((resolve) => server.close(resolve));
 });
 
 test("headgate serve reads its certificates again on SIGHUP, and goes on", async () => {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { Config } from "./config/load-config.ts";
+import { findingsIn } from "./config-findings.ts";
 import { DEMO_APPLICATION, publishDemo } from "./demo.ts";
 import { warnOfLimits } from "./limit-warnings.ts";
 import { createLog } from "./log.ts";
@@ -48,6 +49,9 @@ async function run(config: Config, from: string | undefined, hasDemo: boolean): 
   const openFiles = maxDescriptors();
   watchDescriptors(log, openFiles);
   if (isWorker()) return runWorker(config, log, output, hasDemo);
+  const { mistakes: found, warnings } = findingsIn(config);
+  if (found.length > 0) return reportProblems(found, "not started.");
+  for (const warning of warnings) log.warn({ config: from }, warning);
   warnOfLimits(config, openFiles, log);
   let server: Pick<Server, "listeners" | "reloadCertificates" | "close">;
   let endDemo: (() => void) | undefined;
@@ -68,7 +72,18 @@ async function run(config: Config, from: string | undefined, hasDemo: boolean): 
   // Before `ready` is logged, because a supervisor could send a signal right after it.
   const toldToEnd = waitForSignal(endingSignals(server));
   if (isTerminal) output.write(startScreen({ config, configName: from, listeners, hasDemo, hasColours }));
-  else log.info({ version: VERSION, listeners, admin: config.admin, hasDemo, ...memoryOf(config) }, "ready");
+  else {
+    const { admin } = config;
+    const line = {
+      version: VERSION,
+      config: from ?? DEFAULTS_NAME,
+      listeners,
+      admin,
+      hasDemo,
+      ...memoryOf(config),
+    };
+    log.info(line, "ready");
+  }
 
   const signal = await toldToEnd;
   log.info({ signal }, "ending");
