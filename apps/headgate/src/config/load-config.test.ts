@@ -180,6 +180,17 @@ applications:
 });
 
 describe("a configuration with mistakes", () => {
+  test.each([
+    ["rtmpt", "http"],
+    ["rtmpts", "https"],
+    ["rtmpe", "rtmp"],
+    ["rtmpz", "rtmp"],
+  ])("is told which protocol the scheme %s belongs to: %s", (scheme, protocol) => {
+    expect(problemsOf(`listeners: [{protocols: [${scheme}]}]`)).toEqual([
+      expect.stringContaining(`not "${scheme}" (did you mean "${protocol}"?)`),
+    ]);
+  });
+
   test("is told so of a URL without repeating it", () => {
     expect(problemsOf('applications: { live: { push: ["rtmp:/me:secret@h/live"], proxy: "h" } }')).toEqual([
       'headgate.yaml:1:31 /applications/live/push: must be the URL of an RTMP server such as "rtmp://10.0.0.5/live", or a list of such',
