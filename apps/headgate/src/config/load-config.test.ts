@@ -437,6 +437,29 @@ describe("HEADGATE_ variables", () => {
     ]);
   });
 
+  test("reach the lists of an application, and make no other", () => {
+    const { applications } = configOf('applications: {live: {push: "rtmp://a/live"}, "*": {}}', {
+      HEADGATE_APPLICATIONS_LIVE_PUSH_1: "rtmp://b/live",
+      HEADGATE_APPLICATIONS_LIVE_PULL: "rtmp://c/live",
+      HEADGATE_APPLICATIONS_LIVE_ROUTES_0_STREAMS: "cam-*",
+      HEADGATE_APPLICATIONS_LIVE_ROUTES_0_PULL: "rtmp://d/live",
+      HEADGATE_APPLICATIONS_LIVE_ROUTES_0_PUSH_0: "rtmp://e/live",
+      HEADGATE_APPLICATIONS_DEFAULT_PUSH_0: "rtmp://f/live",
+    }).gateway;
+    expect([...applications.keys()]).toEqual(["live", "*"]);
+    const { push, pull, routes } = applications.get("live")!;
+    expect([push, pull, routes[0]!.pull, routes[0]!.push].map((urls) => urls.map(String))).toEqual([
+      ["rtmp://a/live", "rtmp://b/live"],
+      ["rtmp://c/live"],
+      ["rtmp://d/live"],
+      ["rtmp://e/live"],
+    ]);
+    expect(applications.get("*")!.push.map(String)).toEqual(["rtmp://f/live"]);
+    expect(problemsOf("", { HEADGATE_APPLICATIONS_LIVE_PUSH_0: "s3cret" })).toEqual([
+      expect.stringMatching(/^HEADGATE_APPLICATIONS_LIVE_PUSH_0: must be the URL of an RTMP server/),
+    ]);
+  });
+
   test("count as not given when empty", () => {
     expect(configOf("", { HEADGATE_ADMIN_PORT: "", HEADGATE_LISTENERS_0_PORT: "" })).toEqual(DEFAULTS);
   });
@@ -477,6 +500,7 @@ describe("HEADGATE_ variables", () => {
       HEADGATE_SERVICE_PORT: "1935",
       HEADGATE_SERVICE_PORT_RTMP: "1935",
       HEADGATE_PORT: "tcp://10.0.0.1:1935",
+      HEADGATE_ADMIN_PORT: "tcp://10.0.0.2:80",
       HEADGATE_PORT_1935_TCP: "tcp://10.0.0.1:1935",
       HEADGATE_PORT_1935_TCP_PROTO: "tcp",
       HEADGATE_PORT_1935_TCP_PORT: "1935",
