@@ -50,6 +50,7 @@ const UNGUARDED: Readonly<Record<string, readonly [count: number, why: string]>>
     1,
     "frees a permit; a guard would hold the Sniffer as long as its connection",
   ],
+  "packages/features/relay/src/relays.ts": [1, "makes a verdict, which is handled through a guard"],
   "packages/features/relay/src/session-proxy.ts": [1, "a Driver contains what its methods throw"],
   "packages/transports/http/src/http-connect.ts": [
     4,

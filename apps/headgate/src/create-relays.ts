@@ -19,6 +19,7 @@ export function createRelays(
   const dial = createDial({
     caFile: outward.caFile === "" ? undefined : outward.caFile,
     insecure: outward.insecure,
+    trustWords: { ca: "outward.caFile", insecure: "outward.insecure" },
     timeoutMs: timeouts.connectMs,
     environment: process.env,
   });

@@ -1,3 +1,4 @@
+import { chunkStreamsFor } from "@headgate/driver";
 import type { Logger } from "pino";
 import type { Config } from "./config/load-config.ts";
 import { exceedsMemory } from "./config/memory-share.ts";
@@ -11,10 +12,17 @@ export function warnOfLimits(
   openFiles: number,
   log: Logger,
 ): void {
-  const { maxConnections, maxLogBytes, maxInputBytes } = gateway.limits;
+  const { maxConnections, maxLogBytes, maxInputBytes, maxChunkStreams, maxNetStreams } = gateway.limits;
   if (exceedsMemory(memoryBytes, workers, gateway.limits)) {
     const limits = { memoryBytes, workers, maxLogBytes, maxInputBytes };
     log.warn(limits, "maxLogBytes and maxInputBytes leave the process too little memory");
+  }
+  const neededChunkStreams = chunkStreamsFor(maxNetStreams);
+  if (maxChunkStreams < neededChunkStreams) {
+    log.warn(
+      { maxChunkStreams, maxNetStreams, neededChunkStreams },
+      "maxChunkStreams is too low for a client that uses all of maxNetStreams",
+    );
   }
   if (openFiles < maxConnections + OWN_DESCRIPTORS) {
     log.warn(

@@ -12,7 +12,7 @@ export interface LogReader {
 
 /** `processes` share the budget for lines that peers cause. */
 export function createLog(
-  { level, format }: LogOptions,
+  { level, format }: Pick<LogOptions, "level" | "format">,
   reader: LogReader,
   output: DestinationStream,
   processes: number = 1,

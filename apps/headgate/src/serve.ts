@@ -1,17 +1,18 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { Config } from "./config/load-config.ts";
+import { findingsIn } from "./config-findings.ts";
 import { DEMO_APPLICATION } from "./demo.ts";
 import { warnOfLimits } from "./limit-warnings.ts";
 import { createLog } from "./log.ts";
 import { standardOutput } from "./log-output.ts";
 import { maxDescriptors } from "./process-limits.ts";
-import { readConfig } from "./read-config.ts";
+import { DEFAULTS_NAME, readConfig } from "./read-config.ts";
 import { mistakes, reportProblems } from "./report-problems.ts";
 import { type Server, StartError, startServer } from "./server.ts";
 import { startScreen } from "./start-screen.ts";
 import { VERSION } from "./version.ts";
-import { waitForSignal } from "./wait-for-signal.ts";
+import { ENDING_SIGNALS, waitForSignal } from "./wait-for-signal.ts";
 import { watchDescriptors } from "./watch-descriptors.ts";
 import { startWorkers } from "./workers/primary.ts";
 import { isWorker, runWorker } from "./workers/worker.ts";
@@ -47,6 +48,9 @@ async function run(config: Config, from: string | undefined, hasDemo: boolean): 
   const openFiles = maxDescriptors();
   watchDescriptors(log, openFiles);
   if (isWorker()) return runWorker(config, log, output, hasDemo);
+  const { mistakes: found, warnings } = findingsIn(config);
+  if (found.length > 0) return reportProblems(found, "not started.");
+  for (const warning of warnings) log.warn({ config: from }, warning);
   warnOfLimits(config, openFiles, log);
   let server: Pick<Server, "listeners" | "reloadCertificates" | "close">;
   try {
@@ -63,7 +67,18 @@ async function run(config: Config, from: string | undefined, hasDemo: boolean): 
   // Before `ready` is logged, because a supervisor could send a signal right after it.
   const toldToEnd = waitForSignal(endingSignals(server));
   if (isTerminal) output.write(startScreen({ config, configName: from, listeners, hasDemo, hasColours }));
-  else log.info({ version: VERSION, listeners, admin: config.admin, hasDemo, ...memoryOf(config) }, "ready");
+  else {
+    const { admin } = config;
+    const line = {
+      version: VERSION,
+      config: from ?? DEFAULTS_NAME,
+      listeners,
+      admin,
+      hasDemo,
+      ...memoryOf(config),
+    };
+    log.info(line, "ready");
+  }
 
   const signal = await toldToEnd;
   log.info({ signal }, "ending");
@@ -84,9 +99,9 @@ function memoryOf({ memoryBytes, gateway }: Config): Readonly<Record<string, num
 /** With a terminal, SIGHUP means that it was closed; without one, it asks daemons to read their files again. */
 function endingSignals(server: Pick<Server, "reloadCertificates">): readonly NodeJS.Signals[] {
   const hasTerminal = [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY);
-  if (hasTerminal) return ["SIGINT", "SIGTERM", "SIGHUP"];
+  if (hasTerminal) return [...ENDING_SIGNALS, "SIGHUP"];
   process.on("SIGHUP", () => server.reloadCertificates());
-  return ["SIGINT", "SIGTERM"];
+  return ENDING_SIGNALS;
 }
 
 /** On top of the time for the drain. After it the process exits although a peer or a bug holds it up. */

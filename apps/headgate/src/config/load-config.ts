@@ -64,6 +64,7 @@ function toConfig(options: FileOptions, memoryBytes: number): Config {
       merge,
       limits: limitsIn(memoryBytes, rest.workers, limits),
       timeouts,
+      trace: rest.log.trace,
       applications,
     },
   };

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { createSecureContext } from "node:tls";
 import {
   type ClientProblem,
   ClientStream,
@@ -9,6 +11,7 @@ import { InputMemory, type SessionFaults, Sweep, Turns } from "@headgate/driver"
 import { DEFAULT_GATEWAY_OPTIONS } from "@headgate/gateway";
 import { RtmpUrl } from "@headgate/session";
 import { pino } from "pino";
+import { printable } from "../printable.ts";
 import { VERSION } from "../version.ts";
 import { ExitCode } from "./exit-code.ts";
 
@@ -27,6 +30,20 @@ export function streamUrl(text: string): RtmpUrl | undefined {
   );
   process.exitCode = ExitCode.usage;
   return undefined;
+}
+
+/** Whether the authorities can be read that the user trusts; if not, after a message. */
+export function hasReadableCa({ ca }: ServerOptions): boolean {
+  try {
+    if (ca !== undefined) createSecureContext({ ca: readFileSync(ca) });
+    return true;
+  } catch (error) {
+    process.stderr.write(
+      `${printable(`headgate: --ca ${ca} cannot be used: ${(error as Error).message}`)}\n`,
+    );
+    process.exitCode = ExitCode.usage;
+    return false;
+  }
 }
 
 /** A stream to play from a server or publish to it, for a command-line tool. It must be started. */
@@ -51,6 +68,7 @@ export function openStream(
     dial: createDial({
       caFile: ca,
       insecure,
+      trustWords: TRUST_WORDS,
       timeoutMs: timeouts.connectMs,
       environment: process.env,
     }),
@@ -61,6 +79,9 @@ export function openStream(
   };
   return new ClientStream(context, request, owner);
 }
+
+/** How the options of these tools are called. */
+const TRUST_WORDS = { ca: "--ca FILE", insecure: "--insecure" };
 
 /** A tool has nothing else to do. */
 const ENDING_THE_PROCESS: SessionFaults = {

@@ -160,7 +160,9 @@ class Primary {
   }
 
   #hear(slot: number, message: Extract<FromWorker, { stream: string }>): void {
-    if (message.kind === "unpublished") {
+    if (message.kind === "wanted") this.#confirm(message.stream, slot);
+    else if (message.kind === "heard") this.#confirmed(message.stream, message.asker);
+    else if (message.kind === "unpublished") {
       if (this.#directory.unpublished(message.stream, slot)) this.#tellOwner(message.stream);
     } else {
       const { stream, isPulled } = message;
@@ -171,6 +173,18 @@ class Primary {
       worker?.tell({ kind: "give up", stream });
       this.#tellOwner(stream);
     }
+  }
+
+  #confirm(stream: string, asker: number): void {
+    const owner = this.#directory.streams.get(stream);
+    const worker = owner && this.#workers.get(owner.slot);
+    if (worker) worker.tell({ kind: "confirm", stream, asker });
+    else this.#confirmed(stream, asker);
+  }
+
+  #confirmed(stream: string, asker: number): void {
+    const isFree = !this.#directory.streams.has(stream);
+    this.#workers.get(asker)?.tell({ kind: "confirmed", stream, isFree });
   }
 
   #tellOwner(stream: string): void {

@@ -42,19 +42,26 @@ export class WorkerLink implements Neighbours {
   readonly #published: LatestStates<{ readonly isPulled: boolean }>;
   readonly #owners = new Map<string, Owner>();
   readonly #passed: PassedRequests;
+  readonly #tell: (message: FromWorker, onSent?: () => void) => void;
+  /** Streams whose publishers, in other workers, are asked whether they are there. */
+  readonly #asked = new Map<
+    string,
+    { readonly isFree: Promise<boolean>; readonly answer: (isFree: boolean) => void }
+  >();
   #server: Server | undefined;
 
   constructor(
     { slot, serverId, idKey }: WorkerIdentity,
     sockets: WorkerSockets,
     node: string,
-    tell: (message: FromWorker, onSent: () => void) => void,
+    tell: (message: FromWorker, onSent?: () => void) => void,
   ) {
     this.slot = slot;
     this.serverId = serverId;
     this.idKey = idKey;
     this.#sockets = sockets;
     this.#node = node;
+    this.#tell = tell;
     this.#published = new LatestStates((stream, state, onSent) =>
       tell(state ? { kind: "published", stream, ...state } : { kind: "unpublished", stream }, onSent),
     );
@@ -79,6 +86,25 @@ export class WorkerLink implements Neighbours {
     return this.#ownerElsewhere(key)?.isPulled === false;
   }
 
+  isFree(key: StreamKey): Promise<boolean> {
+    const { path } = key;
+    const known = this.#asked.get(path);
+    if (known) return known.isFree;
+    let answer: (isFree: boolean) => void = ignore;
+    const isFree = new Promise<boolean>((resolve) => {
+      answer = resolve;
+    });
+    this.#asked.set(path, { isFree, answer });
+    this.#tell({ kind: "wanted", stream: path });
+    return isFree;
+  }
+
+  /** The primary's answer. */
+  confirmed(stream: string, isFree: boolean): void {
+    this.#asked.get(stream)?.answer(isFree);
+    this.#asked.delete(stream);
+  }
+
   announce(key: StreamKey, isPulled: boolean): void {
     this.#published.set(key.path, { isPulled });
   }
@@ -91,6 +117,8 @@ export class WorkerLink implements Neighbours {
   setOwner(stream: string, owner: Owner | undefined): void {
     if (owner) this.#owners.set(stream, owner);
     else this.#owners.delete(stream);
+    // Its worker may have gone before it could answer.
+    if (!owner) this.confirmed(stream, true);
   }
 
   /** The same, for a URL that may name a worker. */

@@ -4,6 +4,7 @@ import type { Logger } from "pino";
 import type { Config } from "../config/load-config.ts";
 import type { LogOutput } from "../log-output.ts";
 import { type Server, StartError, startServer } from "../server.ts";
+import { ENDING_SIGNALS } from "../wait-for-signal.ts";
 import { type Answers, type FromWorker, readToWorker } from "./messages.ts";
 import { WorkerLink } from "./worker-link.ts";
 import { WorkerSockets } from "./worker-sockets.ts";
@@ -61,12 +62,16 @@ export async function runWorker(
   }
   const { gateway, relays } = server;
   const guard = new Guard(gateway.faults, "worker", ignore);
+  const confirm = (stream: string, asker: number): void =>
+    guard.settle(gateway.confirmPublisher(stream), () => tell({ kind: "heard", stream, asker }));
   const hear = (message: unknown): void => {
     const told = readToWorker(message);
     if (told?.kind === "owner") {
       link.setOwner(told.stream, told.owner);
       relays.neighboursChanged(told.stream);
     } else if (told?.kind === "give up") gateway.evictPublisher(told.stream);
+    else if (told?.kind === "confirm") confirm(told.stream, told.asker);
+    else if (told?.kind === "confirmed") link.confirmed(told.stream, told.isFree);
     else if (told?.kind === "end") end(server);
     else if (told?.kind === "question") {
       const { request, about } = told;
@@ -75,7 +80,7 @@ export async function runWorker(
   };
   process.on("message", guard.entry(hear));
   // Ctrl-C and systemd signal every process of the server, but the primary tells this one when to end.
-  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => {});
+  for (const signal of ENDING_SIGNALS) process.on(signal, () => {});
   process.on("SIGHUP", () => server.reloadCertificates());
   tell({ kind: "ready", listeners: server.listeners });
 }

@@ -10,6 +10,7 @@ import {
   parsed,
   SECOND,
   type Section,
+  value,
 } from "@headgate/config";
 import { RtmpUrl } from "@headgate/session";
 
@@ -49,7 +50,8 @@ const SERVER = 'the URL of an RTMP server such as "rtmp://10.0.0.5/live"';
 
 /** One or several. */
 function servers(key: string, description: string): Field<readonly RtmpUrl[]> {
-  return parsed<readonly RtmpUrl[]>(key, {
+  const items = value({ expects: SERVER, isSecret: true, parse: toUrl });
+  const field = parsed<readonly RtmpUrl[]>(key, {
     default: [],
     reload: "live",
     description,
@@ -61,6 +63,7 @@ function servers(key: string, description: string): Field<readonly RtmpUrl[]> {
       return urls.every((url) => url !== undefined) ? urls : undefined;
     },
   });
+  return { ...field, parts: { kind: "list", items, mayBeAlone: true, begin: () => [] } };
 }
 
 function toUrl(written: unknown): RtmpUrl | undefined {

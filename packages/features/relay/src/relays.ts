@@ -128,10 +128,12 @@ export class Relays implements StreamObserver, Swept {
   get #publishedElsewhere(): Policy {
     return {
       name: "published elsewhere",
-      publish: ({ key, options }) =>
-        options.publisherPolicy === "reject" && this.#neighbours?.hasPublisher(key)
-          ? deny("NetStream.Publish.BadName", "ALREADY_PUBLISHED")
-          : ALLOW,
+      publish: ({ key, options }) => {
+        const neighbours = this.#neighbours;
+        if (options.publisherPolicy !== "reject" || !neighbours?.hasPublisher(key)) return ALLOW;
+        const published = deny("NetStream.Publish.BadName", "ALREADY_PUBLISHED");
+        return neighbours.isFree(key).then((isFree) => (isFree ? ALLOW : published));
+      },
     };
   }
 

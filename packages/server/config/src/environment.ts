@@ -28,13 +28,13 @@ export function applyEnvironment(
   for (const name of namesIn(environment)) {
     const words = name.slice(PREFIX.length);
     const text = environment[name]!;
-    const pattern = patterns.find((each) => each.matches.test(words));
-    if (pattern === undefined) {
-      if (!isServiceLink(name, text)) problems.push(unknownVariable(words, patterns));
-    } else if (text !== "") {
+    if (isServiceLink(name, text)) continue;
+    const pattern = patternFor(words, patterns, document);
+    if (pattern === undefined) problems.push(unknownVariable(words, patterns));
+    else if (text !== "") {
       const outcome = assign(document, pattern, words, text);
       if (typeof outcome === "string") problems.push(`${name}: ${outcome}`);
-      else if (outcome) variables.set(outcome.join("\n"), name);
+      else if (outcome) variables.set(judgedAt(pattern, outcome).join("\n"), name);
     }
   }
   return { problems, variableAt: (path) => variables.get(path.join("\n")) };
@@ -64,18 +64,54 @@ function patternsOf(type: ValueType<unknown>, steps: readonly Step[], words: rea
         patternsOf(field, [...steps, { from, key: field.key }], [...words, inCapitals(field.key)]),
       );
     case "list":
-      return patternsOf(from.items, [...steps, { from }], [...words, POSITION]);
+      return [
+        ...(from.mayBeAlone ? [patternOf(type, steps, words)] : []),
+        ...patternsOf(from.items, [...steps, { from }], [...words, POSITION]),
+      ];
     case "named":
       return patternsOf(from.entries, [...steps, { from }], [...words, NAME]);
-    case undefined: {
-      const all = words.join("_");
-      return [{ type, steps, words: all, matches: new RegExp(`^${all}$`) }];
-    }
+    case undefined:
+      return [patternOf(type, steps, words)];
   }
 }
 
+function patternOf(type: ValueType<unknown>, steps: readonly Step[], words: readonly string[]): Pattern {
+  const all = words.join("_");
+  return { type, steps, words: all, matches: new RegExp(`^${all}$`) };
+}
+
 const POSITION = "(\\d+)";
-const NAME = "(.+)";
+const NAME = "(?<name>.+)";
+
+/**
+ * Of the patterns that fit, the one whose entry the document has, or else the one that leaves least to the name of an entry:
+ * LIVE_ROUTES_0_PULL is of the entry `live`. A name such as LIVE_ROUTES_0 is a slip and makes no entry.
+ */
+function patternFor(words: string, patterns: readonly Pattern[], document: unknown): Pattern | undefined {
+  const fitting = patterns.filter(({ matches }) => matches.test(words));
+  const nameIn = ({ matches }: Pattern): string => matches.exec(words)?.groups?.name ?? "";
+  const known = fitting.find((pattern) => hasEntry(document, pattern, nameIn(pattern)));
+  if (known) return known;
+  const others = fitting.filter((pattern) => !readsLikeAKey(pattern, nameIn(pattern)));
+  return others.sort((a, b) => nameIn(a).length - nameIn(b).length)[0];
+}
+
+function hasEntry(document: unknown, { steps }: Pattern, name: string): boolean {
+  let at = document;
+  for (const { from, key } of steps) {
+    if (typeof at !== "object" || at === null) return false;
+    if (from.kind === "named") return Object.keys(at).some((entry) => inCapitals(entry) === name);
+    at = (at as Record<string, unknown>)[key ?? ""];
+  }
+  return false;
+}
+
+function readsLikeAKey({ steps }: Pattern, name: string): boolean {
+  const named = steps.find(({ from }) => from.kind === "named")?.from;
+  if (named?.kind !== "named") return false;
+  const keys = Object.values(named.entries.parts.fields).map(({ key }) => inCapitals(key));
+  return new RegExp(`_(${keys.join("|")})_\\d+$`).test(name);
+}
 
 function inCapitals(key: string): string {
   return key
@@ -112,6 +148,9 @@ function assign(
     if (!next) values[name] = type.fromText?.(text) ?? text;
     // Own properties only: an application may be called constructor.
     else if (!Object.hasOwn(values, name) || values[name] === null) values[name] = next.from.begin();
+    // The file has one value where the variable adds another one.
+    else if (next.from.kind === "list" && next.from.mayBeAlone && !Array.isArray(values[name]))
+      values[name] = [values[name]];
     at = values[name];
   }
   return path;
@@ -123,7 +162,16 @@ function nameOf(words: string, from: Parts, values: Readonly<Record<string, unkn
   return Object.keys(values).find((name) => inCapitals(name) === words) ?? words.toLowerCase();
 }
 
-/** Kubernetes and Docker set variables with this prefix in every process if there is a service called headgate. */
+/** Such a list is judged as a whole. */
+function judgedAt({ steps }: Pattern, path: Path): Path {
+  const last = steps.at(-1)?.from;
+  return last?.kind === "list" && last.mayBeAlone ? path.slice(0, -1) : path;
+}
+
+/**
+ * Kubernetes and Docker set variables with this prefix in every process if there is a service called headgate, or
+ * headgate-admin: HEADGATE_ADMIN_PORT is the URL of that, and no port.
+ */
 function isServiceLink(name: string, value: string): boolean {
   return (
     /_SERVICE_(HOST|PORT(_\w+)?)$|_PORT_\d+_(TCP|UDP)(_\w+)?$/.test(name) || /^(tcp|udp):\/\//.test(value)

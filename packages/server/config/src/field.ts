@@ -24,6 +24,8 @@ export interface SectionParts {
 interface ListParts {
   readonly kind: "list";
   readonly items: ValueType<unknown>;
+  /** Whether one value may be written without a list. */
+  readonly mayBeAlone?: boolean;
   begin(): object;
 }
 

@@ -1,5 +1,5 @@
 import type { About, Field, Section, ValueType } from "./field.ts";
-import { mustBe } from "./mistake.ts";
+import { mustBe, type Synonyms } from "./mistake.ts";
 import { choice } from "./scalars.ts";
 import { keysOf, sectionType } from "./section.ts";
 
@@ -51,11 +51,11 @@ export function listOf<T>(
 export function someOf<T extends string>(
   key: string,
   choices: readonly T[],
-  about: About,
+  { synonyms, ...about }: About & { readonly synonyms?: Synonyms },
 ): Field<readonly T[]> {
   return list(key, {
     ...about,
-    items: choice(choices),
+    items: choice(choices, synonyms),
     default: choices,
     needsEntry: true,
     needsDifferent: true,

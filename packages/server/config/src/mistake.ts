@@ -10,9 +10,17 @@ export interface Mistake {
   readonly sentence: string;
 }
 
+/** What people write, and what it is called here. */
+export type Synonyms = Readonly<Record<string, string>>;
+
 /** The sentence about a value that is not what is expected, with the choice that was probably meant. */
-export function mustBe(expects: string, written: unknown, choices: readonly string[] = []): string {
-  const meant = typeof written === "string" ? nearest(written, choices) : undefined;
+export function mustBe(
+  expects: string,
+  written: unknown,
+  choices: readonly string[] = [],
+  synonyms: Synonyms = {},
+): string {
+  const meant = typeof written === "string" ? (synonyms[written] ?? nearest(written, choices)) : undefined;
   return `must be ${expects}, not ${shown(written)}${meant === undefined ? "" : ` (did you mean "${meant}"?)`}`;
 }
 

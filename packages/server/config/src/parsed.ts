@@ -1,5 +1,5 @@
 import type { About, Field, ValueType } from "./field.ts";
-import { mustBe } from "./mistake.ts";
+import { mustBe, type Synonyms } from "./mistake.ts";
 
 /** How a single value is read. */
 export interface Parsing<T> {
@@ -9,19 +9,31 @@ export interface Parsing<T> {
   readonly fromText?: ((text: string) => unknown) | undefined;
   /** The values there are, if they are few. */
   readonly choices?: readonly string[];
+  /** Other words for them. */
+  readonly synonyms?: Synonyms | undefined;
   /** The value may contain a password, so no message repeats it. */
   readonly isSecret?: boolean;
 }
 
 /** A value without a key, as an entry of a list. */
-export function value<T>({ expects, parse, fromText, choices, isSecret }: Parsing<T>): ValueType<T> {
+export function value<T>({
+  expects,
+  parse,
+  fromText,
+  choices,
+  synonyms,
+  isSecret,
+}: Parsing<T>): ValueType<T> {
   return {
     expects,
     fromText,
     read: (written, path, mistakes) => {
       const read = parse(written);
       if (read !== undefined) return read;
-      mistakes.push({ path, sentence: isSecret ? `must be ${expects}` : mustBe(expects, written, choices) });
+      mistakes.push({
+        path,
+        sentence: isSecret ? `must be ${expects}` : mustBe(expects, written, choices, synonyms),
+      });
       return read as T;
     },
   };

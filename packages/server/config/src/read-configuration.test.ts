@@ -15,7 +15,10 @@ const DOOR = {
   isOpen: flag("open", { ...ABOUT, default: false }),
 };
 
+const SHELF = { books: count("books", { ...ABOUT, default: 0, range: [0, 100] }) };
+
 const ROOM = {
+  shelves: listOf("shelves", SHELF, ABOUT),
   heat: count("heat", { ...ABOUT, default: 20, range: [0, 30] }),
   colour: oneOf("colour", ["white", "green"], { ...ABOUT, default: "white" }),
 };
@@ -58,7 +61,7 @@ test("a file of nothing is the defaults", () => {
     doors: [],
     numbers: [],
     name: "home",
-    rooms: new Map([["*", { heat: 20, colour: "white" }]]),
+    rooms: new Map([["*", { heat: 20, colour: "white", shelves: [] }]]),
   });
 });
 
@@ -66,8 +69,8 @@ test("named sections inherit from the one for the rest, wherever that stands", (
   const { options } = read('rooms: { hall: { heat: 15 }, "*": { colour: green } }');
   expect(options?.rooms).toEqual(
     new Map([
-      ["hall", { heat: 15, colour: "green" }],
-      ["*", { heat: 20, colour: "green" }],
+      ["hall", { heat: 15, colour: "green", shelves: [] }],
+      ["*", { heat: 20, colour: "green", shelves: [] }],
     ]),
   );
 });
@@ -133,6 +136,23 @@ describe("a variable", () => {
         ["hall", { heat: 15, colour: "green" }],
       ]),
     });
+  });
+
+  test("of a list within an entry is of that entry, and makes no other", () => {
+    const { options } = read("rooms: { hall: {} }", {
+      HEADGATE_ROOMS_HALL_SHELVES_0_BOOKS: "3",
+      HEADGATE_ROOMS_HALL_SHELVES_1_BOOKS: "4",
+    });
+    expect([...options!.rooms]).toMatchObject([["hall", { shelves: [{ books: 3 }, { books: 4 }] }]]);
+    expect(read("", { HEADGATE_ROOMS_HALL_SHELVES_0_COLOUR: "white" }).problems).toEqual([
+      expect.stringMatching(/^HEADGATE_ROOMS_HALL_SHELVES_0_COLOUR: there is no such key/),
+    ]);
+  });
+
+  test("that Kubernetes sets for a service of that name is let pass", () => {
+    expect(
+      read("", { HEADGATE_ATTIC: "tcp://10.0.0.1:80", HEADGATE_BELL_SERVICE_HOST: "10.0.0.1" }).options,
+    ).toEqual(read("").options);
   });
 
   test("is named in its mistake, after those of the file", () => {

@@ -1,4 +1,5 @@
 import type { About, Field, ValueType } from "./field.ts";
+import type { Synonyms } from "./mistake.ts";
 import { type Parsing, parsed, value } from "./parsed.ts";
 import { formatDuration, formatSize, parseDuration, parseSize } from "./units.ts";
 
@@ -112,8 +113,8 @@ export function oneOf<T extends string>(
 }
 
 /** The same as an entry of a list. */
-export function choice<T extends string>(choices: readonly T[]): ValueType<T> {
-  return value(choiceOf(choices));
+export function choice<T extends string>(choices: readonly T[], synonyms?: Synonyms): ValueType<T> {
+  return value({ ...choiceOf(choices), synonyms });
 }
 
 function choiceOf<T extends string>(choices: readonly T[]): Parsing<T> {

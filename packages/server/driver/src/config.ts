@@ -39,7 +39,7 @@ export const DRIVER_LIMITS: Section<DriverLimits> = {
     default: chunk.maxChunkStreams,
     range: [8, 65_598],
     reload: "sessions",
-    description: "Chunk streams one connection may use; real clients use at most a dozen.",
+    description: "Chunk streams one connection may use; Flash has up to five for each NetStream.",
     beyond: "`CHUNK_STREAMS_EXCEEDED`",
   }),
   maxNetStreams: count("maxNetStreams", {

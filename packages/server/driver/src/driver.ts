@@ -72,6 +72,7 @@ export class Driver<Event extends { readonly kind: string }>
   #hasTooMuch = false;
   /** The reason to end with, once the pending replies have been written. */
   #farewell: string | undefined;
+  #problem: string | undefined;
   /** Set once the connection is ending: the reason, and the time at which the Link is destroyed. */
   #ending: { readonly reason: string; readonly deadlineMs: number } | undefined;
   #faultGuard: Guard | undefined;
@@ -93,6 +94,11 @@ export class Driver<Event extends { readonly kind: string }>
 
   get isEnding(): boolean {
     return this.#ending !== undefined;
+  }
+
+  /** What the peer has done wrong, in words. */
+  get problem(): string | undefined {
+    return this.#problem;
   }
 
   /** Opens the Link. A client sends its first bytes. */
@@ -164,6 +170,18 @@ export class Driver<Event extends { readonly kind: string }>
     return this.#isHeld;
   }
 
+  /** When the peer was last heard: now, while some of what it has sent waits to be read. */
+  get heardMs(): number {
+    const isWaiting = this.#hasTooMuch || this.#connection.waitingBytes > 0;
+    return isWaiting ? this.#context.now() : this.#connection.heardMs;
+  }
+
+  /** Asks a connected peer whether it is there. */
+  ping(): void {
+    this.guard(() => this.#connection.ping(this.#context.now()));
+    this.settle();
+  }
+
   /** Reads nothing more until {@link release}: the peer's last request cannot be answered yet. */
   hold(): void {
     this.#isHeld = true;
@@ -202,6 +220,7 @@ export class Driver<Event extends { readonly kind: string }>
     if (!(error instanceof ProtocolError)) return this.#guard.fail(error);
     this.#guard.run(() => {
       const { code, section, message } = error;
+      this.#problem = message;
       this.#owner.log.warn({ code, section, remoteAddress: this.link.remoteAddress }, message);
       this.end(code);
     });

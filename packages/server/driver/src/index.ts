@@ -1,5 +1,5 @@
 export { DRIVER_LIMITS, DRIVER_TIMEOUTS, type DriverLimits, type DriverTimeouts } from "./config.ts";
-export { connectionLimits } from "./connection-limits.ts";
+export { chunkStreamsFor, connectionLimits } from "./connection-limits.ts";
 export { Driver, type DriverContext, type DriverOwner } from "./driver.ts";
 export { FAULT_SCOPES, FaultLog, type SessionFaults } from "./fault-log.ts";
 export { InputMemory } from "./input-memory.ts";

@@ -18,6 +18,7 @@ import {
 } from "@headgate/config";
 import { DRIVER_LIMITS, DRIVER_TIMEOUTS, type DriverLimits, type DriverTimeouts } from "@headgate/driver";
 import type { MergeOptions } from "./merge-window.ts";
+import type { TraceOptions } from "./session-trace.ts";
 
 /** What the process as a whole accepts. Each bound protects the other users of the process from one peer or one address. */
 export interface GatewayLimits extends DriverLimits {
@@ -54,6 +55,8 @@ export interface GatewayOptions extends WireOptions {
   /** By application name; `*` stands for every other name, and without it other names are refused. */
   readonly applications: ReadonlyMap<string, ApplicationOptions>;
   readonly merge: MergeOptions;
+  /** Sessions whose protocol is in the log. */
+  readonly trace?: TraceOptions;
 }
 
 const auto = () => "auto" as const;

@@ -2,6 +2,7 @@ import type { ServerConnectionOptions } from "@headgate/connection";
 import type { InputMemory, SessionFaults, Sweep, Turns } from "@headgate/driver";
 import type { Logger } from "pino";
 import type { GatewayOptions } from "./config.ts";
+import type { FailedSessions } from "./failed-sessions.ts";
 import type { FanOut } from "./fan-out.ts";
 import type { Policy } from "./policy.ts";
 import type { ReusedBuffer } from "./reused-buffer.ts";
@@ -19,6 +20,7 @@ export interface GatewayContext {
   readonly turns: Turns;
   readonly sweep: Sweep;
   readonly waiting: WaitingStreams;
+  readonly failedSessions: FailedSessions;
   /** Whether bytes on their way to peers take more memory than they may. */
   readonly isShortOfMemory: () => boolean;
   /** For encrypted copies of media. */

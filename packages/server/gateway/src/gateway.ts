@@ -18,11 +18,13 @@ import type { Flushable } from "./audience.ts";
 import type { GatewayOptions } from "./config.ts";
 import { ConnectionPermit } from "./connection-permit.ts";
 import type { GatewayContext } from "./context.ts";
+import { FailedSessions } from "./failed-sessions.ts";
 import { FanOut } from "./fan-out.ts";
 import { MergeWindow } from "./merge-window.ts";
 import { knownApplication } from "./policies/known-application.ts";
 import { LIVE_ONLY } from "./policies/live-only.ts";
 import { noLoop } from "./policies/no-loop.ts";
+import { publisherPresent } from "./policies/publisher-present.ts";
 import { SWF_VERIFICATION } from "./policies/swf-verification.ts";
 import type { Policy } from "./policy.ts";
 import type { Publication } from "./publication.ts";
@@ -66,8 +68,14 @@ export class Gateway implements Swept {
     const now = (): number => performance.now();
     const fanOut = new FanOut(() => this.#mergeWindow.windowMs, this.faults);
     const streams = new Streams(busOptions, fanOut, this.faults, now);
-    // The cheapest policies come first; the one that asks the player comes last.
-    this.#policies = [knownApplication(streams.bus.applications), noLoop(id), LIVE_ONLY, SWF_VERIFICATION];
+    // The cheapest policies come first; those that ask a peer come last.
+    this.#policies = [
+      knownApplication(streams.bus.applications),
+      noLoop(id),
+      LIVE_ONLY,
+      SWF_VERIFICATION,
+      publisherPresent(({ path }) => streams.confirmPublisher(path)),
+    ];
     this.#context = {
       options,
       connectionOptions: connectionOptions(options),
@@ -78,6 +86,7 @@ export class Gateway implements Swept {
       turns: new Turns(this.faults),
       sweep: new Sweep(now, this.faults),
       waiting: new WaitingStreams(limits.maxWaitingStreamsPerAddress),
+      failedSessions: new FailedSessions(),
       isShortOfMemory: () => streams.bus.isShortOfMemory,
       encrypted: new ReusedBuffer(),
       id,
@@ -189,6 +198,11 @@ export class Gateway implements Swept {
   /** Ends the publication of a stream, because another process of this server publishes it now. */
   evictPublisher(path: string): void {
     this.#context.streams.evictPublisher(path);
+  }
+
+  /** Resolves when the publisher of a stream was heard or has ended, or if there is none. */
+  confirmPublisher(path: string): Promise<void> {
+    return this.#context.streams.confirmPublisher(path) ?? Promise.resolve();
   }
 
   /** Ends all connections, after `closeMs` at the latest. Resolves when the last one is closed. */

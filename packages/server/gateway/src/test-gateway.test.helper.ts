@@ -10,6 +10,7 @@ import {
   type GatewayTimeouts,
 } from "./config.ts";
 import { Gateway } from "./gateway.ts";
+import type { TraceOptions } from "./session-trace.ts";
 import { TestClient } from "./test-client.test.helper.ts";
 
 export interface TestGatewayOptions {
@@ -18,6 +19,9 @@ export interface TestGatewayOptions {
   readonly applications?: Readonly<Record<string, Partial<ApplicationOptions>>>;
   readonly limits?: Partial<GatewayLimits>;
   readonly timeouts?: Partial<GatewayTimeouts>;
+  readonly trace?: TraceOptions;
+  /** `debug` unless said otherwise: the protocol of each session would hide what tests look for. */
+  readonly logLevel?: "info" | "debug" | "trace";
 }
 
 /** A line of the gateway's log, as it was written. */
@@ -77,7 +81,10 @@ export class TestGateway {
   readonly #clients: TestClient[] = [];
 
   constructor(options: TestGatewayOptions = {}) {
-    const log = pino({ level: "trace" }, { write: (line: string) => this.#takeLogLine(line) });
+    const log = pino(
+      { level: options.logLevel ?? "debug" },
+      { write: (line: string) => this.#takeLogLine(line) },
+    );
     this.gateway = new Gateway(gatewayOptions(options), log);
   }
 
@@ -152,6 +159,7 @@ function gatewayOptions({
   applications = { live: application },
   limits,
   timeouts,
+  trace = {},
 }: TestGatewayOptions = {}): GatewayOptions {
   return {
     ...DEFAULT_GATEWAY_OPTIONS,
@@ -163,6 +171,7 @@ function gatewayOptions({
     ),
     limits: { ...DEFAULT_LIMITS, ...limits },
     timeouts: { ...DEFAULT_TIMEOUTS, ...timeouts },
+    trace,
     // How busy the process is that runs the tests must not decide on their order of events.
     merge: { ...DEFAULT_GATEWAY_OPTIONS.merge, maxWindowMs: 0 },
   };

@@ -9,6 +9,7 @@ import type { Carrier } from "./carrier.ts";
 import { LoadError, type LoadFailure } from "./load-error.ts";
 import { openCarrier } from "./open-carrier.ts";
 import { SkimmingReader } from "./skimming-reader.ts";
+import { ANY_CERTIFICATE, type Trust } from "./trust.ts";
 
 export interface SessionHandler {
   /** It publishes, plays or is connected, as requested. */
@@ -38,6 +39,8 @@ export interface SessionOptions {
   readonly verb: "publish" | "play" | "connect";
   /** By default, the handshake of the URL's scheme. */
   readonly handshake?: HandshakeKind;
+  /** Any certificate, unless told otherwise. */
+  readonly trust?: Trust | undefined;
 }
 
 /** One light client: as much of RTMP as publishing or playing takes. */
@@ -61,7 +64,11 @@ export class BenchSession {
   #messageStreamId = 1;
   readonly #startTimer: NodeJS.Timeout;
 
-  constructor(url: RtmpUrl, { verb, handshake }: SessionOptions, handler: SessionHandler) {
+  constructor(
+    url: RtmpUrl,
+    { verb, handshake, trust = ANY_CERTIFICATE }: SessionOptions,
+    handler: SessionHandler,
+  ) {
     this.#url = url;
     this.#verb = verb;
     this.#kind = handshake ?? (url.isEncrypted ? "rtmpe" : "simple");
@@ -70,7 +77,7 @@ export class BenchSession {
       random: randomBytes,
       kind: this.#kind,
     });
-    this.#carrier = openCarrier(url, {
+    this.#carrier = openCarrier(url, trust, {
       onOpen: () => {
         this.#isOpen = true;
         this.#sendHandshake();

@@ -2,6 +2,7 @@ import type { RtmpUrl } from "@headgate/session";
 import { BenchSession } from "./bench-session.ts";
 import { LoadError } from "./load-error.ts";
 import { CONFIGURATIONS, type MediaOptions, SyntheticMedia } from "./synthetic-media.ts";
+import type { Trust } from "./trust.ts";
 
 /** How exactly the stream keeps its time. Milliseconds. */
 const TICK_MS = 2;
@@ -15,6 +16,7 @@ export class LoadPublisher {
   static start(
     url: RtmpUrl,
     media: MediaOptions,
+    trust: Trust | undefined,
     onLost: (error: LoadError) => void,
   ): Promise<LoadPublisher> {
     return new Promise((resolve, reject) => {
@@ -23,22 +25,24 @@ export class LoadPublisher {
         fail = onLost;
         resolve(publisher);
       };
-      const publisher: LoadPublisher = new LoadPublisher(url, media, onStarted, (error) => fail(error));
+      const publisher: LoadPublisher = new LoadPublisher(url, { media, trust }, onStarted, (error) =>
+        fail(error),
+      );
     });
   }
 
   private constructor(
     url: RtmpUrl,
-    options: MediaOptions,
+    { media, trust }: { readonly media: MediaOptions; readonly trust: Trust | undefined },
     onStarted: () => void,
     onFailed: (error: LoadError) => void,
   ) {
     this.#session = new BenchSession(
       url,
-      { verb: "publish" },
+      { verb: "publish", trust },
       {
         onStarted: () => {
-          this.#send(options);
+          this.#send(media);
           onStarted();
         },
         onBytes: () => {},

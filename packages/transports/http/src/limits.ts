@@ -1,5 +1,8 @@
-/** One request's body. ffmpeg sends ten frames in one, of which a keyframe may have a megabyte or two. */
-export const MAX_BODY_BYTES: number = 8 * 1024 * 1024;
+/**
+ * One request's body. It has room for the longest message that RTMP allows, 16 MiB, for the headers of its chunks, and for the
+ * messages around it: ffmpeg sends ten frames in one body.
+ */
+export const MAX_BODY_BYTES: number = 18 * 1024 * 1024;
 
 /**
  * A body with more than PIECES_FREE pieces that are smaller than this on average ends its connection: each piece costs as much

@@ -31,6 +31,8 @@ export const PORT: Section<PortSettings> = {
   protocols: someOf("protocols", ["rtmp", "rtmps", "http", "https"], {
     reload: "listener",
     description: "The protocols accepted there, recognised by the first bytes of a connection.",
+    // The schemes of URLs.
+    synonyms: { rtmpe: "rtmp", rtmpt: "http", rtmpte: "http", rtmpts: "https" },
   }),
 };
 
