@@ -50,43 +50,6 @@ test("certificates that can be used are none, and where there is no TLS they are
   ]);
 });
 
-test.each([
-  [
-    [{ port: 1936, host: "127.0.0.1" }, { port: 1936 }],
-    1985,
-    ["listeners[1].port: 1936 is the port of listeners[0] as well"],
-  ],
-  [
-    [
-      { port: 1936, host: "0.0.0.0" },
-      { port: 1936, host: "10.0.0.1" },
-    ],
-    1985,
-    ["listeners[1].port: 1936 is the port of listeners[0] as well"],
-  ],
-  [
-    [
-      { port: 1936, host: "0.0.0.0" },
-      { port: 1936, host: "::1" },
-    ],
-    1985,
-    [],
-  ],
-  [
-    [
-      { port: 1936, host: "10.0.0.2" },
-      { port: 1936, host: "10.0.0.1" },
-    ],
-    1985,
-    [],
-  ],
-  [[{ port: 1936 }], 1936, ["admin.port: 1936 is the port of listeners[0] as well"]],
-  [undefined, 1935, ["admin.port: 1935 is the port of listeners[0] as well"]],
-  [undefined, 80, []],
-])("listeners %j beside an admin server on port %i", (listeners, port, mistakes) => {
-  expect(findings({ ...(listeners && { listeners }), admin: { port } }).mistakes).toEqual(mistakes);
-});
-
 test("a CA that is missing or none is a mistake", () => {
   expect(findings({ outward: { caFile: join(folder, "none") } }).mistakes).toEqual([
     "outward.caFile: F/none cannot be read: there is no such file",
@@ -95,32 +58,6 @@ test("a CA that is missing or none is a mistake", () => {
     "outward.caFile: F/no.pem is no certificate in PEM form",
   ]);
   expect(findings({ outward: { caFile: one.ca } }).mistakes).toEqual([]);
-});
-
-test("a proxied application that has streams of its own is a mistake, one that inherits them is not", () => {
-  const applications = {
-    "*": { pull: "rtmp://origin/live" },
-    proxied: { proxy: "rtmp://origin/{app}" },
-    both: { proxy: "rtmp://origin/live", pull: "rtmp://elsewhere/live", routes: [{ streams: "*" }] },
-  };
-  expect(findings({ applications }).mistakes).toEqual([
-    "applications.both.pull cannot be had together with proxy: all sessions are passed on",
-    "applications.both.routes cannot be had together with proxy: all sessions are passed on",
-  ]);
-});
-
-test("a placeholder that stands for nothing is a mistake", () => {
-  const applications = {
-    "*": { pull: "rtmp://h/{app}/{stream}", push: ["rtmp://h/{app}/{key}", "rtmp://h/{ap}/{name}?k={key}"] },
-    live: { routes: [{ streams: "a*", pull: "rtmp://h/{application}/x" }] },
-    passed: { proxy: "rtmp://h/{stream}" },
-  };
-  expect(findings({ applications }).mistakes).toEqual([
-    "applications.*.push: {ap} stands for nothing; known here: {app}, {stream}, {key}",
-    "applications.*.push: {name} stands for nothing; known here: {app}, {stream}, {key}",
-    "applications.live.routes[0].pull: {application} stands for nothing; known here: {app}, {stream}, {key}",
-    "applications.passed.proxy: {stream} stands for nothing; known here: {app}",
-  ]);
 });
 
 test("a route after one that takes all, and a gopCache beyond the retention, are warnings", () => {

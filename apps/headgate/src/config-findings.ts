@@ -1,12 +1,10 @@
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { CertificateError, readCertificate } from "@headgate/tls";
-import type { ListenerOptions } from "./config/config.ts";
+import type { ApplicationConfig, ListenerOptions } from "./config/config.ts";
 import type { Config } from "./config/load-config.ts";
-import { relayFindings } from "./relay-findings.ts";
-import { sharedPorts } from "./shared-ports.ts";
 
-/** What is wrong with a configuration although its form is right. Each begins with the key. */
+/** What is wrong with a configuration although it can be read. Each begins with the key. */
 export interface Findings {
   /** With these nothing is started. */
   readonly mistakes: readonly string[];
@@ -16,16 +14,14 @@ export interface Findings {
 
 /** Looks at certificates and other files, but opens no port. */
 export function findingsIn(config: Config): Findings {
-  const { listeners, admin, outward, gateway } = config;
-  const relays = relayFindings(gateway.applications);
+  const { listeners, outward, gateway } = config;
   return {
-    mistakes: [
-      ...sharedPorts(listeners, admin),
-      ...listeners.flatMap(certificateMistakes),
-      ...caMistakes(outward.caFile),
-      ...relays.mistakes,
+    mistakes: [...listeners.flatMap(certificateMistakes), ...caMistakes(outward.caFile)],
+    warnings: [
+      ...listeners.flatMap(idleTls),
+      ...[...gateway.applications].flatMap(([name, { routes }]) => unreachableRoutes(name, routes)),
+      ...longGopCaches(config),
     ],
-    warnings: [...listeners.flatMap(idleTls), ...relays.warnings, ...longGopCaches(config)],
   };
 }
 
@@ -61,6 +57,17 @@ function caMistakes(caFile: string): readonly string[] {
 function idleTls(listener: ListenerOptions, index: number): readonly string[] {
   if (hasTls(listener) || listener.tls.certificates.length === 0) return [];
   return [`listeners[${index}].tls has no effect: its protocols have neither rtmps nor https`];
+}
+
+function unreachableRoutes(name: string, routes: ApplicationConfig["routes"]): readonly string[] {
+  const first = routes.findIndex(({ streams }) => streams === "*");
+  if (first < 0) return [];
+  return routes
+    .slice(first + 1)
+    .map(
+      (_, after) =>
+        `applications.${name}.routes[${first + 1 + after}] is never used: routes[${first}] takes all`,
+    );
 }
 
 function longGopCaches({ gateway: { applications } }: Config): readonly string[] {

@@ -4,6 +4,8 @@ import type { RelayLimits } from "@headgate/relay";
 import { TLS_VERSIONS } from "@headgate/tls";
 import { type ApplicationConfig, CONFIG, type FileOptions, type ListenerOptions } from "./config.ts";
 import { limitsIn } from "./memory-share.ts";
+import { relayContradictions } from "./relay-contradictions.ts";
+import { sharedPorts } from "./shared-ports.ts";
 
 /** The complete configuration of a process. */
 export interface Config
@@ -31,8 +33,10 @@ export function loadConfig(
   return options === undefined ? { problems } : { config: toConfig(options, memoryBytes) };
 }
 
-function mistakesIn({ listeners }: FileOptions): readonly Mistake[] {
-  return [...sharedAddresses(listeners), ...emptyVersionRanges(listeners)];
+/** What no key has alone. */
+function mistakesIn(options: FileOptions): readonly Mistake[] {
+  const { listeners, applications } = options;
+  return [...sharedPorts(options), ...emptyVersionRanges(listeners), ...relayContradictions(applications)];
 }
 
 function emptyVersionRanges(listeners: readonly ListenerOptions[]): readonly Mistake[] {
@@ -40,15 +44,6 @@ function emptyVersionRanges(listeners: readonly ListenerOptions[]): readonly Mis
     if (TLS_VERSIONS.indexOf(minVersion) <= TLS_VERSIONS.indexOf(maxVersion)) return [];
     const sentence = `must not be newer than maxVersion, which is ${maxVersion}`;
     return [{ path: ["listeners", String(index), "tls", "minVersion"], sentence }];
-  });
-}
-
-function sharedAddresses(listeners: readonly ListenerOptions[]): readonly Mistake[] {
-  return listeners.flatMap(({ host, port }, index) => {
-    const first = listeners.findIndex((other) => other.host === host && other.port === port);
-    if (first === index) return [];
-    const sentence = `must be another port than ${port}, which listener ${first} has on the same address`;
-    return [{ path: ["listeners", String(index), "port"], sentence }];
   });
 }
 
