@@ -1,4 +1,3 @@
-import { isIP } from "node:net";
 import { availableParallelism } from "node:os";
 import type { ApplicationOptions } from "@headgate/bus";
 import { OUTWARD, type OutwardOptions } from "@headgate/client";
@@ -23,6 +22,8 @@ import {
   MERGE,
   type MergeOptions,
   TIMEOUTS,
+  TRACE,
+  type TraceOptions,
   WIRE,
   type WireOptions,
   type WrittenLimits,
@@ -74,16 +75,10 @@ interface HttpOptions {
   readonly webServer: URL | undefined;
 }
 
-/** The sessions whose protocol is logged, whatever the level is. */
-interface LogTraceOptions {
-  readonly address: string | undefined;
-  readonly stream: string | undefined;
-}
-
 export interface LogOptions {
   readonly level: "fatal" | "error" | "warn" | "info" | "debug" | "trace";
   readonly format: "auto" | "pretty" | "json";
-  readonly trace: LogTraceOptions;
+  readonly trace: TraceOptions;
 }
 
 const LISTENER: Section<ListenerOptions> = {
@@ -133,21 +128,6 @@ const HTTP: Section<HttpOptions> = {
   }),
 };
 
-const LOG_TRACE: Section<LogTraceOptions> = {
-  address: optional("address", {
-    expects: 'an IP address such as "192.0.2.7"',
-    parse: (written) => (typeof written === "string" && isIP(written) ? written : undefined),
-    reload: "restart",
-    description: "The sessions of the peer with this IP address.",
-  }),
-  stream: optional("stream", {
-    expects: 'the path of a stream such as "live/cam"',
-    parse: (written) => (typeof written === "string" ? written : undefined),
-    reload: "restart",
-    description: "The sessions that publish or play the stream with this path.",
-  }),
-};
-
 const LOG: Section<LogOptions> = {
   level: oneOf("level", ["fatal", "error", "warn", "info", "debug", "trace"], {
     default: "info",
@@ -159,7 +139,7 @@ const LOG: Section<LogOptions> = {
     reload: "restart",
     description: "pretty or json; auto is pretty on a terminal and json elsewhere.",
   }),
-  trace: group("trace", LOG_TRACE, "Sessions whose protocol is logged, whatever the level is."),
+  trace: group("trace", TRACE, "Sessions whose protocol is logged, whatever the level is."),
 };
 
 export const CONFIG: Section<FileOptions> = {

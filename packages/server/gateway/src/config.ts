@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { type ApplicationOptions, DEFAULT_APPLICATION_OPTIONS, type SwfIdentity } from "@headgate/bus";
 import {
   count,
@@ -11,6 +12,7 @@ import {
   MIB,
   MINUTE,
   oneOf,
+  optional,
   parsed,
   SECOND,
   type Section,
@@ -18,7 +20,6 @@ import {
 } from "@headgate/config";
 import { DRIVER_LIMITS, DRIVER_TIMEOUTS, type DriverLimits, type DriverTimeouts } from "@headgate/driver";
 import type { MergeOptions } from "./merge-window.ts";
-import type { TraceOptions } from "./session-trace.ts";
 
 /** What the process as a whole accepts. Each bound protects the other users of the process from one peer or one address. */
 export interface GatewayLimits extends DriverLimits {
@@ -49,14 +50,19 @@ export interface WireOptions {
   readonly rtmpe: boolean;
 }
 
+/** The sessions whose protocol is in the log, whatever its level is: of the peer with this address, and of this stream. */
+export interface TraceOptions {
+  readonly address: string | undefined;
+  readonly stream: string | undefined;
+}
+
 export interface GatewayOptions extends WireOptions {
   readonly limits: GatewayLimits;
   readonly timeouts: GatewayTimeouts;
   /** By application name; `*` stands for every other name, and without it other names are refused. */
   readonly applications: ReadonlyMap<string, ApplicationOptions>;
   readonly merge: MergeOptions;
-  /** Sessions whose protocol is in the log. */
-  readonly trace?: TraceOptions;
+  readonly trace: TraceOptions;
 }
 
 const auto = () => "auto" as const;
@@ -176,6 +182,21 @@ export const MERGE: Section<MergeOptions> = {
   }),
 };
 
+export const TRACE: Section<TraceOptions> = {
+  address: optional("address", {
+    expects: 'an IP address such as "192.0.2.7"',
+    parse: (written) => (typeof written === "string" && isIP(written) ? written : undefined),
+    reload: "sessions",
+    description: "The sessions of the peer with this IP address.",
+  }),
+  stream: optional("stream", {
+    expects: 'the path of a stream such as "live/cam"',
+    parse: (written) => (typeof written === "string" ? written : undefined),
+    reload: "sessions",
+    description: "The sessions that publish or play the stream with this path.",
+  }),
+};
+
 /** HMAC-SHA256. Bytes. */
 const HASH_LENGTH = 32;
 
@@ -270,4 +291,5 @@ export const DEFAULT_GATEWAY_OPTIONS: GatewayOptions = {
   timeouts: DEFAULT_TIMEOUTS,
   applications: new Map([["*", DEFAULT_APPLICATION_OPTIONS]]),
   merge: defaultsOf(MERGE),
+  trace: defaultsOf(TRACE),
 };

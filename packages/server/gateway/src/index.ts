@@ -10,6 +10,8 @@ export {
   LIMITS,
   MERGE,
   TIMEOUTS,
+  TRACE,
+  type TraceOptions,
   WIRE,
   type WireOptions,
   type WrittenLimits,

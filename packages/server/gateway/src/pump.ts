@@ -305,7 +305,7 @@ export class Pump implements DriverOwner<SessionEvent>, PeerStreamsOwner, Stream
       remoteAddress: this.#link.remoteAddress,
       log: () => this.log,
     };
-    return SessionTrace.of(session, options.trace ?? {}, log.isLevelEnabled("trace"));
+    return SessionTrace.of(session, options.trace, log.isLevelEnabled("trace"));
   }
 
   #traceStream(event: SessionEvent): void {

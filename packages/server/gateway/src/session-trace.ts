@@ -1,14 +1,7 @@
 import type { ServerConnection } from "@headgate/connection";
 import { describeMessage, type SessionLimits } from "@headgate/session";
 import type { Logger } from "pino";
-
-/** The sessions whose protocol is in the log, whatever the log's level is. */
-export interface TraceOptions {
-  /** The IP address of the peer; empty for none. */
-  readonly address?: string | undefined;
-  /** The path of a stream that the peer publishes or plays; empty for none. */
-  readonly stream?: string | undefined;
-}
+import type { TraceOptions } from "./config.ts";
 
 /** Lines kept until a session names a stream: Flash and OBS exchange some twenty messages before. */
 const MAX_KEPT_LINES = 100;

@@ -8,9 +8,9 @@ import {
   type GatewayLimits,
   type GatewayOptions,
   type GatewayTimeouts,
+  type TraceOptions,
 } from "./config.ts";
 import { Gateway } from "./gateway.ts";
-import type { TraceOptions } from "./session-trace.ts";
 import { TestClient } from "./test-client.test.helper.ts";
 
 export interface TestGatewayOptions {
@@ -19,7 +19,7 @@ export interface TestGatewayOptions {
   readonly applications?: Readonly<Record<string, Partial<ApplicationOptions>>>;
   readonly limits?: Partial<GatewayLimits>;
   readonly timeouts?: Partial<GatewayTimeouts>;
-  readonly trace?: TraceOptions;
+  readonly trace?: Partial<TraceOptions>;
   /** `debug` unless said otherwise: the protocol of each session would hide what tests look for. */
   readonly logLevel?: "info" | "debug" | "trace";
 }
@@ -159,7 +159,7 @@ function gatewayOptions({
   applications = { live: application },
   limits,
   timeouts,
-  trace = {},
+  trace,
 }: TestGatewayOptions = {}): GatewayOptions {
   return {
     ...DEFAULT_GATEWAY_OPTIONS,
@@ -171,7 +171,7 @@ function gatewayOptions({
     ),
     limits: { ...DEFAULT_LIMITS, ...limits },
     timeouts: { ...DEFAULT_TIMEOUTS, ...timeouts },
-    trace,
+    trace: { ...DEFAULT_GATEWAY_OPTIONS.trace, ...trace },
     // How busy the process is that runs the tests must not decide on their order of events.
     merge: { ...DEFAULT_GATEWAY_OPTIONS.merge, maxWindowMs: 0 },
   };
