@@ -18,10 +18,6 @@ const UNGUARDED: Readonly<Record<string, readonly [count: number, why: string]>>
     "writes the log, in which faults are reported; lines that fail are kept and counted",
   ],
   "apps/headgate/src/main.ts": [1, "sets a number"],
-  "apps/headgate/src/public-server.ts": [
-    2,
-    "passes requests to fastify, which reports errors of its handlers",
-  ],
   "apps/headgate/src/serve.ts": [
     4,
     "the last resort itself, and reading certificates, which has a guard of its own",
@@ -55,12 +51,14 @@ const UNGUARDED: Readonly<Record<string, readonly [count: number, why: string]>>
     1,
     "frees a permit; a guard would hold the Sniffer as long as its connection",
   ],
+  "packages/features/relay/src/relays.ts": [1, "makes a verdict, which is handled through a guard"],
   "packages/features/relay/src/session-proxy.ts": [1, "a Driver contains what its methods throw"],
   "packages/transports/http/src/http-connect.ts": [
     4,
     "settles a promise, which the caller handles through a guard",
   ],
-  "packages/transports/http/src/request-turns.ts": [1, "reads on, through the guard of each connection"],
+  "packages/server/http-server/src/notice.ts": [2, "tells fastify that a body is read"],
+  "packages/server/http-server/src/request-turns.ts": [1, "reads on, through the guard of each connection"],
   "packages/transports/http/src/tunnel-client-link.ts": [
     10,
     "settles promises, or tells a Driver, which does not throw",

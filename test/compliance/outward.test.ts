@@ -31,7 +31,8 @@ function toSockets(transport: "rtmp" | "rtmps"): LinkAdapter {
         connect: async (onLink) => {
           const arrives = new Promise<SocketClient>((resolve) => expected.push(resolve));
           const plain = await connectTcp({ host: HOST, port }, TIMEOUT_MS);
-          const options = { host: HOST, ca: undefined, insecure: true, timeoutMs: TIMEOUT_MS };
+          const trustWords = { ca: "", insecure: "" };
+          const options = { host: HOST, ca: undefined, insecure: true, trustWords, timeoutMs: TIMEOUT_MS };
           const socket = transport === "rtmp" ? plain : await secureToServer(plain, options);
           onLink(new TcpLink(socket, { transport, remoteAddress: HOST, remotePort: port }));
           return arrives;

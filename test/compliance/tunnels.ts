@@ -1,8 +1,10 @@
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { TunnelServer } from "@headgate/http";
+import { HttpServer } from "@headgate/http-server";
 import { NO_FAULTS } from "@headgate/testkit";
 import type { Link } from "@headgate/transport";
 import type { LinkAdapter } from "@headgate/transport/compliance";
+import { pino } from "pino";
 import { TunnelClient } from "./tunnel-client.ts";
 
 /** What stands between a tunnel's requests and the network, on both sides. */
@@ -18,20 +20,22 @@ export function tunnels(transport: "rtmpt" | "rtmpts", { secure, dial }: Carrier
     start: async () => {
       const clients: TunnelClient[] = [];
       const expected: ((link: Link) => void)[] = [];
-      const tunnel = new TunnelServer({
+      const tunnels = new TunnelServer({
         node: "",
         idKey: new Uint8Array(32),
         maxReplyBytes: 128 * 1024,
         faults: NO_FAULTS,
         memory: { tryHold: () => true, release: () => {} },
         onLink: (link) => expected.shift()?.(link),
-        onOther: (_, response) => response.end(),
       });
+      const log = pino({ level: "silent" });
+      const http = new HttpServer({ tunnels, routes: [], webServer: undefined, faults: NO_FAULTS, log });
+      await http.ready();
       const listener = createServer(async (socket) => {
         const { remoteAddress = "", remotePort = 0 } = socket;
         socket.setNoDelay(true);
         const peer = { isSecure: secure !== undefined, remoteAddress, remotePort };
-        tunnel.accept(secure ? await secure(socket) : socket, peer);
+        http.accept(secure ? await secure(socket) : socket, peer);
       });
       await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve));
       const { port } = listener.address() as AddressInfo;
@@ -44,7 +48,7 @@ export function tunnels(transport: "rtmpt" | "rtmpts", { secure, dial }: Carrier
         },
         stop: async () => {
           for (const client of clients) client.destroy();
-          tunnel.close();
+          await http.close();
           listener.close();
         },
       };

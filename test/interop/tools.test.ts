@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { AmfValue } from "@headgate/amf";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -45,6 +46,18 @@ describe.skipIf(areMissing(ffmpeg, ffprobe))("headgate publish and headgate play
       expect((await probe.exited).code).toBe(0);
       expect(probe.errors).toBe("");
     }
+  });
+
+  test("publish from the standard input", { timeout: 60_000 }, async () => {
+    const file = encoded([...picture(), ...sound(), "-t", "2", ...h264(), ...audio("aac")], "flv");
+    const output = server.file("piped.flv");
+    const player = tool("play", url("rtmp", "piped"), "-o", output);
+    const command = `cat "${file}" | "${process.execPath}" "${MAIN}" publish - "${url("rtmp", "piped")}"`;
+    const publisher = new Child("sh", ["-c", command]);
+    expect((await publisher.end(20_000)).code, publisher.errors).toBe(0);
+    expect((await player.end(10_000)).code, player.errors).toBe(0);
+    const context = player.command;
+    expectWhole(await readFlvFile(file), await readFlvFile(output), { from: "start", context });
   });
 
   test("play into a pipe, and publish over and over until they are told to end", {
@@ -95,6 +108,13 @@ describe("what goes wrong is told in a sentence, and by the exit code", () => {
   test.each([
     ["a URL that is none", 1, ["play", "nothing", "-o", "x"], /must look like rtmp/],
     ["a file that is not there", 1, ["publish", "/nothing.flv", "rtmp://127.0.0.1/live/x"], /cannot be read/],
+    ["the standard input, repeated", 1, ["publish", "-", "rtmp://h/live/x", "--loop"], /cannot be repeated/],
+    [
+      "a CA that is not there",
+      1,
+      ["probe", "rtmps://h/live/x", "--ca", "/nothing"],
+      /--ca \/nothing cannot be used/,
+    ],
     ["a name that cannot be resolved", 2, ["probe", "rtmp://nowhere.invalid/live/x"], /NAME_NOT_FOUND/],
   ])("%s", async (_, code, args, message) => {
     const child = tool(...args);
@@ -111,7 +131,9 @@ describe("what goes wrong is told in a sentence, and by the exit code", () => {
   test("a certificate that cannot be verified", async () => {
     const child = tool("probe", url("rtmps", "x"));
     expect((await child.end(20_000)).code).toBe(2);
-    expect(child.errors).toMatch(/CERTIFICATE_NOT_TRUSTED/);
+    expect(child.errors).toMatch(
+      /--ca FILE, or accept any certificate with --insecure \(CERTIFICATE_NOT_TRUSTED\)/,
+    );
   });
 
   test.each([[[]], [["--json"]]])(
@@ -129,6 +151,21 @@ describe("what goes wrong is told in a sentence, and by the exit code", () => {
       expect(probe.output + probe.errors).toContain("a\\u001b[2J");
     },
   );
+
+  test("a stream that nobody publishes: play says that it waits, ends after its time, and leaves the file alone", async () => {
+    const file = server.file("precious.flv");
+    writeFileSync(file, "precious");
+    const child = tool("play", url("rtmp", "nobody"), "-t", "2", "-o", file);
+    expect((await child.end(10_000)).code).toBe(4);
+    expect(child.errors).toMatch(/waiting: .*\n.*no media received/);
+    expect(readFileSync(file, "utf8")).toBe("precious");
+  });
+
+  test("a file that cannot be written is told before anything else", async () => {
+    const child = tool("play", "rtmp://nowhere.invalid/live/x", "-o", "/nowhere/x.flv");
+    expect((await child.end(10_000)).code).toBe(1);
+    expect(child.errors).toMatch(/x\.flv cannot be written/);
+  });
 
   test("a stream that is published already", { timeout: 20_000 }, async () => {
     const file = encoded([...picture(), ...sound(), "-t", "5", ...h264(), ...audio("aac")], "flv");

@@ -44,7 +44,14 @@ afterAll(async () => {
 describe.concurrent("headgate bench", () => {
   test(`has viewers over ${SCHEMES.join(", ")} who miss nothing`, { timeout: LIMIT_MS }, async () => {
     const children = SCHEMES.map((scheme) =>
-      bench(server.url("live", scheme, { protocol: scheme }), "--json", "--pid", `${server.pid}`),
+      bench(
+        server.url("live", scheme, { protocol: scheme }),
+        "--json",
+        "--ca",
+        server.file("certs/ca.crt"),
+        "--pid",
+        `${server.pid}`,
+      ),
     );
     for (const child of children) {
       expect((await child.end(LIMIT_MS)).code, `${child.command}\n${child.errors}`).toBe(0);
@@ -123,6 +130,13 @@ describe.concurrent("headgate bench ends with a reason that tells no secrets", (
     });
     await going.stop();
     await expectReason(child, 4, /publishing to rtmp:.* the server has closed the connection/);
+  });
+
+  test("where the certificate is not trusted, with what helps", { timeout: LIMIT_MS }, async () => {
+    const child = bench(server.url("live", `x?key=${SECRET}`, { protocol: "rtmps" }));
+    await expectReason(child, 2, /not trusted: .*; trust its authority with --ca FILE, .* with --insecure/);
+    const url = server.url("live", "x", { protocol: "rtmps" });
+    await expectReason(bench(url, "--ca", "/nowhere"), 1, /--ca \/nowhere cannot be used: ENOENT/);
   });
 
   test("where there is no such URL and no such process", { timeout: LIMIT_MS }, async () => {

@@ -1,39 +1,18 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server } from "node:net";
-import { createGateway, DEFAULT_LIMITS, DEFAULT_MERGE, DEFAULT_TIMEOUTS } from "@headgate/gateway";
-import { TunnelServer } from "@headgate/http";
+import { createGateway, DEFAULT_GATEWAY_OPTIONS, DEFAULT_TIMEOUTS } from "@headgate/gateway";
 import { pino } from "pino";
 import { afterAll, expect, test } from "vitest";
 import { bindListener } from "./bind-listener.ts";
-import type { ConfiguredListener } from "./config/load-config.ts";
+import type { ListenerOptions } from "./config/config.ts";
 
 const log = pino({ level: "silent" });
-const { gateway } = createGateway(
-  {
-    limits: DEFAULT_LIMITS,
-    timeouts: DEFAULT_TIMEOUTS,
-    applications: new Map(),
-    chunkSize: 4096,
-    ackWindow: 1_000_000,
-    rtmpe: true,
-    merge: DEFAULT_MERGE,
-  },
-  log,
-);
-const tunnel = new TunnelServer({
-  node: "",
-  idKey: new Uint8Array(32),
-  maxReplyBytes: 4096,
-  faults: gateway.faults,
-  memory: { tryHold: () => true, release: () => {} },
-  onLink: () => {},
-  onOther: () => {},
-});
+const { gateway } = createGateway({ ...DEFAULT_GATEWAY_OPTIONS, applications: new Map() }, log);
+const http = { accept: () => {} };
 const servers: Server[] = [];
 afterAll(async () => {
   for (const server of servers) server.close();
   await gateway.close();
-  tunnel.close();
 });
 
 async function takenPort(): Promise<number> {
@@ -51,7 +30,7 @@ async function freePort(): Promise<number> {
 }
 
 function bind(port: number, fallbackPort?: number) {
-  const listener: ConfiguredListener = {
+  const listener: ListenerOptions = {
     host: "127.0.0.1",
     port,
     protocols: ["rtmp"],
@@ -60,7 +39,7 @@ function bind(port: number, fallbackPort?: number) {
     trustedHeader: "X-Forwarded-For",
     ...(fallbackPort !== undefined && { fallbackPort }),
   };
-  return bindListener({ gateway, tunnel, timeouts: DEFAULT_TIMEOUTS, log }, listener, 0, undefined);
+  return bindListener({ gateway, http, timeouts: DEFAULT_TIMEOUTS, log }, listener, 0, undefined);
 }
 
 test("a default port that is taken gives way to the one beside it, with the reason", async () => {

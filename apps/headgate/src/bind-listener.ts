@@ -1,6 +1,7 @@
 import type { ProtocolError } from "@headgate/bytes";
 import type { Gateway, GatewayTimeouts } from "@headgate/gateway";
-import type { HttpPeer, TunnelServer } from "@headgate/http";
+import type { HttpPeer } from "@headgate/http";
+import type { HttpServer } from "@headgate/http-server";
 import {
   forwardedHops,
   listenPort,
@@ -13,13 +14,13 @@ import { TcpLink } from "@headgate/tcp";
 import type { TlsServer } from "@headgate/tls";
 import type { Logger } from "pino";
 import { bindProblem } from "./bind-problem.ts";
-import type { ConfiguredListener } from "./config/load-config.ts";
+import type { ListenerOptions } from "./config/config.ts";
 
 /** An address on which the server listens. */
 export interface BoundListener {
   readonly host: string;
   readonly port: number;
-  readonly protocols: ConfiguredListener["protocols"];
+  readonly protocols: ListenerOptions["protocols"];
   readonly hasTls: boolean;
   /** The port that was wanted, and why it could not be had. */
   readonly insteadOf?: { readonly port: number; readonly reason: "taken" | "not permitted" };
@@ -32,7 +33,7 @@ export interface Binding {
 
 export interface ListenerContext {
   readonly gateway: Gateway;
-  readonly tunnel: TunnelServer;
+  readonly http: Pick<HttpServer, "accept">;
   readonly timeouts: GatewayTimeouts;
   readonly log: Logger;
 }
@@ -40,7 +41,7 @@ export interface ListenerContext {
 /** Listens, or returns why not. A default listener that can have neither its port nor the fallback is left out. */
 export async function bindListener(
   context: ListenerContext,
-  listener: ConfiguredListener,
+  listener: ListenerOptions,
   index: number,
   tls: TlsServer | undefined,
 ): Promise<Binding | string | undefined> {
@@ -74,8 +75,8 @@ const REASONS: Readonly<Record<string, "taken" | "not permitted">> = {
 };
 
 async function listen(
-  { gateway, tunnel, timeouts, log }: ListenerContext,
-  { host, protocols, trustedProxies, trustedHeader }: ConfiguredListener,
+  { gateway, http, timeouts, log }: ListenerContext,
+  { host, protocols, trustedProxies, trustedHeader }: ListenerOptions,
   port: number,
   tls: TlsServer | undefined,
 ): Promise<Port> {
@@ -89,7 +90,7 @@ async function listen(
     secure: tls?.secure.bind(tls),
     admit: (address: string) => gateway.admit(address),
     onRtmp: (arrived: SniffedConnection) => gateway.accept(linkOf(arrived), arrived.permit),
-    onHttp: (arrived: SniffedConnection) => tunnel.accept(arrived.socket, httpPeerOf(arrived, proxies)),
+    onHttp: (arrived: SniffedConnection) => http.accept(arrived.socket, httpPeerOf(arrived, proxies)),
     onRefused: ({ code, section, message }: ProtocolError, remoteAddress: string) =>
       log.warn({ code, section, remoteAddress, port }, message),
   };

@@ -1,17 +1,21 @@
+import { spawn } from "node:child_process";
 import { type AddressInfo, createServer } from "node:net";
 import { expect, test } from "vitest";
 import { type Address, bindProblem } from "./bind-problem.ts";
 
 const LISTENER: Address = { host: "::", port: 443, key: "listeners[1]", variable: "HEADGATE_LISTENERS_1" };
 
+/** A program that listens on a port and prints which. */
+const LISTENING =
+  'const s = require("net").createServer().listen(0, "127.0.0.1", () => console.log(s.address().port))';
+
 function withCode(code: string): NodeJS.ErrnoException {
   return Object.assign(new Error(`listen ${code}`), { code });
 }
 
 test("a port that is taken is told with its owner and both ways out", async () => {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
+  const other = spawn(process.execPath, ["-e", LISTENING], { stdio: ["ignore", "pipe", "ignore"] });
+  const port = Number(await new Promise((resolve) => other.stdout.once("data", resolve)));
   const owner =
     process.platform === "linux" ? /^.+ \(process \d+\) uses it\.$/ : /^another process uses it\.$/;
   const [first = "", second] = bindProblem({ ...LISTENER, port }, withCode("EADDRINUSE")).split("\n");
@@ -19,6 +23,17 @@ test("a port that is taken is told with its owner and both ways out", async () =
   expect(first.split("): ").slice(1).join("): ")).toMatch(owner);
   expect(second).toContain(
     `or choose another port: set listeners[1].port, or start with HEADGATE_LISTENERS_1_PORT=${port + 1}`,
+  );
+  other.kill();
+});
+
+test.runIf(process.platform === "linux")("a port that this process has itself is told as such", async () => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  expect(bindProblem({ ...LISTENER, port }, withCode("EADDRINUSE"))).toBe(
+    `cannot listen on port ${port} (listeners[1]): Headgate itself uses it: the configuration names the port twice.\n` +
+      `  Choose another port: set listeners[1].port, or start with HEADGATE_LISTENERS_1_PORT=${port + 1}`,
   );
   await new Promise((resolve) => server.close(resolve));
 });

@@ -1,3 +1,4 @@
+import cluster from "node:cluster";
 import { findPortOwner, type PortOwner } from "./port-owner.ts";
 
 /** An address to listen on, and where it is configured. */
@@ -45,6 +46,10 @@ function portTaken(
   const other = otherPort(address, address.port + 1);
   if (owner === undefined) {
     return ["another process uses it.", `Stop that process, or choose ${other}`];
+  }
+  // As a worker, whose primary has the ports.
+  if (owner.pid === process.pid || (cluster.isWorker && owner.pid === process.ppid)) {
+    return ["Headgate itself uses it: the configuration names the port twice.", `Choose ${other}`];
   }
   const { command, pid } = owner;
   return [`${command} (process ${pid}) uses it.`, `Stop it (kill ${pid}), or choose ${other}`];

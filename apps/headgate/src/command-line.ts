@@ -4,7 +4,7 @@ import { certsInit } from "./certs-init.ts";
 import { check } from "./check.ts";
 import { DEMO_APPLICATION, DEMO_STREAM } from "./demo.ts";
 import { CERTIFICATES_FOLDER } from "./development-certificate.ts";
-import { DEFAULT_CONFIG_NAME } from "./read-config.ts";
+import { DEFAULT_CONFIG_NAMES } from "./read-config.ts";
 import { serve } from "./serve.ts";
 import { swf } from "./swf.ts";
 import { bench } from "./tools/bench.ts";
@@ -15,17 +15,19 @@ import { VERSION } from "./version.ts";
 
 /** All commands. */
 export function commandLine(): Command {
+  const defaultFile = `default: ${DEFAULT_CONFIG_NAMES.join(" or ")} here, if there is one`;
   const program = new Command("headgate").description("A multi-transport RTMP gateway").version(VERSION);
   program
     .command("serve")
     .description("run the gateway until a signal ends it")
-    .option("-c, --config <file>", `configuration (default: ${DEFAULT_CONFIG_NAME} here, if there is one)`)
+    .option("-c, --config <file>", `configuration (${defaultFile})`)
     .option("--demo", `publish a demo stream, ${DEMO_APPLICATION}/${DEMO_STREAM}`)
     .action(serve);
   program
     .command("check")
     .description("check whether a configuration can be used, and if not, why")
-    .argument("<file>")
+    .argument("[file]", `configuration (${defaultFile})`)
+    .option("--json", "print JSON, with every value in force")
     .action(check);
   program
     .command("certs")
@@ -52,7 +54,7 @@ export function commandLine(): Command {
     program
       .command("publish")
       .description("publish an FLV file in real time")
-      .argument("<file>")
+      .argument("<file>", "the FLV file; - is the standard input")
       .argument("<url>", URL_DESCRIPTION)
       .option("--loop", "repeat the file, as one stream"),
   ).action(publish);

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import type { Feature } from "@headgate/feature";
 import { FLV_TAG_TYPE, type FlvTag } from "@headgate/flv";
 import type { Gateway, Publication } from "@headgate/gateway";
 import { Guard } from "@headgate/transport";
@@ -10,6 +11,18 @@ export const DEMO_PERIOD_MS = 12_800;
 
 export const DEMO_APPLICATION = "live";
 export const DEMO_STREAM = "demo";
+
+/** Publishes the demo clip while the server runs. */
+export function demoFeature(gateway: Gateway): Feature {
+  let end: (() => void) | undefined;
+  return {
+    name: "demo",
+    start: () => {
+      end = publishDemo(gateway);
+    },
+    drain: () => end?.(),
+  };
+}
 
 /** Publishes the demo clip until the returned function is called or another publisher takes over the stream. */
 export function publishDemo(gateway: Gateway): () => void {

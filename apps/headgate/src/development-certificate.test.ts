@@ -47,6 +47,10 @@ test("whoever trusts the authority accepts the certificate for its names and add
   await expect(verify(files, { servername: "other.example" })).rejects.toThrow("does not match");
   const certificate = new X509Certificate(readFileSync(files.cert));
   expect(certificate.checkIP("fd00::7")).toBe("fd00::7");
+  // For clients that look for addresses among the names.
+  expect(certificate.subjectAltName).toBe(
+    "DNS:media.example, IP Address:127.0.0.1, DNS:127.0.0.1, IP Address:FD00:0:0:0:0:0:0:7, DNS:fd00::7",
+  );
   expect(certificate.ca).toBe(false);
 });
 

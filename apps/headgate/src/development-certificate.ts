@@ -1,5 +1,5 @@
 import { createPrivateKey, generateKeyPairSync, randomBytes, X509Certificate } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { hostname, networkInterfaces } from "node:os";
 import { basename, dirname, join } from "node:path";
@@ -16,7 +16,7 @@ export interface DevelopmentFiles extends CertificateFiles {
   readonly caKey: string;
 }
 
-function developmentFiles(folder: string): DevelopmentFiles {
+export function developmentFiles(folder: string): DevelopmentFiles {
   const [ca, caKey, cert, key] = ["ca.crt", "ca.key", "server.crt", "server.key"].map((name) =>
     join(folder, name),
   );
@@ -34,6 +34,7 @@ export function makeDevelopmentCertificate(folder: string, names: readonly strin
   const files = developmentFiles(folder);
   mkdirSync(folder, { recursive: true });
   if (!isUsable(files.ca, files.caKey)) makeAuthority(files);
+  else chmodSync(files.ca, PUBLIC);
   const authority = forge.pki.certificateFromPem(readFileSync(files.ca, "utf8"));
   const signer = forge.pki.privateKeyFromPem(readFileSync(files.caKey, "utf8"));
   const { certificate, keyPem } = newCertificate(names[0] ?? "localhost", SERVER_DAYS);
@@ -42,15 +43,22 @@ export function makeDevelopmentCertificate(folder: string, names: readonly strin
     { name: "basicConstraints", cA: false },
     { name: "keyUsage", critical: true, digitalSignature: true, keyEncipherment: true },
     { name: "extKeyUsage", serverAuth: true },
-    { name: "subjectAltName", altNames: names.map(alternativeName) },
+    { name: "subjectAltName", altNames: names.flatMap(alternativeNames) },
     { name: "subjectKeyIdentifier" },
     { name: "authorityKeyIdentifier", keyIdentifier: authority.generateSubjectKeyIdentifier().getBytes() },
   ]);
   certificate.sign(signer, forge.md.sha256.create());
-  write(files.key, keyPem);
-  write(files.cert, `${forge.pki.certificateToPem(certificate)}${forge.pki.certificateToPem(authority)}`);
+  write(files.key, keyPem, PRIVATE);
+  write(
+    files.cert,
+    `${forge.pki.certificateToPem(certificate)}${forge.pki.certificateToPem(authority)}`,
+    PUBLIC,
+  );
   return files;
 }
+
+/** By these names the machine can be reached from itself, whatever else it is called. */
+export const LOCAL_NAMES: readonly string[] = ["localhost", "127.0.0.1", "::1"];
 
 /** The names and addresses by which this machine can be reached for a trial. */
 export function ownNames(): readonly string[] {
@@ -58,7 +66,7 @@ export function ownNames(): readonly string[] {
   const reachable = addresses
     .filter(({ internal, scopeid }) => !internal && !scopeid)
     .map(({ address }) => address);
-  return [...new Set(["localhost", hostname(), "127.0.0.1", "::1", ...reachable])];
+  return [...new Set([...LOCAL_NAMES, hostname(), ...reachable])];
 }
 
 const AUTHORITY_DAYS = 3650;
@@ -75,8 +83,8 @@ function makeAuthority(files: DevelopmentFiles): void {
     { name: "subjectKeyIdentifier" },
   ]);
   certificate.sign(key, forge.md.sha256.create());
-  write(files.caKey, keyPem);
-  write(files.ca, forge.pki.certificateToPem(certificate));
+  write(files.caKey, keyPem, PRIVATE);
+  write(files.ca, forge.pki.certificateToPem(certificate), PUBLIC);
 }
 
 interface NewCertificate {
@@ -106,9 +114,13 @@ function newCertificate(commonName: string, days: number): NewCertificate {
 /** RFC 5280, ub-common-name. */
 const MAX_COMMON_NAME = 64;
 
-/** GeneralName: dNSName is 2, iPAddress is 7 (RFC 5280 §4.2.1.6). */
-function alternativeName(name: string): object {
-  return isIP(name) ? { type: 7, ip: name } : { type: 2, value: name };
+/**
+ * GeneralName: dNSName is 2, iPAddress is 7 (RFC 5280 §4.2.1.6). An address is there as a name as well, for clients that know no
+ * other alternative names, such as mbedTLS 2 in OBS 29.
+ */
+function alternativeNames(name: string): readonly object[] {
+  const asName = { type: 2, value: name };
+  return isIP(name) ? [{ type: 7, ip: name }, asName] : [asName];
 }
 
 function isUsable(certFile: string, keyFile: string): boolean {
@@ -121,11 +133,17 @@ function isUsable(certFile: string, keyFile: string): boolean {
   }
 }
 
-/** Written as a whole or not at all, and readable for the owner only, certificates too: the server reads both. */
-function write(file: string, content: string): void {
+/** Who may read a file: its owner alone, or everybody, as clients must trust the authority. */
+const PRIVATE = 0o600;
+const PUBLIC = 0o644;
+
+/** Written as a whole or not at all. */
+function write(file: string, content: string, mode: typeof PRIVATE | typeof PUBLIC): void {
   removeUnfinished(file);
   const unfinished = `${file}.${process.pid}`;
-  writeFileSync(unfinished, content, { mode: 0o600 });
+  writeFileSync(unfinished, content, { mode });
+  // Whatever the umask of this process takes away.
+  chmodSync(unfinished, mode);
   renameSync(unfinished, file);
 }
 

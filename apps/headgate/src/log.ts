@@ -1,6 +1,6 @@
 import { type DestinationStream, type Logger, type LoggerOptions, pino, stdTimeFunctions } from "pino";
 import { prettyFactory } from "pino-pretty";
-import type { LogOptions } from "./config/schema.ts";
+import type { LogOptions } from "./config/config.ts";
 import { kindOfLine, LineBudgets } from "./line-budgets.ts";
 import { printable, printableValue } from "./printable.ts";
 
@@ -12,7 +12,7 @@ export interface LogReader {
 
 /** `processes` share the budget for lines that peers cause. */
 export function createLog(
-  { level, format }: LogOptions,
+  { level, format }: Pick<LogOptions, "level" | "format">,
   reader: LogReader,
   output: DestinationStream,
   processes: number = 1,

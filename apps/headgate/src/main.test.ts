@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -58,11 +58,72 @@ test("headgate check says OK and what the configuration comes to", async () => {
   expect(await headgate(["check", file]).ended).toEqual({
     code: 0,
     stdout: `good.yaml: OK
-  listeners     [::]:1936
+  listeners     [::]:1936 (rtmp, rtmps, http, https)
   admin         http://127.0.0.1:1985
   applications  live, (no other)
+  workers       1
+  log           info
+  connections   10000 at most, 5000 from one address
+  --json prints every value in force.
 `,
     stderr: "",
+  });
+});
+
+test("headgate check without a file takes the default file, headgate.yml as well, or else the defaults", async () => {
+  expect((await headgate(["check"]).ended).stdout).toContain("defaults: OK\n");
+  write("headgate.yml", "log: {level: warn}\n");
+  expect((await headgate(["check"]).ended).stdout).toMatch(/^headgate\.yml: OK\n[\s\S]*log +warn\n/);
+  write("headgate.yaml", "log: {level: debug}\n");
+  expect((await headgate(["check"]).ended).stdout).toContain("headgate.yaml: OK\n");
+  for (const name of ["headgate.yml", "headgate.yaml"]) rmSync(join(FOLDER, name));
+});
+
+test("headgate check --json prints every value in force, and no secret", async () => {
+  const pull = "rtmp://me:s3cret@origin.example/live/cam?key=s3cret";
+  const file = write("json.yaml", `listeners: [{port: 1936}]\napplications: {live: {pull: "${pull}"}}\n`);
+  const { code, stdout } = await headgate(["check", file, "--json"], { HEADGATE_LOG_LEVEL: "warn" }).ended;
+  expect(stdout).not.toContain("s3cret");
+  expect({ code, ...JSON.parse(stdout) }).toMatchObject({
+    code: 0,
+    file,
+    ok: true,
+    problems: [],
+    warnings: [],
+    config: {
+      log: { level: "warn" },
+      gateway: { applications: { live: { pull: ["rtmp://origin.example/live"], keyframeWaitMs: 3000 } } },
+    },
+  });
+  const bad = await headgate(["check", write("bad.yaml", "chunkSize: 1\n"), "--json"]).ended;
+  expect({ code: bad.code, ...JSON.parse(bad.stdout) }).toMatchObject({
+    code: 1,
+    ok: false,
+    problems: [expect.stringContaining("/chunkSize")],
+  });
+});
+
+test("headgate check and serve refuse what can be read and not be used; contradictions are warnings", async () => {
+  const listeners = `listeners: [{port: ${await freePort()}, host: 192.0.2.1, tls: {certificates: [{cert: none.crt, key: none.key}]}}]`;
+  const file = write("unusable.yaml", `${listeners}\napplications: {live: {gopCache: 30s}}\n`);
+  expect(await headgate(["check", file]).ended).toEqual({
+    code: 1,
+    stdout: "",
+    stderr: `listeners[0].tls: none.crt cannot be read: there is no such file
+listeners[0].host: 192.0.2.1 is not an address of this machine
+headgate: unusable.yaml cannot be used: 2 mistakes.
+`,
+  });
+  expect(await headgate(["serve", "--config", file]).ended).toEqual({
+    code: 1,
+    stdout: "",
+    stderr: "listeners[0].tls: none.crt cannot be read: there is no such file\nheadgate: not started.\n",
+  });
+  const warned = write("warned.yaml", "applications: {live: {gopCache: 30s}}\n");
+  const { code, stdout } = await headgate(["check", warned]).ended;
+  expect({ code, stdout }).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining("warning: applications.live.gopCache"),
   });
 });
 
@@ -105,22 +166,22 @@ test("headgate serve starts nothing when the demo's application is not to be had
 });
 
 test("headgate serve tells every port it cannot have, and ends with 1", async () => {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const taken = String((server.address() as AddressInfo).port);
+  const servers = [createServer(), createServer()];
+  for (const server of servers) await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const [taken = "", other = ""] = servers.map((server) => String((server.address() as AddressInfo).port));
   const run = headgate(["serve"], {
     HEADGATE_LISTENERS_0_HOST: "127.0.0.1",
     HEADGATE_LISTENERS_0_PORT: taken,
     HEADGATE_LISTENERS_1_HOST: "127.0.0.1",
     HEADGATE_LISTENERS_1_PORT: String(await freePort()),
-    HEADGATE_ADMIN_PORT: taken,
+    HEADGATE_ADMIN_PORT: other,
   });
   const { code, stdout, stderr } = await run.ended;
   expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
-  expect(stderr).toContain(`cannot listen on port ${taken} (admin): `);
+  expect(stderr).toContain(`cannot listen on port ${other} (admin): `);
   expect(stderr).toContain(`cannot listen on port ${taken} (listeners[0]): `);
   expect(stderr).not.toContain("listeners[1]");
-  await new Promise((resolve) => server.close(resolve));
+  for (const server of servers) await new Promise((resolve) => server.close(resolve));
 });
 
 test("headgate serve reads its certificates again on SIGHUP, and goes on", async () => {
@@ -162,16 +223,35 @@ test("headgate certs init makes keys that only their owner may read, and keeps t
     .ended;
   expect({ code, stdout }).toMatchObject({
     code: 0,
-    stdout: expect.stringContaining("pki/server.crt  for media.example, 10.0.0.7\n"),
+    stdout: expect.stringContaining(
+      "pki/server.crt  for media.example, 10.0.0.7, localhost, 127.0.0.1, ::1\n",
+    ),
   });
   const authority = readFileSync(join(FOLDER, "pki/ca.crt"));
-  await headgate(["certs", "init", "--folder", "pki", "other.example"]).ended;
+  const again = await headgate(["certs", "init", "--folder", "pki", "other.example"]).ended;
+  expect(again.stdout).toMatch(
+    /; replaces the one for media\.example, 10\.0\.0\.7, localhost, .*\n.*\n.*, as before\n/,
+  );
   expect(readFileSync(join(FOLDER, "pki/ca.crt"))).toEqual(authority);
   for (const key of ["ca.key", "server.key"])
     expect(statSync(join(FOLDER, "pki", key)).mode & 0o777).toBe(0o600);
+  expect(statSync(join(FOLDER, "pki/ca.crt")).mode & 0o777).toBe(0o644);
 });
 
-test.each(["SIGINT", "SIGTERM"] as const)(
+test.each(["rtmps://h", "h:443", "*", "*.com", "a b", "192.168.1", "", "x".repeat(300)])(
+  "headgate certs init makes no certificate for the name %j",
+  async (name) => {
+    const { code, stderr } = await headgate(["certs", "init", "--folder", "none", "good.example", name])
+      .ended;
+    expect({ code, stderr }).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("is neither a host name nor an IP address"),
+    });
+    expect(existsSync(join(FOLDER, "none"))).toBe(false);
+  },
+);
+
+test.each(["SIGINT", "SIGTERM", "SIGQUIT", "SIGUSR2"] as const)(
   "headgate serve is healthy once it is ready, and ends in order and with 0 on %s",
   async (signal) => {
     const admin = await freePort();
@@ -188,3 +268,17 @@ test.each(["SIGINT", "SIGTERM"] as const)(
     expect(lines.map((line) => JSON.parse(line).msg)).toEqual(["ready", "ending", "ended"]);
   },
 );
+
+test("SIGUSR1 opens no inspector, in a worker neither", async () => {
+  const { child, ended } = headgate(["serve"], {
+    HEADGATE_LISTENERS_0_PORT: String(await freePort()),
+    HEADGATE_ADMIN_PORT: String(await freePort()),
+    HEADGATE_WORKERS: "2",
+  });
+  await new Promise((resolve) => child.stdout?.once("data", resolve));
+  const workers = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "utf8").trim().split(" ");
+  for (const pid of [child.pid!, ...workers.map(Number)]) process.kill(pid, "SIGUSR1");
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  child.kill("SIGTERM");
+  expect(await ended).toMatchObject({ code: 0, stderr: "" });
+});

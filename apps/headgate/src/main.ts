@@ -7,4 +7,7 @@ process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => {
   if (code !== "EPIPE") process.exitCode = 1;
 });
 
+// Without a handler, Node opens its inspector.
+process.on("SIGUSR1", () => {});
+
 await commandLine().parseAsync();

@@ -1,27 +1,31 @@
 import { FaultLog } from "@headgate/driver";
 import type { Publication } from "@headgate/gateway";
-import { createGateway, DEFAULT_GATEWAY_OPTIONS } from "@headgate/gateway";
-import { NO_FAULTS } from "@headgate/testkit";
+import { createGateway, DEFAULT_GATEWAY_OPTIONS, type Gateway } from "@headgate/gateway";
+import { fastify } from "fastify";
 import { pino } from "pino";
-import { AggregatorRegistry, type MetricObjectWithValues, type MetricValue, Registry } from "prom-client";
+import {
+  AggregatorRegistry,
+  type MetricObjectWithValues,
+  type MetricValue,
+  type Registry,
+} from "prom-client";
 import { afterAll, expect, test } from "vitest";
-import { createAdminServer } from "./admin-server.ts";
-import { countDroppedLines, countFaults, createRegistry, measureCertificates } from "./metrics.ts";
-
-const NO_RELAYS = () => ({ relays: [], proxiedSessions: 0 });
+import { certificatesFeature, logFeature } from "./features.ts";
+import { faultMetrics, gatewayMetrics } from "./gateway-metrics.ts";
+import { createRegistry, metricsRoutes } from "./metrics.ts";
+import { PROCESS_METRICS } from "./process-metrics.ts";
 
 const { gateway } = createGateway(DEFAULT_GATEWAY_OPTIONS, pino({ level: "silent" }));
 
 afterAll(() => gateway.close());
 
+function registryOf(one: Gateway): Registry {
+  return createRegistry([...gatewayMetrics(one), ...PROCESS_METRICS]);
+}
+
 async function scrape() {
-  const server = createAdminServer({
-    faults: NO_FAULTS,
-    names: [],
-    status: () => "ok",
-    registry: createRegistry(gateway),
-    relays: NO_RELAYS,
-  });
+  const server = fastify();
+  server.register(metricsRoutes(registryOf(gateway)));
   const reply = await server.inject("/metrics");
   await server.close();
   const samples = reply.body.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
@@ -57,12 +61,10 @@ test("GET /metrics counts faults by what they have ended", async () => {
 });
 
 test("faults of the process that keeps the workers are added to theirs", async () => {
-  const workers = [createRegistry(gateway), createRegistry(gateway)];
-  const primary = new Registry();
   const faults = new FaultLog(pino({ level: "silent" }));
-  countFaults(primary, faults);
+  const registries = [registryOf(gateway), registryOf(gateway), createRegistry(faultMetrics(faults))];
   const scrapeAll = async (): Promise<string[]> => {
-    const answers = await Promise.all([...workers, primary].map((registry) => registry.getMetricsAsJSON()));
+    const answers = await Promise.all(registries.map((registry) => registry.getMetricsAsJSON()));
     const text = await AggregatorRegistry.aggregate(answers).metrics();
     return text.match(/^headgate_(?:broken_invariants|faults_total\{scope="worker"\}) .*$/gm) ?? [];
   };
@@ -82,8 +84,8 @@ test("GET /metrics tells what the process costs, by the names everybody uses", a
 
 test("of two workers, what cannot be added up is told of one of them, or of both on average", async () => {
   const [one, two] = [
-    await createRegistry(gateway).getMetricsAsJSON(),
-    await createRegistry(gateway).getMetricsAsJSON(),
+    await registryOf(gateway).getMetricsAsJSON(),
+    await registryOf(gateway).getMetricsAsJSON(),
   ];
   const values = {
     headgate_connections: [3, 4],
@@ -114,18 +116,21 @@ function setValue(all: MetricObjectWithValues<MetricValue<string>>[], name: stri
 }
 
 test("lost log lines and the expiry of certificates are measured as they are when it is asked", async () => {
-  const registry = new Registry();
   let droppedLines = 0;
   const expiries = [
     { port: 443, expiresMs: 2_000_000_000_000 },
     { port: 1935, expiresMs: 1_900_000_000_000 },
   ];
-  countDroppedLines(registry, {
+  const output = {
     get droppedLines() {
       return droppedLines;
     },
-  });
-  measureCertificates(registry, () => expiries);
+  };
+  const { metrics: certificates = [] } = certificatesFeature(
+    { expiries, watchExpiry: () => {}, close: () => {} },
+    false,
+  );
+  const registry = createRegistry([...(logFeature(output).metrics ?? []), ...certificates]);
   expect(await registry.metrics()).toContain("headgate_log_lines_dropped_total 0\n");
   droppedLines = 7;
   expiries.pop();

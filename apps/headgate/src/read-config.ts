@@ -1,9 +1,13 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
-import { type ConfigFile, type LoadedConfig, loadConfig } from "./config/load-config.ts";
+import type { ConfigFile } from "@headgate/config";
+import { type LoadedConfig, loadConfig } from "./config/load-config.ts";
 import { availableMemory } from "./process-limits.ts";
 
-/** Read from the working directory unless another file is named. */
-export const DEFAULT_CONFIG_NAME = "headgate.yaml";
+/** The first of these in the working directory is read unless another file is named. */
+export const DEFAULT_CONFIG_NAMES: readonly string[] = ["headgate.yaml", "headgate.yml"];
+
+/** How the configuration is called if there is no file. */
+export const DEFAULTS_NAME = "defaults";
 
 /**
  * Enough for ten thousand applications with some keys each. A larger file is not a configuration, and would take minutes to
@@ -13,18 +17,27 @@ const MAX_CONFIG_BYTES = 1024 * 1024;
 
 /** The configuration of this process, and the name of its file, if there is one. */
 export function readConfig(name: string | undefined): LoadedConfig & { readonly from: string | undefined } {
-  let file: ConfigFile | undefined;
+  for (const candidate of name === undefined ? DEFAULT_CONFIG_NAMES : [name]) {
+    const file = read(candidate);
+    if (typeof file === "object") return { ...load(file), from: candidate };
+    if (name !== undefined || file !== MISSING)
+      return { problems: [`${candidate}: cannot be read: ${file}`], from: name };
+  }
+  return { ...load(undefined), from: undefined };
+}
+
+function load(file: ConfigFile | undefined): LoadedConfig {
+  return loadConfig(file, process.env, availableMemory());
+}
+
+/** The file, or why it cannot be read. */
+function read(name: string): ConfigFile | string {
   try {
-    file = { name: name ?? DEFAULT_CONFIG_NAME, content: readText(name ?? DEFAULT_CONFIG_NAME) };
+    return { name, content: readText(name) };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    const isOptional = name === undefined && code === "ENOENT";
-    if (!isOptional) {
-      const reason = REASONS[code ?? ""] ?? message;
-      return { problems: [`${name ?? DEFAULT_CONFIG_NAME}: cannot be read: ${reason}`], from: name };
-    }
+    return REASONS[code ?? ""] ?? message;
   }
-  return { ...loadConfig(file, process.env, availableMemory()), from: file?.name };
 }
 
 function readText(name: string): string {
@@ -49,7 +62,9 @@ function decode(bytes: Uint8Array): string {
   }
 }
 
+const MISSING = "there is no such file";
+
 const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: "there is no such file",
+  ENOENT: MISSING,
   EACCES: "this user is not allowed to read it",
 };

@@ -1,18 +1,18 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { Config } from "./config/load-config.ts";
-import { DEMO_APPLICATION, publishDemo } from "./demo.ts";
+import { findingsIn } from "./config-findings.ts";
+import { DEMO_APPLICATION } from "./demo.ts";
 import { warnOfLimits } from "./limit-warnings.ts";
 import { createLog } from "./log.ts";
 import { standardOutput } from "./log-output.ts";
-import { countDroppedLines } from "./metrics.ts";
 import { freeAddressBytes, maxDescriptors, maxHeapBytes } from "./process-limits.ts";
-import { readConfig } from "./read-config.ts";
+import { DEFAULTS_NAME, readConfig } from "./read-config.ts";
 import { mistakes, reportProblems } from "./report-problems.ts";
 import { type Server, StartError, startServer } from "./server.ts";
 import { startScreen } from "./start-screen.ts";
 import { VERSION } from "./version.ts";
-import { waitForSignal } from "./wait-for-signal.ts";
+import { ENDING_SIGNALS, waitForSignal } from "./wait-for-signal.ts";
 import { watchDescriptors } from "./watch-descriptors.ts";
 import { startWorkers } from "./workers/primary.ts";
 import { isWorker, runWorker } from "./workers/worker.ts";
@@ -48,18 +48,17 @@ async function run(config: Config, from: string | undefined, hasDemo: boolean): 
   const openFiles = maxDescriptors();
   watchDescriptors(log, openFiles);
   if (isWorker()) return runWorker(config, log, output, hasDemo);
+  const { mistakes: found, warnings } = findingsIn(config);
+  if (found.length > 0) return reportProblems(found, "not started.");
+  for (const warning of warnings) log.warn({ config: from }, warning);
   const system = { openFiles, freeAddressBytes: freeAddressBytes(), maxHeapBytes: maxHeapBytes() };
   warnOfLimits(config, system, log);
   let server: Pick<Server, "listeners" | "reloadCertificates" | "close">;
-  let endDemo: (() => void) | undefined;
   try {
-    if (config.workers > 1) server = await startWorkers(config, log, output);
-    else {
-      const single = await startServer(config, log);
-      server = single;
-      countDroppedLines(single.registry, output);
-      endDemo = hasDemo ? publishDemo(single.gateway) : undefined;
-    }
+    server =
+      config.workers > 1
+        ? await startWorkers(config, log, output)
+        : await startServer({ config, log, output, hasDemo });
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
     reportProblems(error.problems, "not started.");
@@ -69,11 +68,21 @@ async function run(config: Config, from: string | undefined, hasDemo: boolean): 
   // Before `ready` is logged, because a supervisor could send a signal right after it.
   const toldToEnd = waitForSignal(endingSignals(server));
   if (isTerminal) output.write(startScreen({ config, configName: from, listeners, hasDemo, hasColours }));
-  else log.info({ version: VERSION, listeners, admin: config.admin, hasDemo, ...memoryOf(config) }, "ready");
+  else {
+    const { admin } = config;
+    const line = {
+      version: VERSION,
+      config: from ?? DEFAULTS_NAME,
+      listeners,
+      admin,
+      hasDemo,
+      ...memoryOf(config),
+    };
+    log.info(line, "ready");
+  }
 
   const signal = await toldToEnd;
   log.info({ signal }, "ending");
-  endDemo?.();
   const maxMs = config.gateway.timeouts.closeMs + GRACE_MS;
   const isClosed = await Promise.race([server.close().then(() => true), sleep(maxMs, false)]);
   if (isClosed) log.info("ended");
@@ -91,9 +100,9 @@ function memoryOf({ memoryBytes, gateway }: Config): Readonly<Record<string, num
 /** With a terminal, SIGHUP means that it was closed; without one, it asks daemons to read their files again. */
 function endingSignals(server: Pick<Server, "reloadCertificates">): readonly NodeJS.Signals[] {
   const hasTerminal = [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY);
-  if (hasTerminal) return ["SIGINT", "SIGTERM", "SIGHUP"];
+  if (hasTerminal) return [...ENDING_SIGNALS, "SIGHUP"];
   process.on("SIGHUP", () => server.reloadCertificates());
-  return ["SIGINT", "SIGTERM"];
+  return ENDING_SIGNALS;
 }
 
 /** On top of the time for the drain. After it the process exits although a peer or a bug holds it up. */

@@ -1,23 +1,20 @@
-import { randomBytes } from "node:crypto";
-import { Applications } from "@headgate/bus";
-import { createDial } from "@headgate/client";
-import type { DriverContext } from "@headgate/driver";
+import type { Feature } from "@headgate/feature";
 import { createGateway, type Gateway } from "@headgate/gateway";
-import { TunnelServer } from "@headgate/http";
-import { Relays } from "@headgate/relay";
+import { createAdminServer, type HealthStatus, HttpServer } from "@headgate/http-server";
+import type { Relays } from "@headgate/relay";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
-import { createAdminServer } from "./admin-server.ts";
 import { type BoundListener, bindListener } from "./bind-listener.ts";
 import { bindProblem } from "./bind-problem.ts";
+import type { AdminOptions } from "./config/config.ts";
 import type { Config } from "./config/load-config.ts";
-import type { AdminOptions } from "./config/schema.ts";
-import type { HealthStatus } from "./health.ts";
-import { createRegistry, measureCertificates } from "./metrics.ts";
-import { createPublicServer } from "./public-server.ts";
+import { createRelays } from "./create-relays.ts";
+import { createTunnels } from "./create-tunnels.ts";
+import { featuresOf } from "./features.ts";
+import type { LogOutput } from "./log-output.ts";
+import { createRegistry, metricsRoutes } from "./metrics.ts";
 import { TlsServers } from "./tls-servers.ts";
-import { VERSION } from "./version.ts";
 import type { WorkerLink } from "./workers/worker-link.ts";
 
 /** A gateway with its listeners. */
@@ -32,6 +29,15 @@ export interface Server {
   close(): Promise<void>;
 }
 
+export interface ServerOptions {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly output: Pick<LogOutput, "droppedLines">;
+  readonly hasDemo: boolean;
+  /** Set in one of several workers. The primary has the admin server then. */
+  readonly worker?: WorkerLink;
+}
+
 /** All addresses on which the server could not listen; nothing was started. */
 export class StartError extends Error {
   override readonly name = "StartError";
@@ -43,47 +49,44 @@ export class StartError extends Error {
   }
 }
 
-/**
- * Listens on all configured addresses, or on none: then it rejects with a StartError. As one of several workers it leaves the
- * admin server to the primary.
- */
-export async function startServer(config: Config, log: Logger, worker?: WorkerLink): Promise<Server> {
+/** Listens on all configured addresses, or on none: then it rejects with a StartError. */
+export async function startServer({ config, log, output, hasDemo, worker }: ServerOptions): Promise<Server> {
   let status: HealthStatus = "starting";
   const { timeouts } = config.gateway;
   const { gateway, driverContext } = createGateway(config.gateway, log, worker?.serverId);
   const { faults } = gateway;
   const tls = new TlsServers(config.listeners, timeouts.handshakeMs, log, faults);
   const relays = createRelays(config, gateway, driverContext, log, worker);
-  const registry = createRegistry(gateway);
-  measureCertificates(registry, () => tls.expiries);
-  for (const policy of relays.policies) gateway.addPolicy(policy);
-  gateway.observe(relays);
-  const admin = createAdminServer({
-    names: [config.admin.host, ...config.admin.hosts],
+  const features = featuresOf({
+    gateway,
+    relays,
+    tls,
+    output,
     status: () => status,
-    registry,
-    relays: () => ({ relays: relays.status, proxiedSessions: relays.proxiedSessions }),
-    faults,
+    hasDemo,
+    worker,
+    http: () => http,
   });
-  const { webServer } = config.http;
-  const publicServer = await createPublicServer({ status: () => status, webServer, faults, log });
-  const tunnel = new TunnelServer({
-    ...config.tunnel,
-    memory: driverContext.inputMemory,
+  addToGateway(features, gateway);
+  const registry = createRegistry(features.flatMap(({ metrics }) => metrics ?? []));
+  const http = new HttpServer({
+    tunnels: createTunnels(config, gateway, driverContext, worker),
+    routes: features.flatMap(({ routes }) => routes?.media ?? []),
+    webServer: config.http.webServer,
     arrivals: driverContext.turns.arrivals,
     faults,
-    idKey: randomBytes(32),
-    ...(worker && {
-      node: worker.sessionPrefix,
-      idKey: worker.idKey,
-      onForeign: (request) => worker.pass(request),
-    }),
-    onLink: (link) => gateway.accept(link),
-    onOther: (request, response, peer) => publicServer.handle(request, response, peer),
+    log,
   });
-  const context = { gateway, tunnel, timeouts, log };
+  const admin = createAdminServer({
+    names: [config.admin.host, ...config.admin.hosts],
+    routes: [...features.flatMap(({ routes }) => routes?.admin ?? []), metricsRoutes(registry)],
+    faults,
+  });
+  await http.ready();
+  for (const feature of features) await feature.start?.();
+  const context = { gateway, http, timeouts, log };
   const outcomes = await Promise.all([
-    worker ? worker.listen(gateway, tunnel).then(() => undefined) : bindAdmin(admin, config.admin),
+    worker ? undefined : bindAdmin(admin, config.admin),
     ...config.listeners.map((listener, index) => bindListener(context, listener, index, tls.of(listener))),
   ]);
   const bindings = outcomes.filter((outcome) => typeof outcome === "object");
@@ -91,54 +94,28 @@ export async function startServer(config: Config, log: Logger, worker?: WorkerLi
 
   const close = async (): Promise<void> => {
     status = "draining";
-    tls.close();
     const closing = bindings.map((binding) => binding.close());
-    relays.close();
+    for (const feature of features) feature.drain?.();
     await gateway.close();
-    tunnel.close();
-    worker?.close();
-    await Promise.all(closing);
-    await Promise.all([admin.close(), publicServer.close()]);
+    const httpClosed = http.close();
+    for (const feature of features) feature.close?.();
+    await Promise.all([...closing, httpClosed]);
+    await admin.close();
   };
   if (problems.length > 0) {
     await close();
     throw new StartError(problems);
   }
   status = "ok";
-  // The workers have the same certificates: one of them logs.
-  if (worker === undefined || worker.slot === 0) tls.watchExpiry();
   const listeners = bindings.map(({ bound }) => bound);
   return { gateway, relays, registry, listeners, reloadCertificates: () => tls.reload(), close };
 }
 
-function createRelays(
-  config: Config,
-  gateway: Gateway,
-  driver: DriverContext,
-  log: Logger,
-  worker: WorkerLink | undefined,
-): Relays {
-  const { outward } = config;
-  const { applications, limits, timeouts, chunkSize, ackWindow } = config.gateway;
-  const dial = createDial({
-    caFile: outward.caFile === "" ? undefined : outward.caFile,
-    insecure: outward.insecure,
-    timeoutMs: timeouts.connectMs,
-    environment: process.env,
-  });
-  const context = {
-    driver,
-    dial: worker ? worker.dialWith(dial) : dial,
-    log,
-    flashVersion: `Headgate/${VERSION}`,
-    chunkSize,
-    ackWindow,
-  };
-  return new Relays(gateway, context, {
-    applications: new Applications(applications),
-    maxPullsPerOrigin: limits.maxPullsPerOrigin,
-    originSource: worker,
-  });
+function addToGateway(features: readonly Feature[], gateway: Gateway): void {
+  for (const { policies = [], observer } of features) {
+    for (const policy of policies) gateway.addPolicy(policy);
+    if (observer) gateway.observe(observer);
+  }
 }
 
 async function bindAdmin(admin: FastifyInstance, { host, port }: AdminOptions): Promise<string | undefined> {

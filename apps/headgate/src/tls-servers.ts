@@ -8,7 +8,7 @@ import {
 import { type Faults, Guard } from "@headgate/transport";
 import type { Logger } from "pino";
 import { ExpiryWatch } from "./certificate-expiry.ts";
-import type { ListenerOptions } from "./config/schema.ts";
+import type { ListenerOptions } from "./config/config.ts";
 import { CERTIFICATES_FOLDER, ensureDevelopmentCertificate } from "./development-certificate.ts";
 
 /** TLS for the listeners that have it. */

@@ -1,3 +1,6 @@
+/** Signals that end the server in order. SIGUSR2 is how some process managers restart a program. */
+export const ENDING_SIGNALS: readonly NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGQUIT", "SIGUSR2"];
+
 /** npm passes Ctrl-C on to a process that has already received it from the terminal: that does not count as a second one. */
 const SAME_KEYPRESS_MS = 200;
 

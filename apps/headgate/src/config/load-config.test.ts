@@ -1,10 +1,11 @@
 import { DEFAULT_APPLICATION_OPTIONS } from "@headgate/bus";
-import { DEFAULT_ACK_WINDOW, DEFAULT_CHUNK_SIZE, DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from "@headgate/gateway";
-import { DEFAULT_MAX_REPLY_BYTES } from "@headgate/http";
-import { DEFAULT_RELAY_OPTIONS } from "@headgate/relay";
+import { defaultsOf } from "@headgate/config";
+import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from "@headgate/gateway";
+import { RELAY } from "@headgate/relay";
 import { RtmpUrl } from "@headgate/session";
 import { describe, expect, test } from "vitest";
-import { type Config, type ConfiguredListener, loadConfig } from "./load-config.ts";
+import type { ListenerOptions } from "./config.ts";
+import { type Config, loadConfig } from "./load-config.ts";
 
 function configOf(content: string, environment: Record<string, string> = {}): Config {
   const { config, problems } = loadConfig({ name: "headgate.yaml", content }, environment);
@@ -16,9 +17,11 @@ function problemsOf(content: string, environment: Record<string, string> = {}): 
   return loadConfig({ name: "headgate.yaml", content }, environment).problems ?? [];
 }
 
-const APPLICATION = { ...DEFAULT_APPLICATION_OPTIONS, ...DEFAULT_RELAY_OPTIONS };
+const APPLICATION = { ...DEFAULT_APPLICATION_OPTIONS, ...defaultsOf(RELAY) };
 
-const LISTENER: ConfiguredListener = {
+const LIMITS = { ...DEFAULT_LIMITS, maxPullsPerOrigin: 1_000 };
+
+const LISTENER: ListenerOptions = {
   port: 1935,
   host: "::",
   protocols: ["rtmp", "rtmps", "http", "https"],
@@ -37,17 +40,18 @@ const DEFAULTS: Config = {
   memoryBytes: Number.POSITIVE_INFINITY,
   admin: { host: "127.0.0.1", port: 1985, hosts: [] },
   http: { webServer: undefined },
-  tunnel: { node: "", maxReplyBytes: DEFAULT_MAX_REPLY_BYTES },
+  tunnel: { node: "", maxReplyBytes: 131_072 },
   outward: { caFile: "", insecure: false },
-  log: { level: "info", format: "auto" },
+  log: { level: "info", format: "auto", trace: { address: undefined, stream: undefined } },
   gateway: {
-    limits: DEFAULT_LIMITS,
+    limits: LIMITS,
     timeouts: DEFAULT_TIMEOUTS,
     applications: new Map([["*", APPLICATION]]),
-    chunkSize: DEFAULT_CHUNK_SIZE,
-    ackWindow: DEFAULT_ACK_WINDOW,
+    chunkSize: 60_000,
+    ackWindow: 2_500_000,
     rtmpe: true,
     merge: { maxWindowMs: 100, targetUtilizationPercent: 15 },
+    trace: { address: undefined, stream: undefined },
   },
 };
 
@@ -123,13 +127,14 @@ applications:
       { ...LISTENER, port: 80 },
     ]);
     expect(config.admin).toEqual({ host: "127.0.0.1", port: 9000, hosts: ["gateway.internal"] });
-    expect(config.log).toEqual({ level: "debug", format: "json" });
+    expect(config.log).toMatchObject({ level: "debug", format: "json" });
     expect(config.gateway).toEqual({
       chunkSize: 4096,
+      trace: { address: undefined, stream: undefined },
       ackWindow: 5_000_000,
       rtmpe: false,
       merge: { maxWindowMs: 100, targetUtilizationPercent: 15 },
-      limits: { ...DEFAULT_LIMITS, maxMessageBytes: 4 * 1024 * 1024, maxStreams: 10 },
+      limits: { ...LIMITS, maxMessageBytes: 4 * 1024 * 1024, maxStreams: 10 },
       timeouts: { ...DEFAULT_TIMEOUTS, firstByteMs: 500, stallMs: 120_000 },
       applications: new Map([["live", { ...APPLICATION, gopCacheMs: 2500, retentionBytes: 1_048_576 }]]),
     });
@@ -164,12 +169,28 @@ applications:
     expect(applications.get("vod")?.routes).toMatchObject([{ streams: "cam-*", push: [] }]);
   });
 
+  test("takes an empty text for no server", () => {
+    const { applications } = configOf(`applications: { "*": { pull: "", push: "", proxy: "" } }`).gateway;
+    expect(applications.get("*")).toMatchObject({ pull: [], push: [], proxy: undefined });
+  });
+
   test("names only the applications it names: without * there is no other", () => {
     expect([...configOf("applications: { live: {} }").gateway.applications.keys()]).toEqual(["live"]);
   });
 });
 
 describe("a configuration with mistakes", () => {
+  test.each([
+    ["rtmpt", "http"],
+    ["rtmpts", "https"],
+    ["rtmpe", "rtmp"],
+    ["rtmpz", "rtmp"],
+  ])("is told which protocol the scheme %s belongs to: %s", (scheme, protocol) => {
+    expect(problemsOf(`listeners: [{protocols: [${scheme}]}]`)).toEqual([
+      expect.stringContaining(`not "${scheme}" (did you mean "${protocol}"?)`),
+    ]);
+  });
+
   test("is told so of a URL without repeating it", () => {
     expect(problemsOf('applications: { live: { push: ["rtmp:/me:secret@h/live"], proxy: "h" } }')).toEqual([
       'headgate.yaml:1:31 /applications/live/push: must be the URL of an RTMP server such as "rtmp://10.0.0.5/live", or a list of such',
@@ -343,13 +364,14 @@ describe("HEADGATE_ variables", () => {
       http: { webServer: new URL("http://127.0.0.1:8134") },
       tunnel: { node: "a", maxReplyBytes: 32_768 },
       outward: { caFile: "", insecure: true },
-      log: { level: "warn", format: "auto" },
+      log: { level: "warn", format: "auto", trace: { address: undefined, stream: undefined } },
       gateway: {
         chunkSize: 8192,
-        ackWindow: DEFAULT_ACK_WINDOW,
+        ackWindow: 2_500_000,
         rtmpe: false,
         merge: { maxWindowMs: 40, targetUtilizationPercent: 15 },
-        limits: { ...DEFAULT_LIMITS, maxMessageBytes: 1_048_576 },
+        trace: { address: undefined, stream: undefined },
+        limits: { ...LIMITS, maxMessageBytes: 1_048_576 },
         timeouts: { ...DEFAULT_TIMEOUTS, firstByteMs: 3000 },
         applications: new Map([
           [
@@ -415,6 +437,29 @@ describe("HEADGATE_ variables", () => {
     ]);
   });
 
+  test("reach the lists of an application, and make no other", () => {
+    const { applications } = configOf('applications: {live: {push: "rtmp://a/live"}, "*": {}}', {
+      HEADGATE_APPLICATIONS_LIVE_PUSH_1: "rtmp://b/live",
+      HEADGATE_APPLICATIONS_LIVE_PULL: "rtmp://c/live",
+      HEADGATE_APPLICATIONS_LIVE_ROUTES_0_STREAMS: "cam-*",
+      HEADGATE_APPLICATIONS_LIVE_ROUTES_0_PULL: "rtmp://d/live",
+      HEADGATE_APPLICATIONS_LIVE_ROUTES_0_PUSH_0: "rtmp://e/live",
+      HEADGATE_APPLICATIONS_DEFAULT_PUSH_0: "rtmp://f/live",
+    }).gateway;
+    expect([...applications.keys()]).toEqual(["live", "*"]);
+    const { push, pull, routes } = applications.get("live")!;
+    expect([push, pull, routes[0]!.pull, routes[0]!.push].map((urls) => urls.map(String))).toEqual([
+      ["rtmp://a/live", "rtmp://b/live"],
+      ["rtmp://c/live"],
+      ["rtmp://d/live"],
+      ["rtmp://e/live"],
+    ]);
+    expect(applications.get("*")!.push.map(String)).toEqual(["rtmp://f/live"]);
+    expect(problemsOf("", { HEADGATE_APPLICATIONS_LIVE_PUSH_0: "s3cret" })).toEqual([
+      expect.stringMatching(/^HEADGATE_APPLICATIONS_LIVE_PUSH_0: must be the URL of an RTMP server/),
+    ]);
+  });
+
   test("count as not given when empty", () => {
     expect(configOf("", { HEADGATE_ADMIN_PORT: "", HEADGATE_LISTENERS_0_PORT: "" })).toEqual(DEFAULTS);
   });
@@ -455,6 +500,7 @@ describe("HEADGATE_ variables", () => {
       HEADGATE_SERVICE_PORT: "1935",
       HEADGATE_SERVICE_PORT_RTMP: "1935",
       HEADGATE_PORT: "tcp://10.0.0.1:1935",
+      HEADGATE_ADMIN_PORT: "tcp://10.0.0.2:80",
       HEADGATE_PORT_1935_TCP: "tcp://10.0.0.1:1935",
       HEADGATE_PORT_1935_TCP_PROTO: "tcp",
       HEADGATE_PORT_1935_TCP_PORT: "1935",

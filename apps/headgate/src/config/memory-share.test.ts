@@ -1,9 +1,9 @@
-import { DEFAULT_LIMITS } from "@headgate/gateway";
+import { DEFAULT_LIMITS, type WrittenLimits } from "@headgate/gateway";
 import { expect, test } from "vitest";
 import { exceedsMemory, limitsIn } from "./memory-share.ts";
 
 const MIB = 1024 ** 2;
-const AUTO = { ...DEFAULT_LIMITS, maxLogBytes: "auto", maxInputBytes: "auto" } as const;
+const AUTO: WrittenLimits = { ...DEFAULT_LIMITS, maxLogBytes: "auto", maxInputBytes: "auto" };
 
 test.each([
   ["a container of 400 MiB", 400, 1, 100, 50],

@@ -25,6 +25,12 @@ const UNREACHABLE: ReadonlySet<string> = new Set([
   "TUNNEL_REFUSED",
 ]);
 
+/** The server has accepted the request, and nothing came. */
+export function sayNoMedia(): void {
+  process.stderr.write("headgate: no media received: is this stream being published?\n");
+  process.exitCode = ExitCode.interrupted;
+}
+
 /** Tells a person what went wrong, and the caller by the exit code. */
 export function reportProblem({ code, message }: ClientProblem, hasStarted: boolean): void {
   process.stderr.write(`${printable(`headgate: ${message} (${code})`)}\n`);

@@ -2,12 +2,15 @@ import { createReadStream } from "node:fs";
 import { FLV_TAG_TYPE, FlvDecoder, type FlvTag } from "@headgate/flv";
 import { isHeader } from "../demo-loop.ts";
 
+/** Stands for the standard input in place of a file. */
+export const STANDARD_INPUT = "-";
+
 /** The time between the last tag of one round and the first of the next. Milliseconds. */
 const SEAM_MS = 40;
 
 /**
- * The tags of an FLV file, read as they are taken. With `loop` the file is repeated as one stream: timestamps run on, and
- * metadata and decoder configurations come once. Throws errors of the file system, and FLV_INVALID.
+ * The tags of an FLV file, or of the standard input, read as they are taken. With `loop` the file is repeated as one stream:
+ * timestamps run on, and metadata and decoder configurations come once. Throws errors of the file system, and FLV_INVALID.
  */
 export async function* flvTags(file: string, loop: boolean): AsyncGenerator<FlvTag, void> {
   let roundMs = 0;
@@ -29,7 +32,7 @@ const KINDS: ReadonlySet<number> = new Set([FLV_TAG_TYPE.audio, FLV_TAG_TYPE.vid
 
 async function* tagsOnce(file: string): AsyncGenerator<FlvTag, void> {
   const decoder = new FlvDecoder();
-  for await (const piece of createReadStream(file)) {
+  for await (const piece of file === STANDARD_INPUT ? process.stdin : createReadStream(file)) {
     decoder.push(piece);
     for (let tag = decoder.next(); tag; tag = decoder.next()) yield tag;
   }

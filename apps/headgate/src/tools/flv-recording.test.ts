@@ -51,6 +51,15 @@ describe("a recording", () => {
     expect(tags.map(([, time]) => time)).toEqual([0, 5, 30]);
   });
 
+  it("of data alone is nothing: a server tells of a stream before it sends any", () => {
+    expect(
+      record([
+        [script, 0, 0],
+        [script, 0, 5000],
+      ]).header,
+    ).toBeUndefined();
+  });
+
   it("of nothing is nothing", () => {
     expect(record([]).header).toBeUndefined();
   });

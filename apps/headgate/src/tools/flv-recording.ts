@@ -28,15 +28,16 @@ export class FlvRecording {
     if (!this.#waiting) return this.#write(encodeFlvTag(tag));
     this.#waitingSinceMs ??= nowMs;
     this.#waiting.push(tag);
+    if (this.#waiting.length > MAX_WAITING) this.#waiting.shift();
     const isLong = nowMs - this.#waitingSinceMs >= WAIT_MS || this.#waiting.length >= MAX_WAITING;
     if (isLong || (this.#has(FLV_TAG_TYPE.audio) && this.#has(FLV_TAG_TYPE.video))) this.finish();
   }
 
-  /** Writes the messages held back, if there are any. */
+  /** Writes the messages held back, if there is media among them. */
   finish(): void {
     const waiting = this.#waiting;
-    if (!waiting || waiting.length === 0) return;
     const header = { hasAudio: this.#has(FLV_TAG_TYPE.audio), hasVideo: this.#has(FLV_TAG_TYPE.video) };
+    if (!waiting || !(header.hasAudio || header.hasVideo)) return;
     this.#waiting = undefined;
     this.#write(writeFlvHeader(header));
     for (const tag of waiting) this.#write(encodeFlvTag(tag));

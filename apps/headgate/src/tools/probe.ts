@@ -2,8 +2,14 @@ import type { AmfObject, AmfValue } from "@headgate/amf";
 import type { HandshakeResult } from "@headgate/handshake";
 import type { ClientEvent } from "@headgate/session";
 import { printable, printableLines } from "../printable.ts";
-import { ExitCode, reportProblem } from "./exit-code.ts";
-import { type ClientProblem, createClientStream, type ServerOptions, streamUrl } from "./server-stream.ts";
+import { reportProblem, sayNoMedia } from "./exit-code.ts";
+import {
+  type ClientProblem,
+  createClientStream,
+  hasReadableCa,
+  type ServerOptions,
+  streamUrl,
+} from "./server-stream.ts";
 import { StreamStats } from "./stream-stats.ts";
 
 export interface ProbeOptions extends ServerOptions {
@@ -25,7 +31,7 @@ interface Steps {
 /** `headgate probe URL`: how a server answers, and what a stream contains. */
 export async function probe(text: string, options: ProbeOptions): Promise<void> {
   const url = streamUrl(text);
-  if (!url) return;
+  if (!url || !hasReadableCa(options)) return;
   const stats = new StreamStats();
   const steps: Steps = {};
   let handshake: HandshakeResult | undefined;
@@ -69,10 +75,7 @@ export async function probe(text: string, options: ProbeOptions): Promise<void> 
   };
   process.stdout.write(options.json ? forMachines(report) : forPeople(report));
   if (problem) reportProblem(problem, steps.firstFrame !== undefined);
-  else if (steps.firstFrame === undefined) {
-    process.stderr.write("headgate: no media received: is this stream being published?\n");
-    process.exitCode = ExitCode.interrupted;
-  }
+  else if (steps.firstFrame === undefined) sayNoMedia();
   process.exit();
 }
 

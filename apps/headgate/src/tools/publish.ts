@@ -3,9 +3,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ClientStream } from "@headgate/client";
 import { waitForSignal } from "../wait-for-signal.ts";
 import { ExitCode, reportProblem } from "./exit-code.ts";
-import { flvTags } from "./flv-file.ts";
+import { flvTags, STANDARD_INPUT } from "./flv-file.ts";
 import { ProgressLine, progress } from "./progress-line.ts";
-import { type ClientProblem, createClientStream, type ServerOptions, streamUrl } from "./server-stream.ts";
+import {
+  type ClientProblem,
+  createClientStream,
+  hasReadableCa,
+  type ServerOptions,
+  streamUrl,
+} from "./server-stream.ts";
 
 export interface PublishOptions extends ServerOptions {
   readonly loop?: boolean;
@@ -14,7 +20,7 @@ export interface PublishOptions extends ServerOptions {
 /** `headgate publish FILE URL`: ends with the file, or on a signal. */
 export async function publish(file: string, text: string, options: PublishOptions): Promise<void> {
   const url = streamUrl(text);
-  if (!url || !isReadable(file)) return;
+  if (!url || !hasReadableCa(options) || !isReadable(file, options)) return;
   const publishing = new Publishing(file, options.loop ?? false);
   let hasStarted = false;
   let onOver: (problem: ClientProblem | undefined) => void;
@@ -49,15 +55,21 @@ export async function publish(file: string, text: string, options: PublishOption
   process.exit();
 }
 
-function isReadable(file: string): boolean {
+function isReadable(file: string, { loop }: PublishOptions): boolean {
+  if (file === STANDARD_INPUT)
+    return !loop || refuse("the standard input cannot be repeated: leave out --loop");
   try {
     accessSync(file, constants.R_OK);
     return true;
   } catch (error) {
-    process.stderr.write(`headgate: ${file} cannot be read: ${(error as Error).message}\n`);
-    process.exitCode = ExitCode.usage;
-    return false;
+    return refuse(`${file} cannot be read: ${(error as Error).message}`);
   }
+}
+
+function refuse(why: string): false {
+  process.stderr.write(`headgate: ${why}\n`);
+  process.exitCode = ExitCode.usage;
+  return false;
 }
 
 /** Sends a file in real time, and no faster than the server takes it. */

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { createSecureContext } from "node:tls";
 import {
   type ClientProblem,
   ClientStream,
@@ -6,6 +8,7 @@ import {
   createStandaloneContext,
 } from "@headgate/client";
 import { RtmpUrl } from "@headgate/session";
+import { printable } from "../printable.ts";
 import { VERSION } from "../version.ts";
 import { ExitCode } from "./exit-code.ts";
 
@@ -26,14 +29,36 @@ export function streamUrl(text: string): RtmpUrl | undefined {
   return undefined;
 }
 
+/** Whether the authorities can be read that the user trusts; if not, after a message. */
+export function hasReadableCa({ ca }: ServerOptions): boolean {
+  try {
+    if (ca !== undefined) createSecureContext({ ca: readFileSync(ca) });
+    return true;
+  } catch (error) {
+    process.stderr.write(
+      `${printable(`headgate: --ca ${ca} cannot be used: ${(error as Error).message}`)}\n`,
+    );
+    process.exitCode = ExitCode.usage;
+    return false;
+  }
+}
+
 /** A stream to play from a server or publish to it, for a command-line tool. It must be started. */
 export function createClientStream(
   request: ClientStreamRequest,
   { ca, insecure = false }: ServerOptions,
   owner: ClientStreamOwner,
 ): ClientStream {
-  const context = createStandaloneContext({ flashVersion: `Headgate/${VERSION}`, caFile: ca, insecure });
+  const context = createStandaloneContext({
+    flashVersion: `Headgate/${VERSION}`,
+    caFile: ca,
+    insecure,
+    trustWords: TRUST_WORDS,
+  });
   return new ClientStream(context, request, owner);
 }
+
+/** How the options of these tools are called. */
+const TRUST_WORDS = { ca: "--ca FILE", insecure: "--insecure" };
 
 export type { ClientProblem };

@@ -6,6 +6,8 @@ const FROM: readonly FromWorker[] = [
   { kind: "failed", problems: ["a"] },
   { kind: "published", stream: "live/cam", isPulled: false },
   { kind: "unpublished", stream: "live/cam" },
+  { kind: "wanted", stream: "live/cam" },
+  { kind: "heard", stream: "live/cam", asker: 1 },
   { kind: "answer", request: 1, answer: true },
 ];
 
@@ -13,6 +15,8 @@ const TO: readonly ToWorker[] = [
   { kind: "owner", stream: "live/cam", owner: { slot: 0, isPulled: true } },
   { kind: "owner", stream: "live/cam", owner: undefined },
   { kind: "evict", stream: "live/cam" },
+  { kind: "confirm", stream: "live/cam", asker: 1 },
+  { kind: "confirmed", stream: "live/cam", isFree: true },
   { kind: "question", request: 1, about: "metrics" },
   { kind: "end" },
 ];

@@ -1,6 +1,6 @@
+import type { RelaysReply } from "@headgate/relay";
 import type { MetricObjectWithValues, MetricValue } from "prom-client";
 import type { BoundListener } from "../bind-listener.ts";
-import type { RelaysReply } from "../relay-status.ts";
 
 /** The metrics of one worker, for prom-client to aggregate. */
 type WorkerMetrics = readonly MetricObjectWithValues<MetricValue<string>>[];
@@ -21,6 +21,10 @@ export type FromWorker =
   /** It publishes a stream. A pulled one gives way to others. */
   | { readonly kind: "published"; readonly stream: string; readonly isPulled: boolean }
   | { readonly kind: "unpublished"; readonly stream: string }
+  /** A peer of this worker wants to publish a stream of another one: is its publisher still there? */
+  | { readonly kind: "wanted"; readonly stream: string }
+  /** The publisher that another worker, `asker`, has asked about is there, or its stream was unpublished before this. */
+  | { readonly kind: "heard"; readonly stream: string; readonly asker: number }
   | { readonly kind: "answer"; readonly request: number; readonly answer: Answers[keyof Answers] };
 
 /** Messages from the primary to a worker. */
@@ -29,6 +33,10 @@ export type ToWorker =
   | { readonly kind: "owner"; readonly stream: string; readonly owner?: Owner | undefined }
   /** Another worker publishes the stream now. */
   | { readonly kind: "evict"; readonly stream: string }
+  /** Another worker, `asker`, asks whether the publisher of the stream is still there. */
+  | { readonly kind: "confirm"; readonly stream: string; readonly asker: number }
+  /** Whether the stream that this worker has asked about may be published. */
+  | { readonly kind: "confirmed"; readonly stream: string; readonly isFree: boolean }
   | { readonly kind: "question"; readonly request: number; readonly about: keyof Answers }
   | { readonly kind: "end" };
 
@@ -66,12 +74,16 @@ const FROM_WORKER: Shapes = new Map<string, Readonly<Record<string, Check>>>([
   ["failed", { problems: areTexts }],
   ["published", { stream: isText, isPulled: isFlag }],
   ["unpublished", { stream: isText }],
+  ["wanted", { stream: isText }],
+  ["heard", { stream: isText, asker: isNumber }],
   ["answer", { request: isNumber, answer: isSomething }],
 ]);
 
 const TO_WORKER: Shapes = new Map<string, Readonly<Record<string, Check>>>([
   ["owner", { stream: isText, owner: isOwner }],
   ["evict", { stream: isText }],
+  ["confirm", { stream: isText, asker: isNumber }],
+  ["confirmed", { stream: isText, isFree: isFlag }],
   ["question", { request: isNumber, about: isQuestion }],
   ["end", {}],
 ]);

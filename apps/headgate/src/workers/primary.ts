@@ -2,19 +2,21 @@ import cluster from "node:cluster";
 import { randomBytes } from "node:crypto";
 import { Applications, StreamKey } from "@headgate/bus";
 import { FaultLog } from "@headgate/driver";
+import { createAdminServer, type HealthStatus, health } from "@headgate/http-server";
+import { type RelaysReply, relayRoutes } from "@headgate/relay";
 import { Guard } from "@headgate/transport";
 import type { Logger } from "pino";
 import { AggregatorRegistry, Registry } from "prom-client";
-import { createAdminServer } from "../admin-server.ts";
 import type { BoundListener } from "../bind-listener.ts";
 import { bindProblem } from "../bind-problem.ts";
+import type { ApplicationConfig } from "../config/config.ts";
 import type { Config } from "../config/load-config.ts";
-import type { ApplicationConfig } from "../config/schema.ts";
-import type { HealthStatus } from "../health.ts";
+import { logFeature } from "../features.ts";
+import { faultMetrics } from "../gateway-metrics.ts";
 import type { LogOutput } from "../log-output.ts";
-import { countDroppedLines, countFaults } from "../metrics.ts";
-import type { RelaysReply } from "../relay-status.ts";
+import { createRegistry, metricsRoutes } from "../metrics.ts";
 import { StartError } from "../server.ts";
+import { VERSION } from "../version.ts";
 import { Directory } from "./directory.ts";
 import type { FromWorker } from "./messages.ts";
 import { FOLDER_VARIABLE, ID_KEY_VARIABLE, SERVER_VARIABLE, SLOT_VARIABLE } from "./worker.ts";
@@ -56,7 +58,7 @@ class Primary {
   readonly #log: Logger;
   readonly #faults: FaultLog;
   /** What this process counts itself. */
-  readonly #registry = new Registry();
+  readonly #registry: Registry;
   readonly #guard: Guard;
   readonly #sockets: WorkerSockets;
   readonly #directory = new Directory();
@@ -73,14 +75,15 @@ class Primary {
     this.#sockets = sockets;
     this.#log = log;
     this.#faults = new FaultLog(log);
-    countFaults(this.#registry, this.#faults);
-    countDroppedLines(this.#registry, output);
+    this.#registry = createRegistry([...faultMetrics(this.#faults), ...(logFeature(output).metrics ?? [])]);
     this.#guard = new Guard(this.#faults, "worker", () => {});
     this.#admin = createAdminServer({
       names: [config.admin.host, ...config.admin.hosts],
-      status: () => this.#status,
-      registry: { contentType: Registry.PROMETHEUS_CONTENT_TYPE, metrics: () => this.#metrics() },
-      relays: () => this.#relays(),
+      routes: [
+        health(VERSION, () => this.#status),
+        metricsRoutes({ contentType: Registry.PROMETHEUS_CONTENT_TYPE, metrics: () => this.#metrics() }),
+        relayRoutes(() => this.#relays()),
+      ],
       faults: this.#faults,
     });
   }
@@ -161,7 +164,9 @@ class Primary {
   }
 
   #onMessage(slot: number, message: Extract<FromWorker, { stream: string }>): void {
-    if (message.kind === "unpublished") {
+    if (message.kind === "wanted") this.#confirm(message.stream, slot);
+    else if (message.kind === "heard") this.#confirmed(message.stream, message.asker);
+    else if (message.kind === "unpublished") {
       if (this.#directory.unpublished(message.stream, slot)) this.#tellOwner(message.stream);
     } else {
       const { stream, isPulled } = message;
@@ -172,6 +177,18 @@ class Primary {
       worker?.tell({ kind: "evict", stream });
       this.#tellOwner(stream);
     }
+  }
+
+  #confirm(stream: string, asker: number): void {
+    const owner = this.#directory.streams.get(stream);
+    const worker = owner && this.#workers.get(owner.slot);
+    if (worker) worker.tell({ kind: "confirm", stream, asker });
+    else this.#confirmed(stream, asker);
+  }
+
+  #confirmed(stream: string, asker: number): void {
+    const isFree = !this.#directory.streams.has(stream);
+    this.#workers.get(asker)?.tell({ kind: "confirmed", stream, isFree });
   }
 
   #tellOwner(stream: string): void {

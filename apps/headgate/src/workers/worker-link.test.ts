@@ -1,11 +1,6 @@
 import { Applications, StreamKey } from "@headgate/bus";
 import { ClientStream } from "@headgate/client";
-import {
-  createGateway,
-  DEFAULT_ACK_WINDOW,
-  DEFAULT_CHUNK_SIZE,
-  DEFAULT_GATEWAY_OPTIONS,
-} from "@headgate/gateway";
+import { createGateway, DEFAULT_GATEWAY_OPTIONS } from "@headgate/gateway";
 import { memoryLinkPair } from "@headgate/transport";
 import { pino } from "pino";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
@@ -25,7 +20,7 @@ beforeEach(() => {
   const identity = { slot: 0, serverId: "server", idKey: new Uint8Array(32) };
   link = new WorkerLink(identity, new WorkerSockets("nowhere"), "", (message, onSent) => {
     told.push(message);
-    sent.push(onSent);
+    if (onSent) sent.push(onSent);
   });
 });
 
@@ -63,8 +58,8 @@ test.each(["live/cam", "live/flv:cam", "live/mp4:flv:a/raw:b", "flv:live/cam", "
       dial: async () => pair.near,
       log: pino({ level: "silent" }),
       flashVersion: "test",
-      chunkSize: DEFAULT_CHUNK_SIZE,
-      ackWindow: DEFAULT_ACK_WINDOW,
+      chunkSize: DEFAULT_GATEWAY_OPTIONS.chunkSize,
+      ackWindow: DEFAULT_GATEWAY_OPTIONS.ackWindow,
     };
     const owner = { onEvent: () => {}, onWritable: () => {}, onOver: () => {} };
     const { url } = link.find(keyOf(path))!;

@@ -2,7 +2,8 @@ import { createServer, type Server, type Socket } from "node:net";
 import type { StreamKey } from "@headgate/bus";
 import type { Dial } from "@headgate/client";
 import type { Gateway } from "@headgate/gateway";
-import { type ForeignRequest, isSessionId, type TunnelServer } from "@headgate/http";
+import { type ForeignRequest, isSessionId } from "@headgate/http";
+import type { HttpServer } from "@headgate/http-server";
 import type { Origin, OriginSource } from "@headgate/relay";
 import { RtmpUrl } from "@headgate/session";
 import { connectTcp, TcpLink } from "@headgate/tcp";
@@ -41,19 +42,26 @@ export class WorkerLink implements OriginSource {
   readonly #published: LatestStates<{ readonly isPulled: boolean }>;
   readonly #owners = new Map<string, Owner>();
   readonly #passed: PassedRequests;
+  readonly #tell: (message: FromWorker, onSent?: () => void) => void;
+  /** Streams whose publishers, in other workers, are asked whether they are there. */
+  readonly #asked = new Map<
+    string,
+    { readonly isFree: Promise<boolean>; readonly answer: (isFree: boolean) => void }
+  >();
   #server: Server | undefined;
 
   constructor(
     { slot, serverId, idKey }: WorkerIdentity,
     sockets: WorkerSockets,
     node: string,
-    tell: (message: FromWorker, onSent: () => void) => void,
+    tell: (message: FromWorker, onSent?: () => void) => void,
   ) {
     this.slot = slot;
     this.serverId = serverId;
     this.idKey = idKey;
     this.#sockets = sockets;
     this.#node = node;
+    this.#tell = tell;
     this.#published = new LatestStates((stream, state, onSent) =>
       tell(state ? { kind: "published", stream, ...state } : { kind: "unpublished", stream }, onSent),
     );
@@ -80,6 +88,25 @@ export class WorkerLink implements OriginSource {
     return this.#ownerElsewhere(key)?.isPulled === false;
   }
 
+  isFree(key: StreamKey): Promise<boolean> {
+    const { path } = key;
+    const known = this.#asked.get(path);
+    if (known) return known.isFree;
+    let answer: (isFree: boolean) => void = ignore;
+    const isFree = new Promise<boolean>((resolve) => {
+      answer = resolve;
+    });
+    this.#asked.set(path, { isFree, answer });
+    this.#tell({ kind: "wanted", stream: path });
+    return isFree;
+  }
+
+  /** The primary's answer. */
+  confirmed(stream: string, isFree: boolean): void {
+    this.#asked.get(stream)?.answer(isFree);
+    this.#asked.delete(stream);
+  }
+
   announce(key: StreamKey, isPulled: boolean): void {
     this.#published.set(key.path, { isPulled });
   }
@@ -92,6 +119,8 @@ export class WorkerLink implements OriginSource {
   setOwner(stream: string, owner: Owner | undefined): void {
     if (owner) this.#owners.set(stream, owner);
     else this.#owners.delete(stream);
+    // Its worker may have gone before it could answer.
+    if (!owner) this.confirmed(stream, true);
   }
 
   /** The same, for a URL that may name a worker. */
@@ -112,11 +141,11 @@ export class WorkerLink implements OriginSource {
   }
 
   /** Accepts connections from the other workers, which want a stream or pass a request. */
-  async listen(gateway: Gateway, tunnel: TunnelServer): Promise<void> {
+  async listen(gateway: Gateway, http: Pick<HttpServer, "accept">): Promise<void> {
     this.#sockets.removeSocket(this.slot);
     const server = createServer((socket) => {
       const guard = new Guard(gateway.faults, "worker", () => socket.destroy());
-      guard.run(() => takeFirstByte(guard, socket, gateway, tunnel));
+      guard.run(() => takeFirstByte(guard, socket, gateway, http));
     });
     this.#server = server;
     await new Promise<void>((resolve, reject) => {
@@ -147,7 +176,12 @@ export class WorkerLink implements OriginSource {
 }
 
 /** The other workers are trusted, and speak either RTMP or HTTP. */
-function takeFirstByte(guard: Guard, socket: Socket, gateway: Gateway, tunnel: TunnelServer): void {
+function takeFirstByte(
+  guard: Guard,
+  socket: Socket,
+  gateway: Gateway,
+  http: Pick<HttpServer, "accept">,
+): void {
   socket.on("error", ignore);
   const onReadable = guard.entry(() => {
     const bytes: Buffer | null = socket.read();
@@ -156,7 +190,7 @@ function takeFirstByte(guard: Guard, socket: Socket, gateway: Gateway, tunnel: T
     socket.unshift(bytes);
     if (bytes[0] === POST) {
       const peer = { isSecure: false, remoteAddress: "worker", remotePort: 0 };
-      return tunnel.accept(socket, peer);
+      return http.accept(socket, peer);
     }
     const link = new TcpLink(socket, { transport: "worker", remoteAddress: "worker", remotePort: 0 });
     gateway.acceptInternal(link);

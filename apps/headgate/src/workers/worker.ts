@@ -2,10 +2,9 @@ import cluster from "node:cluster";
 import { Guard } from "@headgate/transport";
 import type { Logger } from "pino";
 import type { Config } from "../config/load-config.ts";
-import { publishDemo } from "../demo.ts";
 import type { LogOutput } from "../log-output.ts";
-import { countDroppedLines } from "../metrics.ts";
 import { type Server, StartError, startServer } from "../server.ts";
+import { ENDING_SIGNALS } from "../wait-for-signal.ts";
 import { type Answers, type FromWorker, readToWorker } from "./messages.ts";
 import { WorkerLink } from "./worker-link.ts";
 import { WorkerSockets } from "./worker-sockets.ts";
@@ -49,21 +48,30 @@ export async function runWorker(
   );
   let server: Server;
   try {
-    server = await startServer(config, log.child({ worker: slot }), link);
+    server = await startServer({
+      config,
+      log: log.child({ worker: slot }),
+      output,
+      hasDemo: hasDemo && slot === 0,
+      worker: link,
+    });
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
     tell({ kind: "failed", problems: error.problems });
     return;
   }
   const { gateway, relays } = server;
-  countDroppedLines(server.registry, output);
   const guard = new Guard(gateway.faults, "worker", ignore);
+  const confirm = (stream: string, asker: number): void =>
+    guard.settle(gateway.confirmPublisher(stream), () => tell({ kind: "heard", stream, asker }));
   const onMessage = (message: unknown): void => {
     const told = readToWorker(message);
     if (told?.kind === "owner") {
       link.setOwner(told.stream, told.owner);
       relays.originChanged(told.stream);
     } else if (told?.kind === "evict") gateway.evictPublisher(told.stream);
+    else if (told?.kind === "confirm") confirm(told.stream, told.asker);
+    else if (told?.kind === "confirmed") link.confirmed(told.stream, told.isFree);
     else if (told?.kind === "end") end(server);
     else if (told?.kind === "question") {
       const { request, about } = told;
@@ -72,9 +80,8 @@ export async function runWorker(
   };
   process.on("message", guard.entry(onMessage));
   // Ctrl-C and systemd signal every process of the server, but the primary tells this one when to end.
-  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => {});
+  for (const signal of ENDING_SIGNALS) process.on(signal, () => {});
   process.on("SIGHUP", () => server.reloadCertificates());
-  if (hasDemo && slot === 0) publishDemo(gateway);
   tell({ kind: "ready", listeners: server.listeners });
 }
 

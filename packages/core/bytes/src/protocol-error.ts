@@ -1,37 +1,91 @@
 /**
- * Every way a peer can break the protocol, with the section it broke. The codes are stable: operators alert on them and
- * clients of the API match them, so a code is never renamed or given another meaning.
+ * Every way a peer can break the protocol: the section it broke, and what it did. The codes are stable: operators
+ * alert on them and clients of the API match them, so a code is never renamed or given another meaning.
  */
 export const PROTOCOL_ERRORS = {
-  AMF_DEPTH_EXCEEDED: "AMF0 §2, AMF3 §3",
-  AMF_MARKER_UNKNOWN: "AMF0 §2.1, AMF3 §3.1",
-  AMF_REFERENCE_INVALID: "AMF0 §2.9, AMF3 §2.2",
-  AMF_SIZE_EXCEEDED: "AMF0 §2, AMF3 §3",
-  AMF_TRUNCATED: "AMF0 §2, AMF3 §3",
-  AGGREGATE_INVALID: "RTMP 1.0 §7.1.6",
-  CHUNK_BUFFER_EXCEEDED: "RTMP 1.0 §5.3",
-  CHUNK_HEADER_MISSING: "RTMP 1.0 §5.3.1.2",
-  CHUNK_INTERRUPTED: "RTMP 1.0 §5.3",
-  CHUNK_SIZE_INVALID: "RTMP 1.0 §5.4.1",
-  CHUNK_STREAMS_EXCEEDED: "RTMP 1.0 §5.3.1.1",
-  COMMAND_INVALID: "RTMP 1.0 §7.2",
-  COMMAND_BEFORE_CONNECT: "RTMP 1.0 §7.2.1",
-  FLV_INVALID: "FLV 10.1 Annex E",
-  HANDSHAKE_DIGEST_INVALID: "RTMP 1.0 §5.2, digest variant",
-  HANDSHAKE_KEY_INVALID: "RFC 2631 §2.1.5",
-  HANDSHAKE_VERSION_UNSUPPORTED: "RTMP 1.0 §5.2.2",
-  INPUT_EXCEEDED: "RTMP 1.0 §5.3",
-  MESSAGE_TOO_LONG: "RTMP 1.0 §5.3.1.2",
-  MESSAGE_TRUNCATED: "RTMP 1.0 §5.4, §7.1",
-  NET_STREAMS_EXCEEDED: "RTMP 1.0 §7.2.1.3",
-  OUTPUT_EXCEEDED: "RTMP 1.0 §5.3",
-  PROTOCOL_NOT_ACCEPTED: "RTMP 1.0 §5.2.2",
-  PROTOCOL_UNKNOWN: "RTMP 1.0 §5.2.2",
-  PROXY_HEADER_INVALID: "PROXY protocol §2",
-  PROXY_NOT_TRUSTED: "PROXY protocol §5",
-  SWF_NOT_VERIFIED: "SWF verification of Flash Media Server 3",
-  TLS_HANDSHAKE_FAILED: "RFC 8446 §4",
-  TLS_RECORD_INVALID: "RFC 8446 §5",
+  AMF_DEPTH_EXCEEDED: {
+    section: "AMF0 §2, AMF3 §3",
+    cause: "values nested deeper than `limits.maxAmfDepth`",
+  },
+  AMF_MARKER_UNKNOWN: { section: "AMF0 §2.1, AMF3 §3.1", cause: "a value of a type that does not exist" },
+  AMF_REFERENCE_INVALID: {
+    section: "AMF0 §2.9, AMF3 §2.2",
+    cause: "a reference to a value that was not sent",
+  },
+  AMF_SIZE_EXCEEDED: {
+    section: "AMF0 §2, AMF3 §3",
+    cause: "more values in one message than `limits.maxAmfValues`",
+  },
+  AMF_TRUNCATED: { section: "AMF0 §2, AMF3 §3", cause: "a value that ends too early" },
+  AGGREGATE_INVALID: {
+    section: "RTMP 1.0 §7.1.6",
+    cause: "an aggregate message whose parts do not fit into it",
+  },
+  CHUNK_BUFFER_EXCEEDED: {
+    section: "RTMP 1.0 §5.3",
+    cause: "unfinished messages longer than `limits.maxPartialBytes`",
+  },
+  CHUNK_HEADER_MISSING: {
+    section: "RTMP 1.0 §5.3.1.2",
+    cause: "a chunk stream that begins with a header which refers to a previous one",
+  },
+  CHUNK_INTERRUPTED: { section: "RTMP 1.0 §5.3", cause: "a new header in the middle of a message" },
+  CHUNK_SIZE_INVALID: { section: "RTMP 1.0 §5.4.1", cause: "a chunk size of 0, or above 0x7fffffff" },
+  CHUNK_STREAMS_EXCEEDED: {
+    section: "RTMP 1.0 §5.3.1.1",
+    cause: "more chunk streams than `limits.maxChunkStreams`",
+  },
+  COMMAND_INVALID: {
+    section: "RTMP 1.0 §7.2",
+    cause: "a command without a name, or a `connect` that cannot be read",
+  },
+  COMMAND_BEFORE_CONNECT: { section: "RTMP 1.0 §7.2.1", cause: "a command or media before `connect`" },
+  FLV_INVALID: { section: "FLV 10.1 Annex E", cause: "a file that is not FLV (`headgate publish`)" },
+  HANDSHAKE_DIGEST_INVALID: {
+    section: "RTMP 1.0 §5.2, digest variant",
+    cause: "a digest that does not match",
+  },
+  HANDSHAKE_KEY_INVALID: { section: "RFC 2631 §2.1.5", cause: "a Diffie-Hellman key outside the group" },
+  HANDSHAKE_VERSION_UNSUPPORTED: {
+    section: "RTMP 1.0 §5.2.2",
+    cause: "a version of RTMP that is unknown, or RTMPE where it is turned off",
+  },
+  INPUT_EXCEEDED: {
+    section: "RTMP 1.0 §5.3",
+    cause: "more unread input than `limits.maxInputBytes` or the connection's share allows",
+  },
+  MESSAGE_TOO_LONG: { section: "RTMP 1.0 §5.3.1.2", cause: "a message longer than `limits.maxMessageBytes`" },
+  MESSAGE_TRUNCATED: { section: "RTMP 1.0 §5.4, §7.1", cause: "a message shorter than its type needs" },
+  NET_STREAMS_EXCEEDED: {
+    section: "RTMP 1.0 §7.2.1.3",
+    cause: "more NetStreams than `limits.maxNetStreams`",
+  },
+  OUTPUT_EXCEEDED: {
+    section: "RTMP 1.0 §5.3",
+    cause: "more than `limits.maxPendingOutputBytes` of replies left unread",
+  },
+  PROTOCOL_NOT_ACCEPTED: {
+    section: "RTMP 1.0 §5.2.2",
+    cause: "a protocol that the listener's `protocols` leave out",
+  },
+  PROTOCOL_UNKNOWN: { section: "RTMP 1.0 §5.2.2", cause: "first bytes of no known protocol" },
+  PROXY_HEADER_INVALID: {
+    section: "PROXY protocol §2",
+    cause: "a PROXY protocol header that cannot be read",
+  },
+  PROXY_NOT_TRUSTED: {
+    section: "PROXY protocol §5",
+    cause: "a PROXY protocol header from an address not under `trustedProxies`",
+  },
+  SWF_NOT_VERIFIED: {
+    section: "SWF verification of Flash Media Server 3",
+    cause: "not raised any more: see the refusal of the same name",
+  },
+  TLS_HANDSHAKE_FAILED: { section: "RFC 8446 §4", cause: "a TLS handshake that failed or took too long" },
+  TLS_RECORD_INVALID: {
+    section: "RFC 8446 §5",
+    cause: "records that cannot be decrypted, renegotiation, or a flood of empty records",
+  },
 } as const;
 
 export type ProtocolErrorCode = keyof typeof PROTOCOL_ERRORS;
@@ -49,6 +103,6 @@ export class ProtocolError extends Error {
   constructor(code: ProtocolErrorCode, message: string) {
     super(message);
     this.code = code;
-    this.section = PROTOCOL_ERRORS[code];
+    this.section = PROTOCOL_ERRORS[code].section;
   }
 }

@@ -49,6 +49,11 @@ export class ChunkDecoder {
     return this.#partialBytes;
   }
 
+  /** The peer's chunk size, in bytes. */
+  get chunkSize(): number {
+    return this.#chunkSize;
+  }
+
   /** Input pushed but not yet taken by `next`, in bytes. */
   get pendingBytes(): number {
     return this.#input.length - this.#at;

@@ -10,5 +10,5 @@ export interface ChunkLimits {
 export const DEFAULT_CHUNK_LIMITS: ChunkLimits = {
   maxMessageBytes: 8 * 1024 * 1024,
   maxPartialBytes: 16 * 1024 * 1024,
-  maxChunkStreams: 64,
+  maxChunkStreams: 168,
 };

@@ -6,6 +6,7 @@ import {
   MessageType,
   readControlValue,
   readSetChunkSize,
+  setChunkSize,
   windowAcknowledgementSize,
 } from "@headgate/message";
 import type { OutgoingMessage } from "@headgate/session";
@@ -66,9 +67,12 @@ const ENDLESS_TURN: Turn = { goesOn: () => true };
  * the driver answers through the session. Handshake and session are both a server's, or both a client's.
  */
 export class Connection<Event extends { readonly kind: string }> {
+  /** Set by whoever wants to see every message that is received or sent through here. Media for viewers is not. */
+  onMessage: ((direction: "received" | "sent", message: Message) => void) | undefined;
   readonly #session: Session<Event>;
   readonly #handshake: Handshake;
   readonly #decoder: ChunkDecoder;
+  #shownChunkSize: number;
   readonly #encoder = new ChunkEncoder();
   readonly #acknowledgements: Acknowledgements;
   readonly #liveness: Liveness;
@@ -96,6 +100,7 @@ export class Connection<Event extends { readonly kind: string }> {
     this.#handshakeOutput = handshake.takeOutput();
     this.#holdsChunkSize = this.#handshakeOutput === undefined;
     this.#decoder = new ChunkDecoder(beforeConnect(limits.chunk));
+    this.#shownChunkSize = this.#decoder.chunkSize;
     this.#acknowledgements = new Acknowledgements(ackWindow);
     this.#liveness = new Liveness(options.timeouts, nowMs);
     this.#maxPendingOutputBytes = limits.maxPendingOutputBytes;
@@ -186,6 +191,17 @@ export class Connection<Event extends { readonly kind: string }> {
     return undefined;
   }
 
+  /** When the peer was last heard. Milliseconds of the driver's clock. */
+  get heardMs(): number {
+    return this.#liveness.heardMs;
+  }
+
+  /** Asks a peer that is connected whether it is there, before a ping is due; then settle. */
+  ping(nowMs: number): void {
+    this.#liveness.pinged(nowMs);
+    this.#session.ping(nowMs);
+  }
+
   /**
    * Hands the driver every event there is, then every byte. Messages are decoded only as the driver gets to them, so that
    * its answer to one takes effect before the next is looked at. Throws ProtocolError.
@@ -241,6 +257,7 @@ export class Connection<Event extends { readonly kind: string }> {
   #nextMessage(): Message | undefined {
     while (!this.#isTurnOver) {
       const message = this.#decoder.next();
+      if (this.onMessage) this.#showChunkSize();
       if (message) return message;
       const slice = this.#input.take(MAX_SLICE_BYTES);
       if (!slice) return undefined;
@@ -250,11 +267,19 @@ export class Connection<Event extends { readonly kind: string }> {
     return undefined;
   }
 
+  /** The decoder keeps SetChunkSize to itself. */
+  #showChunkSize(): void {
+    const { chunkSize } = this.#decoder;
+    if (chunkSize !== this.#shownChunkSize) this.onMessage?.("received", setChunkSize(chunkSize));
+    this.#shownChunkSize = chunkSize;
+  }
+
   #spend(bytes: number): void {
     if (!this.#turn.goesOn(bytes)) this.#isTurnOver = true;
   }
 
   #receiveMessage(message: Message): void {
+    this.onMessage?.("received", message);
     switch (message.type) {
       case MessageType.acknowledgement:
         return;
@@ -300,6 +325,7 @@ export class Connection<Event extends { readonly kind: string }> {
   }
 
   #send({ chunkStreamId, message }: OutgoingMessage): void {
+    this.onMessage?.("sent", message);
     this.#append(this.#encoder.encode(message, chunkStreamId));
     if (message.type === MessageType.setChunkSize) {
       this.#encoder.useChunkSize(readSetChunkSize(message.payload));

@@ -13,10 +13,10 @@ export interface ConnectionLimits {
 export const MAX_BYTES_BEFORE_CONNECT: number = 64 * 1024;
 
 /**
- * Input of a peer that waits for its next turn. The driver pauses reading long before; a Link then still delivers less than
- * this. Bytes.
+ * Input of a peer that waits for its next turn. The driver pauses reading long before; a Link then still delivers what is under
+ * way, in a tunnel a whole request. Bytes.
  */
-export const MAX_WAITING_BYTES: number = 4 * 1024 * 1024;
+export const MAX_WAITING_BYTES: number = 20 * 1024 * 1024;
 
 /**
  * How much input is decoded between two looks at how long the turn has lasted: in the worst case, half a millisecond, that is

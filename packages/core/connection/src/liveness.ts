@@ -54,6 +54,16 @@ export class Liveness {
     return this.#pingedMs === undefined ? this.#sinceMs + pingIntervalMs : this.#pingedMs + pingTimeoutMs;
   }
 
+  /** When the peer was last heard; when the phase began, if it is not connected. */
+  get heardMs(): number {
+    return this.#sinceMs;
+  }
+
+  /** A ping goes out before it is due. */
+  pinged(nowMs: number): void {
+    if (this.#phase === "connected") this.#pingedMs ??= nowMs;
+  }
+
   /** What is due at this time: a ping, the end, or nothing. */
   check(nowMs: number): "ping" | ExpiryReason | undefined {
     if (nowMs < this.nextTimeoutMs) return undefined;

@@ -3,6 +3,7 @@ export type { ClientEvent, ClientRequest } from "./client/client-events.ts";
 export { ClientSession, type ClientSessionOptions } from "./client/client-session.ts";
 export { type ConnectRequest, type EnhancedNegotiation, MAX_VIA, VIA_KEY, viaText } from "./connect.ts";
 export { acceptsConnect, connectRejection, rewriteConnect } from "./connect-message.ts";
+export { describeMessage } from "./describe-message.ts";
 export type { PublishType, SessionEvent } from "./events.ts";
 export { DEFAULT_SESSION_LIMITS, type SessionLimits } from "./limits.ts";
 export { NetConnection, type NetConnectionOptions } from "./net-connection.ts";

@@ -1,9 +1,6 @@
+export { RELAY, RELAY_LIMITS, type RelayLimits, type RelayOptions, type StreamRoute } from "./config.ts";
 export type { Origin, OriginSource } from "./origin-source.ts";
-export {
-  DEFAULT_RELAY_OPTIONS,
-  type RelayOptions,
-  routeOf,
-  type StreamRoute,
-} from "./relay-options.ts";
+export { relayFeature } from "./relay-feature.ts";
+export { type RelaysReply, relayRoutes } from "./relay-routes.ts";
 export type { RelayStatus } from "./relay-status.ts";
 export { Relays } from "./relays.ts";

@@ -96,6 +96,7 @@ export class Relay {
     if (this.#isEnded) return;
     this.#isEnded = true;
     clearTimeout(this.#timer);
+    this.#logEnd();
     if (this.#outgoing) this.#outgoing.end();
     else this.#owner.onOver();
   }
@@ -137,19 +138,27 @@ export class Relay {
   #interrupted(problem: ClientProblem | undefined): void {
     this.#earlierBytes += this.#outgoing?.bytes ?? 0;
     this.#outgoing = undefined;
-    if (this.#isEnded) {
-      const { kind, stream } = this.#name;
-      const line = { kind, stream, target: String(this.#target), bytes: this.#earlierBytes };
-      this.#context.log.info(line, "relay ended");
-      return this.#owner.onOver();
-    }
+    if (this.#isEnded) return this.#owner.onOver();
     const code = problem?.code ?? "INTERRUPTED";
     this.#lastError = { code, at: new Date().toISOString() };
     this.#owner.onInterrupted();
     this.#retries += 1;
     const retryMs = Math.round(this.#backoff.next(this.#context.driver.now() - this.#startedMs));
-    this.#context.log.warn({ ...this.#name, target: String(this.#target), code, retryMs }, "relay failed");
+    const line = {
+      ...this.#name,
+      target: String(this.#target),
+      code,
+      description: problem?.message,
+      retryMs,
+    };
+    this.#context.log.warn(line, "relay failed");
     this.#connectAfter(retryMs);
+  }
+
+  /** At once and not when the server has closed the connection: a process that ends does not wait for that. */
+  #logEnd(): void {
+    const { kind, stream, target, bytes } = this.status;
+    if (this.#target) this.#context.log.info({ kind, stream, target, bytes }, "relay ended");
   }
 
   #connectAfter(delayMs: number): void {

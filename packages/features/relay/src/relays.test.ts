@@ -1,11 +1,12 @@
 import { Applications, MessageCursor, type Stream } from "@headgate/bus";
 import { type ClientProblem, ClientStream } from "@headgate/client";
-import type { Publication } from "@headgate/gateway";
+import type { Publication, PublishAttempt } from "@headgate/gateway";
 import { MessageType } from "@headgate/message";
 import { RtmpUrl } from "@headgate/session";
 import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from "vitest";
+import { DEFAULT_RELAY_OPTIONS } from "./config.ts";
 import { DialAllowances } from "./dial-allowances.ts";
-import { DEFAULT_RELAY_OPTIONS } from "./relay-options.ts";
+import type { OriginSource } from "./origin-source.ts";
 import { Relays } from "./relays.ts";
 import { type Server, Servers, useVirtualTime } from "./servers.test.helper.ts";
 
@@ -341,6 +342,7 @@ describe("while no more connections to a server may be made", () => {
     const originSource = {
       find: () => ({ url: url("rtmp://worker-1/live"), isInternal: true }),
       hasPublisher: () => true,
+      isFree: async () => false,
       announce: () => {},
       withdraw: () => {},
     };
@@ -406,6 +408,7 @@ describe("the other processes of a server", () => {
     const originSource = {
       find: () => undefined,
       hasPublisher: () => false,
+      isFree: async () => true,
       announce: ({ path }: { path: string }) => told.push(`${path} begins`),
       withdraw: ({ path }: { path: string }) => told.push(`${path} ends`),
     };
@@ -417,3 +420,40 @@ describe("the other processes of a server", () => {
     expect(told).toEqual(["live/cam begins", "live/cam ends"]);
   });
 });
+
+it("the log says of each relay when it ends, at shutdown before anything is waited for", async () => {
+  servers.add("origin");
+  const edge = servers.add("edge", { push: [ORIGIN], pull: [url("rtmp://absent/live")] });
+  publish(edge);
+  client(edge, "rtmp://edge/live/other");
+  await servers.pass(500);
+  edge.relays.close();
+  const lines = servers.log.filter(({ msg }) => msg === "relay ended");
+  expect(lines).toMatchObject([
+    { kind: "pull", stream: "live/other", target: "rtmp://absent/live" },
+    { kind: "push", stream: "live/cam", target: "rtmp://origin/live" },
+  ]);
+  const failed = servers.log.find(({ msg }) => msg === "relay failed");
+  expect(failed).toMatchObject({ code: "CONNECTION_REFUSED", description: "absent refuses connections" });
+});
+
+it.each([
+  [true, "allow"],
+  [false, "deny"],
+])(
+  "a stream of another process is asked about before it is refused here: free %s, so %s",
+  async (isFree, verdict) => {
+    const { gateway } = servers.add("edge");
+    const applications = new Applications(new Map([["*", DEFAULT_RELAY_OPTIONS]]));
+    const originSource = { hasPublisher: () => true, isFree: async () => isFree } as unknown as OriginSource;
+    const relays = new Relays(gateway, servers.contextOf(gateway), {
+      applications,
+      maxPullsPerOrigin: 1,
+      originSource,
+    });
+    const attempt = { key: {}, options: { publisherPolicy: "reject" } } as unknown as PublishAttempt;
+    expect(await relays.policies[0]!.publish!(attempt)).toMatchObject({ kind: verdict });
+    const takingOver = { ...attempt, options: { ...attempt.options, publisherPolicy: "takeover" as const } };
+    expect(relays.policies[0]!.publish!(takingOver)).toEqual({ kind: "allow" });
+  },
+);

@@ -11,19 +11,18 @@ import {
   type StreamSource,
 } from "@headgate/gateway";
 import { MAX_VIA, type RtmpUrl } from "@headgate/session";
+import type { RelayLimits, RelayOptions } from "./config.ts";
 import { DialAllowances } from "./dial-allowances.ts";
 import type { OriginSource } from "./origin-source.ts";
 import { addressOf, Origins } from "./origins.ts";
 import { Pull } from "./pull.ts";
 import { Push } from "./push.ts";
-import { type RelayOptions, routeOf } from "./relay-options.ts";
 import type { RelayStatus } from "./relay-status.ts";
+import { routeOf } from "./route-of.ts";
 import { SessionProxy } from "./session-proxy.ts";
 
-export interface RelaysOptions {
+export interface RelaysOptions extends RelayLimits {
   readonly applications: Applications<RelayOptions>;
-  /** Streams that are fetched from one origin. */
-  readonly maxPullsPerOrigin: number;
   /** The other processes of this server, if it has several. */
   readonly originSource?: OriginSource | undefined;
 }
@@ -137,10 +136,12 @@ export class Relays implements StreamObserver, Swept {
   get #publishedElsewhere(): Policy {
     return {
       name: "published elsewhere",
-      publish: ({ key, options }) =>
-        options.publisherPolicy === "reject" && this.#originSource?.hasPublisher(key)
-          ? deny("NetStream.Publish.BadName", "ALREADY_PUBLISHED")
-          : ALLOW,
+      publish: ({ key, options }) => {
+        const source = this.#originSource;
+        if (options.publisherPolicy !== "reject" || !source?.hasPublisher(key)) return ALLOW;
+        const published = deny("NetStream.Publish.BadName", "ALREADY_PUBLISHED");
+        return source.isFree(key).then((isFree) => (isFree ? ALLOW : published));
+      },
     };
   }
 

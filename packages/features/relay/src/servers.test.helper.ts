@@ -3,18 +3,15 @@ import type { ClientContext } from "@headgate/client";
 import type { DriverContext } from "@headgate/driver";
 import {
   createGateway,
-  DEFAULT_ACK_WINDOW,
-  DEFAULT_CHUNK_SIZE,
   DEFAULT_GATEWAY_OPTIONS,
   DEFAULT_LIMITS,
-  DEFAULT_MERGE,
   type Gateway,
   type GatewayLimits,
 } from "@headgate/gateway";
 import type { RtmpUrl } from "@headgate/session";
 import { DialError, type MemoryLinkPair, memoryLinkPair } from "@headgate/transport";
 import { type Logger, pino } from "pino";
-import { DEFAULT_RELAY_OPTIONS, type RelayOptions } from "./relay-options.ts";
+import { DEFAULT_RELAY_OPTIONS, RELAY_LIMITS, type RelayLimits, type RelayOptions } from "./config.ts";
 import { Relays } from "./relays.ts";
 
 /** What of vitest it takes to have time pass only when told to. */
@@ -57,7 +54,11 @@ export class Servers {
   readonly log: { readonly [field: string]: unknown }[] = [];
 
   /** All applications of this server have these options. */
-  add(host: string, options: Partial<RelayOptions> = {}, limits: Partial<GatewayLimits> = {}): Server {
+  add(
+    host: string,
+    options: Partial<RelayOptions> = {},
+    limits: Partial<GatewayLimits & RelayLimits> = {},
+  ): Server {
     const log = pino(
       { level: "info" },
       { write: (line: string) => this.log.push({ host, ...JSON.parse(line) }) },
@@ -66,7 +67,7 @@ export class Servers {
       {
         ...DEFAULT_GATEWAY_OPTIONS,
         limits: { ...DEFAULT_LIMITS, ...limits },
-        merge: { ...DEFAULT_MERGE, maxWindowMs: 0 },
+        merge: { ...DEFAULT_GATEWAY_OPTIONS.merge, maxWindowMs: 0 },
       },
       log,
     );
@@ -74,7 +75,7 @@ export class Servers {
     const applications = new Applications(new Map([["*", { ...DEFAULT_RELAY_OPTIONS, ...options }]]));
     const relays = new Relays(gateway, this.contextOf(gateway, log), {
       applications,
-      maxPullsPerOrigin: limits.maxPullsPerOrigin ?? DEFAULT_LIMITS.maxPullsPerOrigin,
+      maxPullsPerOrigin: limits.maxPullsPerOrigin ?? RELAY_LIMITS.maxPullsPerOrigin.default,
     });
     for (const policy of relays.policies) gateway.addPolicy(policy);
     gateway.observe(relays);
@@ -88,8 +89,8 @@ export class Servers {
       dial: async (url) => this.dial(url).near,
       log,
       flashVersion: "test",
-      chunkSize: DEFAULT_CHUNK_SIZE,
-      ackWindow: DEFAULT_ACK_WINDOW,
+      chunkSize: DEFAULT_GATEWAY_OPTIONS.chunkSize,
+      ackWindow: DEFAULT_GATEWAY_OPTIONS.ackWindow,
     };
   }
 

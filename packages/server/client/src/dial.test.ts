@@ -8,7 +8,13 @@ import type { DialError } from "@headgate/transport";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createDial, type DialOptions } from "./dial.ts";
 
-const OPTIONS: DialOptions = { caFile: undefined, insecure: false, timeoutMs: 150, environment: {} };
+const OPTIONS: DialOptions = {
+  caFile: undefined,
+  insecure: false,
+  trustWords: { ca: "--ca FILE", insecure: "--insecure" },
+  timeoutMs: 150,
+  environment: {},
+};
 const CLIENT = { remoteAddress: "192.0.2.7", remotePort: 50_000 };
 
 let folder: string;
@@ -84,6 +90,17 @@ describe("a CA that cannot be read", () => {
     const { port } = await listen(reading);
     const link = await createDial({ ...OPTIONS, caFile: join(folder, "none") })(url("rtmp", port));
     link.destroy();
+  });
+});
+
+it("an error names the proxy through which the server was not reached, and the variable that names it", async () => {
+  const { port } = await listen(answering("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"));
+  const environment = { https_proxy: `http://me:secret@127.0.0.1:${port}` };
+  const dialled = createDial({ ...OPTIONS, timeoutMs: 5_000, environment })(url("rtmps", 1));
+  const where = `(through the HTTP proxy 127.0.0.1:${port} of https_proxy)`;
+  await expect(dialled).rejects.toMatchObject({
+    code: "PROXY_REFUSED",
+    message: expect.stringContaining(where),
   });
 });
 

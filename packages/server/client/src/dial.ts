@@ -4,10 +4,10 @@ import { connectThroughProxy, TunnelClientLink } from "@headgate/http";
 import { proxyHeader } from "@headgate/listener";
 import type { RtmpUrl } from "@headgate/session";
 import { connectTcp, TcpLink } from "@headgate/tcp";
-import { secureToServer } from "@headgate/tls";
+import { secureToServer, type TrustWords } from "@headgate/tls";
 import { Counts, DialError, type Link } from "@headgate/transport";
 import type { ClientAddress, Dial } from "./client-stream.ts";
-import { httpProxyFor } from "./http-proxy.ts";
+import { type HttpProxy, httpProxyFor } from "./http-proxy.ts";
 
 /**
  * Connections that are being made to one server. One that has vanished leaves each without an answer for `timeoutMs`, and each has
@@ -20,6 +20,8 @@ export interface DialOptions {
   readonly caFile: string | undefined;
   /** Accept certificates that cannot be verified. */
   readonly insecure: boolean;
+  /** How a person says the two above. */
+  readonly trustWords: TrustWords;
   readonly timeoutMs: number;
   readonly environment: NodeJS.ProcessEnv;
   /** Connections that are being made to one server. */
@@ -54,40 +56,62 @@ async function linkTo(
   options: DialOptions,
   onBehalfOf: ClientAddress | undefined,
 ): Promise<Link> {
-  const { host, port, isSecure } = url;
-  if (!url.isTunnel) {
-    const socket = await connectTo(url, options, onBehalfOf);
-    const transport = isSecure ? "rtmps" : "rtmp";
-    return new TcpLink(socket, { transport, remoteAddress: host, remotePort: port });
+  const proxy = httpProxyFor(url, options.environment);
+  const way = { options, onBehalfOf, proxy };
+  try {
+    return await (url.isTunnel ? openTunnel(url, way) : openDirectly(url, way));
+  } catch (error) {
+    throw proxy && error instanceof DialError ? withProxy(error, proxy) : error;
   }
+}
+
+/** How to get to a server. */
+interface Way {
+  readonly options: DialOptions;
+  readonly onBehalfOf: ClientAddress | undefined;
+  readonly proxy: HttpProxy | undefined;
+}
+
+async function openDirectly(url: RtmpUrl, way: Way): Promise<Link> {
+  const { host, port, isSecure } = url;
+  const transport = isSecure ? "rtmps" : "rtmp";
+  return new TcpLink(await connectTo(url, way), { transport, remoteAddress: host, remotePort: port });
+}
+
+function openTunnel(url: RtmpUrl, way: Way): Promise<Link> {
+  const { host, port, isSecure } = url;
   return TunnelClientLink.open({
     transport: isSecure ? "rtmpts" : "rtmpt",
     host,
     port,
-    dial: () => connectTo(url, options, onBehalfOf),
-    timeoutMs: options.timeoutMs,
-    isProxied: !isSecure && httpProxyFor(url, options.environment) !== undefined,
+    dial: () => connectTo(url, way),
+    timeoutMs: way.options.timeoutMs,
+    isProxied: !isSecure && way.proxy !== undefined,
   });
 }
 
-async function connectTo(
-  url: RtmpUrl,
-  options: DialOptions,
-  onBehalfOf: ClientAddress | undefined,
-): Promise<Socket> {
+/** A proxy of the environment is easily forgotten. */
+function withProxy({ code, message }: DialError, { host, port, variable }: HttpProxy): DialError {
+  return new DialError(code, `${message} (through the HTTP proxy ${host}:${port} of ${variable})`);
+}
+
+async function connectTo(url: RtmpUrl, { options, onBehalfOf, proxy }: Way): Promise<Socket> {
   const { host, isSecure } = url;
-  const { timeoutMs, insecure } = options;
+  const { timeoutMs, insecure, trustWords } = options;
   // First, because it may fail, and there is nothing to close yet.
   const ca = isSecure ? authorities(options) : undefined;
-  const socket = await connectPlainly(url, options);
+  const socket = await connectPlainly(url, proxy, timeoutMs);
   if (onBehalfOf) socket.write(proxyHeader(onBehalfOf, { remoteAddress: host, remotePort: url.port }));
-  return isSecure ? secureToServer(socket, { host, ca, insecure, timeoutMs }) : socket;
+  return isSecure ? secureToServer(socket, { host, ca, insecure, trustWords, timeoutMs }) : socket;
 }
 
 /** Raw RTMP uses no HTTP proxy: most let connections through to port 443 only. */
-async function connectPlainly(url: RtmpUrl, { timeoutMs, environment }: DialOptions): Promise<Socket> {
+async function connectPlainly(
+  url: RtmpUrl,
+  proxy: HttpProxy | undefined,
+  timeoutMs: number,
+): Promise<Socket> {
   const { host, port, isSecure } = url;
-  const proxy = httpProxyFor(url, environment);
   if (!proxy) return connectTcp({ host, port }, timeoutMs);
   const socket = await connectTcp(proxy, timeoutMs);
   const { authorization } = proxy;

@@ -42,5 +42,21 @@ it("a proxy may need a login, and has port 80 by default", () => {
     host: "plain",
     port: 80,
     authorization: `Basic ${Buffer.from("me:s@crt").toString("base64")}`,
+    variable: "http_proxy",
   });
+});
+
+it.each([
+  ["https_proxy", "socks5://plain:1080", "names a proxy for socks5://"],
+  ["https_proxy", "https://plain:443", "names a proxy for https://"],
+  ["http_proxy", "http://", "is not the URL of a proxy"],
+  ["http_proxy", "http://me:%zz@plain", "has a login that is no URL text"],
+])("%s=%s is refused in words, without what may be a password", (name, value, words) => {
+  const url = RtmpUrl.parse("rtmpts://h/a/b")!;
+  const why = `the environment variable ${name} ${words}`;
+  expect(() => httpProxyFor(url, { [name]: value })).toThrow(
+    expect.objectContaining({ code: "PROXY_REFUSED" }),
+  );
+  expect(() => httpProxyFor(url, { [name]: value })).toThrow(why);
+  expect(httpProxyFor(url, { [name]: value, no_proxy: "h" })).toBeUndefined();
 });

@@ -8,5 +8,6 @@ export {
   type Dial,
   withoutPing,
 } from "./client-stream.ts";
+export { OUTWARD, type OutwardOptions } from "./config.ts";
 export { createDial, type DialOptions } from "./dial.ts";
 export { createStandaloneContext, type StandaloneOptions } from "./standalone-context.ts";

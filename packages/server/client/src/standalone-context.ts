@@ -1,11 +1,13 @@
+import { defaultsOf } from "@headgate/config";
 import {
-  DEFAULT_DRIVER_LIMITS,
-  DEFAULT_DRIVER_TIMEOUTS,
+  DRIVER_LIMITS,
+  DRIVER_TIMEOUTS,
   InputMemory,
   type SessionFaults,
   Sweep,
   Turns,
 } from "@headgate/driver";
+import type { TrustWords } from "@headgate/tls";
 import { pino } from "pino";
 import type { ClientContext } from "./client-stream.ts";
 import { createDial } from "./dial.ts";
@@ -24,16 +26,18 @@ export interface StandaloneOptions {
   readonly caFile?: string | undefined;
   /** Accept certificates that cannot be verified. */
   readonly insecure?: boolean;
+  /** How the user sets the two. */
+  readonly trustWords: TrustWords;
 }
 
 /** For a process that does nothing else, such as a tool: a fault ends it. */
 export function createStandaloneContext(options: StandaloneOptions): ClientContext {
-  const { flashVersion, caFile, insecure = false } = options;
-  const timeouts = DEFAULT_DRIVER_TIMEOUTS;
+  const { flashVersion, caFile, insecure = false, trustWords } = options;
+  const timeouts = defaultsOf(DRIVER_TIMEOUTS);
   const now = (): number => performance.now();
   return {
     driver: {
-      options: { limits: DEFAULT_DRIVER_LIMITS, timeouts },
+      options: { limits: defaultsOf(DRIVER_LIMITS), timeouts },
       inputMemory: new InputMemory(MAX_INPUT_BYTES),
       turns: new Turns(ENDING_THE_PROCESS),
       sweep: new Sweep(now, ENDING_THE_PROCESS),
@@ -41,7 +45,13 @@ export function createStandaloneContext(options: StandaloneOptions): ClientConte
       faults: ENDING_THE_PROCESS,
       now,
     },
-    dial: createDial({ caFile, insecure, timeoutMs: timeouts.connectMs, environment: process.env }),
+    dial: createDial({
+      caFile,
+      insecure,
+      trustWords,
+      timeoutMs: timeouts.connectMs,
+      environment: process.env,
+    }),
     log: pino({ level: "silent" }),
     flashVersion,
     chunkSize: CHUNK_SIZE,

@@ -1,6 +1,6 @@
+import type { DriverLimits, DriverTimeouts } from "./config.ts";
 import type { SessionFaults } from "./fault-log.ts";
 import type { InputMemory } from "./input-memory.ts";
-import type { DriverLimits, DriverTimeouts } from "./options.ts";
 import type { Sweep } from "./sweep.ts";
 import type { Turns } from "./turns.ts";
 

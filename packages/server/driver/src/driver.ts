@@ -33,12 +33,12 @@ export class Driver<Event extends { readonly kind: string }>
   #isPolling = false;
   readonly #turn: PeerTurn;
   #turnKey: string | undefined;
-  #settling = false;
   #isHeld = false;
   /** Bytes of the handshake, which costs up to half a millisecond, until it is their turn. */
   #waiting: Uint8Array[] = [];
   /** The reason to end with, once the pending replies have been written. */
   #farewell: string | undefined;
+  #problem: string | undefined;
   /** Set once the connection is ending: the reason, and the time at which the Link is destroyed. */
   #ending: { readonly reason: string; readonly deadlineMs: number } | undefined;
   /** Set once the Link is closed. Input received before may still wait for its turns. */
@@ -63,6 +63,11 @@ export class Driver<Event extends { readonly kind: string }>
 
   get isEnding(): boolean {
     return this.#ending !== undefined;
+  }
+
+  /** What the peer has done wrong, in words. */
+  get problem(): string | undefined {
+    return this.#problem;
   }
 
   /** Opens the Link. A client sends its first bytes. */
@@ -133,6 +138,18 @@ export class Driver<Event extends { readonly kind: string }>
     return this.#isHeld;
   }
 
+  /** When the peer was last heard: now, while some of what it has sent waits to be read. */
+  get heardMs(): number {
+    const isWaiting = this.#reading.awaitsTurns || this.#connection.waitingBytes > 0;
+    return isWaiting ? this.#context.now() : this.#connection.heardMs;
+  }
+
+  /** Asks a connected peer whether it is there. */
+  ping(): void {
+    this.guard(() => this.#connection.ping(this.#context.now()));
+    this.poll();
+  }
+
   /** Reads nothing more until {@link release}: the peer's last request cannot be answered yet. */
   hold(): void {
     this.#isHeld = true;
@@ -170,6 +187,7 @@ export class Driver<Event extends { readonly kind: string }>
     if (!(error instanceof ProtocolError)) return guard.fail(error);
     guard.run(() => {
       const { code, section, message } = error;
+      this.#problem = message;
       this.#owner.log.warn({ code, section, remoteAddress: this.link.remoteAddress }, message);
       this.end(code);
     });

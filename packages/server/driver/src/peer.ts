@@ -1,6 +1,9 @@
 import type { Playback, PlaybackNotice } from "@headgate/bus";
+import type { ServerConnection } from "@headgate/connection";
 import type { NetConnection } from "@headgate/session";
 import type { Link, TransportName } from "@headgate/transport";
+
+type PeerConnection = Pick<ServerConnection, "handshake" | "onMessage">;
 
 /** A peer of the server, whatever carries its messages: its session, and what is sent besides the session's replies. */
 export interface Peer {
@@ -13,6 +16,13 @@ export interface Peer {
   /** The key of SWF verification; undefined if the handshake had no digest. */
   readonly swfVerificationKey: Uint8Array | undefined;
   readonly isEnding: boolean;
+  /** What the peer has done wrong, in words. */
+  readonly problem: string | undefined;
+  /** When the peer was last heard: now, while some of what it has sent waits to be read. */
+  readonly heardMs: number;
+  readonly handshake: PeerConnection["handshake"];
+  /** Told of each message in and out from now on. */
+  onMessage: PeerConnection["onMessage"];
   start(): void;
   /**
    * Sends what a playback has next, for as long as the Link is writable, and about `maxBytes` at most. Returns how many bytes were
@@ -33,6 +43,10 @@ export interface Peer {
   resume(): void;
   /** Checks the peer's timeouts; called a few times a second. */
   sweep(nowMs: number): void;
+  /** Asks a connected peer whether it is there. */
+  ping(): void;
+  /** Ends the connection at once, without last bytes. */
+  abandon(reason: string): void;
   /** Ends the connection once its last bytes have been sent. */
   end(reason: string): void;
   /** The same, once the session's replies have been sent as well. */

@@ -20,6 +20,11 @@ export class Reading {
     if (!this.#awaitsTurns) this.#link.resume();
   }
 
+  /** Whether too much input waits for the peer's turns. */
+  get awaitsTurns(): boolean {
+    return this.#awaitsTurns;
+  }
+
   /** Too much input waits: pauses until {@link turnsCame}. */
   awaitTurns(): void {
     if (this.#awaitsTurns) return;

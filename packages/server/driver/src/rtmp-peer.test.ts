@@ -1,19 +1,20 @@
 import type { Playback, PlaybackNotice } from "@headgate/bus";
+import { defaultsOf } from "@headgate/config";
 import { NO_FAULTS } from "@headgate/testkit";
 import { memoryLinkPair } from "@headgate/transport";
 import { pino } from "pino";
 import { describe, expect, it, vi } from "vitest";
+import { DRIVER_LIMITS, DRIVER_TIMEOUTS } from "./config.ts";
 import { connectionLimits } from "./connection-limits.ts";
 import { InputMemory } from "./input-memory.ts";
-import { DEFAULT_DRIVER_LIMITS, DEFAULT_DRIVER_TIMEOUTS } from "./options.ts";
 import { ReusedBuffer } from "./reused-buffer.ts";
 import { RtmpPeer } from "./rtmp-peer.ts";
 import { Sweep } from "./sweep.ts";
 import { Turns } from "./turns.ts";
 
 function connected() {
-  const limits = DEFAULT_DRIVER_LIMITS;
-  const timeouts = DEFAULT_DRIVER_TIMEOUTS;
+  const limits = defaultsOf(DRIVER_LIMITS);
+  const timeouts = defaultsOf(DRIVER_TIMEOUTS);
   const memory = { isShort: false };
   const context = {
     options: { limits, timeouts },

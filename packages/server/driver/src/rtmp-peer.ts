@@ -48,6 +48,18 @@ export class RtmpPeer extends Driver<SessionEvent> implements Peer {
     return this.#connection.swfVerificationKey;
   }
 
+  get handshake(): ServerConnection["handshake"] {
+    return this.#connection.handshake;
+  }
+
+  get onMessage(): ServerConnection["onMessage"] {
+    return this.#connection.onMessage;
+  }
+
+  set onMessage(onMessage: ServerConnection["onMessage"]) {
+    this.#connection.onMessage = onMessage;
+  }
+
   get transport(): TransportName {
     const { transport } = this.link;
     return this.#connection.encrypted ? encryptedName(transport) : transport;

@@ -1,5 +1,5 @@
 import { addressKey, Counts } from "@headgate/transport";
-import type { GatewayLimits } from "./options.ts";
+import type { GatewayLimits } from "./config.ts";
 
 /** Counts connections, in all and by address, and says when there are enough. The addresses of an IPv6 /64 are one. */
 export class Admission {

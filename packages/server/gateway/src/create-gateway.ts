@@ -11,13 +11,15 @@ import {
   Turns,
 } from "@headgate/driver";
 import type { Logger } from "pino";
+import type { GatewayOptions } from "./config.ts";
+import { FailedSessions } from "./failed-sessions.ts";
 import { FanOut } from "./fan-out.ts";
 import { Gateway } from "./gateway.ts";
 import { MergeWindow } from "./merge-window.ts";
-import type { GatewayOptions } from "./options.ts";
 import { knownApplication } from "./policies/known-application.ts";
 import { LIVE_ONLY } from "./policies/live-only.ts";
 import { noLoop } from "./policies/no-loop.ts";
+import { publisherPresent } from "./policies/publisher-present.ts";
 import { SWF_VERIFICATION } from "./policies/swf-verification.ts";
 import { RandomPool } from "./random-pool.ts";
 import { Streams } from "./streams.ts";
@@ -62,9 +64,16 @@ export function createGateway(
     mergeWindow,
     log,
     waiting,
+    failedSessions: new FailedSessions(),
     id,
-    // The cheapest policies come first; the one that asks the player comes last.
-    policies: [knownApplication(bus.applications), noLoop(id), LIVE_ONLY, SWF_VERIFICATION],
+    // The cheapest policies come first; those that ask a peer come last.
+    policies: [
+      knownApplication(bus.applications),
+      noLoop(id),
+      LIVE_ONLY,
+      SWF_VERIFICATION,
+      publisherPresent(({ path }) => streams.confirmPublisher(path)),
+    ],
   });
   return { gateway, driverContext };
 }

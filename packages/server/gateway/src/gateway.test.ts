@@ -1,7 +1,7 @@
 import { MessageType } from "@headgate/message";
 import { memoryLinkPair } from "@headgate/transport";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { DEFAULT_TIMEOUTS } from "./options.ts";
+import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from "./config.ts";
 import type { Publication } from "./publication.ts";
 import { TestGateway, useVirtualTime } from "./test-gateway.test.helper.ts";
 
@@ -167,4 +167,17 @@ it("a Link that is refused is never opened", () => {
   const open = vi.spyOn(near, "open");
   world.gateway.accept(near);
   expect(open).not.toHaveBeenCalled();
+});
+
+it("a client may use all NetStreams that are allowed, each with as many chunk streams as Flash has", () => {
+  const world = new TestGateway();
+  const client = world.connect();
+  const payload = Uint8Array.of(0xaf, 1);
+  for (let id = 1; id <= DEFAULT_LIMITS.maxNetStreams; id += 1) {
+    client.publish(`cam${id}`, { netStreamId: id });
+    for (let chunkStreamId = 5 * id; chunkStreamId < 5 * id + 5; chunkStreamId += 1)
+      client.send({ type: MessageType.audio, timestamp: 0, messageStreamId: id, payload }, chunkStreamId);
+  }
+  expect(client.closed).toBeUndefined();
+  expect(world.gateway.streams.size).toBe(DEFAULT_LIMITS.maxNetStreams);
 });

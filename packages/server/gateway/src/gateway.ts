@@ -146,6 +146,11 @@ export class Gateway implements Swept {
     this.#context.streams.evictPublisher(path);
   }
 
+  /** Resolves when the publisher of a stream was heard or has ended, or if there is none. */
+  confirmPublisher(path: string): Promise<void> {
+    return this.#context.streams.confirmPublisher(path) ?? Promise.resolve();
+  }
+
   /** Ends all connections, after `closeMs` at the latest. Resolves when the last one is closed. */
   close(): Promise<void> {
     this.#closing ??= this.#endAll();

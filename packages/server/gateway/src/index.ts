@@ -1,20 +1,26 @@
 export { Allowance } from "./allowance.ts";
 export type { Flushable } from "./audience.ts";
-export type { ConnectionPermit } from "./connection-permit.ts";
-export { createGateway } from "./create-gateway.ts";
-export type { Gateway } from "./gateway.ts";
-export type { MergeOptions } from "./merge-window.ts";
 export {
-  DEFAULT_ACK_WINDOW,
-  DEFAULT_CHUNK_SIZE,
+  APPLICATION,
   DEFAULT_GATEWAY_OPTIONS,
   DEFAULT_LIMITS,
-  DEFAULT_MERGE,
   DEFAULT_TIMEOUTS,
   type GatewayLimits,
   type GatewayOptions,
   type GatewayTimeouts,
-} from "./options.ts";
+  LIMITS,
+  MERGE,
+  TIMEOUTS,
+  TRACE,
+  type TraceOptions,
+  WIRE,
+  type WireOptions,
+  type WrittenLimits,
+} from "./config.ts";
+export type { ConnectionPermit } from "./connection-permit.ts";
+export { createGateway } from "./create-gateway.ts";
+export type { Gateway } from "./gateway.ts";
+export type { MergeOptions } from "./merge-window.ts";
 export {
   ALLOW,
   type ConnectAttempt,
@@ -28,5 +34,6 @@ export {
 } from "./policy.ts";
 export type { OpenProxy, ProxiedClient, ProxiedSession, ProxyRequest } from "./proxied-session.ts";
 export type { Publication } from "./publication.ts";
+export { REFUSALS } from "./refusals.ts";
 export type { StreamObserver, StreamSource } from "./stream-observer.ts";
 export type { Subscription } from "./subscription.ts";

@@ -1,4 +1,11 @@
-import type { KeyRefusal, PlaybackNotice, PlaybackOptions, Refusal, StreamKey } from "@headgate/bus";
+import {
+  type KeyRefusal,
+  levelsOf,
+  type PlaybackNotice,
+  type PlaybackOptions,
+  type Refusal,
+  type StreamKey,
+} from "@headgate/bus";
 import type { Peer } from "@headgate/driver";
 import type { ConnectRequest, NetConnection, SessionEvent } from "@headgate/session";
 import { Guard } from "@headgate/transport";
@@ -7,6 +14,7 @@ import { Allowance } from "./allowance.ts";
 import { answerPlayer, type PlayerEvent } from "./answer-player.ts";
 import type { Flushable } from "./audience.ts";
 import type { GatewayContext } from "./context.ts";
+import { type MediaFacts, MediaSummary } from "./media-summary.ts";
 import { type Denial, deny } from "./policy.ts";
 import type { Publication } from "./publication.ts";
 import type { RefusalCode } from "./refusals.ts";
@@ -28,12 +36,20 @@ const MAX_LOGGED_NAME_LENGTH = 128;
 const MAX_WAITS_AT_ONCE = 64;
 const MAX_WAITS_PER_SECOND = 8;
 
-interface StreamLine {
+/** For the log. */
+export interface SessionRole {
+  readonly role: "publisher" | "viewer";
+  readonly stream: string;
+}
+
+interface StreamLine extends MediaFacts {
   readonly stream: string;
   readonly reason?: RefusalCode;
   /** What the peer was told. */
   readonly description?: string;
   readonly takeover?: boolean;
+  /** Nobody publishes the stream yet. */
+  readonly waiting?: boolean;
 }
 
 /** What is kept of `connect`: with its names the paths of streams begin, and `via` lists the gateways on the way. */
@@ -41,6 +57,8 @@ export type ConnectNames = Pick<ConnectRequest, "virtualHost" | "application" | 
 
 /** The connection that publishes and plays. */
 export interface PeerStreamsOwner extends Flushable {
+  /** Makes sure that the peer is there, or ends it. Undefined if it certainly is. */
+  confirmPresence(): Promise<void> | undefined;
   /** Another publisher has taken over one of its streams, and the peer was told. */
   takenOver(): void;
   /** Runs work whose errors end this connection, and sends the session's replies. */
@@ -63,6 +81,8 @@ export class PeerStreams {
   readonly #names: ConnectNames;
   readonly #log: Logger;
   readonly #publications = new Map<number, Publication>();
+  /** Of publications that have just begun, until the log says what they send. */
+  readonly #summaries = new Map<number, MediaSummary>();
   /** A few at most. The first is the next to be written. */
   readonly #subscriptions: Subscription[] = [];
   /** For the streams without a publisher, which are counted by the address of the peer. */
@@ -70,6 +90,7 @@ export class PeerStreams {
   readonly #waitAllowance = new Allowance(MAX_WAITS_AT_ONCE, MAX_WAITS_PER_SECOND);
   #linesLeft = MAX_STREAM_LOG_LINES;
   #refusedMs: number | undefined;
+  #role: SessionRole | undefined;
   /** How often viewers that have left since had lagged. */
   #lagCount = 0;
 
@@ -101,6 +122,11 @@ export class PeerStreams {
     return this.#refusedMs;
   }
 
+  /** What the peer has published first, or else played first; undefined if it has done neither. */
+  get role(): SessionRole | undefined {
+    return this.#role;
+  }
+
   /** The stream that a name means on this connection. */
   keyOf(name: string): StreamKey | KeyRefusal {
     return this.#context.streams.bus.keyOf({ ...this.#names, name });
@@ -110,8 +136,10 @@ export class PeerStreams {
   handle(event: Exclude<NetStreamEvent, { kind: StreamRequestId["kind"] }>): void {
     switch (event.kind) {
       case "media":
+        if (this.#summaries.size > 0) this.#summarize(event);
         return this.#publications.get(event.netStreamId)?.media(event.message);
       case "data":
+        if (event.retain === "onMetaData") this.#summaries.get(event.netStreamId)?.metadata(event.message);
         return this.#publications.get(event.netStreamId)?.data(event.message, event.retain);
       case "dataCleared":
         return this.#publications.get(event.netStreamId)?.clearData(event.handler);
@@ -184,13 +212,32 @@ export class PeerStreams {
     }
     this.#refusedMs = undefined;
     this.#publications.set(netStreamId, outcome);
+    this.#summaries.set(netStreamId, new MediaSummary());
+    if (this.#role?.role !== "publisher") this.#role = { role: "publisher", stream: shortened(key.path) };
     outcome.onTakenOver = () => this.#owner.guard(() => this.#takenOver(netStreamId, outcome));
+    outcome.confirm = () => this.#owner.confirmPresence();
     this.#tellLog("info", { stream: key.path, takeover }, "publishing");
     this.#session.netStream(netStreamId)?.acceptPublish();
   }
 
+  #summarize({ netStreamId, message }: EventOf<"media">): void {
+    const summary = this.#summaries.get(netStreamId);
+    const nowMs = this.#context.now();
+    summary?.media(message, nowMs);
+    if (summary?.isDone(nowMs)) this.#tellMedia(netStreamId);
+  }
+
+  /** Once for each publication: when it has been seen for a while, or at its end. */
+  #tellMedia(netStreamId: number): void {
+    const facts = this.#summaries.get(netStreamId)?.facts;
+    const stream = this.#publications.get(netStreamId)?.stream.key.path;
+    this.#summaries.delete(netStreamId);
+    if (facts && stream !== undefined) this.#tellLog("info", { stream, ...facts }, "publisher sends");
+  }
+
   #takenOver(netStreamId: number, publication: Publication): void {
     if (this.#publications.get(netStreamId) !== publication) return;
+    this.#tellMedia(netStreamId);
     this.#publications.delete(netStreamId);
     const description = `${publication.stream.key.name} was taken over by another publisher.`;
     this.#session.netStream(netStreamId)?.reject("NetStream.Publish.BadName", description);
@@ -203,7 +250,9 @@ export class PeerStreams {
     if (typeof outcome === "string") return this.#refusePlay(netStreamId, outcome, key.path);
     this.#refusedMs = undefined;
     this.#subscriptions.push(outcome);
-    this.#tellLog("info", { stream: key.path }, "playing");
+    const waiting = !outcome.stream.live;
+    this.#role ??= { role: "viewer", stream: shortened(key.path) };
+    this.#tellLog("info", { stream: key.path, ...(waiting && { waiting }) }, "playing");
     this.#session.netStream(netStreamId)?.acceptPlay();
     this.#enter(outcome);
   }
@@ -281,10 +330,11 @@ export class PeerStreams {
   /** For the log: the path that the stream has, or would have if its name were valid. */
   pathOf(name: string): string {
     const key = this.keyOf(name);
-    return typeof key === "string" ? `${this.#names.application}/${name}` : key.path;
+    return typeof key === "string" ? levelsOf(`${this.#names.application}/${name}`).join("/") : key.path;
   }
 
   #stop(netStreamId: number): void {
+    this.#tellMedia(netStreamId);
     this.#publications.get(netStreamId)?.end();
     this.#publications.delete(netStreamId);
     const subscription = this.#subscriptionOn(netStreamId);
@@ -312,7 +362,7 @@ export class PeerStreams {
     if (this.#linesLeft === 0) return;
     this.#linesLeft -= 1;
     const isLast = this.#linesLeft === 0 && { note: "last line of this session about its streams" };
-    this.#log[level]({ stream: stream.slice(0, MAX_LOGGED_NAME_LENGTH), ...fields, ...isLast }, message);
+    this.#log[level]({ stream: shortened(stream), ...fields, ...isLast }, message);
   }
 
   #tell(subscription: Subscription, notice: PlaybackNotice): void {
@@ -335,4 +385,8 @@ export class PeerStreams {
     if (notice === "complete") netStream?.completePlay();
     else netStream?.reject("NetStream.Play.InsufficientBW", "The connection is too slow for this stream.");
   }
+}
+
+function shortened(path: string): string {
+  return path.slice(0, MAX_LOGGED_NAME_LENGTH);
 }

@@ -66,7 +66,7 @@ export const ALLOW: Verdict = { kind: "allow" };
 export function deny(
   status: StatusCode,
   reason: RefusalCode,
-  description: string = REFUSALS[reason],
+  description: string = REFUSALS[reason].told,
 ): Denial {
   return { kind: "deny", status, reason, description };
 }

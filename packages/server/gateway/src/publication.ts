@@ -17,6 +17,8 @@ export class Publication {
   readonly source: StreamSource;
   /** Called once, when another publication has taken over the stream. */
   onTakenOver: () => void = () => {};
+  /** Makes sure that a publisher which can vanish unnoticed is there, or ends it. Undefined if it certainly is there. */
+  confirm: () => Promise<void> | undefined = () => undefined;
   readonly #owner: PublicationOwner;
   readonly #publisher: Publisher;
 

@@ -4,10 +4,13 @@ import type { SessionEvent } from "@headgate/session";
 import type { TransportName } from "@headgate/transport";
 import type { Logger } from "pino";
 import type { GatewayContext } from "./context.ts";
+import { wordsFor } from "./end-reasons.ts";
 import { PeerStreams, type PeerStreamsOwner } from "./peer-streams.ts";
 import { PendingVerdict } from "./pending-verdict.ts";
 import { type ConnectAttempt, decide, type SwfAnswer, type Verdict } from "./policy.ts";
+import { PresenceCheck } from "./presence-check.ts";
 import type { OpenProxy, ProxiedSession } from "./proxied-session.ts";
+import { SessionTrace } from "./session-trace.ts";
 import { StreamRequests, type StreamRequestsOwner } from "./stream-requests.ts";
 
 /** The time a player has to answer which SWF it is made of, as with Flash Media Server. Milliseconds. */
@@ -27,6 +30,7 @@ export class Pump implements DriverOwner<SessionEvent>, PeerStreamsOwner, Stream
   readonly #peer: Peer;
   readonly #startedMs: number;
   readonly #session: string;
+  readonly #trace: SessionTrace | undefined;
   /** Created for the first log line: for most peers that is at `connect`. */
   #log: Logger | undefined;
   #streams: PeerStreams | undefined;
@@ -34,6 +38,8 @@ export class Pump implements DriverOwner<SessionEvent>, PeerStreamsOwner, Stream
   #proxied: ProxiedSession | undefined;
   #requests: StreamRequests | undefined;
   #pendingConnect: PendingVerdict | undefined;
+  /** Set once another publisher has come for one of its streams. */
+  #presence: PresenceCheck | undefined;
   /** Set once the peer was asked which SWF it is made of. */
   #swf:
     | {
@@ -45,7 +51,7 @@ export class Pump implements DriverOwner<SessionEvent>, PeerStreamsOwner, Stream
   readonly #writeStreams = (): void => {
     if (this.#streams?.flush()) this.#peer.poll();
   };
-  /** Whether the peer has sent `connect`: a connection that never gets so far has a line at debug only. */
+  /** Whether the peer has sent `connect`. */
   #isNamed = false;
 
   constructor(
@@ -58,6 +64,7 @@ export class Pump implements DriverOwner<SessionEvent>, PeerStreamsOwner, Stream
     this.#startedMs = context.now();
     this.#session = Buffer.from(context.connectionOptions.random(6)).toString("hex");
     this.#peer = createPeer(this);
+    this.#trace = this.#newTrace();
     this.#peer.start();
   }
 
@@ -84,8 +91,13 @@ export class Pump implements DriverOwner<SessionEvent>, PeerStreamsOwner, Stream
       case "passed":
         return this.#proxied?.receive(event.message);
       default:
+        if (this.#trace) this.#traceStream(event);
         return this.#requests?.handle(event);
     }
+  }
+
+  onHandshake(): void {
+    this.#trace?.handshakeDone();
   }
 
   /** Not at once: when a thousand viewers become writable in one turn, others must be served in between. */
@@ -99,6 +111,7 @@ export class Pump implements DriverOwner<SessionEvent>, PeerStreamsOwner, Stream
       this.#pendingConnect?.withdraw();
       this.#requests?.close();
       this.#streams?.close();
+      this.#presence?.end();
     } finally {
       this.#proxied?.clientGone();
     }
@@ -124,6 +137,11 @@ export class Pump implements DriverOwner<SessionEvent>, PeerStreamsOwner, Stream
   guard(work: () => void): void {
     this.#peer.guard(work);
     this.#peer.poll();
+  }
+
+  confirmPresence(): Promise<void> | undefined {
+    this.#presence ??= new PresenceCheck(this.#peer);
+    return this.#presence.ask(this.#context.now());
   }
 
   takenOver(): void {
@@ -170,6 +188,7 @@ export class Pump implements DriverOwner<SessionEvent>, PeerStreamsOwner, Stream
   #lookAfterRequests(nowMs: number): void {
     this.#pendingConnect?.sweep(nowMs);
     this.#requests?.sweep(nowMs);
+    this.#presence?.sweep(nowMs);
     if (this.#swf && nowMs >= this.#swf.deadlineMs) this.#swf.tell({ kind: "silent" });
     const streams = this.#streams;
     if (streams?.refusedMs === undefined || nowMs - streams.refusedMs < REFUSED_LINGER_MS) return;
@@ -239,15 +258,52 @@ export class Pump implements DriverOwner<SessionEvent>, PeerStreamsOwner, Stream
   }
 
   #newLog(bindings: { readonly application?: string } = {}): Logger {
-    return this.#context.log.child({ session: this.#session, transport: this.#peer.transport, ...bindings });
+    const fields = { session: this.#session, transport: this.#peer.transport, ...bindings };
+    return this.#context.log.child(fields, this.#trace?.isOn ? { level: "trace" } : {});
   }
 
   #logEnd(reason: string): void {
     const { remoteAddress, remotePort, bytesReceived, bytesSent } = this.#peer.link;
     const durationMs = Math.round(this.#context.now() - this.#startedMs);
-    const lagged = this.#streams?.lagCount;
-    const line = { remoteAddress, remotePort, reason, bytesReceived, bytesSent, durationMs, lagged };
-    this.log[this.#isNamed ? "info" : "debug"](line, "session ended");
+    const line = {
+      ...this.#streams?.role,
+      remoteAddress,
+      remotePort,
+      reason,
+      description: this.#peer.problem ?? wordsFor(reason),
+      bytesReceived,
+      bytesSent,
+      durationMs,
+      lagged: this.#streams?.lagCount,
+    };
+    if (this.#isNamed) this.log.info(line, "session ended");
+    else this.#logFailure(line, bytesReceived > 0 || reason.includes("timeout"));
+  }
+
+  /** A peer that goes again without a word, as health checks do, has not failed. */
+  #logFailure(line: { readonly reason: string; readonly remoteAddress: string }, hasFailed: boolean): void {
+    const { failedSessions, now } = this.#context;
+    const omitted = hasFailed ? failedSessions.take(line.reason, line.remoteAddress, now()) : undefined;
+    if (omitted === undefined) this.log.debug(line, "session ended");
+    else this.log.info({ ...line, ...(omitted > 0 && { omitted }) }, "session ended");
+  }
+
+  #newTrace(): SessionTrace | undefined {
+    const { options, connectionOptions, log } = this.#context;
+    const session = {
+      peer: this.#peer,
+      amf: connectionOptions.limits.session.amf,
+      remoteAddress: this.#peer.link.remoteAddress,
+      log: () => this.log,
+    };
+    return SessionTrace.of(session, options.trace, log.isLevelEnabled("trace"));
+  }
+
+  #traceStream(event: SessionEvent): void {
+    if (event.kind !== "publishRequested" && event.kind !== "playRequested") return;
+    const { name } = event.kind === "publishRequested" ? event.stream : event.request.stream;
+    const key = this.#streams?.keyOf(name);
+    if (typeof key === "object") this.#trace?.named(key.path);
   }
 }
 

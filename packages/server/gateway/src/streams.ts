@@ -51,6 +51,12 @@ export class Streams implements PublicationOwner, SubscriptionOwner {
     return this.#publications.get(stream);
   }
 
+  /** Makes sure that the publisher of a stream is there, or ends it. Undefined if there is none, or it certainly is there. */
+  confirmPublisher(path: string): Promise<void> | undefined {
+    const stream = this.bus.streams.get(path);
+    return stream && this.#publications.get(stream)?.confirm();
+  }
+
   isPublished(path: string): boolean {
     return this.bus.streams.get(path)?.publisher !== undefined;
   }

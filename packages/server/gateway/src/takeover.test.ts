@@ -28,6 +28,65 @@ describe("a second publisher of a stream", () => {
   });
 });
 
+/** Promises are settled between two turns. */
+async function answered(world: TestGateway): Promise<void> {
+  for (let i = 0; i < 5; i += 1) await undefined;
+  world.settle();
+}
+
+describe("a second publisher of a stream whose publisher is silent", () => {
+  it("gets the name within seconds if the first one does not answer a ping, and viewers go on", async () => {
+    const world = new TestGateway();
+    const [first, viewer] = [world.publisher(), world.viewer()];
+    first.media("key", 0);
+    first.answersPings = false;
+    world.pass(1500);
+    const second = world.connect();
+    second.publish("cam");
+    expect([first.take(), second.take()]).toEqual([["ping"], ["_result"]]);
+    world.pass(2500);
+    await answered(world);
+    expect(second.take()).toEqual(["NetStream.Publish.Start on 1"]);
+    expect(first.closed).toBeDefined();
+    expect(world.log.filter(({ msg }) => msg === "session ended")).toMatchObject([
+      { reason: "ping timeout" },
+    ]);
+    viewer.take();
+    second.media("key", 0);
+    expect(viewer.take()).toEqual([expect.stringMatching(/^key \d+ on 1$/)]);
+  });
+
+  it("is refused if the first one answers, however many come, with one ping", async () => {
+    const world = new TestGateway();
+    const first = world.publisher();
+    world.pass(5000);
+    const others = [world.connect(), world.connect()];
+    for (const other of others) other.publish("cam");
+    world.pass(500);
+    await answered(world);
+    for (const other of others) expect(other.take()).toContain("NetStream.Publish.BadName on 1");
+    expect([first.take(), first.closed]).toEqual([["ping"], undefined]);
+  });
+
+  it("may go again before the first one has answered", async () => {
+    const world = new TestGateway();
+    const first = world.publisher();
+    first.answersPings = false;
+    world.pass(1500);
+    const second = world.connect();
+    second.publish("cam");
+    second.pair.far.end();
+    world.pass(3000);
+    await answered(world);
+    expect([first.closed !== undefined, world.gateway.connections, world.gateway.streams.size]).toEqual([
+      true,
+      0,
+      0,
+    ]);
+    expect(world.gateway.faults.total).toBe(0);
+  });
+});
+
 describe("a takeover", () => {
   const takeover = { application: { publisherPolicy: "takeover" } } as const;
 

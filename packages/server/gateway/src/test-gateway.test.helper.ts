@@ -2,17 +2,17 @@ import { type ApplicationOptions, DEFAULT_APPLICATION_OPTIONS } from "@headgate/
 import type { DriverContext } from "@headgate/driver";
 import { memoryLinkPair } from "@headgate/transport";
 import { pino } from "pino";
-import { createGateway } from "./create-gateway.ts";
-import type { Gateway } from "./gateway.ts";
 import {
   DEFAULT_GATEWAY_OPTIONS,
   DEFAULT_LIMITS,
-  DEFAULT_MERGE,
   DEFAULT_TIMEOUTS,
   type GatewayLimits,
   type GatewayOptions,
   type GatewayTimeouts,
-} from "./options.ts";
+  type TraceOptions,
+} from "./config.ts";
+import { createGateway } from "./create-gateway.ts";
+import type { Gateway } from "./gateway.ts";
 import { TestClient } from "./test-client.test.helper.ts";
 
 export interface TestGatewayOptions {
@@ -21,6 +21,9 @@ export interface TestGatewayOptions {
   readonly applications?: Readonly<Record<string, Partial<ApplicationOptions>>>;
   readonly limits?: Partial<GatewayLimits>;
   readonly timeouts?: Partial<GatewayTimeouts>;
+  readonly trace?: Partial<TraceOptions>;
+  /** `debug` unless said otherwise: the protocol of each session would hide what tests look for. */
+  readonly logLevel?: "info" | "debug" | "trace";
 }
 
 /** A line of the gateway's log, as it was written. */
@@ -82,7 +85,10 @@ export class TestGateway {
   readonly #clients: TestClient[] = [];
 
   constructor(options: TestGatewayOptions = {}) {
-    const log = pino({ level: "trace" }, { write: (line: string) => this.#takeLogLine(line) });
+    const log = pino(
+      { level: options.logLevel ?? "debug" },
+      { write: (line: string) => this.#takeLogLine(line) },
+    );
     const { gateway, driverContext } = createGateway(gatewayOptions(options), log);
     this.gateway = gateway;
     this.driverContext = driverContext;
@@ -165,6 +171,7 @@ function gatewayOptions({
   applications = { live: application },
   limits,
   timeouts,
+  trace,
 }: TestGatewayOptions = {}): GatewayOptions {
   return {
     ...DEFAULT_GATEWAY_OPTIONS,
@@ -176,7 +183,8 @@ function gatewayOptions({
     ),
     limits: { ...DEFAULT_LIMITS, ...limits },
     timeouts: { ...DEFAULT_TIMEOUTS, ...timeouts },
+    trace: { ...DEFAULT_GATEWAY_OPTIONS.trace, ...trace },
     // How busy the process is that runs the tests must not decide on their order of events.
-    merge: { ...DEFAULT_MERGE, maxWindowMs: 0 },
+    merge: { ...DEFAULT_GATEWAY_OPTIONS.merge, maxWindowMs: 0 },
   };
 }

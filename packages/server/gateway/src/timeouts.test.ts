@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { DEFAULT_TIMEOUTS } from "./options.ts";
+import { DEFAULT_TIMEOUTS } from "./config.ts";
 import type { TestClient } from "./test-client.test.helper.ts";
 import { TestGateway, useVirtualTime } from "./test-gateway.test.helper.ts";
 

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { certificateProblem } from "@headgate/tls";
 
 /**
  * Carries a viewer's bytes to the server and back. Not a Link, which reads into new memory each time: with Links, viewers take
@@ -36,10 +37,15 @@ export function watch(socket: Socket, { onClosed }: Pick<CarrierHandler, "onClos
 }
 
 function sentenceOf(error: NodeJS.ErrnoException & { readonly reason?: string }): string {
+  const untrusted = certificateProblem(error, TRUST_WORDS);
+  if (untrusted !== undefined) return untrusted;
   // Of OpenSSL's message only the reason is readable.
   if (error.reason !== undefined) return `TLS does not work there: ${error.reason}`;
   return SENTENCES[error.code ?? ""] ?? error.message;
 }
+
+/** How the options are called that say which certificates to accept. */
+const TRUST_WORDS = { ca: "--ca FILE", insecure: "--insecure" };
 
 const SENTENCES: Readonly<Record<string, string>> = {
   ECONNREFUSED: "the connection is refused: is a server running there?",

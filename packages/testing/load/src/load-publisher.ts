@@ -3,6 +3,9 @@ import type { RtmpUrl } from "@headgate/session";
 import { LoadError, type LoadFailure } from "./load-error.ts";
 import { CONFIGURATIONS, type MediaOptions, SyntheticMedia } from "./synthetic-media.ts";
 
+/** Which certificates of the server are accepted; without it, any. */
+type Trust = { readonly caFile: string | undefined; readonly insecure: boolean };
+
 /** How exactly the stream keeps its time. Milliseconds. */
 const TICK_MS = 2;
 
@@ -15,6 +18,7 @@ export class LoadPublisher {
   static start(
     url: RtmpUrl,
     media: MediaOptions,
+    trust: Trust | undefined,
     onLost: (error: LoadError) => void,
   ): Promise<LoadPublisher> {
     return new Promise((resolve, reject) => {
@@ -23,18 +27,26 @@ export class LoadPublisher {
         fail = onLost;
         resolve(publisher);
       };
-      const publisher: LoadPublisher = new LoadPublisher(url, media, onStarted, (error) => fail(error));
+      const publisher: LoadPublisher = new LoadPublisher(url, { media, trust }, onStarted, (error) =>
+        fail(error),
+      );
     });
   }
 
   private constructor(
     url: RtmpUrl,
-    options: MediaOptions,
+    { media, trust }: { readonly media: MediaOptions; readonly trust: Trust | undefined },
     onStarted: () => void,
     onFailed: (error: LoadError) => void,
   ) {
     let failure: LoadFailure = "unreachable";
-    const context = createStandaloneContext({ flashVersion: "LNX 9,0,124,2", insecure: true });
+    const { caFile, insecure } = trust ?? { caFile: undefined, insecure: true };
+    const context = createStandaloneContext({
+      flashVersion: "LNX 9,0,124,2",
+      caFile,
+      insecure,
+      trustWords: { ca: "--ca FILE", insecure: "--insecure" },
+    });
     this.#stream = new ClientStream(
       context,
       { url, purpose: "publish" },
@@ -45,7 +57,7 @@ export class LoadPublisher {
         onEvent: ({ kind }) => {
           if (kind !== "started") return;
           failure = "interrupted";
-          this.#send(options);
+          this.#send(media);
           onStarted();
         },
         onWritable: () => {},

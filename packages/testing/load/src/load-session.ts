@@ -8,6 +8,7 @@ import type { Carrier } from "./carrier.ts";
 import { LoadError, type LoadFailure } from "./load-error.ts";
 import { openCarrier } from "./open-carrier.ts";
 import { SkimmingReader } from "./skimming-reader.ts";
+import { ANY_CERTIFICATE, type Trust } from "./trust.ts";
 
 export interface SessionHandler {
   /** It plays or is connected, as requested. */
@@ -33,6 +34,8 @@ export interface SessionOptions {
   readonly verb: "play" | "connect";
   /** By default, the handshake of the URL's scheme. */
   readonly handshake?: HandshakeKind;
+  /** Any certificate, unless told otherwise. */
+  readonly trust?: Trust | undefined;
 }
 
 /** One light client: it talks to the server like any other, and of what it plays it reads the beginning of each message. */
@@ -55,13 +58,17 @@ export class LoadSession {
   #isDrained = false;
   readonly #startTimer: NodeJS.Timeout;
 
-  constructor(url: RtmpUrl, { verb, handshake }: SessionOptions, handler: SessionHandler) {
+  constructor(
+    url: RtmpUrl,
+    { verb, handshake, trust = ANY_CERTIFICATE }: SessionOptions,
+    handler: SessionHandler,
+  ) {
     this.#verb = verb;
     this.#kind = handshake ?? (url.isEncrypted ? "rtmpe" : "simple");
     this.#handler = handler;
     this.#handshake = new ClientHandshake({ random: randomBytes, kind: this.#kind });
     this.#session = new ClientSession({ url, purpose: "play", start: "any", ...CLIENT });
-    this.#carrier = openCarrier(url, {
+    this.#carrier = openCarrier(url, trust, {
       onOpen: () => {
         this.#isOpen = true;
         this.#sendHandshake();

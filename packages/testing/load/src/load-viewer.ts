@@ -3,6 +3,7 @@ import type { LoadError } from "./load-error.ts";
 import { LoadSession } from "./load-session.ts";
 import { monotonicMs, readMark } from "./mark.ts";
 import { AUDIO, AUDIO_MARK_AT, VIDEO_MARK_AT } from "./synthetic-media.ts";
+import type { Trust } from "./trust.ts";
 
 /** Collects the results of all viewers of a process. */
 export interface LoadViewerSink {
@@ -19,6 +20,7 @@ export interface LoadViewerOptions {
   readonly isPrompt: boolean;
   /** From its first frame on it counts bytes and looks at none. */
   readonly isDrained: boolean;
+  readonly trust?: Trust | undefined;
 }
 
 /** Servers keep some seconds of a stream; a viewer that gets nothing for longer was forgotten. */
@@ -43,7 +45,7 @@ export class LoadViewer {
     this.#options = options;
     this.#session = new LoadSession(
       url,
-      { verb: "play" },
+      { verb: "play", trust: options.trust },
       {
         onStarted: () => sink.onPlaying(),
         onBytes: (length) => sink.onBytes(length),

@@ -117,12 +117,12 @@ export class LoadViewers {
   }
 
   #add(): void {
-    const { viewers, stalled, prompt, isDrained } = this.#options;
+    const { viewers, stalled, prompt, isDrained, trust } = this.#options;
     if (this.#count >= viewers - stalled) {
-      this.#stalled.push(new StalledViewer(this.#url, this.#sink));
+      this.#stalled.push(new StalledViewer(this.#url, this.#sink, trust));
     } else {
       const isPrompt = this.#count < prompt;
-      this.#viewers.push(new LoadViewer(this.#url, this.#sink, { isPrompt, isDrained }));
+      this.#viewers.push(new LoadViewer(this.#url, this.#sink, { isPrompt, isDrained, trust }));
     }
   }
 

@@ -1,6 +1,7 @@
-import { connect, type Socket } from "node:net";
-import { connect as connectTls, createSecureContext } from "node:tls";
+import { connect, isIP, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
 import { type Carrier, type CarrierHandler, type Target, watch } from "./carrier.ts";
+import { secureContextFor, type Trust } from "./trust.ts";
 import { TunnelCarrier } from "./tunnel-carrier.ts";
 
 const READ_BYTES = 256 * 1024;
@@ -10,13 +11,10 @@ const TLS_READ_MS = 5;
 /** All connections of the process read into the same memory, one after the other. */
 const readBuffer = Buffer.allocUnsafeSlow(READ_BYTES);
 
-/** Made once: to make one takes longer than a handshake. No session is ever resumed, because none is given. */
-const secureContext = createSecureContext();
-
-export function openCarrier(target: Target, handler: CarrierHandler): Carrier {
-  if (target.isTunnel) return new TunnelCarrier((onBytes) => openSocket(target, onBytes), handler);
+export function openCarrier(target: Target, trust: Trust, handler: CarrierHandler): Carrier {
+  if (target.isTunnel) return new TunnelCarrier((onBytes) => openSocket(target, trust, onBytes), handler);
   const reading = { isSeldom: false };
-  const socket = openSocket(target, (bytes) => handler.onBytes(bytes), reading);
+  const socket = openSocket(target, trust, (bytes) => handler.onBytes(bytes), reading);
   socket.once(target.isSecure ? "secureConnect" : "connect", () => handler.onOpen());
   watch(socket, handler);
   return {
@@ -34,11 +32,15 @@ export function openCarrier(target: Target, handler: CarrierHandler): Carrier {
 
 function openSocket(
   { host, port, isSecure }: Target,
+  trust: Trust,
   onBytes: (bytes: Uint8Array) => void,
   reading: { readonly isSeldom: boolean } = { isSeldom: false },
 ): Socket {
   if (isSecure) {
-    return connectTls({ host, port, secureContext, rejectUnauthorized: false }).on("data", onBytes);
+    const secureContext = secureContextFor(trust);
+    const servername = isIP(host) === 0 ? { servername: host } : {};
+    const options = { host, port, secureContext, rejectUnauthorized: !trust.insecure, ...servername };
+    return connectTls(options).on("data", onBytes);
   }
   const callback = (length: number): boolean => {
     onBytes(readBuffer.subarray(0, length));

@@ -17,6 +17,8 @@ export interface RunValues extends LoadValues {
   readonly pid?: number;
   readonly stalled?: number;
   readonly prompt?: number;
+  readonly ca?: string;
+  readonly insecure?: boolean;
   readonly json?: boolean;
 }
 
@@ -42,6 +44,8 @@ export function withRunOptions(command: Command): Command {
     .option("--pid <pid>", "the server's process on this machine, whose costs to report", whole)
     .option("--stalled <percent>", "the share of viewers that stop reading after their first frames", percent)
     .addOption(promptOption())
+    .option("--ca <file>", "trust the authorities in this PEM file instead of the usual ones")
+    .option("--insecure", "accept any certificate")
     .option("--json", "print JSON");
 }
 
@@ -60,9 +64,10 @@ export function mediaOf({ bitrate, fps, gop }: LoadValues): MediaOptions {
 }
 
 export function runOptionsOf(url: string, values: RunValues): RunOptions {
-  const { viewers, seconds, publish, pid, stalled, prompt } = values;
+  const { viewers, seconds, publish, pid, stalled, prompt, ca, insecure = false } = values;
   const media = mediaOf(values);
-  return { url, publishUrl: publish, viewers, stalledPercent: stalled, prompt, seconds, media, pid };
+  const trust = { caFile: ca, insecure };
+  return { url, publishUrl: publish, viewers, stalledPercent: stalled, prompt, seconds, media, pid, trust };
 }
 
 function positive(text: string): number {

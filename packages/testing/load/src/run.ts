@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LoadError } from "./load-error.ts";
 import { LoadPublisher } from "./load-publisher.ts";
@@ -7,6 +8,7 @@ import { isThere } from "./process-costs.ts";
 import { type Memory, ResidentSamples } from "./resident-samples.ts";
 import { parseStreamUrl } from "./stream-url.ts";
 import type { MediaOptions } from "./synthetic-media.ts";
+import type { Trust } from "./trust.ts";
 import { Viewers } from "./viewers.ts";
 import type { LoadViewersReport, ToViewers } from "./viewers-messages.ts";
 
@@ -28,6 +30,8 @@ export interface RunOptions {
   readonly media: MediaOptions;
   /** The server's process, if its costs are wanted. */
   readonly pid?: number | undefined;
+  /** Which certificates are accepted; any unless told otherwise. */
+  readonly trust?: { readonly caFile: string | undefined; readonly insecure: boolean };
   /** Called with the phase that begins, for a progress display. */
   readonly onStage?: ((stage: string) => void) | undefined;
 }
@@ -75,17 +79,28 @@ export async function run(options: RunOptions): Promise<RunReport> {
   if (pid !== undefined && !isThere(pid))
     throw new LoadError("usage", `cannot read the CPU time of process ${pid}`);
   const stalled = Math.round((viewers * stalledPercent) / 100);
+  const trust = options.trust && readTrust(options.trust);
   options.onStage?.("publishing");
   return await interruptible(async (interruption) => {
-    const publisher = await LoadPublisher.start(publishUrl, media, (error) => interruption.abort(error));
+    const publisher = await LoadPublisher.start(publishUrl, media, options.trust, (error) =>
+      interruption.abort(error),
+    );
     try {
       await sleep(BEFORE_MS, undefined, interruption);
-      const opening: ToViewers = { kind: "open", url, viewers, stalled, prompt, isDrained };
+      const opening: ToViewers = { kind: "open", url, viewers, stalled, prompt, isDrained, trust };
       return await measure(opening, options, interruption);
     } finally {
       publisher.end();
     }
   });
+}
+
+function readTrust({ caFile, insecure }: NonNullable<RunOptions["trust"]>): Trust {
+  try {
+    return { ca: caFile === undefined ? undefined : readFileSync(caFile, "utf8"), insecure };
+  } catch (error) {
+    throw new LoadError("usage", `--ca ${caFile} cannot be used: ${(error as Error).message}`);
+  }
 }
 
 /** Measures the cost of sending bytes to this many connections that discard them. */

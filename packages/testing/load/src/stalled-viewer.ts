@@ -3,6 +3,7 @@ import type { LoadError } from "./load-error.ts";
 import { LoadSession } from "./load-session.ts";
 import type { LoadViewerSink } from "./load-viewer.ts";
 import { monotonicMs } from "./mark.ts";
+import type { Trust } from "./trust.ts";
 
 /** After so many messages it reads no more: a second of a stream, and it is no new viewer any more. */
 const MESSAGES_READ = 80;
@@ -20,6 +21,7 @@ export class StalledViewer {
   readonly openedMs: number = monotonicMs();
   readonly #url: RtmpUrl;
   readonly #sink: LoadViewerSink;
+  readonly #trust: Trust | undefined;
   #session: LoadSession;
   #messages = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -28,8 +30,9 @@ export class StalledViewer {
   /** Whether it has got anything of the stream, the first time. */
   isFed = false;
 
-  constructor(url: RtmpUrl, sink: LoadViewerSink) {
+  constructor(url: RtmpUrl, sink: LoadViewerSink, trust?: Trust) {
     this.#url = url;
+    this.#trust = trust;
     this.#sink = sink;
     this.#session = this.#open();
   }
@@ -43,7 +46,7 @@ export class StalledViewer {
     this.#messages = 0;
     return new LoadSession(
       this.#url,
-      { verb: "play" },
+      { verb: "play", trust: this.#trust },
       {
         onStarted: () => {
           if (!this.isFed) this.#sink.onPlaying();

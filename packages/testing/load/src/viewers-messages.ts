@@ -1,4 +1,5 @@
 import type { LoadFailure } from "./load-error.ts";
+import type { Trust } from "./trust.ts";
 
 /** The viewers to start. */
 export interface LoadViewersOptions {
@@ -9,6 +10,8 @@ export interface LoadViewersOptions {
   readonly prompt: number;
   /** Whether the others count bytes and look at none, once they have a frame. */
   readonly isDrained: boolean;
+  /** Which certificates of the server they accept. */
+  readonly trust?: Trust | undefined;
 }
 
 /** Messages to the viewers' process. */

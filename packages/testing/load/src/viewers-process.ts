@@ -2,6 +2,7 @@ import { LoadError } from "./load-error.ts";
 import { LoadViewers } from "./load-viewers.ts";
 import { openCarrier } from "./open-carrier.ts";
 import { parseStreamUrl } from "./stream-url.ts";
+import { ANY_CERTIFICATE } from "./trust.ts";
 import type { FromViewers, LoadViewersReport, ToViewers } from "./viewers-messages.ts";
 
 // The viewers, in a process of their own, so that their cost is measured apart from the publisher's.
@@ -39,7 +40,8 @@ function drain(port: number, connections: number): void {
   };
   const onBytes = ({ length }: Uint8Array): void => handler.onBytes(length);
   const onClosed = (reason: string): void => handler.onFailed(new LoadError("interrupted", reason));
-  for (let i = 0; i < connections; i += 1) openCarrier(target, { onOpen, onBytes, onClosed });
+  for (let i = 0; i < connections; i += 1)
+    openCarrier(target, ANY_CERTIFICATE, { onOpen, onBytes, onClosed });
 }
 
 const NO_VIEWERS: LoadViewersReport = {

@@ -1,11 +1,8 @@
 /**
- * Payload of one reply unless configured otherwise. With 20 requests a second, as over a distance of 50 ms, it carries 20
- * Mbit/s; it is also about as much as a session queues, and keeps in case a reply gets lost.
+ * One request's body. It has room for the longest message that RTMP allows, 16 MiB, for the headers of its chunks, and for the
+ * messages around it: ffmpeg sends ten frames in one body.
  */
-export const DEFAULT_MAX_REPLY_BYTES: number = 128 * 1024;
-
-/** One request's body. ffmpeg sends ten frames in one, of which a keyframe may have a megabyte or two. */
-export const MAX_BODY_BYTES: number = 8 * 1024 * 1024;
+export const MAX_BODY_BYTES: number = 18 * 1024 * 1024;
 
 /**
  * A body with more than PIECES_FREE pieces that are smaller than this on average ends its connection: each piece costs as much
@@ -70,57 +67,6 @@ export const LINGER_MS = 10_000;
 
 /** Ended sessions kept for that; the oldest are dropped first. */
 export const MAX_LINGERING = 1_000;
-
-/** Flash repeats header lines, more of them with every request. */
-export const MAX_HEADER_BYTES: number = 64 * 1024;
-
-/** The time for the head of a request, and for all of it. */
-export const HEADERS_MS = 10_000;
-export const REQUEST_MS = 30_000;
-
-/**
- * How much of an incomplete request a connection may hold before node:http takes over, where all of them are counted together:
- * 16 KiB for each of ten thousand. A viewer's requests are shorter.
- */
-export const MAX_PLAIN_HEAD_BYTES: number = 8 * 1024;
-export const MAX_PLAIN_BODY_BYTES: number = 8 * 1024;
-
-/** How long a request may be incomplete before node:http takes over, which has the timeouts for that. */
-export const UNFINISHED_MS = 2_000;
-
-/** Unanswered requests of one connection before reading pauses: more than MAX_EARLY_REQUESTS, so that a gap can be filled. */
-export const MAX_PIPELINED = 32;
-
-/** Requests of one connection that are read before others are served: a packet can hold a thousand. */
-export const MAX_REQUESTS_PER_TURN = 32;
-
-/** The same of all connections together, and how long they may take: a request to node:http costs up to a millisecond at first. */
-export const MAX_REQUESTS_OF_ALL_PER_TURN = 256;
-export const MAX_REQUESTS_OF_ALL_MS = 8;
-
-/** How much node:http gets to read at once while there are requests; the shortest have 26 bytes. */
-export const MIN_PARSED_BYTES = 1024;
-
-/** The same within a body; if requests follow it, they are 600 at most. */
-export const MAX_PARSED_BYTES: number = 16 * 1024;
-
-/** Unanswered requests of one connection before node:http stops reading it. */
-export const MAX_OPEN_REQUESTS = 128;
-
-/** This many of them do not count: more than any known client has under way. */
-export const FREE_REQUESTS = 8;
-
-/** All others, over all connections, some 5 KiB each. Beyond it, the connection that makes one more is ended. */
-export const MAX_PIPELINED_REQUESTS = 8_192;
-
-/** The time for a peer to take at least one byte; the same as a viewer has. */
-export const UNREAD_MS = 60_000;
-
-/** Longer than proxies keep an unused connection, mostly 60 s: so the proxy closes it, and never during a request. */
-export const KEEP_ALIVE_MS = 75_000;
-
-/** The precision of these timeouts. */
-export const CHECK_INTERVAL_MS = 2_000;
 
 /** What a client queues before its Link is not writable: as much as one request carries. */
 export const MAX_CLIENT_QUEUE_BYTES: number = 256 * 1024;

@@ -1,24 +1,14 @@
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http";
-import type { Socket } from "node:net";
-import { type Arrivals, type Faults, Guard, type Link } from "@headgate/transport";
-import { HttpConnections } from "./http-connections.ts";
-import {
-  CHECK_INTERVAL_MS,
-  HEADERS_MS,
-  KEEP_ALIVE_MS,
-  MAX_HEADER_BYTES,
-  MAX_LINGERING,
-  REQUEST_MS,
-} from "./limits.ts";
-import { PlainConnection, type PlainResponse } from "./plain-connection.ts";
-import type { PlainRequest } from "./plain-request.ts";
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
+import type { Faults, Guard, Link } from "@headgate/transport";
+import type { TunnelOptions } from "./config.ts";
+import { clientOf, type HttpPeer } from "./http-peer.ts";
+import { MAX_LINGERING } from "./limits.ts";
 import { RequestBodies } from "./request-bodies.ts";
-import { RequestTurns } from "./request-turns.ts";
 import { newSessionId } from "./session-id.ts";
 import type { SharedMemory } from "./shared-memory.ts";
 import { TunnelLink } from "./tunnel-link.ts";
 import type { TunnelReply } from "./tunnel-reply.ts";
-import { readTunnelTarget, type TunnelTarget } from "./tunnel-target.ts";
+import type { TunnelTarget } from "./tunnel-target.ts";
 
 /** A request of a session that another process may have. */
 export interface ForeignRequest {
@@ -31,17 +21,11 @@ export interface ForeignRequest {
   readonly answer: (status: 200 | 404 | 503, body?: Uint8Array) => void;
 }
 
-export interface TunnelServerOptions {
-  /** The beginning of session ids, for load balancers; empty without one. */
-  readonly node: string;
+export interface TunnelServerOptions extends TunnelOptions {
   /** The key with which session ids are made. Processes with the same key recognise each other's ids. */
   readonly idKey: Uint8Array;
-  /** Payload of one reply, for proxies that limit downloads. */
-  readonly maxReplyBytes: number;
   /** Memory for bodies of requests until their session has taken them. */
   readonly memory: SharedMemory;
-  /** Connections as they are accepted; without it, those that flood do not wait for them. */
-  readonly arrivals?: Arrivals;
   readonly faults: Faults;
   /** Called for every session; one that is not opened at once is to be destroyed. */
   readonly onLink: (link: Link) => void;
@@ -50,60 +34,32 @@ export interface TunnelServerOptions {
    * there is no such process.
    */
   readonly onForeign?: (request: ForeignRequest) => (() => void) | undefined;
-  /** Answers a request that is not a tunnel's. */
-  readonly onOther: (request: IncomingMessage, response: ServerResponse, peer: HttpPeer) => void;
 }
 
-/** The peer of an HTTP connection. */
-export interface HttpPeer {
-  readonly isSecure: boolean;
-  readonly remoteAddress: string;
-  readonly remotePort: number;
-  /** If the peer is a trusted proxy: the addresses a request has come through, the client's first. */
-  readonly hopsOf?: ((headers: IncomingHttpHeaders) => readonly string[]) | undefined;
+/** A request of a tunnel, as far as it is read. */
+export interface TunnelRequestHead {
+  readonly peer: HttpPeer;
+  readonly target: TunnelTarget;
+  readonly headers: IncomingHttpHeaders;
 }
 
-/**
- * Answers HTTP requests, and makes Links of those that tunnel RTMP. What a PlainConnection does not take goes to node:http's
- * server, because that keeps the case of header names, which librtmp needs, and answers pipelined requests in order.
- */
+/** The answer to a request. */
+export interface TunnelResponse {
+  readonly status: 200 | 404 | 503;
+  readonly reply?: TunnelReply | string;
+}
+
+/** Answers the requests of tunnels, and makes Links of them. */
 export class TunnelServer {
   readonly #options: TunnelServerOptions;
-  readonly #server: ReturnType<typeof createServer>;
-  readonly #others: HttpConnections<HttpPeer>;
   readonly #links = new Map<string, TunnelLink>();
   /** The ended ones, the oldest first. */
   readonly #ended = new Set<TunnelLink>();
   readonly #bodies: RequestBodies;
-  readonly #turns: RequestTurns;
-  readonly #connections = new Set<PlainConnection>();
-  readonly #sweep: NodeJS.Timeout;
 
   constructor(options: TunnelServerOptions) {
     this.#options = options;
-    this.#turns = new RequestTurns(options.arrivals);
-    this.#others = new HttpConnections(options.faults, this.#turns);
     this.#bodies = new RequestBodies(options.memory);
-    this.#server = createServer(
-      {
-        maxHeaderSize: MAX_HEADER_BYTES,
-        headersTimeout: HEADERS_MS,
-        requestTimeout: REQUEST_MS,
-        keepAliveTimeout: KEEP_ALIVE_MS,
-        connectionsCheckingInterval: CHECK_INTERVAL_MS,
-      },
-      (request, response) => {
-        const guard = new Guard(options.faults, "request", () => response.destroy());
-        guard.run(() => this.#handle(guard, request, response));
-      },
-    );
-    // It never listens itself, and would not check its timeouts without this.
-    this.#server.emit("listening");
-    const guard = new Guard(options.faults, "task", () => {});
-    this.#sweep = setInterval(
-      guard.entry(() => this.#lookAfter()),
-      CHECK_INTERVAL_MS,
-    ).unref();
   }
 
   /** Sessions that can still answer requests. */
@@ -111,79 +67,40 @@ export class TunnelServer {
     return this.#links.size;
   }
 
-  /** Takes a connection that begins with an HTTP request; what was read of it is put back. */
-  accept(socket: Socket, peer: HttpPeer): void {
-    const handler = {
-      onRequest: (request: PlainRequest, body: Uint8Array, answer: (response: PlainResponse) => void) =>
-        this.#handlePlain(peer, request, body, answer),
-      onOther: (sinceMs: number) => {
-        this.#server.emit("connection", socket);
-        this.#others.add(socket, peer, sinceMs);
-      },
-      onClosed: () => this.#connections.delete(connection),
-    };
-    const connection = new PlainConnection(socket, handler, this.#options.faults, this.#turns);
-    this.#connections.add(connection);
+  /** Takes a whole request. Returns the function to call if its connection is lost. */
+  request(head: TunnelRequestHead, body: Uint8Array, answer: OnAnswer): () => void {
+    const { peer, target, headers } = head;
+    // The answer would be an address to use instead, which is unknown behind a proxy or a NAT.
+    if (target.kind === "ident") answer({ status: 404 });
+    else if (target.kind === "open") answer(this.#open(peer, headers));
+    else return this.#ask(head, target, body, answer);
+    return nothing;
   }
 
-  /** Ends all sessions and all connections at once. */
+  /** Takes a request that node:http reads. */
+  handle(guard: Guard, head: TunnelRequestHead, message: IncomingMessage, response: ServerResponse): void {
+    const answer = guard.entry((answered: TunnelResponse) => send(response, answered));
+    const onWhole = (body: Uint8Array): void => {
+      response.once("close", guard.entry(this.request(head, body, answer)));
+    };
+    if ("sessionId" in head.target)
+      this.#bodies.collect(guard, message, onWhole, (status) => send(response, { status }));
+    else whenRead(guard, message, () => onWhole(NOTHING));
+  }
+
+  /** Ends all sessions at once. */
   close(): void {
     for (const link of this.#links.values()) {
       link.destroy();
       link.forget();
     }
-    clearInterval(this.#sweep);
-    for (const connection of this.#connections) connection.destroy();
-    this.#server.closeAllConnections();
-    this.#server.close();
   }
 
-  #lookAfter(): void {
-    const nowMs = performance.now();
-    for (const connection of this.#connections) connection.sweep(nowMs);
-    this.#others.sweep(nowMs);
-  }
-
-  #handle(guard: Guard, request: IncomingMessage, response: ServerResponse): void {
-    // A response whose connection is gone reports an error, which is expected here.
-    response.on("error", () => {});
-    const target = request.method === "POST" ? readTunnelTarget(request.url ?? "") : undefined;
-    const peer = this.#others.begin(guard, request, response);
-    if (!peer) return;
-    if (target === undefined) this.#options.onOther(request, response, peer);
-    // The answer would be an address to use instead, which is unknown behind a proxy or a NAT.
-    else if (target.kind === "ident") whenRead(guard, request, () => send(response, 404));
-    else if (target.kind === "open")
-      whenRead(guard, request, () => this.#answerOpen(this.#open(peer, request.headers), response));
-    else this.#collect(guard, peer, target, request, response);
-  }
-
-  /** Returns the function to call if the request's connection is lost. */
-  #handlePlain(
-    peer: HttpPeer,
-    { target, headers }: PlainRequest,
-    body: Uint8Array,
-    answer: (response: PlainResponse) => void,
-  ): () => void {
-    if (target.kind === "ident") answer({ status: 404 });
-    if (target.kind === "open") {
-      const id = this.#open(peer, headers);
-      answer(id === undefined ? { status: 503 } : { status: 200, reply: `${id}\n` });
-    }
-    if (target.kind === "ident" || target.kind === "open") return nothing;
-    return this.#ask({ peer, headers, target, body, answer });
-  }
-
-  /** Returns the id of a new session, if its Link was accepted. */
-  #open(peer: HttpPeer, headers: IncomingHttpHeaders): string | undefined {
+  /** Answers with the id of a new session, if its Link was accepted. */
+  #open(peer: HttpPeer, headers: IncomingHttpHeaders): TunnelResponse {
     const id = newSessionId(this.#options.node, this.#options.idKey);
-    const client = peer.hopsOf?.(headers)[0];
     const link: TunnelLink = new TunnelLink(
-      {
-        transport: peer.isSecure ? "rtmpts" : "rtmpt",
-        remoteAddress: client ?? peer.remoteAddress,
-        remotePort: client === undefined ? peer.remotePort : 0,
-      },
+      { transport: peer.isSecure ? "rtmpts" : "rtmpt", ...clientOf(peer, headers) },
       this.#options,
       () => {
         this.#links.delete(id);
@@ -192,47 +109,29 @@ export class TunnelServer {
     );
     this.#links.set(id, link);
     this.#options.onLink(link);
-    return link.isClosed ? undefined : id;
-  }
-
-  /** Only one line end: librtmp counts it as one character. */
-  #answerOpen(id: string | undefined, response: ServerResponse): void {
-    if (id === undefined) send(response, 503);
-    else send(response, 200, id.length + 1, [Buffer.from(`${id}\n`)]);
-  }
-
-  #collect(
-    guard: Guard,
-    peer: HttpPeer,
-    target: SessionTarget,
-    message: IncomingMessage,
-    response: ServerResponse,
-  ): void {
-    const answer = guard.entry(({ status, reply }: SessionResponse): void => {
-      if (reply) send(response, status, reply.length, [Uint8Array.of(reply.interval), ...reply.pieces]);
-      else send(response, status);
-    });
-    const { headers } = message;
-    const onWhole = (body: Uint8Array): void => {
-      response.once("close", guard.entry(this.#ask({ peer, headers, target, body, answer })));
-    };
-    this.#bodies.collect(guard, message, onWhole, (status) => send(response, status));
+    // Only one line end: librtmp counts it as one character.
+    return link.isClosed ? { status: 503 } : { status: 200, reply: `${id}\n` };
   }
 
   /** Returns what to call if the request's connection is lost. */
-  #ask(asked: SessionRequest): () => void {
-    const { sessionId, kind, sequence } = asked.target;
+  #ask(head: TunnelRequestHead, target: SessionTarget, body: Uint8Array, onAnswer: OnAnswer): () => void {
+    const { sessionId, kind, sequence } = target;
     const link = this.#links.get(sessionId);
-    if (!link) return this.#askElsewhere(asked);
+    if (!link) return this.#askElsewhere(head, target, body, onAnswer);
     const answer = (reply: TunnelReply | undefined): void =>
-      asked.answer(reply ? { status: 200, reply } : { status: 404 });
-    link.request({ kind, sequence, body: asked.body, answer });
+      onAnswer(reply ? { status: 200, reply } : { status: 404 });
+    link.request({ kind, sequence, body, answer });
     if (link.isClosed && this.#links.get(sessionId) === link) this.#linger(link);
     // Not the request itself: its body would be kept until it is answered.
     return () => link.cancel({ answer });
   }
 
-  #askElsewhere({ peer, headers, target, body, answer }: SessionRequest): () => void {
+  #askElsewhere(
+    { peer, headers }: TunnelRequestHead,
+    target: SessionTarget,
+    body: Uint8Array,
+    answer: OnAnswer,
+  ): () => void {
     const { onForeign, memory } = this.#options;
     const holder = {};
     const release = (): void => memory.release(holder);
@@ -245,7 +144,7 @@ export class TunnelServer {
       sessionId: target.sessionId,
       path: pathOf(target),
       body,
-      remoteAddress: peer.hopsOf?.(headers)[0] ?? peer.remoteAddress,
+      remoteAddress: clientOf(peer, headers).remoteAddress,
       answer: (status, reply) => {
         release();
         answer({ status, ...(reply && { reply: replyOf(reply) }) });
@@ -267,19 +166,9 @@ export class TunnelServer {
 
 type SessionTarget = Extract<TunnelTarget, { sessionId: string }>;
 
-interface SessionResponse {
-  readonly status: 200 | 404 | 503;
-  readonly reply?: TunnelReply;
-}
+type OnAnswer = (response: TunnelResponse) => void;
 
-/** A request of a session, with its body whole. */
-interface SessionRequest {
-  readonly peer: HttpPeer;
-  readonly headers: IncomingHttpHeaders;
-  readonly target: SessionTarget;
-  readonly body: Uint8Array;
-  readonly answer: (response: SessionResponse) => void;
-}
+const NOTHING = new Uint8Array(0);
 
 function pathOf({ kind, sessionId, sequence }: SessionTarget): string {
   return `/${kind}/${sessionId}${sequence === undefined ? "" : `/${sequence}`}`;
@@ -302,17 +191,23 @@ function whenRead(guard: Guard, request: IncomingMessage, answer: () => void): v
 /** librtmp needs `Content-Length` in exactly this spelling, and a reply in one piece. */
 function send(
   response: ServerResponse,
-  status: number,
-  length = 0,
-  pieces: readonly Uint8Array[] = [],
+  {
+    status,
+    reply = "",
+  }: { readonly status: TunnelResponse["status"] | 413; readonly reply?: TunnelReply | string },
 ): void {
   response.writeHead(status, {
-    "Content-Length": length,
+    "Content-Length": reply.length,
     "Content-Type": "application/x-fcs",
     Connection: response.shouldKeepAlive ? "Keep-Alive" : "close",
     "Cache-Control": "no-cache",
   });
   response.cork();
-  for (const piece of pieces) response.write(piece);
+  for (const piece of piecesOf(reply)) response.write(piece);
   response.end();
+}
+
+function piecesOf(reply: TunnelReply | string): readonly Uint8Array[] {
+  if (typeof reply !== "string") return [Uint8Array.of(reply.interval), ...reply.pieces];
+  return reply === "" ? [] : [Buffer.from(reply)];
 }

@@ -25,6 +25,9 @@ export interface Certificate {
 /** Throws a CertificateError if the pair is not there, does not fit together, or is not valid at `nowMs`. */
 export function readCertificate({ cert, key }: CertificateFiles, nowMs: number): Certificate {
   const [certPem, keyPem] = [readText(cert), readText(key)];
+  if (certPem.includes(PRIVATE_KEY) && !certPem.includes(CERTIFICATE)) {
+    throw new CertificateError(`${cert} holds a private key: cert and key are swapped`);
+  }
   const certificate = parse(cert, "certificate", () => new X509Certificate(certPem));
   const privateKey = parse(key, "private key", (): KeyObject => createPrivateKey(keyPem));
   if (!certificate.checkPrivateKey(privateKey)) {
@@ -44,6 +47,8 @@ export function readCertificate({ cert, key }: CertificateFiles, nowMs: number):
   };
 }
 
+const CERTIFICATE = "-----BEGIN CERTIFICATE-----";
+const PRIVATE_KEY = "PRIVATE KEY-----";
 const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----/gs;
 
 function earliestEnd(certPem: string): number {

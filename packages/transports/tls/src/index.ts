@@ -1,4 +1,6 @@
-export { CertificateError, type CertificateFiles } from "./certificate.ts";
+export { CertificateError, type CertificateFiles, readCertificate } from "./certificate.ts";
+export { certificateProblem, type TrustWords } from "./certificate-problem.ts";
+export { TLS, TLS_VERSIONS, type TlsSettings } from "./config.ts";
 export { secureToServer, type TlsClientOptions } from "./tls-client.ts";
-export { type CertificateExpiry, type TlsOptions, TlsServer, type TlsVersion } from "./tls-server.ts";
+export { type CertificateExpiry, TlsServer } from "./tls-server.ts";
 export { watchFiles } from "./watch-files.ts";

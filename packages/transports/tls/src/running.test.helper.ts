@@ -4,7 +4,8 @@ import { type ConnectionOptions, connect, type TLSSocket } from "node:tls";
 import type { ProtocolError } from "@headgate/bytes";
 import type { Faults } from "@headgate/transport";
 import type { CertificateFiles } from "./certificate.ts";
-import { TlsServer, type TlsVersion } from "./tls-server.ts";
+import type { TlsVersion } from "./config.ts";
+import { TlsServer } from "./tls-server.ts";
 
 /** A fault ends the test run. */
 export const FAULTS: Faults = { report: (_, error) => fail(error), unrecoverable: fail };

@@ -1,6 +1,7 @@
 import { isIP, type Socket } from "node:net";
 import { connect, type TLSSocket } from "node:tls";
 import { DialError } from "@headgate/transport";
+import { certificateProblem, type TrustWords } from "./certificate-problem.ts";
 
 export interface TlsClientOptions {
   /** The host for which the certificate must be. */
@@ -9,12 +10,14 @@ export interface TlsClientOptions {
   readonly ca: string | undefined;
   /** Accept certificates that cannot be verified. */
   readonly insecure: boolean;
+  /** How a person says the two above. */
+  readonly trustWords: TrustWords;
   readonly timeoutMs: number;
 }
 
 /** Shakes hands with the TLS server at the other end of `socket`. Rejects with a DialError, and `socket` is destroyed then. */
 export async function secureToServer(socket: Socket, options: TlsClientOptions): Promise<Socket> {
-  const { host, timeoutMs } = options;
+  const { host, timeoutMs, trustWords } = options;
   const secured = begin(socket, options);
   // For the socket's whole life: `close` follows an error, and is handled.
   secured.on("error", ignore);
@@ -27,7 +30,7 @@ export async function secureToServer(socket: Socket, options: TlsClientOptions):
     const timer = setTimeout(() => {
       fail(new DialError("TLS_FAILED", `${host} does not finish the TLS handshake`));
     }, timeoutMs);
-    const onError = (error: NodeJS.ErrnoException): void => fail(dialError(host, error));
+    const onError = (error: NodeJS.ErrnoException): void => fail(dialError(host, error, trustWords));
     const onClose = (): void =>
       fail(new DialError("TLS_FAILED", `${host} closes the connection during the TLS handshake`));
     secured.once("error", onError);
@@ -60,17 +63,14 @@ function begin(socket: Socket, { host, ca, insecure }: TlsClientOptions): TLSSoc
 
 function ignore(): void {}
 
-function dialError(host: string, error: NodeJS.ErrnoException & { readonly reason?: string }): DialError {
-  const { code = "", message, reason } = error;
-  if (NOT_TRUSTED.test(code)) {
-    const advice = "name its authority's file as the CA, or accept any certificate";
-    return new DialError(
-      "CERTIFICATE_NOT_TRUSTED",
-      `${host}: its certificate is not trusted: ${message}; ${advice}`,
-    );
-  }
+function dialError(
+  host: string,
+  error: NodeJS.ErrnoException & { readonly reason?: string },
+  trustWords: TrustWords,
+): DialError {
+  const untrusted = certificateProblem(error, trustWords);
+  if (untrusted) return new DialError("CERTIFICATE_NOT_TRUSTED", `${host}: ${untrusted}`);
+  const { code, message, reason } = error;
   const hint = code === "ERR_SSL_WRONG_VERSION_NUMBER" ? "; does it speak TLS on this port?" : "";
   return new DialError("TLS_FAILED", `${host}: the TLS handshake failed: ${reason ?? message}${hint}`);
 }
-
-const NOT_TRUSTED = /CERT|SELF_SIGNED|UNABLE_TO|ALTNAME/;

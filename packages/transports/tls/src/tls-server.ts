@@ -3,18 +3,14 @@ import { createSecureContext, type SecureContext, TLSSocket } from "node:tls";
 import type { Faults } from "@headgate/transport";
 import { type Certificate, CertificateError, type CertificateFiles, readCertificate } from "./certificate.ts";
 import { type ClientHello, readClientHello } from "./client-hello.ts";
+import type { TlsSettings, TlsVersion } from "./config.ts";
 import { firstRecord } from "./first-record.ts";
 import { HandshakeTurns } from "./handshake-turns.ts";
 import { KeyUpdateWatch } from "./key-update-watch.ts";
 import { finishHandshake, type OnInvalid } from "./server-socket.ts";
 
-export type TlsVersion = "TLSv1" | "TLSv1.1" | "TLSv1.2" | "TLSv1.3";
-
-export interface TlsOptions {
-  /** The first is also for clients that send no host name, such as librtmp. At least one. */
-  readonly certificates: readonly CertificateFiles[];
-  readonly minVersion: TlsVersion;
-  readonly maxVersion: TlsVersion;
+/** At least one certificate. */
+export interface TlsOptions extends TlsSettings {
   readonly handshakeMs: number;
   readonly faults: Faults;
 }

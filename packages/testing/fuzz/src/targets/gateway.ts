@@ -214,6 +214,7 @@ function optionsOf(choice: number): GatewayOptions {
     ackWindow: 2_500_000,
     rtmpe: false,
     merge: { maxWindowMs: 0, targetUtilizationPercent: 15 },
+    trace: { address: undefined, stream: undefined },
   };
 }
 

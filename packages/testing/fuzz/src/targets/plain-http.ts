@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage } from "node:http";
 import { Duplex } from "node:stream";
 import { inspect } from "node:util";
-import { PlainConnection, readTunnelTarget } from "@headgate/http";
+import { readTunnelTarget } from "@headgate/http";
+import { PlainConnection } from "@headgate/http-server";
 import { NO_FAULTS, type Random, randomCuts } from "@headgate/testkit";
 import { check } from "../check.ts";
 import { joined, mutate } from "../mutate.ts";

@@ -1,0 +1,79 @@
+import { X509Certificate } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { CertificateError, readCertificate } from "@headgate/tls";
+import type { ApplicationConfig, ListenerOptions } from "./config/config.ts";
+import type { Config } from "./config/load-config.ts";
+
+/** What is wrong with a configuration although it can be read. Each begins with the key. */
+export interface Findings {
+  /** With these nothing is started. */
+  readonly mistakes: readonly string[];
+  /** What has no effect, or not the one that was meant. */
+  readonly warnings: readonly string[];
+}
+
+/** Looks at certificates and other files, but opens no port. */
+export function findingsIn(config: Config): Findings {
+  const { listeners, outward, gateway } = config;
+  return {
+    mistakes: [...listeners.flatMap(certificateMistakes), ...caMistakes(outward.caFile)],
+    warnings: [
+      ...listeners.flatMap(idleTls),
+      ...[...gateway.applications].flatMap(([name, { routes }]) => unreachableRoutes(name, routes)),
+      ...longGopCaches(config),
+    ],
+  };
+}
+
+function hasTls({ protocols }: ListenerOptions): boolean {
+  return protocols.includes("rtmps") || protocols.includes("https");
+}
+
+function certificateMistakes(listener: ListenerOptions, index: number): readonly string[] {
+  if (!hasTls(listener)) return [];
+  return listener.tls.certificates.flatMap((files) => {
+    try {
+      readCertificate(files, Date.now());
+      return [];
+    } catch (error) {
+      if (!(error instanceof CertificateError)) throw error;
+      return [`listeners[${index}].tls: ${error.message}`];
+    }
+  });
+}
+
+function caMistakes(caFile: string): readonly string[] {
+  if (caFile === "") return [];
+  try {
+    new X509Certificate(readFileSync(caFile));
+    return [];
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const why = code === "ENOENT" ? "cannot be read: there is no such file" : "is no certificate in PEM form";
+    return [`outward.caFile: ${caFile} ${why}`];
+  }
+}
+
+function idleTls(listener: ListenerOptions, index: number): readonly string[] {
+  if (hasTls(listener) || listener.tls.certificates.length === 0) return [];
+  return [`listeners[${index}].tls has no effect: its protocols have neither rtmps nor https`];
+}
+
+function unreachableRoutes(name: string, routes: ApplicationConfig["routes"]): readonly string[] {
+  const first = routes.findIndex(({ streams }) => streams === "*");
+  if (first < 0) return [];
+  return routes
+    .slice(first + 1)
+    .map(
+      (_, after) =>
+        `applications.${name}.routes[${first + 1 + after}] is never used: routes[${first}] takes all`,
+    );
+}
+
+function longGopCaches({ gateway: { applications } }: Config): readonly string[] {
+  return [...applications].flatMap(([name, { gopCacheMs, retentionMs }]) =>
+    gopCacheMs > retentionMs
+      ? [`applications.${name}.gopCache is longer than retention, so a keyframe is gone before that`]
+      : [],
+  );
+}

@@ -1,0 +1,202 @@
+import { availableParallelism } from "node:os";
+import type { ApplicationOptions } from "@headgate/bus";
+import { OUTWARD, type OutwardOptions } from "@headgate/client";
+import {
+  count,
+  defaultsOf,
+  type Field,
+  group,
+  list,
+  listOf,
+  namedSections,
+  oneOf,
+  optional,
+  type Section,
+  text,
+  value,
+} from "@headgate/config";
+import {
+  APPLICATION,
+  type GatewayTimeouts,
+  LIMITS,
+  MERGE,
+  type MergeOptions,
+  TIMEOUTS,
+  TRACE,
+  type TraceOptions,
+  WIRE,
+  type WireOptions,
+  type WrittenLimits,
+} from "@headgate/gateway";
+import { TUNNEL, type TunnelOptions } from "@headgate/http";
+import { PORT, type PortSettings, TRUST, type TrustSettings } from "@headgate/listener";
+import { RELAY, RELAY_LIMITS, type RelayLimits, type RelayOptions } from "@headgate/relay";
+import { TLS, type TlsSettings } from "@headgate/tls";
+
+/** The whole file: the keys of all packages, and below it those of the app. */
+export interface FileOptions extends ProcessOptions, WireOptions {
+  readonly listeners: readonly ListenerOptions[];
+  readonly admin: AdminOptions;
+  readonly http: HttpOptions;
+  readonly tunnel: TunnelOptions;
+  readonly outward: OutwardOptions;
+  readonly log: LogOptions;
+  readonly merge: MergeOptions;
+  readonly limits: WrittenLimits & RelayLimits;
+  readonly timeouts: GatewayTimeouts;
+  readonly applications: ReadonlyMap<string, ApplicationConfig>;
+}
+
+/** One address the gateway accepts connections on. */
+export interface ListenerOptions extends PortSettings, TrustSettings {
+  readonly tls: TlsSettings;
+  /** Used if `port` is not available. Only for defaults: a configured port has no fallback. */
+  readonly fallbackPort?: number;
+}
+
+/** The complete options of one application. */
+export interface ApplicationConfig extends ApplicationOptions, RelayOptions {}
+
+/** How many processes share the work. */
+interface ProcessOptions {
+  readonly workers: number;
+}
+
+/** Where the admin HTTP server answers. */
+export interface AdminOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly hosts: readonly string[];
+}
+
+/** What answers HTTP requests on the ports for media. */
+interface HttpOptions {
+  /** Gets all requests that are not a tunnel's. */
+  readonly webServer: URL | undefined;
+}
+
+export interface LogOptions {
+  readonly level: "fatal" | "error" | "warn" | "info" | "debug" | "trace";
+  readonly format: "auto" | "pretty" | "json";
+  readonly trace: TraceOptions;
+}
+
+const LISTENER: Section<ListenerOptions> = {
+  ...PORT,
+  tls: group("tls", TLS, "For rtmps and https."),
+  ...TRUST,
+};
+
+const MAX_WORKERS = 256;
+
+const PROCESSES: Section<ProcessOptions> = {
+  workers: count("workers", {
+    default: 1,
+    range: [1, MAX_WORKERS],
+    auto: () => Math.min(MAX_WORKERS, availableParallelism()),
+    reload: "restart",
+    description:
+      "Processes that share the work: each accepts connections on every port, and a stream published in one can be watched in all. auto: one per processor. The limits hold for each process.",
+  }),
+};
+
+const ADMIN: Section<AdminOptions> = {
+  host: text("host", { default: "127.0.0.1", reload: "restart", description: "The address to listen on." }),
+  port: count("port", { default: 1985, range: [1, 65_535], reload: "restart", description: "The TCP port." }),
+  hosts: list("hosts", {
+    items: value({
+      expects: 'the name of a host such as "gateway.example.com"',
+      parse: (written) =>
+        typeof written === "string" && /^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/i.test(written) ? written : undefined,
+    }),
+    reload: "live",
+    description:
+      "Host names for which it answers, such as [headgate.internal], besides IP addresses, localhost and `host`. Requests for any other name are refused, because a web page can point its own name here.",
+  }),
+};
+
+const HTTP: Section<HttpOptions> = {
+  webServer: optional("webServer", {
+    expects: 'the address of a web server such as "http://127.0.0.1:8134"',
+    parse: (written) =>
+      typeof written === "string" && /^http:\/\/[^/?#@\s]+\/?$/.test(written) && URL.canParse(written)
+        ? new URL(written)
+        : undefined,
+    reload: "live",
+    description:
+      'The web server that gets all requests but those of tunnels, as "http://127.0.0.1:8134"; without it there is GET /healthz and nothing else.',
+  }),
+};
+
+const LOG: Section<LogOptions> = {
+  level: oneOf("level", ["fatal", "error", "warn", "info", "debug", "trace"], {
+    default: "info",
+    reload: "live",
+    description: "The lowest level that is logged: fatal, error, warn, info, debug or trace.",
+  }),
+  format: oneOf("format", ["auto", "pretty", "json"], {
+    default: "auto",
+    reload: "restart",
+    description: "pretty or json; auto is pretty on a terminal and json elsewhere.",
+  }),
+  trace: group("trace", TRACE, "Sessions whose protocol is logged, whatever the level is."),
+};
+
+export const CONFIG: Section<FileOptions> = {
+  listeners: listeners(),
+  ...PROCESSES,
+  admin: group(
+    "admin",
+    ADMIN,
+    "The admin HTTP server: GET /healthz, /metrics and /api/v1/relays. It has no password, so keep it local.",
+  ),
+  http: group("http", HTTP, "HTTP on the media ports, other than tunnels."),
+  tunnel: group("tunnel", TUNNEL, "RTMP through HTTP (RTMPT)."),
+  outward: group(
+    "outward",
+    OUTWARD,
+    "Connections to other servers: pull, push and proxy. HTTP proxies are taken from http_proxy, https_proxy and no_proxy.",
+  ),
+  log: group("log", LOG, "What is logged, and how."),
+  ...WIRE,
+  merge: group(
+    "merge",
+    MERGE,
+    "How messages for viewers are gathered into fewer writes as load grows. A process with little to do writes at once.",
+  ),
+  limits: group("limits", { ...LIMITS, ...RELAY_LIMITS }, "What one process accepts before it refuses."),
+  timeouts: group("timeouts", TIMEOUTS, "How long each state of a connection may last."),
+  applications: namedSections("applications", {
+    section: { ...APPLICATION, ...RELAY },
+    rest: "*",
+    // A name may have several levels ("live/west"). A `?` and what follows is never part of it. A virtual host may precede it.
+    pattern: /^(\/\/[a-z0-9.:[\]-]+\/)?(\*|[^\s?*/]+(\/[^\s?*/]+)*)$/,
+    misnamed: 'an application\'s name: use "live", "live/west" or "*"',
+    expects: "application names, at least one, each with its keys below it",
+    description:
+      'Options by application, which is the first part of a stream\'s path: rtmp://host/APPLICATION/stream. "*" is every other application, and the others inherit from it. Without "*", only the applications named here exist. "//tv.example.com/live" is the application `live` for clients that use that host name, with streams of its own; "//tv.example.com/*" is every other there.',
+  }),
+};
+
+/** The ports that old players try: RTMP on 1935, then 443 and 80. The last two need rights that a user may not have. */
+function listeners(): Field<readonly ListenerOptions[]> {
+  const one: ListenerOptions = defaultsOf(LISTENER);
+  const byDefault = [
+    one,
+    { ...one, port: 80, fallbackPort: 8080 },
+    { ...one, port: 443, fallbackPort: 8443 },
+  ];
+  const field = listOf("listeners", LISTENER, {
+    default: byDefault,
+    needsEntry: true,
+    reload: "listener",
+    description:
+      "Where encoders and players connect. Each entry of the list is an address; it is an error if Headgate cannot listen there. Without this list there are three listeners, 1935, 80 and 443, with 8080 and 8443 instead where the last two are not available.",
+  });
+  return {
+    ...field,
+    read: (written, ...place) => (written === null ? byDefault : field.read(written, ...place)),
+    // A variable about a listener begins a list.
+    parts: { ...field.parts!, begin: () => [{}] },
+  };
+}

@@ -1,0 +1,56 @@
+import { applyEnvironment, type Environment, type Overrides } from "./environment.ts";
+import type { Section } from "./field.ts";
+import type { Mistake } from "./mistake.ts";
+import { sectionType } from "./section.ts";
+import { YamlSource } from "./yaml-source.ts";
+
+export interface ConfigFile {
+  /** The name as the user gave it: messages begin with it. */
+  readonly name: string;
+  readonly content: string;
+}
+
+/** Either the options of a section, or all mistakes, each in one line that says where. */
+type Configuration<T> =
+  | { readonly options: T; readonly problems?: never }
+  | { readonly options?: never; readonly problems: readonly string[] };
+
+/**
+ * Reads a section from a file, or its defaults without one, and from HEADGATE_ variables, which override the file. `check`
+ * finds mistakes that no key has alone.
+ */
+export function readConfiguration<T>(
+  section: Section<T>,
+  file: ConfigFile | undefined,
+  environment: Environment,
+  check: (options: T) => readonly Mistake[],
+): Configuration<T> {
+  const source = new YamlSource(file?.name ?? "defaults", file?.content ?? "");
+  if (source.problems.length > 0) return { problems: source.problems };
+  const document = source.value ?? {};
+  const type = sectionType(section);
+  const overrides = applyEnvironment(document, environment, type);
+  const mistakes: Mistake[] = [];
+  const options = type.read(document, [], mistakes);
+  if (mistakes.length === 0) mistakes.push(...check(options));
+  const problems = [...inOrder(mistakes, source, overrides), ...overrides.problems];
+  return problems.length > 0 ? { problems } : { options };
+}
+
+/** In the order of the file, then those of variables. */
+function inOrder(
+  mistakes: readonly Mistake[],
+  source: YamlSource,
+  { variableAt }: Overrides,
+): readonly string[] {
+  const fromVariables: string[] = [];
+  const fromFile: { offset: number; text: string }[] = [];
+  for (const { path, key, sentence } of mistakes) {
+    const variable = variableAt(path);
+    const offset = source.offsetOf(path, key);
+    if (variable !== undefined) fromVariables.push(`${variable}: ${sentence}`);
+    else fromFile.push({ offset, text: `${source.position(offset)} /${path.join("/")}: ${sentence}` });
+  }
+  fromFile.sort((a, b) => a.offset - b.offset);
+  return [...fromFile.map(({ text }) => text), ...fromVariables];
+}

@@ -1,0 +1,103 @@
+import type { AnySection, Field, Section, SectionParts, ValueType } from "./field.ts";
+import { type Mistake, mustBe, type Path, unknownKey } from "./mistake.ts";
+
+interface SectionType<T> extends ValueType<T> {
+  readonly parts: SectionParts;
+  /** Missing keys come from `fallback`, or else have the default. */
+  read(written: unknown, path: Path, mistakes: Mistake[], fallback?: T): T;
+}
+
+/** A value with keys of its own. It may be empty, for example when every key in it is commented out. */
+export function sectionType<T>(section: Section<T>): SectionType<T> {
+  const fields = section as AnySection;
+  const keys = keysOf(fields);
+  const required = Object.values(fields).filter(({ isRequired }) => isRequired);
+  const expects = `keys with their values (${keys.join(", ")})`;
+  return {
+    expects,
+    parts: { kind: "section", fields, begin: () => ({}) },
+    read: (written, path, mistakes, fallback) => {
+      if (typeof written !== "object" || Array.isArray(written)) {
+        mistakes.push({ path, sentence: mustBe(expects, written) });
+        return defaultsOf(section);
+      }
+      const values = (written ?? {}) as Readonly<Record<string, unknown>>;
+      for (const key of Object.keys(values))
+        if (!keys.includes(key)) mistakes.push({ path, key, sentence: unknownKey(key, keys) });
+      if (required.some(({ key }) => !Object.hasOwn(values, key)))
+        mistakes.push({ path, sentence: `needs ${required.map(({ key }) => key).join(" and ")}` });
+      return mapFields(section, (field, name) =>
+        Object.hasOwn(values, field.key)
+          ? field.read(values[field.key], [...path, field.key], mistakes)
+          : (fallback?.[name] ?? field.default),
+      );
+    },
+  };
+}
+
+export function keysOf(fields: AnySection): readonly string[] {
+  return Object.values(fields).map(({ key }) => key);
+}
+
+/** The options of a section of which nothing is written. */
+export function defaultsOf<T>(section: Section<T>): T {
+  return mapFields(section, (field) => field.default);
+}
+
+/** A section within a section. */
+export function group<T>(key: string, section: Section<T>, description: string): Field<T> {
+  const byDefault = defaultsOf(section);
+  return { ...sectionType(section), key, description, default: byDefault, writtenDefault: {} };
+}
+
+/** How the entries of a section are named. */
+interface Names<T> {
+  /** The entry from which the others inherit; there is nothing else by default. */
+  readonly rest: string;
+  readonly pattern: RegExp;
+  /** Completes the sentence "... cannot be ...". */
+  readonly misnamed: string;
+  readonly expects: string;
+  readonly section: Section<T>;
+  readonly description: string;
+}
+
+/** Sections by name. */
+export function namedSections<T>(key: string, names: Names<T>): Field<ReadonlyMap<string, T>> {
+  const { rest, pattern, misnamed, expects, description } = names;
+  const entries = sectionType(names.section);
+  const byDefault = new Map([[rest, defaultsOf(names.section)]]);
+  const begin = () => ({ [rest]: {} });
+  return {
+    key,
+    description,
+    default: byDefault,
+    writtenDefault: begin(),
+    expects,
+    parts: { kind: "named", entries, rest, begin },
+    read: (written, path, mistakes) => {
+      if (written === null) return byDefault;
+      if (typeof written !== "object" || Array.isArray(written) || Object.keys(written).length === 0) {
+        mistakes.push({ path, sentence: mustBe(expects, written) });
+        return byDefault;
+      }
+      const values = new Map(Object.entries(written));
+      const everyOther = entries.read(values.get(rest) ?? {}, [...path, rest], mistakes);
+      const named = [...values].map(([name, value]): [string, T] => {
+        if (!pattern.test(name))
+          mistakes.push({ path, key: name, sentence: `${JSON.stringify(name)} cannot be ${misnamed}` });
+        if (name === rest) return [name, everyOther];
+        return [name, entries.read(value, [...path, name], mistakes, everyOther)];
+      });
+      return new Map(named);
+    },
+  };
+}
+
+function mapFields<T>(
+  section: Section<T>,
+  read: <K extends keyof T>(field: Field<T[K]>, name: K) => T[K],
+): T {
+  const names = Object.keys(section) as (keyof T)[];
+  return Object.fromEntries(names.map((name) => [name, read(section[name], name)])) as T;
+}

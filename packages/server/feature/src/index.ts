@@ -1,0 +1,2 @@
+export type { Feature } from "./feature.ts";
+export type { Metric } from "./metric.ts";

@@ -1,0 +1,304 @@
+import { isIP } from "node:net";
+import { type ApplicationOptions, DEFAULT_APPLICATION_OPTIONS, type SwfIdentity } from "@headgate/bus";
+import {
+  count,
+  defaultsOf,
+  duration,
+  flag,
+  GIB,
+  HOUR,
+  KIB,
+  listOf,
+  MIB,
+  MINUTE,
+  oneOf,
+  optional,
+  parsed,
+  SECOND,
+  type Section,
+  size,
+} from "@headgate/config";
+import { DRIVER_LIMITS, DRIVER_TIMEOUTS, type DriverLimits, type DriverTimeouts } from "@headgate/driver";
+import type { MergeOptions } from "./merge-window.ts";
+
+/** What the process as a whole accepts. Each bound protects the other users of the process from one peer or one address. */
+export interface GatewayLimits extends DriverLimits {
+  readonly maxConnections: number;
+  readonly maxConnectionsPerAddress: number;
+  readonly maxStreams: number;
+  readonly maxStreamsPerAddress: number;
+  readonly maxWaitingStreams: number;
+  readonly maxWaitingStreamsPerAddress: number;
+  readonly maxLogBytes: number;
+  readonly maxInputBytes: number;
+}
+
+/** The same as written: `auto` is a share of the memory. */
+export interface WrittenLimits extends Omit<GatewayLimits, "maxLogBytes" | "maxInputBytes"> {
+  readonly maxLogBytes: number | "auto";
+  readonly maxInputBytes: number | "auto";
+}
+
+/** How long each state may last. Milliseconds. */
+export interface GatewayTimeouts extends DriverTimeouts {
+  readonly policyMs: number;
+}
+
+/** Settings of every connection. */
+export interface WireOptions {
+  readonly chunkSize: number;
+  readonly ackWindow: number;
+  readonly rtmpe: boolean;
+}
+
+/** The sessions whose protocol is in the log, whatever its level is: of the peer with this address, and of this stream. */
+export interface TraceOptions {
+  readonly address: string | undefined;
+  readonly stream: string | undefined;
+}
+
+export interface GatewayOptions extends WireOptions {
+  readonly limits: GatewayLimits;
+  readonly timeouts: GatewayTimeouts;
+  /** By application name; `*` stands for every other name, and without it other names are refused. */
+  readonly applications: ReadonlyMap<string, ApplicationOptions>;
+  readonly merge: MergeOptions;
+  readonly trace: TraceOptions;
+}
+
+const auto = () => "auto" as const;
+
+export const LIMITS: Section<WrittenLimits> = {
+  maxConnections: count("maxConnections", {
+    // Each costs about 30 KB.
+    default: 10_000,
+    range: [1, 1_000_000],
+    reload: "live",
+    description: "Open connections in total. Each needs a file descriptor: see `ulimit -n`.",
+    beyond: "the connection is closed at once",
+  }),
+  maxConnectionsPerAddress: count("maxConnectionsPerAddress", {
+    default: 5_000,
+    range: [1, 1_000_000],
+    reload: "live",
+    description: "Open connections from one address, or one IPv6 /64; a company's proxy is one address.",
+    beyond: "the connection is closed at once",
+  }),
+  maxStreams: count("maxStreams", {
+    default: 5_000,
+    range: [1, 1_000_000],
+    reload: "live",
+    description: "Streams with a publisher; those that only wait for one do not count.",
+    beyond: "`publish` is refused: `STREAMS_EXCEEDED`",
+  }),
+  maxStreamsPerAddress: count("maxStreamsPerAddress", {
+    // Half, so that others can publish, too.
+    default: 2_500,
+    range: [1, 1_000_000],
+    reload: "live",
+    description: "The same for publishers of one address, or one IPv6 /64.",
+    beyond: "the same",
+  }),
+  maxWaitingStreams: count("maxWaitingStreams", {
+    default: 5_000,
+    range: [1, 1_000_000],
+    reload: "live",
+    description: "Streams without a publisher that viewers wait for.",
+    beyond:
+      "the address that waits for most streams without a publisher, also for one that may come back, gives up the one it has waited for longest, unless more than a hundred of its viewers do: `WAITING_STREAMS_EXCEEDED`",
+  }),
+  maxWaitingStreamsPerAddress: count("maxWaitingStreamsPerAddress", {
+    // With `pull` each is a connection to the origin.
+    default: 256,
+    range: [1, 1_000_000],
+    reload: "live",
+    description: "The same for viewers of one address.",
+    beyond: "the same among the streams that one address waits for",
+  }),
+  maxLogBytes: size("maxLogBytes", {
+    default: "auto",
+    auto,
+    range: [MIB, 1024 * GIB],
+    reload: "live",
+    description:
+      "Memory for the media of all streams together. auto: a quarter of the memory of this machine or container, shared by the workers, 1GiB at most for each.",
+    beyond:
+      "the oldest bytes of the largest streams are dropped; metadata and decoder configurations count, and have a quarter at most",
+  }),
+  maxInputBytes: size("maxInputBytes", {
+    default: "auto",
+    auto,
+    range: [MIB, 1024 * GIB],
+    reload: "live",
+    description:
+      "Unfinished messages, and requests of tunnels, of all connections together. auto: an eighth of the memory, 512MiB at most.",
+    beyond: "`INPUT_EXCEEDED`, or 503 to a tunnel's request, for the peer that holds much and wants more",
+  }),
+  ...DRIVER_LIMITS,
+};
+
+export const TIMEOUTS: Section<GatewayTimeouts> = {
+  ...DRIVER_TIMEOUTS,
+  policyMs: duration("policy", {
+    // Less than `connect`, so that a peer that waits for its `connect` hears why.
+    default: 8 * SECOND,
+    range: [100, MINUTE],
+    reload: "sessions",
+    description: "The time the server has to decide on a request.",
+    beyond: "the request is refused: `POLICY_TIMED_OUT`",
+  }),
+};
+
+export const WIRE: Section<WireOptions> = {
+  chunkSize: size("chunkSize", {
+    // SRS has proven it on the widest range of clients.
+    default: 60_000,
+    range: [128, 0xffffff],
+    // Media is encoded into chunks once for all connections.
+    reload: "restart",
+    description: "The outgoing chunk size, for every connection.",
+  }),
+  ackWindow: size("ackWindow", {
+    default: 2_500_000,
+    range: [64 * KIB, GIB],
+    reload: "sessions",
+    description:
+      "The window acknowledgement size sent to every peer: after this many bytes a peer reports what it has received.",
+  }),
+  rtmpe: flag("rtmpe", {
+    default: true,
+    reload: "sessions",
+    description:
+      "Whether peers may use RTMPE (rtmpe://), on every port and transport. It is for old players that insist on it; it keeps nothing secret.",
+  }),
+};
+
+export const MERGE: Section<MergeOptions> = {
+  maxWindowMs: duration("maxWindow", {
+    // Players buffer a second and more, so 100 ms cost them nothing.
+    default: 100,
+    range: [0, SECOND],
+    reload: "live",
+    description: "The longest time that messages are gathered for one write to a viewer. 0s: never.",
+  }),
+  targetUtilizationPercent: count("targetUtilizationPercent", {
+    // Between the utilisation with 100 viewers written to at once and that with 1,000 written to ten times a second.
+    default: 15,
+    range: [1, 100],
+    reload: "live",
+    description:
+      "How busy the process may be, as a percentage of its time, before it gathers more: a lower value saves work, a higher one latency.",
+  }),
+};
+
+export const TRACE: Section<TraceOptions> = {
+  address: optional("address", {
+    expects: 'an IP address such as "192.0.2.7"',
+    parse: (written) => (typeof written === "string" && isIP(written) ? written : undefined),
+    reload: "sessions",
+    description: "The sessions of the peer with this IP address.",
+  }),
+  stream: optional("stream", {
+    expects: 'the path of a stream such as "live/cam"',
+    parse: (written) => (typeof written === "string" ? written : undefined),
+    reload: "sessions",
+    description: "The sessions that publish or play the stream with this path.",
+  }),
+};
+
+/** HMAC-SHA256. Bytes. */
+const HASH_LENGTH = 32;
+
+const SWF: Section<SwfIdentity> = {
+  size: count("size", {
+    range: [1, GIB],
+    reload: "live",
+    description: "Its size in bytes when it is not compressed.",
+  }),
+  hash: parsed("hash", {
+    expects: `${2 * HASH_LENGTH} hexadecimal digits`,
+    parse: (written) =>
+      typeof written === "string" && /^[0-9a-f]{64}$/i.test(written)
+        ? new Uint8Array(Buffer.from(written, "hex"))
+        : undefined,
+    reload: "live",
+    description: "Its hash, as `headgate swf FILE` prints it.",
+  }),
+};
+
+const byDefault = DEFAULT_APPLICATION_OPTIONS;
+
+export const APPLICATION: Section<ApplicationOptions> = {
+  publisherPolicy: oneOf("publisherPolicy", ["reject", "takeover"], {
+    default: byDefault.publisherPolicy,
+    reload: "live",
+    description:
+      "When a stream that has a publisher is published again: reject the second publisher, or let it take over (takeover).",
+  }),
+  resumeWindowMs: duration("resumeWindow", {
+    default: byDefault.resumeWindowMs,
+    range: [0, HOUR],
+    reload: "sessions",
+    description: "How long viewers wait for a publisher that has left; 0s: not at all.",
+  }),
+  lagPolicy: oneOf("lagPolicy", ["jump", "drop"], {
+    default: byDefault.lagPolicy,
+    reload: "sessions",
+    description: "A viewer that is too far behind jumps to the newest keyframe (jump), or is dropped (drop).",
+  }),
+  gopCacheMs: duration("gopCache", {
+    default: byDefault.gopCacheMs,
+    range: [0, 10 * MINUTE],
+    reload: "sessions",
+    description:
+      "A viewer starts at the newest keyframe if it is no older than this; 0s: always at the next (least latency).",
+    beyond: "a viewer waits for the next keyframe instead of starting at the newest",
+  }),
+  keyframeWaitMs: duration("keyframeWait", {
+    default: byDefault.keyframeWaitMs,
+    range: [0, MINUTE],
+    reload: "sessions",
+    description:
+      "A viewer that waits for a keyframe has sound at once, and pictures after this time with or without one.",
+    beyond: "pictures come without a keyframe",
+  }),
+  retentionMs: duration("retention", {
+    default: byDefault.retentionMs,
+    range: [SECOND, 10 * MINUTE],
+    reload: "sessions",
+    description: "How much of a stream is kept; a viewer further behind is too far behind.",
+    beyond: "a viewer further behind has lagged",
+  }),
+  retentionBytes: size("retentionSize", {
+    default: byDefault.retentionBytes,
+    range: [256 * KIB, 4 * GIB],
+    reload: "sessions",
+    description: "The same, in bytes.",
+    beyond: "the same",
+  }),
+  swfVerification: listOf("swfVerification", SWF, {
+    reload: "live",
+    description:
+      "Only players made of one of these SWFs may play, over RTMP with a digest or RTMPE; `headgate swf FILE` prints the lines.",
+    example: "{ size: 16, hash: 1230a11f825fe22f43536a87246e1909ad5ae398a2391eb940380a69e27bf518 }",
+  }),
+};
+
+export const DEFAULT_LIMITS: GatewayLimits = {
+  ...defaultsOf(LIMITS),
+  // The most that `auto` gives, however large the machine.
+  maxLogBytes: GIB,
+  maxInputBytes: 512 * MIB,
+};
+
+export const DEFAULT_TIMEOUTS: GatewayTimeouts = defaultsOf(TIMEOUTS);
+
+/** Any application name is served. */
+export const DEFAULT_GATEWAY_OPTIONS: GatewayOptions = {
+  ...defaultsOf(WIRE),
+  limits: DEFAULT_LIMITS,
+  timeouts: DEFAULT_TIMEOUTS,
+  applications: new Map([["*", DEFAULT_APPLICATION_OPTIONS]]),
+  merge: defaultsOf(MERGE),
+  trace: defaultsOf(TRACE),
+};

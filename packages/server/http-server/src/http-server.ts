@@ -1,0 +1,178 @@
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from "node:http";
+import type { Socket } from "node:net";
+import { type HttpPeer, readTunnelTarget, type TunnelServer } from "@headgate/http";
+import { type Arrivals, type Faults, Guard } from "@headgate/transport";
+import { type FastifyInstance, type FastifyPluginCallback, fastify } from "fastify";
+import type { Logger } from "pino";
+import { HttpConnections } from "./http-connections.ts";
+import { CHECK_INTERVAL_MS, HEADERS_MS, KEEP_ALIVE_MS, MAX_HEADER_BYTES, REQUEST_MS } from "./limits.ts";
+import { giveNotice } from "./notice.ts";
+import { PlainConnection } from "./plain-connection.ts";
+import { reportRequestFaults } from "./request-faults.ts";
+import { addPeers, setConnectionPeer } from "./request-peer.ts";
+import { RequestTurns } from "./request-turns.ts";
+import { passToWebServer } from "./web-proxy.ts";
+
+export interface HttpServerOptions {
+  readonly tunnels: TunnelServer;
+  /** The features' routes. */
+  readonly routes: readonly FastifyPluginCallback[];
+  /** Gets every request that is not a tunnel's and has no route. */
+  readonly webServer: URL | undefined;
+  /** Connections as they are accepted; without it, those that flood do not wait for them. */
+  readonly arrivals?: Arrivals;
+  readonly faults: Faults;
+  readonly log: Logger;
+}
+
+/**
+ * The HTTP server of all ports for clients, which does not listen itself. A request is a tunnel's, or has a route, or is passed
+ * to the web server. What a PlainConnection does not take goes to node:http, because that keeps the case of header names, which
+ * librtmp needs, and answers pipelined requests in order.
+ */
+export class HttpServer {
+  /** To ask the routes without a connection. */
+  readonly routes: FastifyInstance;
+  readonly #tunnels: TunnelServer;
+  readonly #faults: Faults;
+  readonly #server: Server;
+  readonly #turns: RequestTurns;
+  readonly #plain = new Set<PlainConnection>();
+  /** The connections that node:http reads. */
+  readonly #others: HttpConnections<HttpPeer>;
+  readonly #sweep: NodeJS.Timeout;
+
+  constructor(options: HttpServerOptions) {
+    const { tunnels, faults } = options;
+    this.#tunnels = tunnels;
+    this.#faults = faults;
+    this.#turns = new RequestTurns(options.arrivals);
+    this.#others = new HttpConnections(faults, this.#turns);
+    this.#server = createServer({
+      maxHeaderSize: MAX_HEADER_BYTES,
+      headersTimeout: HEADERS_MS,
+      requestTimeout: REQUEST_MS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      connectionsCheckingInterval: CHECK_INTERVAL_MS,
+    });
+    // It never listens itself, and would not check its timeouts without this.
+    this.#server.emit("listening");
+    this.routes = routesOf(options, (route) => {
+      this.#server.on("request", (request, response) => {
+        const guard = new Guard(faults, "request", () => response.destroy());
+        guard.run(() => this.#handle(guard, request, response, route));
+      });
+      return this.#server;
+    });
+    // Bytes that are not HTTP are answered by node:http, which does not cut into a reply under way, as fastify would.
+    this.#server.removeAllListeners("clientError");
+    const guard = new Guard(faults, "task", () => {});
+    this.#sweep = setInterval(
+      guard.entry(() => this.#lookAfter()),
+      CHECK_INTERVAL_MS,
+    ).unref();
+  }
+
+  /** Resolves when requests can be taken. */
+  async ready(): Promise<void> {
+    await this.routes.ready();
+    this.#expectUpgrades();
+  }
+
+  /** Takes a connection that begins with an HTTP request; what was read of it is put back. */
+  accept(socket: Socket, peer: HttpPeer): void {
+    const connection = new PlainConnection(
+      socket,
+      {
+        onRequest: ({ target, headers }, body, answer) =>
+          this.#tunnels.request({ peer, target, headers }, body, answer),
+        onOther: (sinceMs) => {
+          this.#server.emit("connection", socket);
+          this.#others.add(socket, peer, sinceMs);
+        },
+        onClosed: () => this.#plain.delete(connection),
+      },
+      this.#faults,
+      this.#turns,
+    );
+    this.#plain.add(connection);
+  }
+
+  /** Ends all tunnels and all connections at once. */
+  async close(): Promise<void> {
+    this.#tunnels.close();
+    clearInterval(this.#sweep);
+    for (const connection of this.#plain) connection.destroy();
+    this.#server.closeAllConnections();
+    this.#server.close();
+    await this.routes.close();
+  }
+
+  /**
+   * A route may take over connections with the `upgrade` event of its server, as WebSocket does. Without a listener node:http
+   * ignores what a client wants to upgrade to.
+   */
+  #expectUpgrades(): void {
+    if (this.#server.listenerCount("upgrade") === 0) return;
+    const guard = new Guard(this.#faults, "task", () => {});
+    const release = (request: IncomingMessage): void => {
+      const peer = this.#others.release(request.socket);
+      if (peer) setConnectionPeer(request, peer);
+    };
+    this.#server.prependListener("upgrade", guard.entry(release));
+  }
+
+  #handle(guard: Guard, request: IncomingMessage, response: ServerResponse, route: RequestListener): void {
+    // A response whose connection is gone reports an error, which is expected here.
+    response.on("error", () => {});
+    const target = request.method === "POST" ? readTunnelTarget(request.url ?? "") : undefined;
+    const peer = this.#others.begin(guard, request, response);
+    if (!peer) return;
+    if (target) {
+      this.#tunnels.handle(guard, { peer, target, headers: request.headers }, request, response);
+      return;
+    }
+    setConnectionPeer(request, peer);
+    route(request, response);
+  }
+
+  #lookAfter(): void {
+    const nowMs = performance.now();
+    for (const connection of this.#plain) connection.sweep(nowMs);
+    this.#others.sweep(nowMs);
+  }
+}
+
+/** It logs no URLs: they may hold secrets. */
+function routesOf(
+  options: HttpServerOptions,
+  serverFactory: (route: RequestListener) => Server,
+): FastifyInstance {
+  const { webServer } = options;
+  const server = fastify({
+    serverFactory,
+    return503OnClosing: false,
+    exposeHeadRoutes: true,
+    // A client that takes this for a forward proxy sends the whole URL; only its path counts.
+    rewriteUrl: ({ url = "/" }) => url.replace(/^https?:\/\/[^/?#]*/i, "").replace(/^(?=\?|$)/, "/"),
+  });
+  addPeers(server);
+  // The web server's failures are not faults, so each part has its own error handler.
+  server.register((own, _, done) => {
+    reportRequestFaults(own, options);
+    for (const routes of options.routes) own.register(routes);
+    done();
+  });
+  server.register((behind, _, done) => {
+    if (webServer) passToWebServer(behind, { ...options, webServer });
+    else giveNotice(behind, options);
+    done();
+  });
+  return server;
+}

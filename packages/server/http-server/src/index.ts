@@ -1,0 +1,5 @@
+export { createAdminServer } from "./admin-server.ts";
+export { type HealthStatus, health } from "./health.ts";
+export { HttpServer, type HttpServerOptions } from "./http-server.ts";
+export { PlainConnection } from "./plain-connection.ts";
+export type { RequestPeer } from "./request-peer.ts";

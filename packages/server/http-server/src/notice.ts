@@ -1,0 +1,26 @@
+import type { FastifyInstance } from "fastify";
+import { type RequestFaultsOptions, reportRequestFaults } from "./request-faults.ts";
+
+const NOTICE =
+  "This port is for RTMP: open it with an encoder or a player, as rtmp:// or rtmps://, not with a browser.\n";
+
+/** Answers every request without a route: it says what the port is for. */
+export function giveNotice(server: FastifyInstance, options: RequestFaultsOptions): void {
+  reportRequestFaults(server, options);
+  // Bodies are read and dropped, so that the reply gets through.
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser("*", (_, payload, done) => {
+    payload.once("end", () => done(null)).once("error", done);
+    payload.resume();
+  });
+  server.setNotFoundHandler((_, reply) =>
+    reply
+      .code(404)
+      .headers({
+        "content-type": "text/plain; charset=utf-8",
+        "cache-control": "no-store",
+        connection: "close",
+      })
+      .send(NOTICE),
+  );
+}

@@ -1,0 +1,211 @@
+import type { Socket } from "node:net";
+import type { TunnelResponse } from "@headgate/http";
+import { addressKey, type Faults, Guard } from "@headgate/transport";
+import { KEEP_ALIVE_MS, MAX_PIPELINED, MAX_REQUESTS_PER_TURN, UNFINISHED_MS } from "./limits.ts";
+import { type PlainRequest, readPlainRequest } from "./plain-request.ts";
+import { replyHead } from "./reply-head.ts";
+import { RequestTurns } from "./request-turns.ts";
+import { UnreadOutput } from "./unread-output.ts";
+
+/** Answers the requests of a connection. */
+export interface PlainHandler {
+  /** Takes a request. Returns the function to call if the connection is lost before the answer. */
+  onRequest(request: PlainRequest, body: Uint8Array, answer: Answer): () => void;
+  /** Hands the connection over to node:http, with unread bytes put back. It has had no whole request since `sinceMs`. */
+  onOther(sinceMs: number): void;
+  onClosed(): void;
+}
+
+type Answer = (response: TunnelResponse) => void;
+
+/** A request until it and those before it are answered. */
+interface Exchange {
+  onLost: (() => void) | undefined;
+  response: TunnelResponse | undefined;
+}
+
+/**
+ * An HTTP connection as long as it carries plain requests of tunnels, which are a hundred times more frequent than any other:
+ * they are read and answered without the cost of node:http. At the first request of another kind, the connection is handed
+ * over. A request takes effect only when it is whole.
+ */
+export class PlainConnection {
+  readonly #socket: Socket;
+  readonly #handler: PlainHandler;
+  readonly #output: UnreadOutput;
+  readonly #turns: RequestTurns;
+  readonly #address: string;
+  #unread: Buffer = NOTHING;
+  /** The head of the request whose body is incomplete. */
+  #request: PlainRequest | undefined;
+  #former: PlainRequest | undefined;
+  /** In the order of the requests. */
+  readonly #exchanges: Exchange[] = [];
+  /** Since when there has been nothing to read, or only an incomplete request. */
+  #sinceMs = performance.now();
+  #isReading = false;
+  #isOther = false;
+  #isHandedOver = false;
+  readonly #guard: Guard;
+  readonly #onData: (bytes: Buffer) => void;
+  readonly #onDrain: () => void;
+  readonly #onClose: () => void;
+  readonly #onTurn: () => void;
+
+  constructor(
+    socket: Socket,
+    handler: PlainHandler,
+    faults: Faults,
+    turns: RequestTurns = new RequestTurns(),
+  ) {
+    this.#socket = socket;
+    this.#handler = handler;
+    this.#turns = turns;
+    this.#address = addressKey(socket.remoteAddress ?? "");
+    this.#output = new UnreadOutput(socket);
+    this.#guard = new Guard(faults, "connection", () => socket.destroy());
+    this.#onData = this.#guard.entry((bytes: Buffer) => this.#receive(bytes));
+    this.#onDrain = this.#guard.entry(() => this.#goOn());
+    this.#onClose = this.#guard.entry(() => this.#closed());
+    this.#onTurn = this.#guard.entry(() => this.#resume());
+    socket.on("data", this.#onData);
+    socket.on("drain", this.#onDrain);
+    socket.on("close", this.#onClose);
+    socket.on("error", ignore);
+  }
+
+  /** Checks its timeouts. */
+  sweep(nowMs: number): void {
+    this.#guard.run(() => this.#lookAfter(nowMs));
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  #receive(bytes: Buffer): void {
+    if (this.#unread.length === 0) this.#sinceMs = performance.now();
+    this.#unread = this.#unread.length === 0 ? bytes : Buffer.concat([this.#unread, bytes]);
+    this.#readOn();
+  }
+
+  #closed(): void {
+    this.#handler.onClosed();
+    for (const { onLost } of this.#exchanges.splice(0)) onLost?.();
+  }
+
+  #lookAfter(nowMs: number): void {
+    const quietMs = nowMs - this.#sinceMs;
+    if (this.#output.isStuck(nowMs)) return this.destroy();
+    if (this.#exchanges.length > 0) return;
+    if (quietMs >= KEEP_ALIVE_MS) this.#socket.destroy();
+    // node:http knows how long a request may take.
+    else if (this.#unread.length > 0 && !this.#isBlocked && quietMs >= UNFINISHED_MS) this.#handOver();
+  }
+
+  /** Whether reading must pause until the client has taken its replies, or its requests have been answered. */
+  get #isBlocked(): boolean {
+    return this.#isOther || this.#exchanges.length >= MAX_PIPELINED || this.#socket.writableNeedDrain;
+  }
+
+  #readOn(): void {
+    this.#isReading = true;
+    let left = MAX_REQUESTS_PER_TURN;
+    while (left > 0 && !this.#turns.isOver && !this.#isBlocked && this.#readRequest()) left -= 1;
+    this.#isReading = false;
+    if (this.#isOther && this.#exchanges.length === 0) this.#handOver();
+    else if (this.#isBlocked) this.#socket.pause();
+    else if (left === 0 || this.#turns.isOver) this.#readOnNextTurn();
+  }
+
+  #readOnNextTurn(): void {
+    this.#socket.pause();
+    this.#turns.wait(this.#address, this.#onTurn);
+  }
+
+  #resume(): void {
+    if (this.#socket.destroyed || this.#isHandedOver || !this.#socket.isPaused()) return;
+    this.#socket.resume();
+    this.#readOn();
+  }
+
+  /** Returns whether there was one. */
+  #readRequest(): boolean {
+    if (this.#unread.length === 0) return false;
+    const request = this.#request ?? readPlainRequest(this.#unread, this.#former);
+    if (request === "incomplete") return false;
+    if (request === "other") return this.#endReading();
+    this.#request = request;
+    const end = request.headLength + request.bodyLength;
+    if (this.#unread.length < end) return false;
+    this.#turns.count();
+    const exchange: Exchange = { onLost: undefined, response: undefined };
+    this.#exchanges.push(exchange);
+    const body = this.#unread.subarray(request.headLength, end);
+    exchange.onLost = this.#handler.onRequest(request, body, (response) =>
+      // An error here must not end the caller, such as the timer of a session.
+      this.#guard.run(() => this.#answer(exchange, response)),
+    );
+    this.#request = undefined;
+    this.#former = request;
+    this.#unread = this.#unread.length === end ? NOTHING : this.#unread.subarray(end);
+    return true;
+  }
+
+  #endReading(): false {
+    this.#isOther = true;
+    return false;
+  }
+
+  #answer(exchange: Exchange, response: TunnelResponse): void {
+    exchange.response = response;
+    while (this.#exchanges[0]?.response) this.#write(this.#exchanges.shift()!.response!);
+    this.#goOn();
+  }
+
+  /** In one piece, as far as this side can ensure that: librtmp needs it. */
+  #write({ status, reply }: TunnelResponse): void {
+    const socket = this.#socket;
+    if (!socket.writable) return;
+    this.#sinceMs = performance.now();
+    const head = replyHead(status, reply?.length ?? 0);
+    if (reply === undefined || typeof reply === "string") {
+      socket.write(`${head}${reply ?? ""}`, "latin1");
+      return;
+    }
+    socket.cork();
+    socket.write(head + String.fromCharCode(reply.interval), "latin1");
+    for (const piece of reply.pieces) socket.write(piece);
+    socket.uncork();
+  }
+
+  /** Not re-entrant: never read from inside an answer. */
+  #goOn(): void {
+    if (!this.#isReading && this.#socket.isPaused()) queueMicrotask(this.#onTurn);
+  }
+
+  #handOver(): void {
+    const socket = this.#socket;
+    this.#isHandedOver = true;
+    socket.off("data", this.#onData);
+    socket.off("drain", this.#onDrain);
+    socket.off("close", this.#onClose);
+    socket.off("error", ignore);
+    this.#handler.onClosed();
+    if (socket.destroyed || socket.readableEnded) {
+      socket.destroy();
+      return;
+    }
+    // Paused, so that new input cannot overtake the bytes put back.
+    socket.pause();
+    socket.unshift(this.#unread);
+    this.#unread = NOTHING;
+    this.#handler.onOther(this.#sinceMs);
+    socket.resume();
+  }
+}
+
+const NOTHING = Buffer.alloc(0);
+
+/** `close` follows an error, and is handled. */
+function ignore(): void {}
