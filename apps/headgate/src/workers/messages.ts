@@ -1,4 +1,5 @@
 import type { RelaysReply } from "@headgate/relay";
+import { Ajv } from "ajv";
 import type { MetricObjectWithValues, MetricValue } from "prom-client";
 import type { BoundListener } from "../bind-listener.ts";
 
@@ -48,53 +49,60 @@ export interface Owner {
 
 /** Undefined if the message is not ours, such as a library's, or not valid. */
 export function readFromWorker(message: unknown): FromWorker | undefined {
-  return isOneOf(FROM_WORKER, message) ? (message as FromWorker) : undefined;
+  return isFromWorker(message) ? message : undefined;
 }
 
 /** The same for messages of the primary. */
 export function readToWorker(message: unknown): ToWorker | undefined {
-  return isOneOf(TO_WORKER, message) ? (message as ToWorker) : undefined;
+  return isToWorker(message) ? message : undefined;
 }
 
-type Check = (value: unknown) => boolean;
-type Shapes = ReadonlyMap<unknown, Readonly<Record<string, Check>>>;
+type Shape = Readonly<Record<string, object>>;
 
-const isText: Check = (value) => typeof value === "string";
-const isNumber: Check = (value) => typeof value === "number";
-const isFlag: Check = (value) => typeof value === "boolean";
-const isSomething: Check = (value) => value !== undefined && value !== null;
-const isList: Check = (value) => Array.isArray(value);
-const areTexts: Check = (value) => Array.isArray(value) && value.every(isText);
-const isOwner: Check = (value) =>
-  value === undefined || hasShape({ slot: isNumber, isPulled: isFlag }, value);
-const isQuestion: Check = (value) => value === "relays" || value === "metrics" || value === "alive";
+const TEXT = { type: "string" };
+const NUMBER = { type: "number" };
+const FLAG = { type: "boolean" };
+const LIST = { type: "array" };
+const ANYTHING = { not: { type: "null" } };
+const OWNER = objectWith({ slot: NUMBER, isPulled: FLAG });
+const QUESTION = { enum: ["relays", "metrics", "alive"] };
 
-const FROM_WORKER: Shapes = new Map<string, Readonly<Record<string, Check>>>([
-  ["ready", { listeners: isList }],
-  ["failed", { problems: areTexts }],
-  ["published", { stream: isText, isPulled: isFlag }],
-  ["unpublished", { stream: isText }],
-  ["wanted", { stream: isText }],
-  ["heard", { stream: isText, asker: isNumber }],
-  ["answer", { request: isNumber, answer: isSomething }],
-]);
+const ajv = new Ajv({ discriminator: true });
 
-const TO_WORKER: Shapes = new Map<string, Readonly<Record<string, Check>>>([
-  ["owner", { stream: isText, owner: isOwner }],
-  ["evict", { stream: isText }],
-  ["confirm", { stream: isText, asker: isNumber }],
-  ["confirmed", { stream: isText, isFree: isFlag }],
-  ["question", { request: isNumber, about: isQuestion }],
-  ["end", {}],
-]);
+const isFromWorker = ajv.compile<FromWorker>(
+  byKind({
+    ready: { listeners: LIST },
+    failed: { problems: { type: "array", items: TEXT } },
+    published: { stream: TEXT, isPulled: FLAG },
+    unpublished: { stream: TEXT },
+    wanted: { stream: TEXT },
+    heard: { stream: TEXT, asker: NUMBER },
+    answer: { request: NUMBER, answer: ANYTHING },
+  }),
+);
 
-function isOneOf(shapes: Shapes, message: unknown): boolean {
-  if (typeof message !== "object" || message === null) return false;
-  const shape = shapes.get((message as { readonly kind?: unknown }).kind);
-  return shape !== undefined && hasShape(shape, message);
+const isToWorker = ajv.compile<ToWorker>(
+  byKind({
+    owner: { stream: TEXT },
+    evict: { stream: TEXT },
+    confirm: { stream: TEXT, asker: NUMBER },
+    confirmed: { stream: TEXT, isFree: FLAG },
+    question: { request: NUMBER, about: QUESTION },
+    end: {},
+  }),
+);
+
+/** A message has the shape that its kind has; `owner`, which may be left out, is the same in all. */
+function byKind(shapes: Readonly<Record<string, Shape>>): object {
+  return {
+    type: "object",
+    required: ["kind"],
+    properties: { owner: OWNER },
+    discriminator: { propertyName: "kind" },
+    oneOf: Object.entries(shapes).map(([kind, shape]) => objectWith({ kind: { const: kind }, ...shape })),
+  };
 }
 
-function hasShape(shape: Readonly<Record<string, Check>>, value: unknown): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  return Object.entries(shape).every(([key, check]) => check((value as Record<string, unknown>)[key]));
+function objectWith(shape: Shape): object {
+  return { type: "object", properties: shape, required: Object.keys(shape) };
 }
