@@ -11,6 +11,7 @@ const config: ViteUserConfig = defineConfig({
     include: ["packages/*/*/src/**/*.test.ts", "apps/*/src/**/*.test.ts", "test/**/*.test.ts"],
     reporters: ["default", pathOf("./matrix-reporter.ts"), pathOf("./closing-line-reporter.ts")],
     testTimeout: 20_000,
+    hookTimeout: 40_000,
     // Most of the time goes to waiting for media that plays in real time.
     maxWorkers: 2,
   },

@@ -69,6 +69,10 @@ interface Way {
   readonly port?: number;
 }
 
+/** Until it answers. With workers, four processes make their start one after the other, on a machine that runs other tests. */
+const START_ATTEMPTS = 300;
+const ATTEMPT_MS = 100;
+
 /** A Headgate of its own, started as a user would: from the built program and a configuration file. */
 export class HeadgateServer {
   readonly #child: Child;
@@ -178,10 +182,10 @@ export async function startHeadgate(
     ...(outputDescriptor !== undefined && { outputDescriptor }),
   });
   const server = new HeadgateServer(child, ports, adminPort, folder);
-  for (let attempt = 0; attempt < 100; attempt += 1) {
+  for (let attempt = 0; attempt < START_ATTEMPTS; attempt += 1) {
     if (child.hasExited) break;
     if (await isHealthy(adminPort)) return server;
-    await sleep(100);
+    await sleep(ATTEMPT_MS);
   }
   child.signal("SIGKILL");
   throw new Error(`Headgate does not start:\n${server.log()}`);
