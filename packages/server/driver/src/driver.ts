@@ -5,8 +5,9 @@ import { BlockedOutput } from "./blocked-output.ts";
 import { ConnectionFaults } from "./connection-faults.ts";
 import type { DriverContext } from "./driver-context.ts";
 import type { DriverOwner } from "./driver-owner.ts";
+import { PeerTurn } from "./peer-turn.ts";
 import { Reading } from "./reading.ts";
-import { PeerTurn, type TurnTaker } from "./turns.ts";
+import type { TurnTaker } from "./turns.ts";
 
 /**
  * While the process is short of memory, a peer that takes no byte for this long is ended, before `stallMs`: bytes on their way

@@ -1,16 +1,8 @@
 import { NO_FAULTS } from "@headgate/testkit";
 import { Arrivals } from "@headgate/transport";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import {
-  FLOODING_MS,
-  PeerTurn,
-  PROMPT_MS,
-  PROMPT_OF_ALL_MS,
-  ROUND_MS,
-  TURN_MS,
-  Turns,
-  WINDOW_MS,
-} from "./turns.ts";
+import { FLOODING_MS, PeerTurn, PROMPT_MS, TURN_MS, WINDOW_MS } from "./peer-turn.ts";
+import { PROMPT_OF_ALL_MS, ROUND_MS, Turns } from "./turns.ts";
 
 let nowMs = 0;
 /** The time in which other processes run. */
