@@ -5,7 +5,7 @@ import { memoryLinkPair } from "@headgate/transport";
 import { pino } from "pino";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { MAX_UNDER_WAY } from "./latest-states.ts";
-import type { FromWorker } from "./messages.ts";
+import type { FromWorker, Owner } from "./messages.ts";
 import { WorkerLink } from "./worker-link.ts";
 import { WorkerSockets } from "./worker-sockets.ts";
 
@@ -41,6 +41,18 @@ test("a primary that does not read is told of few streams, and of each what it i
   const ends = told.filter(({ kind }) => kind === "unpublished");
   expect([told.length, ends.length]).toEqual([2 * MAX_UNDER_WAY + 1, MAX_UNDER_WAY]);
   expect(told).toContainEqual({ kind: "published", stream: "live/busy", isPulled: false });
+});
+
+test.each<[string, Owner | undefined, boolean]>([
+  ["nobody", undefined, true],
+  ["another one", { slot: 2, isPulled: false }, false],
+])("whether a stream is free is known once its worker has gone and %s has it", async (_, next, isFree) => {
+  link.setOwner("live/cam", { slot: 1, isPulled: false });
+  const asked = link.isFree(keyOf("live/cam"));
+  link.setOwner("live/cam", { slot: 1, isPulled: false });
+  expect(await Promise.race([asked, "open"])).toBe("open");
+  link.setOwner("live/cam", next);
+  expect(await Promise.race([asked, "open"])).toBe(isFree);
 });
 
 test.each(["live/cam", "live/flv:cam", "live/mp4:flv:a/raw:b", "flv:live/cam", "live/a b/c"])(

@@ -117,10 +117,11 @@ export class WorkerLink implements OriginSource {
 
   /** The primary has announced which worker publishes a stream now. */
   setOwner(stream: string, owner: Owner | undefined): void {
+    const asked = this.#owners.get(stream)?.slot;
     if (owner) this.#owners.set(stream, owner);
     else this.#owners.delete(stream);
-    // Its worker may have gone before it could answer.
-    if (!owner) this.confirmed(stream, true);
+    // The worker that was asked may have gone before it could answer.
+    if (owner?.slot !== asked) this.confirmed(stream, owner === undefined);
   }
 
   /** The same, for a URL that may name a worker. */

@@ -71,12 +71,14 @@ export class Bus {
     return StreamKey.of(names, this.applications);
   }
 
-  publish(key: StreamKey): PublishOutcome {
+  /** `takesOver`: whatever the application's policy is. */
+  publish(key: StreamKey, takesOver: boolean = false): PublishOutcome {
     const displaced = this.#streams.get(key.path)?.publisher;
     const hasRoom = displaced !== undefined || this.#published.size < this.#options.maxStreams;
     const stream = this.#stream(key, hasRoom ? undefined : "STREAMS_EXCEEDED");
     if (typeof stream === "string") return { refusal: stream };
-    if (displaced && stream.options.publisherPolicy === "reject") return { refusal: "ALREADY_PUBLISHED" };
+    const isRefused = displaced && !takesOver && stream.options.publisherPolicy === "reject";
+    if (isRefused) return { refusal: "ALREADY_PUBLISHED" };
     this.#published.add(stream);
     return { publisher: stream.publish(), displaced };
   }

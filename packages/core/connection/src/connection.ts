@@ -196,7 +196,7 @@ export class Connection<Event extends { readonly kind: string }> {
     return this.#liveness.heardMs;
   }
 
-  /** Asks a peer that is connected whether it is there, before a ping is due; then settle. */
+  /** Asks a peer that is connected whether it is there, before a ping is due; then poll. */
   ping(nowMs: number): void {
     this.#liveness.pinged(nowMs);
     this.#session.ping(nowMs);

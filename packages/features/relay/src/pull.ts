@@ -164,8 +164,9 @@ export class Pull implements RelayOwner {
       this.#publication = outcome;
       return outcome;
     }
-    // An encoder publishes the stream here and comes first.
+    // An encoder publishes the stream here and comes first. That is no failure of the origin.
     this.#publication = undefined;
+    this.#origin = undefined;
     this.#relay.outgoing?.end();
     return undefined;
   }

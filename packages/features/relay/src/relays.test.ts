@@ -165,6 +165,31 @@ describe("a pull", () => {
     },
   );
 
+  it("gives way to an encoder that publishes the stream here, and its viewers go on", async () => {
+    const origin = servers.add("origin");
+    const edge = servers.add("edge", { pull: [ORIGIN] });
+    const far = publish(origin);
+    const viewer = client(edge, "rtmp://edge/live/cam");
+    await servers.pass(500);
+    sendKeyframe(far, 0);
+    await servers.pass(500);
+    const encoder = publish(edge);
+    sendKeyframe(encoder, 0);
+    sendKeyframe(far, 1000);
+    await servers.pass(2000);
+    const { length: heard } = viewer.heard;
+    sendKeyframe(encoder, 2000);
+    await servers.pass(500);
+    expect(viewer.heard.slice(heard)).toEqual(["media"]);
+    expect(viewer.heard).not.toContain("unpublished");
+    expect([encoder.active, origin.gateway.connections]).toEqual([true, 0]);
+    encoder.end();
+    await servers.pass(2000);
+    sendKeyframe(far, 3000);
+    await servers.pass(500);
+    expect(edge.relays.status).toMatchObject([{ state: "running" }]);
+  });
+
   it("names the gateways of its present viewers to the origin, and only a few", async () => {
     const origin = servers.add("origin");
     const edge = servers.add("edge", { pull: [ORIGIN], pullIdleMs: 60_000 });

@@ -1,4 +1,4 @@
-import { isIP } from "node:net";
+import { isIP, SocketAddress } from "node:net";
 import { type ApplicationOptions, DEFAULT_APPLICATION_OPTIONS, type SwfIdentity } from "@headgate/bus";
 import {
   count,
@@ -194,7 +194,7 @@ export const MERGE: Section<MergeOptions> = {
 export const TRACE: Section<TraceOptions> = {
   address: optional("address", {
     expects: 'an IP address such as "192.0.2.7"',
-    parse: (written) => (typeof written === "string" && isIP(written) ? written : undefined),
+    parse: (written) => (typeof written === "string" && isIP(written) ? spelled(written) : undefined),
     reload: "sessions",
     description: "The sessions of the peer with this IP address.",
   }),
@@ -205,6 +205,14 @@ export const TRACE: Section<TraceOptions> = {
     description: "The sessions that publish or play the stream with this path.",
   }),
 };
+
+/** As the addresses of peers are spelled. */
+function spelled(address: string): string {
+  if (isIP(address) === 4) return address;
+  const [bare = "", zone] = address.split("%");
+  const canonical = new SocketAddress({ address: bare, family: "ipv6" }).address;
+  return canonical.replace(/^::ffff:(?=\d+\.)/, "") + (zone === undefined ? "" : `%${zone}`);
+}
 
 /** HMAC-SHA256. Bytes. */
 const HASH_LENGTH = 32;

@@ -48,6 +48,15 @@ describe("a gateway's admission", () => {
   });
 });
 
+it("notes connections as they are accepted, and no tunnels", () => {
+  const { gateway, driverContext } = new TestGateway();
+  const waits = driverContext.turns.arrivals.forLine();
+  gateway.accept(memoryLinkPair().near);
+  expect(waits()).toBe(false);
+  gateway.admit("192.0.2.1");
+  expect(waits()).toBe(true);
+});
+
 it("counts another process of the server against no limit", () => {
   const world = new TestGateway({ limits: { maxConnections: 1 } });
   const other = world.connect("live", { isInternal: true });

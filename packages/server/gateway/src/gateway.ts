@@ -100,18 +100,11 @@ export class Gateway implements Swept {
   /** A permit for a connection from this address, before anything else is spent on it; undefined if a limit is reached. */
   admit(address: string): ConnectionPermit | undefined {
     this.#context.turns.arrivals.note();
-    const exceeded = this.#closing ? "closing" : this.#admission.enter(address);
-    if (!exceeded) {
-      return new ConnectionPermit(this.#admission, address, (other) =>
-        this.#logRefusal("maxConnectionsPerAddress", other),
-      );
-    }
-    this.#logRefusal(exceeded, address);
-    return undefined;
+    return this.#permitFor(address);
   }
 
-  /** Accepts a peer with its permit. Without a permit, its Link is destroyed. */
-  accept(link: Link, permit: Permit | undefined = this.admit(link.remoteAddress)): void {
+  /** Accepts a peer with its permit, or asks for one, as for a tunnel. Without a permit, its Link is destroyed. */
+  accept(link: Link, permit: Permit | undefined = this.#permitFor(link.remoteAddress)): void {
     if (permit && !this.#closing) this.#add(link, false, permit);
     else link.destroy();
   }
@@ -164,6 +157,17 @@ export class Gateway implements Swept {
     for (const pump of this.#pumps) pump.end("shutdown");
     if (this.#pumps.size > 0) await emptied;
     this.#context.sweep.delete(this);
+  }
+
+  #permitFor(address: string): ConnectionPermit | undefined {
+    const exceeded = this.#closing ? "closing" : this.#admission.enter(address);
+    if (!exceeded) {
+      return new ConnectionPermit(this.#admission, address, (other) =>
+        this.#logRefusal("maxConnectionsPerAddress", other),
+      );
+    }
+    this.#logRefusal(exceeded, address);
+    return undefined;
   }
 
   #add(link: Link, isInternal: boolean, permit?: Permit): void {

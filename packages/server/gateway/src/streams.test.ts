@@ -61,6 +61,16 @@ describe("the streams of a gateway", () => {
     ]);
   });
 
+  it("that are fetched give way to a publisher, whatever the policy is, and not to another fetch", () => {
+    const { streams, told, key } = setUp({ publisherPolicy: "reject" });
+    const pulled = granted(streams.publish(key, { ...SOURCE, isPulled: true }));
+    expect(streams.publish(key, { ...SOURCE, isPulled: true })).toBe("ALREADY_PUBLISHED");
+    const publication = granted(streams.publish(key, SOURCE));
+    expect([pulled.active, publication.active]).toEqual([false, true]);
+    expect(streams.publish(key, SOURCE)).toBe("ALREADY_PUBLISHED");
+    expect(told).toEqual(["published live/cam", "published live/cam"]);
+  });
+
   it("are forgotten with their last publication and subscription", () => {
     const { streams, key } = setUp();
     const publication = granted(streams.publish(key, SOURCE));

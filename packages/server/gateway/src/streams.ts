@@ -67,7 +67,8 @@ export class Streams implements PublicationOwner, SubscriptionOwner {
 
   publish(key: StreamKey, source: StreamSource): Publication | Refusal {
     if (!this.#hasRoom(key, source)) return "STREAMS_EXCEEDED";
-    const outcome = this.bus.publish(key);
+    const isPulled = this.#publicationAt(key.path)?.source.isPulled ?? false;
+    const outcome = this.bus.publish(key, isPulled && !source.isPulled);
     if ("refusal" in outcome) return outcome.refusal;
     const { publisher } = outcome;
     const { stream } = publisher;
