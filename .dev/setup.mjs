@@ -1,7 +1,10 @@
-// Makes a fresh clone ready with nothing but Node and npm, and costs next to nothing when it is ready already. node
-// .dev/setup.mjs for tests and checks: everything node .dev/setup.mjs start [--demo] for running, and then runs it: does
-// without the test workspace, whose FFmpeg is the largest download Uses only what old versions of Node understand, so that they
-// get as far as the message about their version.
+// Makes a fresh clone ready with nothing but Node and npm, and costs next to nothing when it is ready already.
+//
+//   node .dev/setup.mjs                  for tests and checks: everything
+//   node .dev/setup.mjs start [--demo]   for running, and then runs it: does without the test workspace, whose FFmpeg is
+//                                        the largest download
+//
+// Uses only what old versions of Node understand, so that they get as far as the message about their version.
 
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";

@@ -46,7 +46,7 @@ const UNGUARDED: Readonly<Record<string, readonly [count: number, why: string]>>
     "makes a verdict, which is handled through a guard",
   ],
   "packages/server/gateway/src/policy.ts": [1, "makes a verdict, which is handled through a guard"],
-  "packages/server/gateway/src/pump.ts": [1, "a Driver contains what its methods throw"],
+  "packages/server/gateway/src/pump.ts": [1, "a Peer contains what its methods throw"],
   "packages/transports/listener/src/sniffer.ts": [
     1,
     "frees a permit; a guard would hold the Sniffer as long as its connection",

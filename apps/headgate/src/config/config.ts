@@ -71,7 +71,7 @@ export interface AdminOptions {
 
 /** What answers HTTP requests on the ports for media. */
 interface HttpOptions {
-  /** Gets all requests that are not a tunnel's. */
+  /** Gets all requests that are not a tunnel's and have no route. */
   readonly webServer: URL | undefined;
 }
 

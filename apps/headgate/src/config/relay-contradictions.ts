@@ -2,7 +2,7 @@ import type { Mistake } from "@headgate/config";
 import type { RtmpUrl } from "@headgate/session";
 import type { ApplicationConfig, FileOptions } from "./config.ts";
 
-/** What is wrong with where applications fetch, send and pass on their streams. What they inherit is nobody's mistake. */
+/** What is wrong with where applications fetch, send and pass on their streams. What they inherit is no mistake. */
 export function relayContradictions(applications: FileOptions["applications"]): readonly Mistake[] {
   const everyOther = applications.get("*");
   return [...applications].flatMap(([name, options]) => {

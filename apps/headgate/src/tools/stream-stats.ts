@@ -2,7 +2,7 @@ import { type AmfObject, decodeAmf0Values, propertiesOf } from "@headgate/amf";
 import { parseAudioHeader, parseVideoHeader } from "@headgate/flv";
 import type { ClientEvent } from "@headgate/session";
 
-export interface TrackCensus {
+export interface TrackStats {
   readonly kind: "video" | "audio";
   readonly trackId: number;
   readonly codec: string;
@@ -13,13 +13,13 @@ export interface TrackCensus {
 
 /** What a stream contains, as far as it was received. */
 export class StreamStats {
-  readonly #tracks = new Map<string, TrackCensus>();
+  readonly #tracks = new Map<string, TrackStats>();
   readonly #keyframesMs: number[] = [];
   #firstMs: number | undefined;
   #lastMs = 0;
   metadata: AmfObject | undefined;
 
-  get tracks(): readonly TrackCensus[] {
+  get tracks(): readonly TrackStats[] {
     return [...this.#tracks.values()];
   }
 
@@ -62,7 +62,7 @@ export class StreamStats {
       this.#count({ kind: "audio", trackId, codec, enhanced }, payload, kind === "frames");
   }
 
-  #count(track: Omit<TrackCensus, "frames" | "bytes">, payload: Uint8Array, isFrame: boolean): void {
+  #count(track: Omit<TrackStats, "frames" | "bytes">, payload: Uint8Array, isFrame: boolean): void {
     const key = `${track.kind} ${track.trackId} ${track.codec}`;
     const known = this.#tracks.get(key) ?? { ...track, frames: 0, bytes: 0 };
     this.#tracks.set(key, known);

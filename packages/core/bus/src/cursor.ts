@@ -65,7 +65,7 @@ export class Cursor {
   /** Restarts at the newest sync point or, if that arrived before `sinceMs`, waits for the next one. */
   rejoin(sinceMs: number): void {
     const syncPoint = this.log.syncPoint;
-    // Who is too slow for the log has waited already.
+    // A reader that was too slow for the log has waited already.
     if (!this.lagged) this.#heldSinceMs = undefined;
     this.#headers = undefined;
     this.#length = 0;
@@ -129,7 +129,7 @@ export class Cursor {
     this.#headers = headers;
   }
 
-  /** Whoever waits begins at the first sync point; the newest will do if the log has dropped what came before. */
+  /** A reader that waits begins at the first sync point; the newest will do if the log has dropped what came before. */
   #isFirst(syncPoint: SyncPoint): boolean {
     return this.#notBefore < this.log.tail || this.log.isFirstSync(syncPoint, this.#notBefore);
   }

@@ -125,7 +125,7 @@ class Reader {
 }
 
 /** Publishes, joins and reads as the steps say. */
-class World {
+class Scenario {
   readonly appended: Appended[] = [];
   readonly readers: Reader[] = [];
   readonly #bus: Bus;
@@ -268,14 +268,14 @@ describe("viewers with any pattern of reading", () => {
     let lags = 0;
     fc.assert(
       fc.property(options, fc.array(step, { minLength: 20, maxLength: 120 }), (given, steps) => {
-        const world = new World(given);
-        world.join({ do: "join", messageStreamId: 1, audio: true, video: true });
-        for (const each of steps) world.take(each);
-        world.finish();
-        for (const reader of world.readers) {
+        const scenario = new Scenario(given);
+        scenario.join({ do: "join", messageStreamId: 1, audio: true, video: true });
+        for (const each of steps) scenario.take(each);
+        scenario.finish();
+        for (const reader of scenario.readers) {
           const last = decode(reader.pieces).at(-1);
-          expect(last && readable(last)).toContain(`data${world.appended.length - 1}`);
-          const runs = countRuns(reader, world.appended);
+          expect(last && readable(last)).toContain(`data${scenario.appended.length - 1}`);
+          const runs = countRuns(reader, scenario.appended);
           expect(runs).toBeGreaterThanOrEqual(1);
           expect(runs).toBeLessThanOrEqual(1 + reader.viewer.lagCount);
           lags += reader.viewer.lagCount;

@@ -129,7 +129,7 @@ describe("connection", () => {
     expect(names).toHaveLength(3);
   });
 
-  it("sends all that came of one settling in one piece, in order", () => {
+  it("sends all that came of one poll in one piece, in order", () => {
     const { driver } = connectedClient();
     expect(driver.outputs).toBe(2);
     expect(driver.messages.map(({ type }) => type)).toEqual([

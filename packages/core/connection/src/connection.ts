@@ -67,7 +67,7 @@ const ENDLESS_TURN: Turn = { goesOn: () => true };
  * the driver answers through the session. Handshake and session are both a server's, or both a client's.
  */
 export class Connection<Event extends { readonly kind: string }> {
-  /** Set by whoever wants to see every message that is received or sent through here. Media for viewers is not. */
+  /** Set to see every message that is received or sent through here. Media for viewers is not. */
   onMessage: ((direction: "received" | "sent", message: Message) => void) | undefined;
   readonly #session: Session<Event>;
   readonly #handshake: Handshake;
@@ -196,7 +196,7 @@ export class Connection<Event extends { readonly kind: string }> {
     return this.#liveness.heardMs;
   }
 
-  /** Asks a peer that is connected whether it is there, before a ping is due; then poll. */
+  /** Asks a peer that is connected whether it is there, before a ping is due. {@link poll} sends it. */
   ping(nowMs: number): void {
     this.#liveness.pinged(nowMs);
     this.#session.ping(nowMs);

@@ -85,7 +85,7 @@ export class NotingDriver {
   }
 }
 
-/** Gives a connection these pieces one after the other, settling after each as a driver does. */
+/** Gives a connection these pieces one after the other, polling after each as a driver does. */
 export function feed(
   connection: ServerConnection,
   driver: NotingDriver,

@@ -5,7 +5,6 @@ export {
   abort,
   acknowledgement,
   BandwidthLimitType,
-  MAX_CHUNK_SIZE,
   readControlValue,
   readSetChunkSize,
   setChunkSize,

@@ -12,5 +12,5 @@ export type { OutgoingMessage } from "./outbox.ts";
 export { type PassedMessage, PassThrough } from "./pass-through.ts";
 export type { PlayRequest } from "./play-request.ts";
 export { type RtmpScheme, RtmpUrl } from "./rtmp-url.ts";
-export { STATUS_LEVELS, type StatusCode, status } from "./status.ts";
+export { type StatusCode, status } from "./status.ts";
 export type { StreamName } from "./stream-name.ts";

@@ -1,7 +1,7 @@
 import type { AmfObject } from "@headgate/amf";
 
 /** The codes of `onStatus` and `_error` this server sends, with their levels (RTMP 1.0 §7.2.2; AS3 NetStatusEvent). */
-export const STATUS_LEVELS = {
+const STATUS_LEVELS = {
   "NetConnection.Call.Failed": "error",
   "NetConnection.Connect.AppShutdown": "error",
   "NetConnection.Connect.Failed": "error",

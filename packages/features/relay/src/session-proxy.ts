@@ -28,8 +28,8 @@ export interface ProxyTarget {
 }
 
 /**
- * What a client may send before the handshake with the server is done: reading from the client is paused at once. Bytes, in
- * which each message costs something besides its payload, since a peer needs one byte to send an empty one.
+ * What a client may send before the handshake with the server is done: reading from the client is paused at once. Bytes, in which
+ * each message costs something besides its payload, since a peer needs one byte to send an empty one.
  */
 const MAX_EARLY_BYTES: number = 1024 * 1024;
 const MESSAGE_BYTES = 256;
