@@ -22,8 +22,9 @@ const BYTES_PER_LOOK = 4 * 1024;
 /** A turn that seems so long is looked at more closely: asking for CPU time costs six times as much as for the time. */
 const WORTH_CHECKING_MS = 1;
 
-/** The process collects garbage no more often, as seen by one peer. Milliseconds. */
-const PAUSE_EVERY_MS = 500;
+/** As many garbage collections may fall into turns of one peer in {@link PAUSES_WITHIN_MS}; two in a row are not rare. */
+const MAX_PAUSES = 4;
+const PAUSES_WITHIN_MS = 500;
 
 /** After so long half of what a peer has taken is forgotten. Milliseconds. */
 const HALF_LIFE_MS = 500;
@@ -52,8 +53,9 @@ export class PeerTurn implements Turn {
   /** Used until the last look at the clock, and what the longest time between two looks is beyond a millisecond. */
   #lookedMs = 0;
   #longMs = 0;
-  /** From when a pause of the process is forgiven again. */
-  #forgivenFromMs = Number.NEGATIVE_INFINITY;
+  /** Pauses of the process that are still forgiven, and until when. */
+  #pausesLeft = 0;
+  #pausesEndMs = Number.NEGATIVE_INFINITY;
   #messagesLeft = 0;
   #bytesLeft = 0;
 
@@ -125,8 +127,13 @@ export class PeerTurn implements Turn {
    * costly messages but by their number: of these a peer that floods has many.
    */
   #pauseMs(nowMs: number): number {
-    if (this.#longMs === 0 || nowMs < this.#forgivenFromMs) return 0;
-    this.#forgivenFromMs = nowMs + PAUSE_EVERY_MS;
+    if (this.#longMs === 0) return 0;
+    if (nowMs >= this.#pausesEndMs) {
+      this.#pausesEndMs = nowMs + PAUSES_WITHIN_MS;
+      this.#pausesLeft = MAX_PAUSES;
+    }
+    if (this.#pausesLeft === 0) return 0;
+    this.#pausesLeft -= 1;
     return this.#longMs;
   }
 

@@ -96,9 +96,12 @@ describe("a peer's turn", () => {
     expect(promptly(turn, 0.1)).toBeGreaterThan(0);
   });
 
-  it("is charged with costly messages, of which a peer that floods has more than one", () => {
+  it("is charged with costly messages, of which a peer that floods has many", () => {
     const turn = new PeerTurn(clock, ALONE);
-    for (let i = 0; i < 2; i += 1) expect(promptly(turn, 5, 10_000)).toBe(1);
+    for (let i = 0; i < 5; i += 1) {
+      expect(promptly(turn, 5, 10_000)).toBe(1);
+      nowMs += WINDOW_MS;
+    }
     expect(promptly(turn, 5, 10_000)).toBe(0);
   });
 
@@ -196,6 +199,25 @@ describe("the line of flooding peers", () => {
     }
     vi.advanceTimersByTime(10);
     expect(served).toEqual(["little", "much", "more"]);
+  });
+
+  it("serves a peer that has waited for long, however many come that have taken nothing", () => {
+    const turns = new Turns(NO_FAULTS, undefined, clock);
+    const served: string[] = [];
+    const taker = (name: string, takenMs: number) => ({
+      turnKey: "192.0.2.1",
+      takeTurn: () => {
+        served.push(name);
+        nowMs += TURN_MS;
+      },
+      takenOfLateMs: () => takenMs,
+    });
+    turns.await(taker("old", 10));
+    for (let round = 0; round < 100 && !served.includes("old"); round += 1) {
+      for (let i = 0; i < 8; i += 1) turns.await(taker("new", 0));
+      vi.advanceTimersToNextTimer();
+    }
+    expect(served).toContain("old");
   });
 
   it("forgets a peer that leaves it", () => {

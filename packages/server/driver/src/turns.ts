@@ -9,6 +9,12 @@ export const PROMPT_OF_ALL_MS = 16;
 /** How long the line is served before everything else has its turn. Milliseconds. */
 export const ROUND_MS = 8;
 
+/**
+ * What a millisecond in the line makes up for, of what a peer has taken. New peers have taken nothing, and as many as come must not
+ * keep one that has waited for longer from its turn.
+ */
+const FORGIVEN_BY_WAITING = 1 / 20;
+
 /** What turns are measured by, in milliseconds that never run backward. */
 export interface TurnClock {
   now(): number;
@@ -35,15 +41,16 @@ export interface TurnTaker {
 
 /**
  * Divides the time of the process among the peers that flood it. They wait in a line, which is served in rounds of
- * {@link ROUND_MS}, in the order of what they have taken of late: an encoder that once had much to say is soon the first in each
- * round. Addresses take turns, so that no peer waits for all peers of another address. Between two rounds everything else is
+ * {@link ROUND_MS}, in the order of what they have taken of late and how long they have waited: an encoder that once had much to say is
+ * soon the first in each round. Addresses take turns, so that no peer waits for all peers of another address. Between two rounds everything else is
  * served, so what others wait does not depend on how many flood.
  */
 export class Turns {
   readonly clock: TurnClock;
   /** Connections as they are accepted, for which the line waits. */
   readonly arrivals: Arrivals;
-  readonly #line = new Set<TurnTaker>();
+  /** Since when each waits. */
+  readonly #line = new Map<TurnTaker, number>();
   #isRoundDue = false;
   readonly #waits: () => boolean;
   /** Taken outside the line, in this turn of the event loop. */
@@ -79,7 +86,7 @@ export class Turns {
 
   /** Waits in the line. */
   await(taker: TurnTaker): void {
-    this.#line.add(taker);
+    if (!this.#line.has(taker)) this.#line.set(taker, this.clock.now());
     this.#scheduleRound();
   }
 
@@ -113,9 +120,12 @@ export class Turns {
   }
 
   #inOrder(nowMs: number): AddressLine<TurnTaker> {
-    const takenMs = new Map([...this.#line].map((taker) => [taker, taker.takenOfLateMs(nowMs)]));
+    const ranked = [...this.#line].map(([taker, sinceMs]) => ({
+      taker,
+      rank: taker.takenOfLateMs(nowMs) - (nowMs - sinceMs) * FORGIVEN_BY_WAITING,
+    }));
     const line = new AddressLine<TurnTaker>();
-    for (const [taker] of [...takenMs].sort(([, a], [, b]) => a - b)) line.add(taker.turnKey, taker);
+    for (const { taker } of ranked.sort((a, b) => a.rank - b.rank)) line.add(taker.turnKey, taker);
     return line;
   }
 }
