@@ -1,11 +1,18 @@
 import type { MessageCursor, Stream } from "@headgate/bus";
 import type { ClientContext, ClientStreamRequest } from "@headgate/client";
 import type { Flushable, Gateway, StreamSource, Subscription } from "@headgate/gateway";
+import type { Message } from "@headgate/message";
 import type { ClientEvent, RtmpUrl } from "@headgate/session";
 import type { DialAllowances } from "./dial-allowances.ts";
 import { Relay, type RelayOwner } from "./relay.ts";
 import type { RelayStatus } from "./relay-status.ts";
 import { urlFor } from "./url-template.ts";
+
+/** About as much as is written at once: what a server costs is the number of writes. Bytes. */
+const MAX_WRITE_BYTES = 256 * 1024;
+
+/** What a message takes besides its payload: a stream can have thousands that are empty. */
+const MESSAGE_BYTES = 64;
 
 export interface PushContext {
   readonly gateway: Gateway;
@@ -104,13 +111,25 @@ export class Push implements RelayOwner, Flushable {
     const cursor = this.#subscription?.playback;
     if (!outgoing || !cursor) return;
     while (outgoing.writable) {
-      const entry = cursor.next(this.#context.outgoing.driver.now());
-      if (!entry) {
+      const messages = this.#nextOf(cursor);
+      if (messages.length === 0) {
         if (!this.#stream.live) this.end();
         return;
       }
-      outgoing.publish(entry.message);
+      outgoing.publish(...messages);
     }
+  }
+
+  #nextOf(cursor: MessageCursor): readonly Message[] {
+    const nowMs = this.#context.outgoing.driver.now();
+    const messages: Message[] = [];
+    for (let bytes = 0; bytes < MAX_WRITE_BYTES; ) {
+      const entry = cursor.next(nowMs);
+      if (!entry) break;
+      messages.push(entry.message);
+      bytes += MESSAGE_BYTES + entry.message.payload.length;
+    }
+    return messages;
   }
 
   /** A server that joins in the middle begins at the newest keyframe, like any viewer. */

@@ -291,6 +291,23 @@ describe("a push", () => {
     expect(cursor.next(performance.now())).toBeUndefined();
   });
 
+  it("takes one write for what has come together, and several for much", async () => {
+    servers.add("origin");
+    const edge = servers.add("edge", { push: [ORIGIN] });
+    const dial = vi.spyOn(servers, "dial");
+    const publisher = publish(edge);
+    await servers.pass(1000);
+    const write = vi.spyOn(dial.mock.results[0]!.value.near, "write");
+    for (let timestamp = 0; timestamp < 1000; timestamp += 100) sendKeyframe(publisher, timestamp);
+    await servers.pass(100);
+    expect(write).toHaveBeenCalledTimes(1);
+    for (let timestamp = 1000; timestamp < 1010; timestamp += 1)
+      publisher.media({ ...message(MessageType.audio, timestamp), payload: new Uint8Array(100_000) });
+    await servers.pass(1000);
+    expect(write.mock.calls.length).toBeGreaterThan(3);
+    expect(edge.gateway.faults.total).toBe(0);
+  });
+
   it("whose publisher is followed by one with another query is made again with that one", async () => {
     const origin = servers.add("origin");
     const edge = servers.add("edge", { push: [url("rtmp://origin/live/{key}")] });

@@ -140,9 +140,9 @@ export class ClientStream implements Swept {
     this.#attempt?.driver.sweep(nowMs);
   }
 
-  /** Sends one message of a stream that is published. */
-  publish(message: Parameters<ClientConnection["session"]["publish"]>[0]): void {
-    this.#attempt?.connection.session.publish(message);
+  /** Sends messages of a stream that is published, in one write. */
+  publish(...messages: Parameters<ClientConnection["session"]["publish"]>[0][]): void {
+    for (const message of messages) this.#attempt?.connection.session.publish(message);
     this.#attempt?.driver.poll();
   }
 

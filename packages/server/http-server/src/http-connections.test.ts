@@ -21,7 +21,9 @@ import { RequestTurns } from "./request-turns.ts";
 const GET = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 
 let turns: RequestTurns;
-let connections: HttpConnections<string>;
+const PEER = { remoteAddress: "192.0.2.1" };
+
+let connections: HttpConnections<typeof PEER>;
 let server: Server;
 let listener: ReturnType<typeof createListener>;
 let handle: (request: IncomingMessage, response: ServerResponse) => void;
@@ -35,13 +37,13 @@ beforeEach(async () => {
   server = createServer((request, response) => {
     const guard = new Guard(NO_FAULTS, "request", () => response.destroy());
     response.on("error", () => {});
-    if (connections.begin(guard, request, response) === "peer") handle(request, response);
+    if (connections.begin(guard, request, response) === PEER) handle(request, response);
   });
   listener = createListener((socket) => {
     accepted.push(socket);
     socket.pause();
     server.emit("connection", socket);
-    connections.add(socket, "peer", performance.now());
+    connections.add(socket, PEER, performance.now());
     socket.resume();
   });
   listener.listen(0, "127.0.0.1");

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import type { HttpPeer } from "@headgate/http";
 import { type Faults, Guard } from "@headgate/transport";
 import {
   FREE_REQUESTS,
@@ -29,7 +30,7 @@ interface HttpConnection<Peer> {
 }
 
 /** Limits what node:http does not: how many requests wait on a connection, and how long it may send and take nothing. */
-export class HttpConnections<Peer> {
+export class HttpConnections<Peer extends Pick<HttpPeer, "remoteAddress">> {
   readonly #connections = new Map<Socket, HttpConnection<Peer>>();
   readonly #turns: RequestTurns;
   readonly #faults: Faults;
@@ -48,7 +49,7 @@ export class HttpConnections<Peer> {
       peer,
       socket,
       output: new UnreadOutput(socket),
-      reading: new PacedReading(socket, this.#turns, guard),
+      reading: new PacedReading(socket, peer.remoteAddress, this.#turns, guard),
       open: new Set(),
       sinceMs,
       bytesRead: socket.bytesRead,

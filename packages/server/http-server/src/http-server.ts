@@ -90,6 +90,7 @@ export class HttpServer {
     const connection = new PlainConnection(
       socket,
       {
+        remoteAddress: peer.remoteAddress,
         onRequest: ({ target, headers }, body, answer) =>
           this.#tunnels.request({ peer, target, headers }, body, answer),
         onOther: (sinceMs) => {

@@ -24,11 +24,11 @@ export class PacedReading {
   /** The connection is paused here, and not by node:http, which pauses it too. */
   #isHeld = false;
 
-  /** For a connection that node:http owns and that does not flow yet. */
-  constructor(socket: Socket, turns: RequestTurns, guard: Guard) {
+  /** For a connection that node:http owns and that does not flow yet, and whose client has this address. */
+  constructor(socket: Socket, remoteAddress: string, turns: RequestTurns, guard: Guard) {
     this.#socket = socket;
     this.#turns = turns;
-    this.#address = addressKey(socket.remoteAddress ?? "");
+    this.#address = addressKey(remoteAddress);
     const [take] = socket.listeners("data");
     this.#take = take as (bytes: Buffer) => void;
     this.#goOn = guard.entry(() => this.#release());

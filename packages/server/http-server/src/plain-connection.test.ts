@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { NO_FAULTS } from "@headgate/testkit";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { PlainConnection } from "./plain-connection.ts";
 import { RequestTurns } from "./request-turns.ts";
 
@@ -19,11 +19,13 @@ test("nothing is read in a turn that others have used up, and everything in the 
     read += 1;
     return () => {};
   };
-  const handler = { onRequest, onOther: () => {}, onClosed: () => {} };
+  const handler = { remoteAddress: "192.0.2.1", onRequest, onOther: () => {}, onClosed: () => {} };
+  const wait = vi.spyOn(turns, "wait");
   new PlainConnection(socket as Socket, handler, NO_FAULTS, turns);
   socket.push(REQUEST.repeat(3));
   for (let i = 0; i < 10 && !socket.isPaused(); i += 1) await nextTick();
   expect([socket.isPaused(), read]).toEqual([true, 0]);
+  expect(wait).toHaveBeenCalledWith("192.0.2.1", expect.any(Function));
   await nextTurn();
   expect(read).toBe(3);
 });

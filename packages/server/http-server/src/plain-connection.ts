@@ -9,6 +9,8 @@ import { UnreadOutput } from "./unread-output.ts";
 
 /** Answers the requests of a connection. */
 export interface PlainHandler {
+  /** The client's, which may have come through a proxy: by this its connections take turns. */
+  readonly remoteAddress: string;
   /** Takes a request. Returns the function to call if the connection is lost before the answer. */
   onRequest(request: PlainRequest, body: Uint8Array, answer: Answer): () => void;
   /** Hands the connection over to node:http, with unread bytes put back. It has had no whole request since `sinceMs`. */
@@ -61,7 +63,7 @@ export class PlainConnection {
     this.#socket = socket;
     this.#handler = handler;
     this.#turns = turns;
-    this.#address = addressKey(socket.remoteAddress ?? "");
+    this.#address = addressKey(handler.remoteAddress);
     this.#output = new UnreadOutput(socket);
     this.#guard = new Guard(faults, "connection", () => socket.destroy());
     this.#onData = this.#guard.entry((bytes: Buffer) => this.#receive(bytes));

@@ -147,6 +147,7 @@ async function someTurns(): Promise<void> {
 
 function readPlain(socket: MemorySocket, seen: Seen[], onOther: () => void): PlainConnection {
   const handler: ConstructorParameters<typeof PlainConnection>[1] = {
+    remoteAddress: "192.0.2.1",
     onRequest: ({ target, headers }, body, answer) => {
       const what = JSON.stringify([target, headers["x-forwarded-for"], headers.forwarded]);
       seen.push({ what, body: Buffer.from(body).toString("latin1"), isWhole: true });
