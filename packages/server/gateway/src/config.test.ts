@@ -10,3 +10,12 @@ test("the address of a peer may be written in any spelling", () => {
     "fe80::1%eth0",
   ]);
 });
+
+test("the path of a stream may be written with slashes too many, as people paste it", () => {
+  const read = (written: string): unknown => TRACE.stream.read(written, [], []);
+  expect(["live/cam", "/live/cam/ ", "//host/live/cam"].map(read)).toEqual([
+    "live/cam",
+    "live/cam",
+    "//host/live/cam",
+  ]);
+});

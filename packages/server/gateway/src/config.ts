@@ -1,5 +1,10 @@
 import { isIP, SocketAddress } from "node:net";
-import { type ApplicationOptions, DEFAULT_APPLICATION_OPTIONS, type SwfIdentity } from "@headgate/bus";
+import {
+  type ApplicationOptions,
+  DEFAULT_APPLICATION_OPTIONS,
+  levelsOf,
+  type SwfIdentity,
+} from "@headgate/bus";
 import {
   count,
   defaultsOf,
@@ -200,11 +205,16 @@ export const TRACE: Section<TraceOptions> = {
   }),
   stream: optional("stream", {
     expects: 'the path of a stream such as "live/cam"',
-    parse: (written) => (typeof written === "string" ? written : undefined),
+    parse: (written) => (typeof written === "string" ? asPath(written) : undefined),
     reload: "sessions",
     description: "The sessions that publish or play the stream with this path.",
   }),
 };
+
+/** As the paths of streams are spelled; a virtual host's begins with two slashes. */
+function asPath(written: string): string {
+  return (written.startsWith("//") ? "//" : "") + levelsOf(written).join("/");
+}
 
 /** As the addresses of peers are spelled. */
 function spelled(address: string): string {
