@@ -124,7 +124,7 @@ const HTTP: Section<HttpOptions> = {
         : undefined,
     reload: "live",
     description:
-      'The web server that gets all requests but those of tunnels, as "http://127.0.0.1:8134"; without it there is GET /healthz and nothing else.',
+      'The web server that gets all requests but those of tunnels and GET /healthz, as "http://127.0.0.1:8134"; without it they get a notice.',
   }),
 };
 
