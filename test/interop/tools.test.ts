@@ -60,6 +60,18 @@ describe.skipIf(areMissing(ffmpeg, ffprobe))("headgate publish and headgate play
     expectWhole(await readFlvFile(file), await readFlvFile(output), { from: "start", context });
   });
 
+  test("publish what is no FLV file, and what is empty", { timeout: 60_000 }, async () => {
+    for (const [input, message] of [
+      ["printf ''", /no tag of an FLV file/],
+      ["printf junk", /no tag of an FLV file/],
+    ] as const) {
+      const command = `${input} | "${process.execPath}" "${MAIN}" publish - "${url("rtmp", "nothing")}"`;
+      const publisher = new Child("sh", ["-c", command]);
+      expect((await publisher.end(20_000)).code).toBe(1);
+      expect(publisher.errors).toMatch(message);
+    }
+  });
+
   test("play into a pipe, and publish over and over until they are told to end", {
     timeout: 60_000,
   }, async () => {

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-import { commandLine } from "./command-line.ts";
+// Without a handler, Node opens its inspector: this comes before anything is loaded that takes time.
+process.on("SIGUSR1", () => {});
 
 // Output that cannot be written does not end the process: the reader may be gone, the disk may be full.
 process.stderr.on("error", () => {});
@@ -7,7 +8,5 @@ process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => {
   if (code !== "EPIPE") process.exitCode = 1;
 });
 
-// Without a handler, Node opens its inspector.
-process.on("SIGUSR1", () => {});
-
+const { commandLine } = await import("./command-line.ts");
 await commandLine().parseAsync();

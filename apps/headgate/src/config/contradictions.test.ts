@@ -25,6 +25,14 @@ test.each([
   ],
   [
     [
+      { port: 1936, host: "localhost" },
+      { port: 1936, host: "127.0.0.1" },
+    ],
+    1985,
+    ["/listeners/1/port: must be another port than 1936, which listener 0 has on the same address"],
+  ],
+  [
+    [
       { port: 1936, host: "0.0.0.0" },
       { port: 1936, host: "::1" },
     ],

@@ -36,7 +36,14 @@ export function sharedPorts({
 }
 
 function overlap(one: Address, other: Address): boolean {
-  return one.port === other.port && (one.host === other.host || covers(one, other) || covers(other, one));
+  if (one.port !== other.port) return false;
+  const [host, otherHost] = [addressOf(one.host), addressOf(other.host)];
+  return host === otherHost || covers(one, other) || covers(other, one);
+}
+
+/** Where the name stands in every hosts file. */
+function addressOf(host: string): string {
+  return host === "localhost" ? "127.0.0.1" : host;
 }
 
 /** `::` is every address, IPv4 included. */

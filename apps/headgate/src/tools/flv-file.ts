@@ -1,4 +1,5 @@
 import { createReadStream } from "node:fs";
+import { ProtocolError } from "@headgate/bytes";
 import { FLV_TAG_TYPE, FlvDecoder, type FlvTag } from "@headgate/flv";
 import { isHeader } from "../demo-loop.ts";
 
@@ -23,6 +24,7 @@ export async function* flvTags(file: string, loop: boolean): AsyncGenerator<FlvT
       endMs = Math.max(endMs, tag.timestamp);
       yield { ...tag, timestamp: roundMs + tag.timestamp };
     }
+    if (count === 0 && round === 0) throw new ProtocolError("FLV_INVALID", "it has no tag of an FLV file");
     if (count === 0) return;
     roundMs += endMs + SEAM_MS;
   }

@@ -9,7 +9,7 @@ export const REFUSALS = {
     remedy: "let `connect` name the proxied application",
   },
   APPLICATION_UNKNOWN: {
-    told: "There is no such application.",
+    told: "There is no such application: write rtmp://HOST/APPLICATION/STREAM.",
     remedy: 'name the application under `applications`, or allow `"*"`',
   },
   NAME_INVALID: {
