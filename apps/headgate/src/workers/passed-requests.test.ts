@@ -89,7 +89,7 @@ test("a request of a worker that is dead, or dies meanwhile, is of a session tha
 test("a worker that hangs costs a bounded time and number of connections", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   const all = Array.from({ length: MAX_PASSED_PER_WORKER + 100 }, (_, index) =>
-    pass(LIVE_WORKER, { remoteAddress: `192.0.2.${index % 250}` }),
+    pass(LIVE_WORKER, { remoteAddress: `10.0.${index >> 8}.${index & 255}` }),
   );
   const refused = (): number => all.filter(({ answers }) => answers[0]?.[0] === 503).length;
   expect(refused()).toBe(100);
@@ -114,6 +114,16 @@ test("one address, or one IPv6 /64, has a bounded number of requests, and others
   asked[0]!.response.end("\x01");
   await vi.waitFor(() => expect([other.answers.length, all.at(-1)!.answers]).toEqual([1, [[404]]]));
   expect(pass(LIVE_WORKER, { remoteAddress: addresses[0]! }).answers).toEqual([]);
+});
+
+test("few addresses cannot have all requests that a worker may have pending", () => {
+  const taken = [1, 2, 3, 4].map((host) => {
+    const all = Array.from({ length: MAX_PASSED_PER_ADDRESS }, () =>
+      pass(LIVE_WORKER, { remoteAddress: `192.0.2.${host}` }),
+    );
+    return all.filter(({ answers }) => answers.length === 0).length;
+  });
+  expect(taken).toEqual([512, 256, 128, 64]);
 });
 
 test("a request whose connection is lost is not waited for", async () => {

@@ -8,8 +8,11 @@ export const MAX_PASSED_REQUESTS = 2_048;
 /** The same at one other worker, which may hang. */
 export const MAX_PASSED_PER_WORKER = 1_024;
 
-/** The same for one address. Viewers behind a proxy that does not name them are one address, with one request each. */
-export const MAX_PASSED_PER_ADDRESS = 1_024;
+/**
+ * The same for one address. Viewers behind a proxy that does not name them are one address, with one request each. An address has
+ * no more than are free besides, so that a few addresses cannot have them all.
+ */
+export const MAX_PASSED_PER_ADDRESS = 512;
 
 /** Longer than a session may leave a request unanswered. */
 const ANSWER_MS = 20_000;
@@ -46,11 +49,8 @@ export class PassedRequests {
   }
 
   #hasRoom(slot: number, address: string): boolean {
-    return (
-      this.#count < MAX_PASSED_REQUESTS &&
-      this.#bySlot.of(slot) < MAX_PASSED_PER_WORKER &&
-      this.#byAddress.of(address) < MAX_PASSED_PER_ADDRESS
-    );
+    const free = Math.min(MAX_PASSED_REQUESTS - this.#count, MAX_PASSED_PER_WORKER - this.#bySlot.of(slot));
+    return this.#byAddress.of(address) < Math.min(free, MAX_PASSED_PER_ADDRESS);
   }
 
   #add(slot: number, address: string, change: 1 | -1): void {

@@ -147,6 +147,17 @@ describe("the bus refuses", () => {
     expect(bus.publish(named("d"))).toEqual({ refusal: "STREAMS_EXCEEDED" });
   });
 
+  it("no published stream because of those that another process publishes, which counts them", () => {
+    const bus = makeBus({ publisherPolicy: "takeover" }, { maxStreams: 1 });
+    for (const name of ["a", "b"])
+      expect(bus.publish(named(name), { isInternal: true })).toHaveProperty("publisher");
+    const own = publish(bus, named("c"));
+    expect(bus.publish(named("a"))).toEqual({ refusal: "STREAMS_EXCEEDED" });
+    end(bus, own);
+    publish(bus, named("a"));
+    expect(bus.publish(named("b"))).toEqual({ refusal: "STREAMS_EXCEEDED" });
+  });
+
   it("one waiting stream more than the limit, until one has gone or is published", () => {
     const bus = makeBus({}, { maxWaitingStreams: 2 });
     const [a] = [play(bus, named("a")), play(bus, named("b"))];

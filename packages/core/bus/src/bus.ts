@@ -25,6 +25,13 @@ export type PublishOutcome =
   | { readonly publisher: Publisher; readonly displaced: Publisher | undefined }
   | { readonly refusal: Refusal };
 
+export interface PublishOptions {
+  /** Whatever the application's policy is. */
+  readonly takesOver?: boolean;
+  /** Another process of this server publishes the stream, and has counted it: there is room for it. */
+  readonly isInternal?: boolean;
+}
+
 export type PlayOutcome = { readonly playback: LivePlayback } | { readonly refusal: Refusal };
 
 /** Where publishers and viewers of all transports meet: the streams of a process, by their paths. */
@@ -33,6 +40,8 @@ export class Bus {
   readonly #options: BusOptions;
   readonly #streams = new Map<string, Stream>();
   readonly #published = new Set<Stream>();
+  /** Those that another process of the server publishes, which counts them. */
+  readonly #internal = new Set<Stream>();
   readonly #budget: LogBudget;
 
   constructor(options: BusOptions) {
@@ -71,15 +80,18 @@ export class Bus {
     return StreamKey.of(names, this.applications);
   }
 
-  /** `takesOver`: whatever the application's policy is. */
-  publish(key: StreamKey, takesOver: boolean = false): PublishOutcome {
-    const displaced = this.#streams.get(key.path)?.publisher;
-    const hasRoom = displaced !== undefined || this.#published.size < this.#options.maxStreams;
+  publish(key: StreamKey, { takesOver = false, isInternal = false }: PublishOptions = {}): PublishOutcome {
+    const known = this.#streams.get(key.path);
+    const displaced = known?.publisher;
+    const hasPlace = isInternal || (known && displaced && !this.#internal.has(known));
+    const hasRoom = hasPlace || this.#published.size - this.#internal.size < this.#options.maxStreams;
     const stream = this.#stream(key, hasRoom ? undefined : "STREAMS_EXCEEDED");
     if (typeof stream === "string") return { refusal: stream };
     const isRefused = displaced && !takesOver && stream.options.publisherPolicy === "reject";
     if (isRefused) return { refusal: "ALREADY_PUBLISHED" };
     this.#published.add(stream);
+    if (isInternal) this.#internal.add(stream);
+    else this.#internal.delete(stream);
     return { publisher: stream.publish(), displaced };
   }
 
@@ -112,6 +124,7 @@ export class Bus {
     if (stream.publisher) return;
     const { path } = stream.key;
     this.#published.delete(stream);
+    this.#internal.delete(stream);
     if (stream.viewers.size > 0) {
       if (this.#waitingStreamsLeft < 0) stream.endResume();
       return;

@@ -68,7 +68,10 @@ export class Streams implements PublicationOwner, SubscriptionOwner {
   publish(key: StreamKey, source: StreamSource): Publication | Refusal {
     if (!this.#hasRoom(key, source)) return "STREAMS_EXCEEDED";
     const isPulled = this.#publicationAt(key.path)?.source.isPulled ?? false;
-    const outcome = this.bus.publish(key, isPulled && !source.isPulled);
+    const outcome = this.bus.publish(key, {
+      takesOver: isPulled && !source.isPulled,
+      isInternal: source.isInternal ?? false,
+    });
     if ("refusal" in outcome) return outcome.refusal;
     const { publisher } = outcome;
     const { stream } = publisher;
