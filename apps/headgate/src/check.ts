@@ -50,11 +50,10 @@ function summary({ listeners, admin, workers, log, gateway: { applications, limi
 type Application = Config["gateway"]["applications"] extends ReadonlyMap<string, infer Value> ? Value : never;
 
 function relaysOf(name: string, { pull, push, proxy }: Application): readonly string[] {
-  const ways = [
-    ...pull.map((url) => `pulls from ${url}`),
-    ...push.map((url) => `pushes to ${url}`),
-    ...(proxy === undefined ? [] : [`is passed on to ${proxy}`]),
-  ];
+  const ways =
+    proxy === undefined
+      ? [...pull.map((url) => `pulls from ${url}`), ...push.map((url) => `pushes to ${url}`)]
+      : [`is passed on to ${proxy}`];
   return ways.map((way) => `                ${name} ${way}`);
 }
 

@@ -77,3 +77,18 @@ test("the example has neither mistakes nor contradictions", () => {
   const { config } = loadConfig({ name: "headgate.example.yaml", content }, {});
   expect(findingsIn(config!)).toEqual({ mistakes: [], warnings: [] });
 });
+
+test("relays that a proxied application inherits are a warning", () => {
+  const applications = { live: { proxy: "rtmp://b" }, "*": { pull: "rtmp://c/live" } };
+  expect(findings({ applications })).toEqual({
+    mistakes: [],
+    warnings: ['applications."*".pull has no effect on live: proxy passes all of its sessions on'],
+  });
+});
+
+test("fewer chunk streams than all NetStreams use are a warning", () => {
+  expect(findings({ limits: { maxNetStreams: 33 } }).warnings).toEqual([
+    "limits.maxChunkStreams is too low for a client that uses all of maxNetStreams: it needs 173 for 33",
+  ]);
+  expect(findings({ limits: { maxNetStreams: 33, maxChunkStreams: 173 } }).warnings).toEqual([]);
+});

@@ -1,5 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { chunkStreamsFor } from "@headgate/driver";
 import { CertificateError, readCertificate } from "@headgate/tls";
 import type { ApplicationConfig, ListenerOptions } from "./config/config.ts";
 import type { Config } from "./config/load-config.ts";
@@ -21,6 +22,8 @@ export function findingsIn(config: Config): Findings {
       ...listeners.flatMap(idleTls),
       ...[...gateway.applications].flatMap(([name, { routes }]) => unreachableRoutes(name, routes)),
       ...longGopCaches(config),
+      ...[...gateway.applications].flatMap(([name, options]) => idleRelays(name, options)),
+      ...fewChunkStreams(gateway.limits),
     ],
   };
 }
@@ -76,4 +79,20 @@ function longGopCaches({ gateway: { applications } }: Config): readonly string[]
       ? [`applications.${name}.gopCache is longer than retention, so a keyframe is gone before that`]
       : [],
   );
+}
+
+/** Inherited from every other application: its own, beside `proxy`, are mistakes. */
+function idleRelays(name: string, application: ApplicationConfig): readonly string[] {
+  if (application.proxy === undefined) return [];
+  return (["pull", "push", "routes"] as const)
+    .filter((key) => application[key].length > 0)
+    .map((key) => `applications."*".${key} has no effect on ${name}: proxy passes all of its sessions on`);
+}
+
+function fewChunkStreams({ maxChunkStreams, maxNetStreams }: Config["gateway"]["limits"]): readonly string[] {
+  const needed = chunkStreamsFor(maxNetStreams);
+  if (maxChunkStreams >= needed) return [];
+  return [
+    `limits.maxChunkStreams is too low for a client that uses all of maxNetStreams: it needs ${needed} for ${maxNetStreams}`,
+  ];
 }

@@ -20,7 +20,6 @@ function warningsOf(
 }
 
 const MEMORY = "maxLogBytes and maxInputBytes leave the process too little memory";
-const CHUNK_STREAMS = "maxChunkStreams is too low for a client that uses all of maxNetStreams";
 const FILES = "the limit of open files (ulimit -n) is too low for maxConnections";
 
 const ADDRESSES = expect.stringContaining("not the address space (ulimit -v)");
@@ -32,8 +31,6 @@ test.each([
   ["limits: {maxLogBytes: 1GiB}", 1024, 20_000, [MEMORY]],
   ["limits: {maxLogBytes: 300MiB}", 1024, 20_000, []],
   ["limits: {maxLogBytes: 300MiB}\nworkers: 4", 1024, 20_000, [MEMORY]],
-  ["limits: {maxNetStreams: 33}", 1024, 20_000, [CHUNK_STREAMS]],
-  ["limits: {maxNetStreams: 33, maxChunkStreams: 173}", 1024, 20_000, []],
   ["limits: {maxInputBytes: 1GiB}", 512, 20, [MEMORY, FILES]],
 ])("%j in %i MiB with %i open files", (content, memoryMib, openFiles, warnings) => {
   expect(warningsOf(content, memoryMib, openFiles)).toEqual(warnings);

@@ -1,4 +1,3 @@
-import { chunkStreamsFor } from "@headgate/driver";
 import type { Logger } from "pino";
 import type { Config } from "./config/load-config.ts";
 import { exceedsMemory } from "./config/memory-share.ts";
@@ -20,7 +19,7 @@ export function warnOfLimits(
   { openFiles, freeAddressBytes, maxHeapBytes }: SystemLimits,
   log: Logger,
 ): void {
-  const { maxConnections, maxLogBytes, maxInputBytes, maxChunkStreams, maxNetStreams } = gateway.limits;
+  const { maxConnections, maxLogBytes, maxInputBytes } = gateway.limits;
   if (exceedsMemory(memoryBytes, workers, gateway.limits)) {
     const limits = { memoryBytes, workers, maxLogBytes, maxInputBytes };
     log.warn(limits, "maxLogBytes and maxInputBytes leave the process too little memory");
@@ -29,13 +28,6 @@ export function warnOfLimits(
     log.warn(
       { freeAddressBytes, maxHeapBytes, maxLogBytes, maxInputBytes },
       "V8 ends the process if it runs out of addresses: limit the memory of the container, not the address space (ulimit -v)",
-    );
-  }
-  const neededChunkStreams = chunkStreamsFor(maxNetStreams);
-  if (maxChunkStreams < neededChunkStreams) {
-    log.warn(
-      { maxChunkStreams, maxNetStreams, neededChunkStreams },
-      "maxChunkStreams is too low for a client that uses all of maxNetStreams",
     );
   }
   if (openFiles < maxConnections + OWN_DESCRIPTORS) {
