@@ -1,32 +1,25 @@
 import { type Message, MessageType } from "@headgate/message";
 import { beforeEach, describe, expect, it } from "vitest";
-import { type ApplicationOptions, DEFAULT_APPLICATION_OPTIONS } from "./application-options.ts";
+import type { ApplicationOptions } from "./application-options.ts";
 import { MIN_SEGMENT_BYTES } from "./limits.ts";
 import { LivePlayback } from "./live-playback.ts";
-import { LogBudget } from "./log-budget.ts";
 import {
   audioConfig,
   audioFrame,
-  CAM,
   data,
   decodeReadable,
   interFrame,
   keyframe,
-  RTMP,
+  makeStream,
   videoConfig,
 } from "./messages.test.helper.ts";
-import { type Publisher, Stream } from "./stream.ts";
+import type { Publisher, Stream } from "./stream.ts";
 
 let nowMs: number;
 
 beforeEach(() => {
   nowMs = 0;
 });
-
-function makeStream(options: Partial<ApplicationOptions> = {}): Stream {
-  const all = { ...DEFAULT_APPLICATION_OPTIONS, resumeWindowMs: 0, ...options };
-  return new Stream(CAM, all, RTMP, new LogBudget(1024 * 1024 * 1024));
-}
 
 function send(publisher: Publisher, ...messages: readonly Message[]): void {
   for (const each of messages) {

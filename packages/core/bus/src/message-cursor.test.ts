@@ -1,22 +1,19 @@
 import { type Message, MessageType } from "@headgate/message";
 import { beforeEach, describe, expect, it } from "vitest";
-import { type ApplicationOptions, DEFAULT_APPLICATION_OPTIONS } from "./application-options.ts";
 import { MIN_SEGMENT_BYTES } from "./limits.ts";
-import { LogBudget } from "./log-budget.ts";
 import { MessageCursor } from "./message-cursor.ts";
 import {
   audioConfig,
   audioFrame,
-  CAM,
   CHUNK_SIZE,
   data,
   interFrame,
   keyframe,
-  RTMP,
+  makeStream,
   readable,
   videoConfig,
 } from "./messages.test.helper.ts";
-import { type Publisher, Stream } from "./stream.ts";
+import type { Publisher } from "./stream.ts";
 
 const HEADERS = [data("meta"), videoConfig(), audioConfig()];
 
@@ -25,11 +22,6 @@ let nowMs: number;
 beforeEach(() => {
   nowMs = 0;
 });
-
-function makeStream(options: Partial<ApplicationOptions> = {}): Stream {
-  const all = { ...DEFAULT_APPLICATION_OPTIONS, resumeWindowMs: 0, ...options };
-  return new Stream(CAM, all, RTMP, new LogBudget(1024 * 1024 * 1024));
-}
 
 function send(publisher: Publisher, ...messages: readonly Message[]): void {
   for (const each of messages) {

@@ -1,7 +1,10 @@
 import { ChunkDecoder, ChunkEncoder, RtmpFraming } from "@headgate/chunk";
 import { type Message, MessageType, setChunkSize } from "@headgate/message";
+import { type ApplicationOptions, DEFAULT_APPLICATION_OPTIONS } from "./application-options.ts";
 import { Applications } from "./applications.ts";
 import type { Framing } from "./framing.ts";
+import { LogBudget } from "./log-budget.ts";
+import { Stream } from "./stream.ts";
 import { StreamKey } from "./stream-key.ts";
 
 /** The key of `live/cam`. */
@@ -117,4 +120,10 @@ export function decode(pieces: readonly Uint8Array[], chunkSize: number = CHUNK_
 
 export function decodeReadable(...pieces: readonly Uint8Array[]): string[] {
   return decode(pieces).map(readable);
+}
+
+/** Without a resume window. */
+export function makeStream(options: Partial<ApplicationOptions> = {}): Stream {
+  const all = { ...DEFAULT_APPLICATION_OPTIONS, resumeWindowMs: 0, ...options };
+  return new Stream(CAM, all, RTMP, new LogBudget(1024 * 1024 * 1024));
 }
