@@ -23,7 +23,7 @@ const State = { header: 0, extendedTimestamp: 1, repeatedTimestamp: 2, payload: 
  *     for (let message = decoder.next(); message; message = decoder.next()) …
  *
  * SetChunkSize and Abort concern only chunks: they take effect here and are not returned. The decoder keeps a reference
- * to the pushed bytes until `next` returns undefined; the payloads it returns are memory of their own.
+ * to the pushed bytes until `next` returns undefined or {@link keep} is called; the payloads it returns are memory of their own.
  */
 export class ChunkDecoder {
   #limits: ChunkLimits;
@@ -66,6 +66,12 @@ export class ChunkDecoder {
 
   push(bytes: Uint8Array): void {
     this.#input = this.pendingBytes === 0 ? bytes : concat(this.#input.subarray(this.#at), bytes);
+    this.#at = 0;
+  }
+
+  /** Copies input pushed but not yet taken: the caller may use its memory again. */
+  keep(): void {
+    this.#input = this.pendingBytes > 0 ? new Uint8Array(this.#input.subarray(this.#at)) : NOTHING;
     this.#at = 0;
   }
 

@@ -156,7 +156,10 @@ export class Connection<Event extends { readonly kind: string }> {
     return this.#input.bytes + this.#decoder.pendingBytes;
   }
 
-  /** Takes bytes from the peer. Throws ProtocolError HANDSHAKE_*, INPUT_EXCEEDED. Messages are read in {@link poll}. */
+  /**
+   * Takes bytes from the peer, whose memory the caller may use again after {@link keepInput}. Throws ProtocolError HANDSHAKE_*,
+   * INPUT_EXCEEDED. Messages are read in {@link poll}.
+   */
   receive(bytes: Uint8Array, nowMs: number): void {
     if (bytes.length === 0) return;
     this.#liveness.heard(nowMs);
@@ -176,6 +179,13 @@ export class Connection<Event extends { readonly kind: string }> {
       );
     }
     this.#input.add(bytes);
+  }
+
+  /** Copies what {@link poll} has left of the input. */
+  keepInput(): void {
+    if (this.waitingBytes === 0) return;
+    this.#input.keep();
+    this.#decoder.keep();
   }
 
   /** The peer has taken bytes that had been waiting, so it is alive. */
