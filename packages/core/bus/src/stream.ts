@@ -78,6 +78,11 @@ export class Stream {
     this.#logs.leave(log);
   }
 
+  /** Whether it had pictures of late. */
+  hasVideo(nowMs: number): boolean {
+    return this.#syncTrackId(nowMs) !== undefined;
+  }
+
   /** Gives the stream to a new publisher; calls of the previous one are ignored. */
   publish(): Publisher {
     this.#publisher = new Publisher(this);

@@ -1,6 +1,10 @@
 export interface MergeOptions {
+  /** The longest that sound waits for the next picture. Milliseconds. */
+  readonly soundWaitMs: number;
   /** The longest that a message may wait for later ones. 0 writes everything at once. Milliseconds. */
   readonly maxWindowMs: number;
+  /** The same in a process that would otherwise have no time left. Milliseconds. */
+  readonly maxWindowUnderLoadMs: number;
   /** How busy the process may be before it merges more, as a percentage of its time. */
   readonly targetUtilizationPercent: number;
 }
@@ -12,13 +16,23 @@ const MS_PER_SECOND = 100;
 const MAX_STEP_MS = 25;
 
 /**
+ * Shares of the time, on average over {@link AVERAGE_MS}: a process with a window of `maxWindow` is under load from the one on,
+ * and until the other. They are so far apart because the longer window saves up to half of the time.
+ */
+const LOAD_BEGINS = 0.6;
+const LOAD_ENDS = 0.3;
+const AVERAGE_MS = 2_000;
+
+/**
  * How long messages are gathered before they are written to a viewer: not at all while there is little to do, and longer the
  * busier the process is, because it is the number of writes that a viewer costs. It is an integral controller: the window
- * settles where utilisation is the target, or at its maximum.
+ * settles where utilisation is the target, or at its maximum, which is a longer one under load.
  */
 export class MergeWindow {
   readonly #options: MergeOptions;
   #windowMs = 0;
+  #averageUtilization = 0;
+  #isUnderLoad = false;
 
   constructor(options: MergeOptions) {
     this.#options = options;
@@ -30,10 +44,24 @@ export class MergeWindow {
 
   /** Adapts the window to how busy the process was: the share, from 0 to 1, of the time since the last call. */
   observe(utilization: number, elapsedMs: number): void {
-    const { maxWindowMs, targetUtilizationPercent } = this.#options;
-    const excess = (100 * utilization) / targetUtilizationPercent - 1;
+    this.#noteLoad(utilization, elapsedMs);
+    const excess = (100 * utilization) / this.#options.targetUtilizationPercent - 1;
     const step = (excess * MS_PER_SECOND * elapsedMs) / 1000;
-    const bounded = Math.max(-MAX_STEP_MS, Math.min(MAX_STEP_MS, step));
-    this.#windowMs = Math.max(0, Math.min(maxWindowMs, this.#windowMs + bounded));
+    const least = Math.max(0, this.#windowMs - MAX_STEP_MS);
+    const wanted = Math.min(this.#maxMs, this.#windowMs + Math.min(MAX_STEP_MS, step));
+    this.#windowMs = Math.max(least, wanted);
+  }
+
+  get #maxMs(): number {
+    const { maxWindowMs, maxWindowUnderLoadMs } = this.#options;
+    return this.#isUnderLoad ? Math.max(maxWindowMs, maxWindowUnderLoadMs) : maxWindowMs;
+  }
+
+  #noteLoad(utilization: number, elapsedMs: number): void {
+    this.#averageUtilization +=
+      (utilization - this.#averageUtilization) * Math.min(1, elapsedMs / AVERAGE_MS);
+    const isAtMaximum = this.#windowMs >= this.#options.maxWindowMs;
+    this.#isUnderLoad =
+      isAtMaximum && this.#averageUtilization > (this.#isUnderLoad ? LOAD_ENDS : LOAD_BEGINS);
   }
 }
