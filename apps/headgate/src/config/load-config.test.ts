@@ -64,7 +64,7 @@ const DEFAULTS: Config = {
 
 describe("a configuration that is right", () => {
   test("says with one word that latency comes first", () => {
-    const latencyFirst = { ...MERGE, soundWaitMs: 0, maxWindowMs: 0, maxWindowUnderLoadMs: 0 };
+    const latencyFirst = { ...MERGE, soundWaitMs: 0, maxWindowMs: 0 };
     const inFile = loadConfig({ name: "h.yaml", content: "merge: latency" }, {});
     const inVariable = loadConfig(undefined, { HEADGATE_MERGE: "latency" });
     for (const { config } of [inFile, inVariable]) expect(config?.gateway.merge).toEqual(latencyFirst);

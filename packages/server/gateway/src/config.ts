@@ -216,7 +216,6 @@ export const LATENCY_FIRST: MergeOptions = {
   ...defaultsOf(MERGE),
   soundWaitMs: 0,
   maxWindowMs: 0,
-  maxWindowUnderLoadMs: 0,
 };
 
 export const TRACE: Section<TraceOptions> = {

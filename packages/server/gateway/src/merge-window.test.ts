@@ -78,7 +78,7 @@ describe("the merge window", () => {
   });
 
   it("never opens with a maximum of 0", () => {
-    const window = new MergeWindow({ ...OPTIONS, maxWindowMs: 0, maxWindowUnderLoadMs: 0 });
+    const window = new MergeWindow({ ...OPTIONS, maxWindowMs: 0 });
     run(window, () => 1, 10);
     expect(window.windowMs).toBe(0);
   });

@@ -54,7 +54,7 @@ export class MergeWindow {
 
   get #maxMs(): number {
     const { maxWindowMs, maxWindowUnderLoadMs } = this.#options;
-    return this.#isUnderLoad ? Math.max(maxWindowMs, maxWindowUnderLoadMs) : maxWindowMs;
+    return this.#isUnderLoad && maxWindowMs > 0 ? Math.max(maxWindowMs, maxWindowUnderLoadMs) : maxWindowMs;
   }
 
   #noteLoad(utilization: number, elapsedMs: number): void {
