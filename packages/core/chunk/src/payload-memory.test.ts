@@ -73,8 +73,8 @@ describe("a decoder with it", () => {
   it("gives back what it had of a message that is aborted", () => {
     const memory = new PayloadMemory();
     const decoder = new ChunkDecoder(undefined, memory);
-    decoded(decoder, "06 000000 000003 09 01000000 aabb");
-    decoded(decoder, "02 000000 000004 02 00000000 00000006");
+    decoded(decoder, `${SET_CHUNK_SIZE_2} 06 000000 000003 09 01000000 aabb`);
+    decoded(decoder, "02 000000 000004 02 00000000 0000 c2 0006");
     expect(memory.freeBytes).toBe(4 * KIB);
     expect(decoder.partialBytes).toBe(0);
   });
