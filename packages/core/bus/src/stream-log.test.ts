@@ -3,12 +3,18 @@ import { describe, expect, it, vi } from "vitest";
 import { MAX_SEGMENT_BYTES, MIN_SEGMENT_BYTES, SEGMENT_SPAN_MS } from "./limits.ts";
 import { LogBudget } from "./log-budget.ts";
 import { data, decodeReadable, interFrame, keyframe, RTMP } from "./messages.test.helper.ts";
-import { StreamLog, type StreamLogOptions } from "./stream-log.ts";
+import { type LogReader, StreamLog, type StreamLogOptions } from "./stream-log.ts";
 
 const MIB = 1024 * 1024;
 
+/** Has read nothing yet, and so keeps a log from dropping what its retention allows. */
+const SLOW: LogReader = { neededFrom: 0 };
+
 function makeLog(options: Partial<StreamLogOptions> = {}, budget = new LogBudget(1024 * MIB)): StreamLog {
-  return new StreamLog({ framing: RTMP, retentionMs: 20_000, retentionBytes: 24 * MIB, ...options }, budget);
+  const all = { framing: RTMP, retentionMs: 20_000, retentionBytes: 24 * MIB, ...options };
+  const log = new StreamLog(all, budget);
+  log.join(SLOW);
+  return log;
 }
 
 /** Appends frames of 10,000 bytes; returns their positions. */
