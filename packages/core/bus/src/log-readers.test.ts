@@ -1,7 +1,7 @@
 import type { Message } from "@headgate/message";
 import { describe, expect, it } from "vitest";
 import { Cursor } from "./cursor.ts";
-import { MAX_SEGMENT_BYTES, MIN_SEGMENT_BYTES } from "./limits.ts";
+import { MIN_SEGMENT_BYTES } from "./limits.ts";
 import { LivePlayback } from "./live-playback.ts";
 import { LogBudget } from "./log-budget.ts";
 import { MessageCursor } from "./message-cursor.ts";
@@ -119,10 +119,29 @@ describe("what a log keeps", () => {
     appendFrames(log, 500);
     expect(asked - atFirst).toBeLessThan(500);
     slow.position = log.head;
-    appendFrames(log, 50);
+    appendFrames(log, 200);
     expect(log.tail).toBeGreaterThan(0);
     expect(asked - atFirst).toBeLessThan(5000);
   });
+
+  it.each([
+    [0, 400_000],
+    [1, 400_000],
+    [100, 600_000],
+  ])(
+    "of 1 Mb/s with keyframes 2 s apart, for %d readers that follow it, is below %d bytes",
+    (count, most) => {
+      const log = makeLog();
+      const readers = Array.from({ length: count }, () => ({ neededFrom: 0 }));
+      for (const reader of readers) log.join(reader);
+      for (let ms = 0; ms < 20_000; ms += 40) {
+        if (ms % 2000 === 0) appendSync(log, ms);
+        else append(log, interFrame(ms, { length: 4900 }), ms);
+        expect(log.bytes).toBeLessThan(most);
+        for (const reader of readers) reader.neededFrom = log.head;
+      }
+    },
+  );
 });
 
 describe("what a cursor needs of its log", () => {
@@ -195,7 +214,7 @@ function watch(stream: Stream, durationMs?: number): LivePlayback {
 }
 
 describe("the log of a stream keeps nothing for", () => {
-  const little = 2 * MAX_SEGMENT_BYTES;
+  const little = 2 * MIN_SEGMENT_BYTES;
 
   /** How much the log holds once much has been published after what `prepare` has done. */
   function heldAfter(prepare: (stream: Stream, publisher: Publisher) => void, stream = makeStream()): number {

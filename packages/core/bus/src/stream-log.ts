@@ -257,11 +257,12 @@ export class StreamLog implements Evictable {
     return segment;
   }
 
-  /** Twice the last one's if that was filled quickly: a thin stream is not to hold megabytes, nor a thick one splinters. */
+  /** Twice the last one's if that was filled quickly, and there are readers for whom it is worth it. */
   #nextCapacity(last: Segment, nowMs: number): number {
-    const part = Math.max(MIN_SEGMENT_BYTES, this.#options.retentionBytes / MIN_RETAINED_SEGMENTS);
-    const most = Math.min(Math.floor(part), MAX_SEGMENT_BYTES);
-    return Math.min(nowMs - last.startedMs > SEGMENT_SPAN_MS ? last.capacity : last.capacity * 2, most);
+    const part = Math.floor(this.#options.retentionBytes / MIN_RETAINED_SEGMENTS);
+    const most = Math.min(part, MAX_SEGMENT_BYTES, MIN_SEGMENT_BYTES * this.#readers.size);
+    const wanted = nowMs - last.startedMs > SEGMENT_SPAN_MS ? last.capacity : 2 * last.capacity;
+    return Math.max(MIN_SEGMENT_BYTES, Math.min(wanted, most));
   }
 
   /** A reader that joins begins at the sync point, or else with what is still to come. */
