@@ -32,6 +32,10 @@ export class EntryIndex {
     return this.#length === this.#mostEntries;
   }
 
+  clear(): void {
+    this.#length = 0;
+  }
+
   /** It must not be full. `arrivedAfterMs`: since the segment was begun. */
   add(offset: number, type: number, timestamp: number, arrivedAfterMs: number): void {
     const at = WORDS * this.#length;

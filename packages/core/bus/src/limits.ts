@@ -28,6 +28,12 @@ export const MIN_SEGMENT_BYTES: number = 64 * 1024;
  */
 export const MAX_SEGMENT_BYTES: number = 1024 * 1024;
 
+/**
+ * Spare segments. Each stream drops all of a group of pictures at once, and then takes one segment after the other: with so many
+ * spare ones, 200 streams need no new memory. Of the least capacity, together 8 MiB.
+ */
+export const MAX_SPARE_SEGMENTS = 128;
+
 /** The least number of segments in a log's retention: dropping one must not drop most of the log. */
 export const MIN_RETAINED_SEGMENTS = 8;
 

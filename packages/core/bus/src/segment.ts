@@ -1,7 +1,7 @@
 import { type Message, MessageType } from "@headgate/message";
-import { EntryIndex, HEADER_TYPE } from "./entry-index.ts";
+import { type EntryIndex, HEADER_TYPE } from "./entry-index.ts";
 import type { Framing } from "./framing.ts";
-import { MIN_BYTES_PER_ENTRY } from "./limits.ts";
+import type { SegmentMemory } from "./segment-memory.ts";
 
 /** Which entries a reader wants. All readers get headers: they may want the frames that need them at any moment. */
 export interface EntryFilter {
@@ -32,11 +32,9 @@ export interface SegmentOptions {
   readonly framing: Framing;
   /** The log position of the first byte. */
   readonly base: number;
-  readonly capacity: number;
+  readonly memory: SegmentMemory;
   /** The number of its first entry among all entries of the stream. */
   readonly firstNumber?: number;
-  /** How many entries it has room for, unless it is full before. */
-  readonly maxEntries?: number;
 }
 
 /**
@@ -56,19 +54,23 @@ export class Segment {
   readonly #framing: Framing;
   readonly #bytes: Uint8Array;
   readonly #index: EntryIndex;
+  readonly #memory: SegmentMemory;
+  /** Whether views of its bytes were given out. Nobody says when they are used no more: a socket may still send from one. */
+  #isLent = false;
   #shared: Uint8Array | undefined;
   #pins = 0;
   #onFree: (() => void) | undefined;
 
   constructor(options: SegmentOptions, nowMs: number) {
-    const { framing, base, capacity, firstNumber = 0, maxEntries = usualEntries(capacity) } = options;
+    const { framing, base, memory, firstNumber = 0 } = options;
     this.base = base;
     this.firstNumber = firstNumber;
     this.startedMs = nowMs;
     this.newestMs = nowMs;
     this.#framing = framing;
-    this.#bytes = new Uint8Array(capacity);
-    this.#index = new EntryIndex(maxEntries);
+    this.#memory = memory;
+    this.#bytes = memory.bytes;
+    this.#index = memory.index;
   }
 
   get capacity(): number {
@@ -99,6 +101,16 @@ export class Segment {
     return !this.isPinned;
   }
 
+  /** From now on its memory is never another segment's. */
+  lend(): void {
+    this.#isLent = true;
+  }
+
+  /** Its memory for another segment, unless it was lent. This one is not used afterwards. */
+  reclaim(): SegmentMemory | undefined {
+    return this.#isLent ? undefined : this.#memory;
+  }
+
   hasRoomFor(length: number): boolean {
     return !this.#index.isFull && length <= this.#bytes.length - this.used;
   }
@@ -122,6 +134,7 @@ export class Segment {
     const length = this.lengthFrom(position, maxBytes);
     const shared = this.#shared;
     if (shared?.byteOffset === from && shared.length === length) return shared;
+    this.lend();
     this.#shared = this.#bytes.subarray(from, from + length);
     return this.#shared;
   }
@@ -163,6 +176,7 @@ export class Segment {
   /** The entry at a position, as a message. */
   entryAt(position: number): Entry {
     const index = this.#indexAt(position);
+    this.lend();
     return {
       message: this.#framing.read(this.#bytes.subarray(this.#index.offset(index), this.#endOf(index))),
       isHeader: this.#index.type(index) === HEADER_TYPE,
@@ -251,10 +265,6 @@ export class Segment {
   #indexAt(position: number): number {
     return this.#index.from(position - this.base);
   }
-}
-
-function usualEntries(capacity: number): number {
-  return Math.max(1, Math.floor(capacity / MIN_BYTES_PER_ENTRY));
 }
 
 /** In 32-bit serial arithmetic (RTMP 1.0 §4). */

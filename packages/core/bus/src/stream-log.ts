@@ -125,8 +125,10 @@ export class StreamLog implements Evictable {
     const copy = new StreamLog(options, this.#budget, this.#history, this.#numberAt(from));
     const firstReader: LogReader = { neededFrom: 0 };
     copy.join(firstReader);
-    // A list of its own: the memory of the copy may be taken from this log.
-    for (const segment of [...this.#segments]) copy.#appendAll(segment, from);
+    // The memory of the copy may be taken from this log, which is read nevertheless.
+    const segments = [...this.#segments];
+    for (const segment of segments) segment.lend();
+    for (const segment of segments) copy.#appendAll(segment, from);
     copy.leave(firstReader);
     if (!syncPoint) return copy;
     const { timestamp, arrivedMs, messages } = syncPoint;
@@ -246,8 +248,9 @@ export class StreamLog implements Evictable {
     const wanted = last ? this.#nextCapacity(last, nowMs) : MIN_SEGMENT_BYTES;
     this.#dropUnneeded();
     const capacity = Math.max(length, this.#budget.isShortOf(wanted) ? MIN_SEGMENT_BYTES : wanted);
+    const memory = this.#budget.memoryFor(capacity);
     const segment = new Segment(
-      { framing: this.framing, base: this.head, firstNumber: this.#nextNumber, capacity },
+      { framing: this.framing, base: this.head, firstNumber: this.#nextNumber, memory },
       nowMs,
     );
     this.#segments.push(segment);
@@ -292,8 +295,10 @@ export class StreamLog implements Evictable {
   #release(segment: Segment): void {
     const { capacity } = segment;
     this.#bytes -= capacity;
-    if (segment.drop(() => this.#budget.releaseFixed(capacity))) this.#budget.release(capacity);
-    else this.#budget.fix(capacity);
+    if (!segment.drop(() => this.#budget.releaseFixed(capacity))) return this.#budget.fix(capacity);
+    this.#budget.release(capacity);
+    const memory = segment.reclaim();
+    if (memory) this.#budget.spare(memory);
   }
 }
 
