@@ -1,4 +1,5 @@
-import { MAX_FIXED_SHARE } from "./limits.ts";
+import { MAX_FIXED_SHARE, MAX_SPARE_SEGMENTS, MIN_SEGMENT_BYTES } from "./limits.ts";
+import { SegmentMemory } from "./segment-memory.ts";
 
 /** A log that can give memory back. */
 export interface Evictable {
@@ -16,6 +17,8 @@ export class LogBudget {
   readonly #logs = new Set<Evictable>();
   #bytes = 0;
   #fixedBytes = 0;
+  /** Each of {@link MIN_SEGMENT_BYTES}. No log holds it, and it goes before any log loses anything. */
+  readonly #spare: SegmentMemory[] = [];
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
@@ -62,8 +65,23 @@ export class LogBudget {
     this.#logs.delete(log);
   }
 
+  /** For a segment that a log begins, and then has to {@link take}. */
+  memoryFor(capacity: number): SegmentMemory {
+    const spare = capacity === MIN_SEGMENT_BYTES ? this.#spare.pop() : undefined;
+    return spare ?? new SegmentMemory(capacity);
+  }
+
+  /** Keeps memory that was released, and that nothing points into, for another segment. */
+  spare(memory: SegmentMemory): void {
+    if (memory.bytes.length !== MIN_SEGMENT_BYTES || this.#spare.length === MAX_SPARE_SEGMENTS) return;
+    if (this.isShortOf(this.#spareBytes + MIN_SEGMENT_BYTES)) return;
+    memory.index.clear();
+    this.#spare.push(memory);
+  }
+
   take(bytes: number): void {
     this.#bytes += bytes;
+    while (this.#spare.length > 0 && this.isShortOf(this.#spareBytes)) this.#spare.pop();
     while (this.#bytes > this.#maxBytes) {
       const largest = this.#largest();
       if (!largest) return;
@@ -73,6 +91,10 @@ export class LogBudget {
 
   release(bytes: number): void {
     this.#bytes -= bytes;
+  }
+
+  get #spareBytes(): number {
+    return this.#spare.length * MIN_SEGMENT_BYTES;
   }
 
   /** Undefined if none has anything to give: each log keeps the segment it writes to. */

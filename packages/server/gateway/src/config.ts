@@ -306,7 +306,8 @@ export const APPLICATION: Section<ApplicationOptions> = {
     default: byDefault.retentionMs,
     range: [SECOND, 10 * MINUTE],
     reload: "sessions",
-    description: "How much of a stream is kept; a viewer further behind is too far behind.",
+    description:
+      "How much of a stream is kept for a viewer that reads slowly; one further behind is too far behind.",
     beyond: "a viewer further behind has lagged",
   }),
   retentionBytes: size("retentionSize", {
