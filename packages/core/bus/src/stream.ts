@@ -74,7 +74,7 @@ export class Stream {
 
   /** Whether it had pictures of late. */
   hasVideo(nowMs: number): boolean {
-    return this.#syncTrackId(nowMs) !== undefined;
+    return this.#presentSyncTrackId(nowMs) !== undefined;
   }
 
   /** Gives the stream to a new publisher; calls of the previous one are ignored. */
