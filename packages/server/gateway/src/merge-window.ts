@@ -16,12 +16,13 @@ const MS_PER_SECOND = 100;
 const MAX_STEP_MS = 25;
 
 /**
- * Shares of the time, on average over {@link AVERAGE_MS}: a process with a window of `maxWindow` is under load from the one on,
- * and until the other. They are so far apart because the longer window saves up to half of the time.
+ * A process with a window of `maxWindow` comes under load when it has been busy for more than this share of its time, by a second
+ * in all: 3 seconds of all its time, or 10 of 70 percent of it.
  */
 const LOAD_BEGINS = 0.6;
+
+/** And it is no longer under load when it has been less busy, likewise: the longer window has saved up to half of its time. */
 const LOAD_ENDS = 0.3;
-const AVERAGE_MS = 2_000;
 
 /**
  * How long messages are gathered before they are written to a viewer: not at all while there is little to do, and longer the
@@ -31,7 +32,8 @@ const AVERAGE_MS = 2_000;
 export class MergeWindow {
   readonly #options: MergeOptions;
   #windowMs = 0;
-  #averageUtilization = 0;
+  /** From 0 to 1: when it comes to the one, the process is no longer under load, and when it comes to the other, it is. */
+  #load = 0;
   #isUnderLoad = false;
 
   constructor(options: MergeOptions) {
@@ -58,10 +60,9 @@ export class MergeWindow {
   }
 
   #noteLoad(utilization: number, elapsedMs: number): void {
-    this.#averageUtilization +=
-      (utilization - this.#averageUtilization) * Math.min(1, elapsedMs / AVERAGE_MS);
-    const isAtMaximum = this.#windowMs >= this.#options.maxWindowMs;
-    this.#isUnderLoad =
-      isAtMaximum && this.#averageUtilization > (this.#isUnderLoad ? LOAD_ENDS : LOAD_BEGINS);
+    const excess = utilization - (this.#isUnderLoad ? LOAD_ENDS : LOAD_BEGINS);
+    this.#load = Math.max(0, Math.min(1, this.#load + (excess * elapsedMs) / 1000));
+    if (this.#load === 0) this.#isUnderLoad = false;
+    if (this.#load === 1) this.#isUnderLoad = this.#windowMs >= this.#options.maxWindowMs;
   }
 }
