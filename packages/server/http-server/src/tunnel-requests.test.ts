@@ -16,6 +16,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import {
   CHECK_INTERVAL_MS,
   KEEP_ALIVE_MS,
+  MAX_HEADER_BYTES,
   MAX_PIPELINED,
   MAX_PLAIN_BODY_BYTES,
   MAX_REQUESTS_OF_ALL_PER_TURN,
@@ -422,6 +423,24 @@ describe("a connection", () => {
     client.post(`/send/${id}/0`, "smuggled");
     await once(client.socket, "close");
     expect([client.text.match(/HTTP\/1\.1 400 /g)?.length, sessions[0]!.received]).toEqual([1, ""]);
+  });
+
+  it("may repeat its header lines, as Flash does, until there is no room for more", async () => {
+    const client = await wire();
+    const id = await open(client);
+    const [target, end] = [`POST /send/${id}/0 HTTP/1.1\r\nHost: x\r\n`, "Content-Length: 1\r\n\r\n"];
+    const lines = [
+      "User-Agent: Shockwave Flash",
+      "Connection: Keep-Alive",
+      "Cache-Control: no-cache",
+      "Content-Type: application/x-fcs",
+    ];
+    const repeated = lines.map((line) => `${line}\r\n`).join("");
+    const times = Math.floor((MAX_HEADER_BYTES - target.length - end.length) / repeated.length);
+    client.socket.write(`${target}${repeated.repeat(times)}${end}a`);
+    await client.replies(2);
+    expect(client.text.match(/HTTP\/1\.1 200 /g)?.length).toBe(2);
+    expect(sessions[0]!.received).toBe("a");
   });
 
   it("may send its requests byte by byte", async () => {
