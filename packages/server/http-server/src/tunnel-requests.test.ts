@@ -47,6 +47,8 @@ class Session {
 /** A connection on which a test writes HTTP by hand. */
 class Wire {
   readonly socket: Socket;
+  /** The end of the connection; a reset is one, too. */
+  readonly closed: Promise<unknown>;
   text = "";
 
   constructor(socket: Socket) {
@@ -55,6 +57,7 @@ class Wire {
       this.text += text;
     });
     socket.on("error", () => {});
+    this.closed = new Promise((resolve) => socket.once("close", resolve));
   }
 
   /** As librtmp writes it. */
@@ -250,7 +253,7 @@ describe("a session", () => {
     const half = await wire();
     half.socket.write(`POST /send/${id}/0 HTTP/1.1\r\nHost: x\r\nContent-Length: 6\r\n\r\nabc`);
     half.socket.end();
-    await once(half.socket, "close");
+    await half.closed;
     const whole = await wire();
     whole.post(`/send/${id}/0`, "abcdef");
     await whole.replies(1);
@@ -316,7 +319,7 @@ describe("a session", () => {
     const client = await wire();
     client.socket.write(`POST /send/${id}/0 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n`);
     client.socket.write("1\r\na\r\n".repeat(2 * PIECES_FREE));
-    await once(client.socket, "close");
+    await client.closed;
     expect([memory.bytes, sessions[0]!.received]).toEqual([0, ""]);
   });
 
@@ -421,7 +424,7 @@ describe("a connection", () => {
     const id = await open(client);
     client.socket.write(`POST /send/${id}/0 HTTP/1.1\r\nHost: x\r\n${fields}\r\n\r\n0\r\n\r\n`);
     client.post(`/send/${id}/0`, "smuggled");
-    await once(client.socket, "close");
+    await client.closed;
     expect([client.text.match(/HTTP\/1\.1 400 /g)?.length, sessions[0]!.received]).toEqual([1, ""]);
   });
 
@@ -477,7 +480,7 @@ describe("a connection", () => {
     waiting.post(`/send/${id}/1`, "b");
     await vi.waitFor(() => expect(sessions[1]!.received).toBe("ab"));
     vi.advanceTimersByTime(KEEP_ALIVE_MS);
-    await once(unused.socket, "close");
+    await unused.closed;
     vi.useRealTimers();
     sessions[1]!.link.resume();
     await waiting.replies(3);
@@ -625,7 +628,7 @@ describe("a fault", () => {
     const [client, other] = [await wire(), await wire()];
     vi.spyOn(sessions, "push").mockImplementationOnce(bug);
     client.post("/open/1");
-    await once(client.socket, "close");
+    await client.closed;
     expect(await open(other)).not.toBe("");
     expect(faults).toEqual(["connection: a bug"]);
   });
@@ -635,7 +638,7 @@ describe("a fault", () => {
     const id = await open(other);
     vi.spyOn(TunnelServer.prototype, "handle").mockImplementationOnce(bug);
     client.socket.write("POST /open/1 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
-    await once(client.socket, "close");
+    await client.closed;
     other.post(`/send/${id}/0`, "def");
     await other.replies(2);
     expect([sessions[0]!.received, faults]).toEqual(["def", ["request: a bug"]]);
