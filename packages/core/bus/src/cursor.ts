@@ -117,6 +117,11 @@ export class Cursor implements LogReader {
     return undefined;
   }
 
+  /** The bytes read last are in use for longer than the call that wrote them. */
+  lend(): void {
+    this.#segment?.lend();
+  }
+
   /**
    * The bytes read last are on their way, and hold their memory until the function that is returned is called, once: that of
    * their segment, or of a copy.

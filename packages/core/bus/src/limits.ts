@@ -29,10 +29,10 @@ export const MIN_SEGMENT_BYTES: number = 64 * 1024;
 export const MAX_SEGMENT_BYTES: number = 1024 * 1024;
 
 /**
- * Spare segments. Each stream drops all of a group of pictures at once, and then takes one segment after the other: with so many
- * spare ones, 200 streams need no new memory. Of the least capacity, together 8 MiB.
+ * The memory of spare segments. Each stream drops all of a group of pictures at once, and then takes one segment after the other:
+ * with so much, 200 streams that few read need no new memory. Bytes.
  */
-export const MAX_SPARE_SEGMENTS = 128;
+export const MAX_SPARE_BYTES: number = 16 * 1024 * 1024;
 
 /** The least number of segments in a log's retention: dropping one must not drop most of the log. */
 export const MIN_RETAINED_SEGMENTS = 8;

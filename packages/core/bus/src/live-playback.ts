@@ -55,6 +55,10 @@ export class LivePlayback implements Playback<Uint8Array> {
     return !this.stream.live && this.#toldLive ? this.#tell(false) : undefined;
   }
 
+  lend(): void {
+    this.#cursor.lend();
+  }
+
   pin(): () => void {
     return this.#cursor.pin();
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { MAX_SPARE_SEGMENTS, MIN_SEGMENT_BYTES } from "./limits.ts";
+import { MAX_SPARE_BYTES, MIN_SEGMENT_BYTES } from "./limits.ts";
 import { LogBudget } from "./log-budget.ts";
 import { interFrame, RTMP } from "./messages.test.helper.ts";
 import { SegmentMemory } from "./segment-memory.ts";
@@ -42,13 +42,25 @@ describe("the memory of segments", () => {
     expect(budget.given.size).toBeLessThanOrEqual(2 * logs.length);
   });
 
-  it("is not used again after it was read", () => {
+  it("is used again after it was read", () => {
+    const budget = new WatchedBudget(2 ** 30);
+    const log = makeLog(budget);
+    for (let round = 0; round < 50; round++) {
+      appendFrames(log, 3);
+      log.segmentAt(log.tail)!.slice(log.tail, 1);
+    }
+    expect(budget.given.size).toBeLessThanOrEqual(2);
+  });
+
+  it("is not used again after it was lent", () => {
     const budget = new WatchedBudget(2 ** 30);
     const log = makeLog(budget);
     const read: { readonly slice: Uint8Array; readonly copy: Uint8Array }[] = [];
     for (let round = 0; round < 50; round++) {
       appendFrames(log, 3);
-      const slice = log.segmentAt(log.tail)!.slice(log.tail, 1);
+      const segment = log.segmentAt(log.tail)!;
+      segment.lend();
+      const slice = segment.slice(log.tail, 1);
       read.push({ slice, copy: slice.slice() });
     }
     for (const { slice, copy } of read) expect(slice).toEqual(copy);
@@ -63,16 +75,15 @@ describe("the memory of segments", () => {
     expect(memory.index.length).toBe(0);
   });
 
-  it("is kept for later up to a limit, and of the usual length alone", () => {
+  it("is kept for later up to a limit, for segments of the same length", () => {
     const budget = new LogBudget(2 ** 30);
-    const memories = Array.from(
-      { length: 2 * MAX_SPARE_SEGMENTS },
-      () => new SegmentMemory(MIN_SEGMENT_BYTES),
-    );
-    for (const memory of [new SegmentMemory(2 * MIN_SEGMENT_BYTES), ...memories]) budget.spare(memory);
-    expect(spareOf(budget, new Set(memories))).toHaveLength(MAX_SPARE_SEGMENTS);
-    const long = budget.memoryFor(2 * MIN_SEGMENT_BYTES);
-    expect(long.bytes).toHaveLength(2 * MIN_SEGMENT_BYTES);
+    const most = MAX_SPARE_BYTES / MIN_SEGMENT_BYTES;
+    const memories = Array.from({ length: 2 * most }, () => new SegmentMemory(MIN_SEGMENT_BYTES));
+    const long = new SegmentMemory(2 * MIN_SEGMENT_BYTES);
+    for (const memory of [long, ...memories]) budget.spare(memory);
+    expect(spareOf(budget, new Set(memories))).toHaveLength(most - 2);
+    expect(budget.memoryFor(2 * MIN_SEGMENT_BYTES)).toBe(long);
+    expect(budget.memoryFor(2 * MIN_SEGMENT_BYTES)).not.toBe(long);
   });
 
   it("is kept for later only where the budget has room for it, and goes first", () => {
@@ -81,6 +92,6 @@ describe("the memory of segments", () => {
     budget.take(MIN_SEGMENT_BYTES);
     for (const memory of memories) budget.spare(memory);
     budget.take(2 * MIN_SEGMENT_BYTES);
-    expect(spareOf(budget, new Set(memories))).toHaveLength(1);
+    expect(spareOf(budget, new Set(memories))).toHaveLength(0);
   });
 });

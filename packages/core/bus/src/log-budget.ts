@@ -1,4 +1,4 @@
-import { MAX_FIXED_SHARE, MAX_SPARE_SEGMENTS, MIN_SEGMENT_BYTES } from "./limits.ts";
+import { MAX_FIXED_SHARE, MAX_SPARE_BYTES } from "./limits.ts";
 import { SegmentMemory } from "./segment-memory.ts";
 
 /** A log that can give memory back. */
@@ -17,8 +17,9 @@ export class LogBudget {
   readonly #logs = new Set<Evictable>();
   #bytes = 0;
   #fixedBytes = 0;
-  /** Each of {@link MIN_SEGMENT_BYTES}. No log holds it, and it goes before any log loses anything. */
-  readonly #spare: SegmentMemory[] = [];
+  /** By capacity. No log holds it, and it goes before any log loses anything. */
+  readonly #spare = new Map<number, SegmentMemory[]>();
+  #spareBytes = 0;
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
@@ -67,21 +68,27 @@ export class LogBudget {
 
   /** For a segment that a log begins, and then has to {@link take}. */
   memoryFor(capacity: number): SegmentMemory {
-    const spare = capacity === MIN_SEGMENT_BYTES ? this.#spare.pop() : undefined;
-    return spare ?? new SegmentMemory(capacity);
+    const spare = this.#spare.get(capacity)?.pop();
+    if (!spare) return new SegmentMemory(capacity);
+    this.#spareBytes -= capacity;
+    return spare;
   }
 
   /** Keeps memory that was released, and that nothing points into, for another segment. */
   spare(memory: SegmentMemory): void {
-    if (memory.bytes.length !== MIN_SEGMENT_BYTES || this.#spare.length === MAX_SPARE_SEGMENTS) return;
-    if (this.isShortOf(this.#spareBytes + MIN_SEGMENT_BYTES)) return;
+    const { length } = memory.bytes;
+    const spareBytes = this.#spareBytes + length;
+    if (spareBytes > MAX_SPARE_BYTES || this.isShortOf(spareBytes)) return;
     memory.index.clear();
-    this.#spare.push(memory);
+    const alike = this.#spare.get(length);
+    if (alike) alike.push(memory);
+    else this.#spare.set(length, [memory]);
+    this.#spareBytes = spareBytes;
   }
 
   take(bytes: number): void {
     this.#bytes += bytes;
-    while (this.#spare.length > 0 && this.isShortOf(this.#spareBytes)) this.#spare.pop();
+    if (this.isShortOf(this.#spareBytes)) this.#dropSpare();
     while (this.#bytes > this.#maxBytes) {
       const largest = this.#largest();
       if (!largest) return;
@@ -93,8 +100,9 @@ export class LogBudget {
     this.#bytes -= bytes;
   }
 
-  get #spareBytes(): number {
-    return this.#spare.length * MIN_SEGMENT_BYTES;
+  #dropSpare(): void {
+    this.#spare.clear();
+    this.#spareBytes = 0;
   }
 
   /** Undefined if none has anything to give: each log keeps the segment it writes to. */

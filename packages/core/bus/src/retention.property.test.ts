@@ -123,7 +123,7 @@ class TestReader {
           : this.playback.next(ONE_ENTRY, nowMs);
       if (next === undefined) return;
       if (typeof next === "string") this.story.push(next);
-      else if (next instanceof Uint8Array) this.#take(next, pinned);
+      else if (next instanceof Uint8Array) this.#take(this.playback as LivePlayback, next, pinned);
       else this.#hear(next);
     }
   }
@@ -134,12 +134,13 @@ class TestReader {
   }
 
   /** What was written last is on its way until the next write, or until it leaves. */
-  #take(bytes: Uint8Array, pinned: boolean): void {
+  #take(playback: LivePlayback, bytes: Uint8Array, pinned: boolean): void {
+    playback.lend();
     const text = textOf(bytes);
     this.story.push(text);
     this.given.push({ bytes, text });
     this.#unpin?.();
-    this.#unpin = pinned && this.playback instanceof LivePlayback ? this.playback.pin() : undefined;
+    this.#unpin = pinned ? playback.pin() : undefined;
   }
 
   leave(): void {

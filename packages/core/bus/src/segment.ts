@@ -55,7 +55,7 @@ export class Segment {
   readonly #bytes: Uint8Array;
   readonly #index: EntryIndex;
   readonly #memory: SegmentMemory;
-  /** Whether views of its bytes were given out. Nobody says when they are used no more: a socket may still send from one. */
+  /** Whether views of its bytes are in use for longer than a call. Nobody says when they no longer are. */
   #isLent = false;
   #shared: Uint8Array | undefined;
   #pins = 0;
@@ -127,14 +127,13 @@ export class Segment {
 
   /**
    * The bytes from a position on, up to the end of an entry: all there are, or at least one entry and about `maxBytes`.
-   * Viewers at the same position get the same view.
+   * Viewers at the same position get the same view. It may be used until the segment is dropped, or else the segment is lent.
    */
   slice(position: number, maxBytes: number): Uint8Array {
     const from = position - this.base;
     const length = this.lengthFrom(position, maxBytes);
     const shared = this.#shared;
     if (shared?.byteOffset === from && shared.length === length) return shared;
-    this.lend();
     this.#shared = this.#bytes.subarray(from, from + length);
     return this.#shared;
   }

@@ -197,7 +197,9 @@ describe("a log's retention", () => {
   it("does not touch bytes that a write in flight may still point to", () => {
     const log = makeLog({ retentionBytes: 2 * MIN_SEGMENT_BYTES });
     const [first] = appendFrames(log, 1) as [number];
-    const slice = log.segmentAt(first)!.slice(first, 100_000);
+    const segment = log.segmentAt(first)!;
+    const slice = segment.slice(first, 100_000);
+    segment.lend();
     const before = slice.slice();
     appendFrames(log, 500);
     expect(log.tail).toBeGreaterThan(first);
