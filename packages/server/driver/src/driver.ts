@@ -37,6 +37,8 @@ export class Driver<Event extends { readonly kind: string }>
   #isHeld = false;
   /** Bytes of the handshake, which costs up to half a millisecond, until it is their turn. */
   #waiting: Uint8Array[] = [];
+  /** The input that is counted as this peer's. Bytes. */
+  #heldInputBytes = 0;
   /** The reason to end with, once the pending replies have been written. */
   #farewell: string | undefined;
   #problem: string | undefined;
@@ -247,14 +249,11 @@ export class Driver<Event extends { readonly kind: string }>
   }
 
   #receive(bytes: Uint8Array): void {
-    const { inputMemory, turns } = this.#context;
+    const { turns } = this.#context;
     const isEarly = this.#connection.handshake === undefined && turns.promptLeftMs === 0;
     if (!isEarly && this.#waiting.length === 0) return this.#read(bytes);
     this.#waiting.push(new Uint8Array(bytes));
-    inputMemory.hold(
-      this,
-      this.#waiting.reduce((sum, { length }) => sum + length, 0),
-    );
+    this.#holdInput(this.#waiting.reduce((sum, { length }) => sum + length, 0));
     turns.await(this);
     this.#reading.awaitTurns();
   }
@@ -295,7 +294,7 @@ export class Driver<Event extends { readonly kind: string }>
   }
 
   #poll(isInLine = false): void {
-    if (this.#isHeld) return this.#context.inputMemory.hold(this, this.#connection.bufferedBytes);
+    if (this.#isHeld) return this.#holdInput(this.#connection.bufferedBytes);
     const nowMs = this.#context.now();
     if (isInLine) this.#turn.beginInLine(nowMs);
     else this.#turn.beginPromptly(nowMs);
@@ -310,7 +309,14 @@ export class Driver<Event extends { readonly kind: string }>
     if (this.#ending) return;
     if (this.#farewell !== undefined) return this.end(this.#farewell);
     this.#readOn(isDone);
-    this.#context.inputMemory.hold(this, this.#connection.bufferedBytes);
+    this.#holdInput(this.#connection.bufferedBytes);
+  }
+
+  /** Throws INPUT_EXCEEDED. */
+  #holdInput(bytes: number): void {
+    if (bytes === this.#heldInputBytes) return;
+    this.#heldInputBytes = bytes;
+    this.#context.inputMemory.hold(this, bytes);
   }
 
   #readOn(isDone: boolean): void {
