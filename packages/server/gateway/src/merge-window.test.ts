@@ -23,9 +23,9 @@ describe("the merge window", () => {
   it("opens a little in a process that does anything", () => {
     const window = new MergeWindow(OPTIONS);
     run(window, () => 0.06, 60);
-    expect(window.windowMs).toBeCloseTo(40);
+    expect(window.windowMs).toBeCloseTo(35);
     run(window, () => 0.19, 60);
-    expect(window.windowMs).toBeCloseTo(40);
+    expect(window.windowMs).toBeCloseTo(35);
     const least = new MergeWindow({ ...OPTIONS, maxWindowMs: 20 });
     run(least, () => 0.06, 60);
     expect(least.windowMs).toBe(20);

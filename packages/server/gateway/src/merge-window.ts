@@ -16,7 +16,7 @@ const MS_PER_SECOND = 100;
 const MAX_STEP_MS = 25;
 
 /** A window that no player notices opens at a part of the target already. Milliseconds. */
-const FIRST_WINDOW_MS = 40;
+const FIRST_WINDOW_MS = 35;
 const FIRST_SHARE_OF_TARGET = 1 / 4;
 
 /**
