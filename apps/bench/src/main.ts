@@ -11,8 +11,8 @@ import {
 import { Command, Option } from "commander";
 import { compare } from "./compare.ts";
 import { HANDSHAKE_NAMES, handshakes } from "./handshakes.ts";
+import { endServersOnSignal } from "./launch.ts";
 import { memory } from "./memory.ts";
-import { endServersOnSignal } from "./servers.ts";
 import { soak } from "./soak.ts";
 import { soakUnderAttack } from "./soak-under-attack.ts";
 import { compareWorkers } from "./workers.ts";
