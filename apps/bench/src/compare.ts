@@ -107,7 +107,7 @@ function contendersOf({ viewers, prompt, seconds, media, schemes }: CompareOptio
     {
       name: "floor",
       kind: floor(FLOOR_WINDOW_MS, bytesPerSecond),
-      measure: (port, pid) => runFloor(port, { viewers, seconds, pid }),
+      measure: (port, pid) => runFloor({ port, isSecure: false }, { viewers, seconds, pid }),
     },
   ];
 }
