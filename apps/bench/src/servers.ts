@@ -17,7 +17,8 @@ const NGINX = "/usr/sbin/nginx";
 const NGINX_RTMP = "/usr/lib/nginx/modules/ngx_rtmp_module.so";
 const FLOOR_SOURCE = fileURLToPath(new URL("../assets/floor.c", import.meta.url));
 
-export function headgateWith(workers: number): ServerKind {
+/** Headgate with these settings, and otherwise as it comes. */
+export function headgateWith(settings: object): ServerKind {
   return {
     name: "Headgate",
     missing: existsSync(HEADGATE) ? undefined : "it is not built: npm run build",
@@ -26,7 +27,7 @@ export function headgateWith(workers: number): ServerKind {
         const adminPort = await freePort();
         // JSON is YAML.
         const config = {
-          workers,
+          ...settings,
           listeners: [{ host: "127.0.0.1", port }],
           admin: { host: "127.0.0.1", port: adminPort },
           log: { level: "warn", format: "json" },
@@ -39,7 +40,7 @@ export function headgateWith(workers: number): ServerKind {
   };
 }
 
-export const headgate: ServerKind = headgateWith(1);
+export const headgate: ServerKind = headgateWith({});
 
 /** As it comes with Debian, with one worker and nothing set that is not needed. */
 export const nginxRtmp: ServerKind = {
@@ -136,20 +137,66 @@ function launchNodeMediaServer(folder: string, ports: Readonly<Record<string, ob
   return { command: process.execPath, args: [NODE_MEDIA_SERVER, "-c", file, "--no-admin"] };
 }
 
-/** A bare loop of send(), compiled where there is a compiler. */
-export function floor(windowMs: number, bytesPerSecond: number): ServerKind {
-  const hasCompiler = spawnSync("cc", ["--version"]).status === 0;
+/** SRS merges writes for this long, 350 ms unless told otherwise; "min_latency" is its way of not merging. */
+export function srs(program: string | undefined, merge: number | "min_latency"): ServerKind {
+  const play =
+    merge === "min_latency"
+      ? "min_latency on; tcp_nodelay on; play { mw_latency 0; mw_msgs 0; }"
+      : `play { mw_latency ${merge}; }`;
   return {
-    name: `floor (${windowMs} ms)`,
-    missing: hasCompiler ? undefined : "a C compiler: apt-get install gcc libc6-dev",
+    name: "SRS",
+    missing: program !== undefined && existsSync(program) ? undefined : "--srs PATH of a built SRS",
+    start: () =>
+      launch("srs", (port, folder) => {
+        const file = join(folder, "srs.conf");
+        writeFileSync(
+          file,
+          `listen 127.0.0.1:${port};
+max_connections 15000;
+daemon off;
+in_docker on;
+work_dir ${folder};
+pid ${folder}/srs.pid;
+srs_log_tank file;
+srs_log_file ${folder}/srs.log;
+srs_log_level error;
+srs_log_level_v2 error;
+http_api { enabled off; }
+stats { network 0; }
+vhost __defaultVhost__ { ${play} }
+`,
+        );
+        return { command: program ?? "", args: ["-c", file] };
+      }),
+  };
+}
+
+export interface FloorOptions {
+  readonly windowMs: number;
+  readonly bytesPerSecond: number;
+  readonly isSecure: boolean;
+}
+
+/** A bare loop of send(), compiled where there is a compiler. */
+export function floor({ windowMs, bytesPerSecond, isSecure }: FloorOptions): ServerKind {
+  const compile = (...options: readonly string[]) => {
+    const library = isSecure ? ["-DTLS", FLOOR_SOURCE, "-lssl", "-lcrypto"] : [FLOOR_SOURCE];
+    return spawnSync("cc", ["-O2", ...options, ...library], { encoding: "utf8" });
+  };
+  const needed = isSecure ? "gcc libc6-dev libssl-dev" : "gcc libc6-dev";
+  return {
+    name: "floor",
+    get missing() {
+      return compile("-fsyntax-only").status === 0 ? undefined : `a C compiler: apt-get install ${needed}`;
+    },
     start: () =>
       launch("floor", (port, folder) => {
         const program = join(folder, "floor");
-        const { status, stderr } = spawnSync("cc", ["-O2", "-o", program, FLOOR_SOURCE], {
-          encoding: "utf8",
-        });
+        const { status, stderr } = compile("-o", program);
         if (status !== 0) throw new Error(`floor.c does not compile: ${stderr}`);
-        return { command: program, args: [String(port), String(windowMs), String(bytesPerSecond)] };
+        const { cert, key } = isSecure ? makeCertificate(folder) : {};
+        const args = [port, windowMs, bytesPerSecond, cert, key].filter((arg) => arg !== undefined);
+        return { command: program, args: args.map(String) };
       }),
   };
 }

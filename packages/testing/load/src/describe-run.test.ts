@@ -12,6 +12,7 @@ const report: RunReport = {
   missed: 0,
   longestGapMs: 60,
   longestPauseMs: 5,
+  publishers: 1,
   publisherPauseMs: 5,
   returns: 3,
   megabitsPerSecond: 50,

@@ -39,6 +39,7 @@ export interface RunOptions {
 }
 
 export interface RunReport extends LoadViewersReport {
+  readonly publishers: number;
   readonly viewers: number;
   /** How many of them were to stop reading. */
   readonly stalled: number;
@@ -155,6 +156,7 @@ async function measure(
     const { kind: _, bytes, ...report } = await viewersProcess.report();
     const { elapsedSeconds, serverSeconds, ...load } = costs;
     return {
+      publishers: opening.kind === "open" ? opening.streams : 0,
       viewers,
       stalled: opening.kind === "open" ? opening.stalled : 0,
       ...report,
