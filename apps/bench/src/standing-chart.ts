@@ -4,13 +4,16 @@ import type { MeasuredCase } from "./bar-tables.ts";
 const WIDTH = 760;
 const LABEL_WIDTH = 220;
 const ROW_HEIGHT = 24;
-const TOP = 84;
+const LEGEND_Y = 40;
+const LEGEND_WIDTH = 145;
+const TOP = 76;
 const MARGIN = 30;
 
 /** How many times as dear, or as cheap, the edges are. */
 const MOST_TIMES = 8;
 
 const COLOURS = ["#dc2626", "#059669", "#7c3aed", "#94a3b8"] as const;
+const OWN = "Headgate";
 const OWN_COLOUR = "#2563eb";
 
 interface Dot {
@@ -32,11 +35,10 @@ export function standingChart(measured: readonly MeasuredCase[]): string {
     return `  <line x1="${x}" x2="${x}" y1="${TOP - 14}" y2="${height - MARGIN}" ${stroke}/>
   <text x="${x}" y="${height - 10}" text-anchor="middle" fill="#64748b">${label}</text>`;
   });
-  const legend = ["Headgate", ...servers].map((server, index) => {
-    const x = 16 + (index % 4) * 180;
-    const y = 44 + Math.floor(index / 4) * 18;
+  const legend = [OWN, ...servers].map((server, index) => {
+    const x = 16 + index * LEGEND_WIDTH;
     const fill = index === 0 ? OWN_COLOUR : colourOf(server);
-    return `  <circle cx="${x}" cy="${y - 4}" r="5" fill="${fill}"/><text x="${x + 10}" y="${y}">${server}</text>`;
+    return `  <circle cx="${x}" cy="${LEGEND_Y}" r="5" fill="${fill}"/><text x="${x + 10}" y="${LEGEND_Y + 4}">${server}</text>`;
   });
   const marks = rows.flatMap(({ name, dots }, index) => {
     const y = TOP + index * ROW_HEIGHT;
@@ -57,13 +59,13 @@ ${[...legend, ...lines, ...marks].join("\n")}
 `;
 }
 
-/** Of the first contender's cost, which is Headgate's. Headgate in other ways is no other server. */
+/** Of the cost of Headgate, which comes first in every case. Headgate in other ways is no other server. */
 function dotsOf(reports: MeasuredCase["reports"]): readonly Dot[] {
-  const [[, own] = [], ...others] = reports;
+  const own = [...reports].find(([name]) => familyOf(name) === OWN)?.[1];
   if (!own) return [];
-  return others
+  return [...reports]
     .map(([name, report]) => ({ name, server: familyOf(name), times: costOf(report) / costOf(own) }))
-    .filter(({ server, times }) => server !== "Headgate" && Number.isFinite(times));
+    .filter(({ server, times }) => server !== OWN && Number.isFinite(times));
 }
 
 /** One colour for a server, whatever its settings and whatever its viewers come over. */
