@@ -1,4 +1,5 @@
 import { bytesPerSecond, LoadError, type MediaOptions, type RunReport, run, runFloor } from "@headgate/load";
+import { besideCrowd, type SomeViewers } from "./crowd.ts";
 import type { RunningServer } from "./launch.ts";
 import { floor, type ServerKind } from "./servers.ts";
 
@@ -38,7 +39,8 @@ export function contender(
 ): Contender {
   const measure = ({ port, pid }: RunningServer): Promise<RunReport> => {
     const at = `127.0.0.1:${port}/live/bench`;
-    return run({ ...load, url: `${scheme}://${at}`, publishUrl: `${publishOver}://${at}`, pid });
+    const options = { ...load, url: `${scheme}://${at}`, publishUrl: `${publishOver}://${at}`, pid };
+    return scheme === "rtmp" ? besideCrowd(port, load, (some) => run({ ...options, ...some })) : run(options);
   };
   return { name, kind, measure };
 }
@@ -51,13 +53,13 @@ const FLOOR_SETTLE_SECONDS = 2;
 
 /** The bare loop, which sends as many bytes as the load's publishers would to viewers that discard them. */
 export function floorContender(load: Load, name: string, isSecure = false): Contender {
-  const options = { windowMs: FLOOR_WINDOW_MS, bytesPerSecond: bytesPerSecond(load.media), isSecure };
-  return {
-    name,
-    kind: floor(options),
-    measure: ({ port, pid }) =>
-      runFloor({ port, isSecure }, { ...load, settleSeconds: FLOOR_SETTLE_SECONDS, pid }),
+  const measure = ({ port, pid }: RunningServer): Promise<RunReport> => {
+    const options = { ...load, settleSeconds: FLOOR_SETTLE_SECONDS, pid };
+    const drained = (some: SomeViewers) => runFloor({ port, isSecure }, { ...options, ...some });
+    return isSecure ? drained(load) : besideCrowd(port, load, drained);
   };
+  const rate = bytesPerSecond(load.media);
+  return { name, kind: floor({ windowMs: FLOOR_WINDOW_MS, bytesPerSecond: rate, isSecure }), measure };
 }
 
 const told = new Set<string>();

@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { CProgram } from "./c-program.ts";
 import { freePort, type Launch, launch, type RunningServer } from "./launch.ts";
 
 /** A server that can be measured. */
@@ -15,7 +16,6 @@ export interface ServerKind {
 const HEADGATE = fileURLToPath(new URL("../../headgate/dist/main.js", import.meta.url));
 const NGINX = "/usr/sbin/nginx";
 const NGINX_RTMP = "/usr/lib/nginx/modules/ngx_rtmp_module.so";
-const FLOOR_SOURCE = fileURLToPath(new URL("../assets/floor.c", import.meta.url));
 
 /** Headgate with these settings, and otherwise as it comes. */
 export function headgateWith(settings: object): ServerKind {
@@ -179,24 +179,19 @@ export interface FloorOptions {
 
 /** A bare loop of send(), compiled where there is a compiler. */
 export function floor({ windowMs, bytesPerSecond, isSecure }: FloorOptions): ServerKind {
-  const compile = (...options: readonly string[]) => {
-    const library = isSecure ? ["-DTLS", FLOOR_SOURCE, "-lssl", "-lcrypto"] : [FLOOR_SOURCE];
-    return spawnSync("cc", ["-O2", ...options, ...library], { encoding: "utf8" });
-  };
-  const needed = isSecure ? "gcc libc6-dev libssl-dev" : "gcc libc6-dev";
+  const program = isSecure
+    ? new CProgram("floor.c", { define: "TLS", library: "ssl" })
+    : new CProgram("floor.c");
   return {
     name: "floor",
     get missing() {
-      return compile("-fsyntax-only").status === 0 ? undefined : `a C compiler: apt-get install ${needed}`;
+      return program.missing;
     },
     start: () =>
       launch("floor", (port, folder) => {
-        const program = join(folder, "floor");
-        const { status, stderr } = compile("-o", program);
-        if (status !== 0) throw new Error(`floor.c does not compile: ${stderr}`);
         const { cert, key } = isSecure ? makeCertificate(folder) : {};
         const args = [port, windowMs, bytesPerSecond, cert, key].filter((arg) => arg !== undefined);
-        return { command: program, args: args.map(String) };
+        return { command: program.compileIn(folder), args: args.map(String) };
       }),
   };
 }

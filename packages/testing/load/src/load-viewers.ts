@@ -8,9 +8,7 @@ import { StalledViewer } from "./stalled-viewer.ts";
 import { streamUrls } from "./stream-url.ts";
 import type { LoadViewersOptions, LoadViewersReport } from "./viewers-messages.ts";
 
-/** How often those read that do not read at once: as far apart as players with a buffer may, if there are many of them. */
-const READ_EVERY_MS = { least: 100, most: 250 };
-const READS_PER_MS = 20;
+const READ_EVERY_MS = 100;
 const SHARES = 10;
 
 const OPENED_AT_ONCE = 20;
@@ -142,12 +140,10 @@ export class LoadViewers {
   /** A share at a time, so that the process has something to do all the time. */
   #readSeldom(some: readonly LoadViewer[]): void {
     let share = 0;
-    const { least, most } = READ_EVERY_MS;
-    const everyMs = Math.max(least, Math.min(most, some.length / READS_PER_MS));
     this.#timer = setInterval(() => {
       for (let index = share; index < some.length; index += SHARES) some[index]!.readOnce();
       share = (share + 1) % SHARES;
-    }, everyMs / SHARES);
+    }, READ_EVERY_MS / SHARES);
   }
 
   /** A viewer that cannot begin ends the run: with fewer viewers it would not be the requested one. */

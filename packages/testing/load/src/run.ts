@@ -36,6 +36,8 @@ export interface RunOptions {
   readonly trust?: { readonly caFile: string | undefined; readonly insecure: boolean };
   /** Called with the phase that begins, for a progress display. */
   readonly onStage?: ((stage: string) => void) | undefined;
+  /** Called when the measurement begins. */
+  readonly onBegin?: (() => void) | undefined;
 }
 
 export interface RunReport extends LoadViewersReport {
@@ -71,7 +73,8 @@ const BEFORE_MS = 2_000;
 /** After the last viewer has come: for its burst. */
 const SETTLE_SECONDS = 6;
 
-interface Measuring extends Pick<RunOptions, "viewers" | "seconds" | "settleSeconds" | "pid" | "onStage"> {
+interface Measuring
+  extends Pick<RunOptions, "viewers" | "seconds" | "settleSeconds" | "pid" | "onStage" | "onBegin"> {
   readonly memory: ResidentSamples | undefined;
 }
 
@@ -135,7 +138,7 @@ async function interruptible(
 
 async function measure(
   opening: ToViewers,
-  { viewers, seconds, settleSeconds = SETTLE_SECONDS, pid, memory, onStage }: Measuring,
+  { viewers, seconds, settleSeconds = SETTLE_SECONDS, pid, memory, onStage, onBegin }: Measuring,
   interruption: AbortController,
 ): Promise<RunReport> {
   memory?.beforeViewers();
@@ -148,6 +151,7 @@ async function measure(
     await sleep(settleSeconds * 1000, undefined, interruption);
     onStage?.(`measuring for ${seconds} s`);
     viewersProcess.begin();
+    onBegin?.();
     memory?.begin();
     pause.begin();
     const costs = await measureCosts(seconds, { server: pid, load: viewersProcess.pid }, interruption);
