@@ -50,5 +50,6 @@ export function figureTable(measured: readonly MeasuredCase[]): string {
 /** With as many digits as say something; "-" for what was not measured. */
 function short(figure = Number.NaN): string {
   if (!Number.isFinite(figure)) return "-";
+  if (Number.isInteger(figure)) return `${figure}`;
   return figure.toFixed(figure < 10 ? 2 : figure < 100 ? 1 : 0);
 }

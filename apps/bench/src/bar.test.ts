@@ -63,13 +63,13 @@ test("tables say what is measured, what is demanded and how much of that it is",
   ];
   const measured = [{ name: "100 viewers", reports: REPORTS, verdicts }];
   expect(verdictTable(measured).split("\n").slice(2)).toEqual([
-    "| 100 viewers | Headgate | CPU s/GB | 2.00 | 1.2 x nginx-rtmp = 1.80 | 1.11 | **no** |",
-    "| 100 viewers | Headgate | latency ms, 50% | 2.00 | 20 | 0.10 | yes |",
+    "| 100 viewers | Headgate | CPU s/GB | 2 | 1.2 x nginx-rtmp = 1.80 | 1.11 | **no** |",
+    "| 100 viewers | Headgate | latency ms, 50% | 2 | 20 | 0.10 | yes |",
     "| 100 viewers | Headgate | CPU % | 6.60 | 1 x not measured = - | - | - |",
     "",
   ]);
   expect(figureTable(measured).split("\n")[2]).toBe(
-    "| 100 viewers | Headgate | 98/100 | 263 | 2.00 | 6.60 | 2 / 5 | 100 | 5% |",
+    "| 100 viewers | Headgate | 98/100 | 263 | 2 | 6.60 | 2 / 5 | 100 | 5% |",
   );
 });
 

@@ -74,7 +74,10 @@ export function presentOf(contenders: readonly Contender[]): readonly Contender[
   });
 }
 
-/** Measures all in turn, round by round, so that what else the machine does touches all alike. */
+/**
+ * Measures all in turn, round by round, so that what else the machine does touches all alike. One that cannot be measured, because
+ * it does not start or loses its viewers, has no report of that round.
+ */
 export async function measureInTurn(
   contenders: readonly Contender[],
   rounds: number,
@@ -82,8 +85,9 @@ export async function measureInTurn(
   const reports = new Map<string, RunReport[]>();
   for (let round = 1; round <= rounds; round += 1) {
     for (const { name, kind, measure } of contenders) {
-      const server = await kind.start();
+      let server: RunningServer | undefined;
       try {
+        server = await kind.start();
         const report = await measure(server);
         reports.set(name, [...(reports.get(name) ?? []), report]);
         process.stderr.write(`round ${round}, ${name}: ${summary(report)}\n`);
@@ -91,7 +95,7 @@ export async function measureInTurn(
         if (!(error instanceof LoadError)) throw error;
         process.stderr.write(`round ${round}, ${name}: ${error.message}\n`);
       } finally {
-        await server.stop();
+        await server?.stop();
       }
     }
   }

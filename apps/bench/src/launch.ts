@@ -4,6 +4,7 @@ import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { LoadError } from "@headgate/load";
 
 /** A server that was started to be measured. */
 export interface RunningServer {
@@ -61,7 +62,7 @@ export async function launch(
     await sleep(50);
   }
   await stop();
-  throw new Error(`${command} does not start`);
+  throw new LoadError("unreachable", `${command} does not start`);
 }
 
 async function ended(child: ChildProcess): Promise<void> {
