@@ -5,7 +5,7 @@ const WIDTH = 760;
 const LABEL_WIDTH = 220;
 const ROW_HEIGHT = 24;
 const LEGEND_Y = 40;
-const LEGEND_WIDTH = 145;
+const LEGEND_WIDTH = 155;
 const TOP = 76;
 const MARGIN = 30;
 
@@ -22,9 +22,11 @@ interface Dot {
   readonly times: number;
 }
 
-/** For each case, what the others take of the processor beside Headgate: to the right of its line they take more. */
+/** For each case with others, what they take of the processor beside Headgate: to the right of its line they take more. */
 export function standingChart(measured: readonly MeasuredCase[]): string {
-  const rows = measured.map(({ name, reports }) => ({ name, dots: dotsOf(reports) }));
+  const rows = measured
+    .map(({ name, reports }) => ({ name, dots: dotsOf(reports) }))
+    .filter(({ dots }) => dots.length > 0);
   const servers = [...new Set(rows.flatMap(({ dots }) => dots.map(({ server }) => server)))];
   const colourOf = (server: string): string => COLOURS[servers.indexOf(server) % COLOURS.length]!;
   const height = TOP + rows.length * ROW_HEIGHT + MARGIN;
