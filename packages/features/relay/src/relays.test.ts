@@ -364,6 +364,23 @@ describe("a push", () => {
   });
 
   it.each(Array.from({ length: 12 }, (_, step) => step * 50))(
+    "whose publisher goes %i ms after it has begun to connect, and then the last viewer, ends",
+    async (afterMs) => {
+      const origin = servers.add("origin");
+      const edge = servers.add("edge", { push: [ORIGIN] });
+      servers.isSlow = true;
+      const viewer = client(edge, "rtmp://edge/live/cam");
+      await servers.pass(1000);
+      const publisher = publish(edge);
+      await servers.pass(afterMs);
+      publisher.end();
+      viewer.outgoing.abandon();
+      await servers.pass(15_000);
+      expect([edge.gateway.streams.size, edge.relays.status, hasPublisher(origin)]).toEqual([0, [], false]);
+    },
+  );
+
+  it.each(Array.from({ length: 12 }, (_, step) => step * 50))(
     "whose publisher comes back %i ms after its stream has ended is followed by another",
     async (backAfterMs) => {
       const origin = servers.add("origin");
