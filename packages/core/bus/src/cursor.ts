@@ -123,6 +123,7 @@ export class Cursor {
   }
 
   #beginAt({ position, timestamp, headers }: SyncPoint): void {
+    if (!headers) return;
     this.#heldSinceMs = undefined;
     this.#position = position;
     this.#startTimestamp ??= timestamp;
@@ -135,6 +136,7 @@ export class Cursor {
   }
 
   #beginHeldBack({ position, headers }: Beginning): void {
+    if (!headers) return;
     this.#position = position;
     this.#headers = headers;
     this.#heldFilter = this.#withoutPictures();

@@ -69,6 +69,8 @@ export class Segment {
   readonly #timestamps: Uint32Array;
   readonly #arrivals: Uint32Array;
   #entries = 0;
+  /** The newest entry of each kind: readers that wait for one do not look at all that comes after it. */
+  readonly #newest: Record<EntryKind, number> = { frame: -1, content: -1, sync: -1 };
   #shared: Uint8Array | undefined;
   #pins = 0;
   #onFree: (() => void) | undefined;
@@ -121,6 +123,8 @@ export class Segment {
     this.#filterTypes[this.#entries] = isHeader ? NEVER_FILTERED : message.type;
     this.#timestamps[this.#entries] = message.timestamp;
     this.#arrivals[this.#entries] = nowMs - this.startedMs;
+    if (!isHeader) this.#newest.content = this.#entries;
+    if (!isHeader && isFrame(message.type)) this.#newest.frame = this.#entries;
     this.#entries += 1;
     this.used = this.#framing.write(this.#bytes, offset, message);
     this.newestMs = nowMs;
@@ -209,34 +213,40 @@ export class Segment {
   markSync(position: number): void {
     const index = this.#indexAt(position - this.base);
     this.#filterTypes[index] = this.#filterTypes[index]! | SYNC;
+    this.#newest.sync = Math.max(this.#newest.sync, index);
   }
 
   /** The position of the first entry from `position` on where viewers can begin. */
   syncFrom(position: number): number | undefined {
-    for (let index = this.#indexAt(position - this.base); index < this.#entries; index++) {
-      if (this.#filterTypes[index]! & SYNC) return this.base + this.#offsets[index]!;
-    }
-    return undefined;
+    const index = this.#first("sync", position);
+    return index === undefined ? undefined : this.base + this.#offsets[index]!;
   }
 
   /** The first frame from `position` on, audio or video. */
   frameFrom(position: number): EntryPosition | undefined {
-    return this.#first(position, isFrame);
+    return this.#entryFrom("frame", position);
   }
 
   /** The first entry from `position` on that is no header. */
   contentFrom(position: number): EntryPosition | undefined {
-    return this.#first(position, isContent);
+    return this.#entryFrom("content", position);
   }
 
-  #first(position: number, isMeant: (type: number) => boolean): EntryPosition | undefined {
-    for (let index = this.#indexAt(position - this.base); index < this.#entries; index++) {
-      if (!isMeant(this.#filterTypes[index]! & ~SYNC)) continue;
-      return {
-        position: this.base + this.#offsets[index]!,
-        timestamp: this.#timestamps[index]!,
-        arrivedMs: this.startedMs + this.#arrivals[index]!,
-      };
+  #entryFrom(kind: "frame" | "content", position: number): EntryPosition | undefined {
+    const index = this.#first(kind, position);
+    if (index === undefined) return undefined;
+    return {
+      position: this.base + this.#offsets[index]!,
+      timestamp: this.#timestamps[index]!,
+      arrivedMs: this.startedMs + this.#arrivals[index]!,
+    };
+  }
+
+  #first(kind: EntryKind, position: number): number | undefined {
+    const newest = this.#newest[kind];
+    const isMeant = IS_OF_KIND[kind];
+    for (let index = this.#indexAt(position - this.base); index <= newest; index++) {
+      if (isMeant(this.#filterTypes[index]!)) return index;
     }
     return undefined;
   }
@@ -285,9 +295,15 @@ export function isBefore(timestamp: number, other: number): boolean {
   return ((timestamp - other) | 0) < 0;
 }
 
-function isContent(type: number): boolean {
-  return type !== NEVER_FILTERED;
-}
+/** What readers look for. */
+type EntryKind = "frame" | "content" | "sync";
+
+/** By an entry's type with its mark. */
+const IS_OF_KIND: Readonly<Record<EntryKind, (filterType: number) => boolean>> = {
+  frame: (filterType) => isFrame(filterType & ~SYNC),
+  content: (filterType) => (filterType & ~SYNC) !== NEVER_FILTERED,
+  sync: (filterType) => (filterType & SYNC) !== 0,
+};
 
 function isFrame(type: number): boolean {
   return type === MessageType.audio || type === MessageType.video;

@@ -461,6 +461,24 @@ describe("viewers that do not read", () => {
     expect(world.gateway.logBytes - log.bytes).toBeLessThanOrEqual(megabyte / 2);
   });
 
+  it("hold no more headers of streams without keyframes than there is room for", () => {
+    const world = new TestGateway({ limits: { maxLogBytes: 2 * megabyte } });
+    const publisher = world.publisher();
+    publisher.media("avcC", 0, { length: 200_000 });
+    const viewers = Array.from({ length: 10 }, (_, index) => {
+      const viewer = world.connect();
+      viewer.pair.far.pause();
+      viewer.play("cam");
+      publisher.media("inter", 40 * index);
+      return viewer;
+    });
+    const log = world.gateway.streams.get("live/cam")!.log();
+    expect(world.gateway.logBytes - log.bytes).toBeLessThan(megabyte);
+    for (const viewer of viewers) viewer.pair.far.destroy();
+    world.settle();
+    expect(world.gateway.logBytes - log.bytes).toBeLessThan(megabyte / 2);
+  });
+
   it("have the time of `timeouts.stall` while there is enough memory", () => {
     const { world, viewers } = stalled(1);
     world.pass(10_000);
