@@ -8,6 +8,7 @@ import type { DriverOwner } from "./driver-owner.ts";
 import { PeerTurn } from "./peer-turn.ts";
 import { Reading } from "./reading.ts";
 import type { TurnTaker } from "./turns.ts";
+import { UnreadReplies } from "./unread-replies.ts";
 
 /**
  * While the process is short of memory, a peer that takes no byte for this long is ended, before `stallMs`: bytes on their way
@@ -31,6 +32,7 @@ export class Driver<Event extends { readonly kind: string }>
   readonly #owner: DriverOwner<Event>;
   readonly #reading: Reading;
   readonly #blocked: BlockedOutput;
+  readonly #unreadReplies: UnreadReplies;
   #isPolling = false;
   readonly #turn: PeerTurn;
   #turnKey: string | undefined;
@@ -54,6 +56,7 @@ export class Driver<Event extends { readonly kind: string }>
     this.#owner = owner;
     this.#reading = new Reading(link);
     this.#blocked = new BlockedOutput(context.options.limits.maxPendingOutputBytes);
+    this.#unreadReplies = new UnreadReplies(link, context.inputMemory, () => this.turnKey);
     this.#turn = new PeerTurn(context.turns.clock, context.turns);
   }
 
@@ -106,9 +109,11 @@ export class Driver<Event extends { readonly kind: string }>
   }
 
   onOutput(bytes: Uint8Array): void {
-    if (!this.link.writable && !this.#connection.isPaced) this.#blocked.addReply(bytes.length);
+    const isReply = !this.#connection.isPaced;
+    if (isReply && !this.link.writable) this.#blocked.addReply(bytes.length);
     this.link.write(bytes);
     this.noteBlocked();
+    if (isReply) this.#unreadReplies.add(bytes.length);
   }
 
   /** Sends what the owner has written to the session, and goes on reading. */
@@ -254,6 +259,7 @@ export class Driver<Event extends { readonly kind: string }>
     inputMemory.hold(
       this,
       this.#waiting.reduce((sum, { length }) => sum + length, 0),
+      this.turnKey,
     );
     turns.await(this);
     this.#reading.awaitTurns();
@@ -277,6 +283,7 @@ export class Driver<Event extends { readonly kind: string }>
       if (nowMs >= this.#ending.deadlineMs) this.link.destroy();
       return;
     }
+    this.#unreadReplies.look();
     const { sinceMs } = this.#blocked;
     if (sinceMs !== undefined) {
       if (nowMs - sinceMs >= this.#patienceMs) this.abandon("stalled");
@@ -294,7 +301,8 @@ export class Driver<Event extends { readonly kind: string }>
   }
 
   #poll(isInLine = false): void {
-    if (this.#isHeld) return this.#context.inputMemory.hold(this, this.#connection.bufferedBytes);
+    if (this.#isHeld)
+      return this.#context.inputMemory.hold(this, this.#connection.bufferedBytes, this.turnKey);
     const nowMs = this.#context.now();
     if (isInLine) this.#turn.beginInLine(nowMs);
     else this.#turn.beginPromptly(nowMs);
@@ -309,7 +317,7 @@ export class Driver<Event extends { readonly kind: string }>
     if (this.#ending) return;
     if (this.#farewell !== undefined) return this.end(this.#farewell);
     this.#readOn(isDone);
-    this.#context.inputMemory.hold(this, this.#connection.bufferedBytes);
+    this.#context.inputMemory.hold(this, this.#connection.bufferedBytes, this.turnKey);
   }
 
   #readOn(isDone: boolean): void {
@@ -331,6 +339,7 @@ export class Driver<Event extends { readonly kind: string }>
     if (this.#ending) return;
     this.#reading.end();
     this.#blocked.end();
+    this.#unreadReplies.end();
     this.#context.turns.leave(this);
     this.#context.inputMemory.release(this);
     this.#ending = { reason, deadlineMs: this.#context.now() + this.#context.options.timeouts.closeMs };

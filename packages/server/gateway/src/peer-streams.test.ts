@@ -461,6 +461,27 @@ describe("viewers that do not read", () => {
     expect(world.gateway.logBytes - log.bytes).toBeLessThanOrEqual(megabyte / 2);
   });
 
+  it("may ask for few replies only, all of them together", () => {
+    const world = new TestGateway({ limits: { maxInputBytes: megabyte } });
+    const peers = Array.from({ length: 100 }, () => {
+      const peer = world.connect();
+      peer.play("n".repeat(400));
+      peer.pair.far.pause();
+      for (let i = 0; i < 60; i += 1) peer.command(1, "pause", 0, null, i % 2 === 0);
+      return peer;
+    });
+    const modest = world.connect();
+    modest.pair.far.pause();
+    modest.play("cam");
+    world.pass(500);
+    const unread = peers.reduce((sum, { pair }) => sum + pair.far.waitingBytes, 0);
+    expect(unread).toBeLessThan(3 * megabyte);
+    expect(world.log.some(({ reason }) => reason === "OUTPUT_EXCEEDED")).toBe(true);
+    modest.pair.far.resume();
+    world.settle();
+    expect([modest.closed, modest.take().includes("NetStream.Play.Start on 1")]).toEqual([undefined, true]);
+  });
+
   it("hold no more headers of streams without keyframes than there is room for", () => {
     const world = new TestGateway({ limits: { maxLogBytes: 2 * megabyte } });
     const publisher = world.publisher();
