@@ -8,6 +8,7 @@ import type { DriverOwner } from "./driver-owner.ts";
 import { PeerTurn } from "./peer-turn.ts";
 import { Reading } from "./reading.ts";
 import type { TurnTaker } from "./turns.ts";
+import { UnreadReplies } from "./unread-replies.ts";
 
 /**
  * While the process is short of memory, a peer that takes no byte for this long is ended, before `stallMs`: bytes on their way
@@ -31,6 +32,7 @@ export class Driver<Event extends { readonly kind: string }>
   readonly #owner: DriverOwner<Event>;
   readonly #reading: Reading;
   readonly #blocked: BlockedOutput;
+  readonly #unreadReplies: UnreadReplies;
   #isPolling = false;
   readonly #turn: PeerTurn;
   #turnKey: string | undefined;
@@ -56,6 +58,7 @@ export class Driver<Event extends { readonly kind: string }>
     this.#owner = owner;
     this.#reading = new Reading(link);
     this.#blocked = new BlockedOutput(context.options.limits.maxPendingOutputBytes);
+    this.#unreadReplies = new UnreadReplies(link, context.inputMemory, () => this.turnKey);
     this.#turn = new PeerTurn(context.turns.clock, context.turns);
   }
 
@@ -108,9 +111,11 @@ export class Driver<Event extends { readonly kind: string }>
   }
 
   onOutput(bytes: Uint8Array): void {
-    if (!this.link.writable && !this.#connection.isPaced) this.#blocked.addReply(bytes.length);
+    const isReply = !this.#connection.isPaced;
+    if (isReply && !this.link.writable) this.#blocked.addReply(bytes.length);
     this.link.write(bytes);
     this.noteBlocked();
+    if (isReply) this.#unreadReplies.add(bytes.length);
   }
 
   /** Sends what the owner has written to the session, and goes on reading. */
@@ -277,6 +282,7 @@ export class Driver<Event extends { readonly kind: string }>
       if (nowMs >= this.#ending.deadlineMs) this.link.destroy();
       return;
     }
+    this.#unreadReplies.look();
     const { sinceMs } = this.#blocked;
     if (sinceMs !== undefined) {
       if (nowMs - sinceMs >= this.#patienceMs) this.abandon("stalled");
@@ -316,7 +322,7 @@ export class Driver<Event extends { readonly kind: string }>
   #holdInput(bytes: number): void {
     if (bytes === this.#heldInputBytes) return;
     this.#heldInputBytes = bytes;
-    this.#context.inputMemory.hold(this, bytes);
+    this.#context.inputMemory.hold(this, bytes, this.turnKey);
   }
 
   #readOn(isDone: boolean): void {
@@ -338,6 +344,7 @@ export class Driver<Event extends { readonly kind: string }>
     if (this.#ending) return;
     this.#reading.end();
     this.#blocked.end();
+    this.#unreadReplies.end();
     this.#context.turns.leave(this);
     this.#context.inputMemory.release(this);
     this.#ending = { reason, deadlineMs: this.#context.now() + this.#context.options.timeouts.closeMs };
