@@ -153,7 +153,7 @@ export class PeerTurn implements Turn {
     this.#longMs = 0;
     this.#messagesLeft = 0;
     if (allowedMs <= 0) return;
-    this.#startCpuMs = this.#clock.cpuMs();
+    this.#startCpuMs = this.#clock.recentCpuMs(nowMs);
     this.#lookLater();
   }
 

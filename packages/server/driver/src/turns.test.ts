@@ -7,7 +7,7 @@ import { PROMPT_OF_ALL_MS, ROUND_MS, Turns } from "./turns.ts";
 let nowMs = 0;
 /** The time in which other processes run. */
 let otherMs = 0;
-const clock = { now: () => nowMs + otherMs, cpuMs: () => nowMs };
+const clock = { now: () => nowMs + otherMs, cpuMs: () => nowMs, recentCpuMs: () => nowMs };
 
 /** For a peer beside which there are no others. */
 const ALONE = { promptLeftMs: Number.POSITIVE_INFINITY, spendPrompt: (): void => {} };

@@ -23,15 +23,34 @@ export interface TurnClock {
   now(): number;
   /** The time for which the process has run. */
   cpuMs(): number;
+  /** The same as it was a millisecond ago at most. */
+  recentCpuMs(nowMs: number): number;
 }
 
-const SYSTEM_CLOCK: TurnClock = {
-  now: () => performance.now(),
-  cpuMs: () => {
+/** To ask for it costs as much as a short message, and each message in a turn of its own would ask. Milliseconds. */
+const RECENT_MS = 1;
+
+class SystemClock implements TurnClock {
+  #askedMs = Number.NEGATIVE_INFINITY;
+  #cpuMs = 0;
+
+  now(): number {
+    return performance.now();
+  }
+
+  cpuMs(): number {
     const { user, system } = process.cpuUsage();
     return (user + system) / 1000;
-  },
-};
+  }
+
+  recentCpuMs(nowMs: number): number {
+    if (nowMs - this.#askedMs >= RECENT_MS) {
+      this.#askedMs = nowMs;
+      this.#cpuMs = this.cpuMs();
+    }
+    return this.#cpuMs;
+  }
+}
 
 /** What waits in the line. */
 export interface TurnTaker {
@@ -62,7 +81,7 @@ export class Turns {
   readonly #onRound: () => void;
   readonly #onTurn: () => void;
 
-  constructor(faults: Faults, arrivals: Arrivals = new Arrivals(), clock: TurnClock = SYSTEM_CLOCK) {
+  constructor(faults: Faults, arrivals: Arrivals = new Arrivals(), clock: TurnClock = new SystemClock()) {
     this.clock = clock;
     this.arrivals = arrivals;
     this.#waits = arrivals.forLine();
