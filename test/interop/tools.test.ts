@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { AmfValue } from "@headgate/amf";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { Child, killEveryChild } from "../support/child-processes.ts";
 import { freePort, type HeadgateServer, type Scheme, startHeadgate } from "../support/headgate-server.ts";
 import { audio, encoded, h264, picture, sound } from "../support/media.ts";
@@ -34,6 +34,9 @@ describe.skipIf(areMissing(ffmpeg, ffprobe))("headgate publish and headgate play
       const output = server.file(`${scheme}.flv`);
       return { output, child: tool("play", url(scheme, scheme), "-o", output, "--insecure") };
     });
+    // One that comes a second later begins at the second keyframe.
+    const waiting = () => server.log().match(/"waiting":true/g)?.length;
+    await vi.waitFor(() => expect(waiting()).toBe(SCHEMES.length), { timeout: 20_000, interval: 50 });
     const publishers = SCHEMES.map((scheme) => tool("publish", file, url(scheme, scheme), "--insecure"));
     for (const { child } of players) await child.end(30_000);
     for (const child of publishers) expect((await child.end(10_000)).code, child.errors).toBe(0);
