@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { createSecureContext, type SecureContext, TLSSocket } from "node:tls";
+import { createSecureContext, type SecureContext } from "node:tls";
 import type { Faults } from "@headgate/transport";
 import { type Certificate, CertificateError, type CertificateFiles, readCertificate } from "./certificate.ts";
 import { type ClientHello, readClientHello } from "./client-hello.ts";
@@ -8,6 +8,7 @@ import { firstRecord } from "./first-record.ts";
 import { HandshakeTurns } from "./handshake-turns.ts";
 import { KeyUpdateWatch } from "./key-update-watch.ts";
 import { finishHandshake, type OnInvalid } from "./server-socket.ts";
+import { SplittingSocket } from "./splitting-socket.ts";
 
 /** At least one certificate. */
 export interface TlsOptions extends TlsSettings {
@@ -98,7 +99,7 @@ export class TlsServer {
     hello: ClientHello | undefined,
     { deadlineMs, onInvalid }: { readonly deadlineMs: number; readonly onInvalid: OnInvalid },
   ): Promise<Socket> {
-    const secured = new TLSSocket(socket, { isServer: true, secureContext: this.#contextFor(hello) });
+    const secured = new SplittingSocket(socket, this.#contextFor(hello));
     // A renegotiation costs the client a few bytes and this process a signature. No client of RTMP or HTTP asks for one.
     secured.disableRenegotiation();
     this.#keyUpdates.watch(secured, onInvalid);
