@@ -62,7 +62,7 @@ function checkNode() {
   const [ownMajor, ownMinor] = process.versions.node.split(".").map(Number);
   if (ownMajor > major || (ownMajor === major && ownMinor >= minor)) return;
   throw new Error(
-    `needs Node ${major}.${minor} or later, and this is ${process.version}. Get the current LTS from https://nodejs.org`,
+    `needs Node ${major}.${minor} or later, and this is ${process.version}. Get Node 24 from https://nodejs.org`,
   );
 }
 

@@ -68,7 +68,8 @@ const UNGUARDED: Readonly<Record<string, readonly [count: number, why: string]>>
     3,
     "settles a promise, which the caller handles through a guard",
   ],
-  "packages/transports/tcp/src/tcp-link.ts": [5, "tells a Driver, which does not throw"],
+  "packages/transports/tcp/src/shared-reads.ts": [1, "tells a Driver, which does not throw"],
+  "packages/transports/tcp/src/tcp-link.ts": [6, "tells a Driver, which does not throw"],
   "packages/transports/tls/src/tls-client.ts": [
     4,
     "settles a promise, which the caller handles through a guard",
@@ -115,6 +116,7 @@ test("everything that happens outside comes in through a guard", () => {
 
 test.each([
   ["a timer", "setTimeout(() => this.#check(url), 100)"],
+  ["what a socket reads", "new Socket({ handle, onread })"],
   ["an event with a method", 'socket.on("data", this.#onData);'],
   ["an event with a function", 'socket.once("close", (hadError) => { leave(hadError); })'],
   ["a promise", "dial(url).then((link) => use(link), ignore); function ignore(): void {}"],

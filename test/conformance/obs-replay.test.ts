@@ -3,7 +3,7 @@ import { ChunkDecoder } from "@headgate/chunk";
 import { DEFAULT_CONNECTION_LIMITS, ServerConnection } from "@headgate/connection";
 import { MessageType } from "@headgate/message";
 import type { SessionEvent } from "@headgate/session";
-import { byteByByte, Random, randomCuts } from "@headgate/testkit";
+import { byteByByte, kept, Random, randomCuts } from "@headgate/testkit";
 import { describe, expect, it } from "vitest";
 import {
   OBS_C0C1,
@@ -65,7 +65,7 @@ class Replay {
   }
 
   onEvent(event: SessionEvent): void {
-    this.#events.push(event);
+    this.#events.push(kept(event));
     const { session } = this.#connection;
     if (event.kind === "connectRequested") session.acceptConnect();
     if (event.kind === "publishRequested") session.netStream(event.netStreamId)?.acceptPublish();

@@ -1,7 +1,7 @@
 import { ProtocolError } from "@headgate/bytes";
 import { type ConnectionLimits, ServerConnection } from "@headgate/connection";
 import type { SessionEvent } from "@headgate/session";
-import { decodeInEveryCut, Random, randomCuts } from "@headgate/testkit";
+import { decodeInEveryCut, kept, Random, randomCuts } from "@headgate/testkit";
 import { describe, expect, it } from "vitest";
 import { grant, TIMEOUTS } from "../simulation/pair.ts";
 import { HOSTILE_CLIENTS } from "./hostile-clients.ts";
@@ -40,7 +40,7 @@ function serve(pieces: readonly Uint8Array[], limits: ConnectionLimits): Outcome
   let output = "";
   const driver = {
     onEvent(event: SessionEvent) {
-      events.push(event);
+      events.push(kept(event));
       grant(event, connection.session);
     },
     onOutput(bytes: Uint8Array) {

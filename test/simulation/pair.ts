@@ -8,7 +8,7 @@ import {
 import { ClientHandshake } from "@headgate/handshake";
 import { ScriptedPeer } from "@headgate/scripted-peer";
 import type { NetConnection, SessionEvent } from "@headgate/session";
-import { Random, randomCuts } from "@headgate/testkit";
+import { kept, Random, randomCuts } from "@headgate/testkit";
 
 export const TIMEOUTS: ConnectionTimeouts = {
   firstByteMs: 10_000,
@@ -60,7 +60,7 @@ export class Pair implements ConnectionDriver<SessionEvent> {
   }
 
   onEvent(event: SessionEvent): void {
-    this.events.push(event);
+    this.events.push(kept(event));
     this.#policy(event, this.server.session);
   }
 

@@ -44,6 +44,7 @@ test("a small heap and little address space make a process small", () => {
     const node = [process.execPath, ...args, "--input-type=module", "-e", program];
     return Number(spawnSync("bash", ["-c", shell, ...node], { encoding: "utf8" }).stdout);
   };
-  expect(memoryOf("", "--max-old-space-size=64")).toBeLessThan(512 * MIB);
+  // The young generation, for which V8 takes up to 192 MiB, comes on top.
+  expect(memoryOf("", "--max-old-space-size=64")).toBeLessThanOrEqual(4 * (64 + 192) * MIB);
   expect(memoryOf("ulimit -v 16000000;")).toBeLessThan(16_000_000 * 1024);
 });

@@ -6,6 +6,7 @@ import { DEMO_APPLICATION } from "./demo.ts";
 import { warnOfLimits } from "./limit-warnings.ts";
 import { createLog } from "./log.ts";
 import { standardOutput } from "./log-output.ts";
+import { warnOfNode } from "./node-warning.ts";
 import { freeAddressBytes, maxDescriptors, maxHeapBytes } from "./process-limits.ts";
 import { DEFAULTS_NAME, readConfig } from "./read-config.ts";
 import { mistakes, reportProblems } from "./report-problems.ts";
@@ -80,6 +81,7 @@ async function run(config: Config, from: string | undefined, hasDemo: boolean): 
     };
     log.info(line, "ready");
   }
+  warnOfNode(process.versions.node, log);
 
   const signal = await toldToEnd;
   log.info({ signal }, "ending");

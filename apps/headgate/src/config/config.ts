@@ -11,6 +11,7 @@ import {
   namedSections,
   oneOf,
   optional,
+  orWord,
   type Section,
   text,
   value,
@@ -18,6 +19,7 @@ import {
 import {
   APPLICATION,
   type GatewayTimeouts,
+  LATENCY_FIRST,
   LIMITS,
   MERGE,
   type MergeOptions,
@@ -159,10 +161,13 @@ export const CONFIG: Section<FileOptions> = {
   ),
   log: group("log", LOG, "What is logged, and how."),
   ...WIRE,
-  merge: group(
-    "merge",
-    MERGE,
-    "How messages for viewers are gathered into fewer writes as load grows. A process with little to do writes at once.",
+  merge: orWord(
+    group(
+      "merge",
+      MERGE,
+      "How messages for viewers are gathered into fewer writes as load grows. A process with little to do writes pictures at once. `merge: latency` writes everything at once, whatever it costs.",
+    ),
+    { latency: LATENCY_FIRST },
   ),
   limits: group("limits", { ...LIMITS, ...RELAY_LIMITS }, "What one process accepts before it refuses."),
   timeouts: group("timeouts", TIMEOUTS, "How long each state of a connection may last."),

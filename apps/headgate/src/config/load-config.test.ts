@@ -30,6 +30,13 @@ const LISTENER: ListenerOptions = {
   trustedHeader: "X-Forwarded-For",
 };
 
+const MERGE = {
+  soundWaitMs: 40,
+  maxWindowMs: 100,
+  maxWindowUnderLoadMs: 350,
+  targetUtilizationPercent: 15,
+};
+
 const DEFAULTS: Config = {
   listeners: [
     LISTENER,
@@ -50,12 +57,19 @@ const DEFAULTS: Config = {
     chunkSize: 60_000,
     ackWindow: 2_500_000,
     rtmpe: true,
-    merge: { maxWindowMs: 100, targetUtilizationPercent: 15 },
+    merge: MERGE,
     trace: { address: undefined, stream: undefined },
   },
 };
 
 describe("a configuration that is right", () => {
+  test("says with one word that latency comes first", () => {
+    const latencyFirst = { ...MERGE, soundWaitMs: 0, maxWindowMs: 0 };
+    const inFile = loadConfig({ name: "h.yaml", content: "merge: latency" }, {});
+    const inVariable = loadConfig(undefined, { HEADGATE_MERGE: "latency" });
+    for (const { config } of [inFile, inVariable]) expect(config?.gateway.merge).toEqual(latencyFirst);
+  });
+
   test("is the defaults without a file", () => {
     expect(loadConfig(undefined, {})).toEqual({ config: DEFAULTS });
   });
@@ -133,7 +147,7 @@ applications:
       trace: { address: undefined, stream: undefined },
       ackWindow: 5_000_000,
       rtmpe: false,
-      merge: { maxWindowMs: 100, targetUtilizationPercent: 15 },
+      merge: MERGE,
       limits: { ...LIMITS, maxMessageBytes: 4 * 1024 * 1024, maxStreams: 10 },
       timeouts: { ...DEFAULT_TIMEOUTS, firstByteMs: 500, stallMs: 120_000 },
       applications: new Map([["live", { ...APPLICATION, gopCacheMs: 2500, retentionBytes: 1_048_576 }]]),
@@ -369,7 +383,7 @@ describe("HEADGATE_ variables", () => {
         chunkSize: 8192,
         ackWindow: 2_500_000,
         rtmpe: false,
-        merge: { maxWindowMs: 40, targetUtilizationPercent: 15 },
+        merge: { ...MERGE, maxWindowMs: 40 },
         trace: { address: undefined, stream: undefined },
         limits: { ...LIMITS, maxMessageBytes: 1_048_576 },
         timeouts: { ...DEFAULT_TIMEOUTS, firstByteMs: 3000 },

@@ -27,7 +27,7 @@ export class FlvRecording {
     const tag = { type, payload, timestamp: this.#timeOf(type, timestamp) };
     if (!this.#waiting) return this.#write(encodeFlvTag(tag));
     this.#waitingSinceMs ??= nowMs;
-    this.#waiting.push(tag);
+    this.#waiting.push({ ...tag, payload: new Uint8Array(payload) });
     if (this.#waiting.length > MAX_WAITING) this.#waiting.shift();
     const isLong = nowMs - this.#waitingSinceMs >= WAIT_MS || this.#waiting.length >= MAX_WAITING;
     if (isLong || (this.#has(FLV_TAG_TYPE.audio) && this.#has(FLV_TAG_TYPE.video))) this.finish();

@@ -1,5 +1,5 @@
 import type { Entry, EntryFilter, Segment } from "./segment.ts";
-import type { Beginning, StreamLog } from "./stream-log.ts";
+import type { Beginning, LogReader, StreamLog } from "./stream-log.ts";
 import type { SyncPoint } from "./sync-point.ts";
 
 /** Twelve days. A longer duration has no end that 32-bit timestamps could tell from a time before its beginning. */
@@ -18,7 +18,7 @@ export interface CursorOptions {
  * with the headers that belong to it. As long as there is none it has the headers of now and sound alone, until one comes or
  * it has waited long enough. It is read in bytes or in messages, not in both.
  */
-export class Cursor {
+export class Cursor implements LogReader {
   readonly log: StreamLog;
   readonly #durationMs: number | undefined;
   readonly #keyframeWaitMs: number;
@@ -57,6 +57,11 @@ export class Cursor {
     return this.#position !== undefined && this.#position < this.log.tail;
   }
 
+  /** One that has lagged goes on where a new reader begins. */
+  get neededFrom(): number {
+    return this.lagged ? Number.POSITIVE_INFINITY : (this.#position ?? this.#notBefore);
+  }
+
   /** Whether the duration asked for has been read. */
   get finished(): boolean {
     return this.#finished;
@@ -72,6 +77,14 @@ export class Cursor {
     this.#position = undefined;
     this.#heldFilter = undefined;
     this.#notBefore = syncPoint && syncPoint.arrivedMs >= sinceMs ? syncPoint.position : this.log.head;
+    this.log.join(this);
+  }
+
+  /** Gives up its place. It needs nothing, and is not read, until it rejoins. */
+  leave(): void {
+    this.log.leave(this);
+    this.#position = undefined;
+    this.#segment = undefined;
   }
 
   refilter(filter: EntryFilter): void {
@@ -102,6 +115,11 @@ export class Cursor {
       if (segment.wantsAll(position, length, this.#filterNow)) return segment.entryAt(position);
     }
     return undefined;
+  }
+
+  /** The bytes read last are in use for longer than the call that wrote them. */
+  lend(): void {
+    this.#segment?.lend();
   }
 
   /**

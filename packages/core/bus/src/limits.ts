@@ -16,14 +16,23 @@ export const MAX_MODEST_HEADER_BYTES: number = 8 * 1024;
  */
 export const MAX_FIXED_SHARE: number = 1 / 4;
 
-/** A stream's first segment, and every one while the process is short of memory. Bytes. */
+/**
+ * A log's first segment, and every one while nobody reads it or the process is short of memory. Reading costs one more write for
+ * each reader where a segment ends: a segment may have so many bytes for each reader of the log.
+ */
 export const MIN_SEGMENT_BYTES: number = 64 * 1024;
 
 /**
- * Segments double up to this. A viewer's write ends at a segment's end, eviction goes by whole segments, and a viewer that
- * has stopped reading keeps the one it stopped in from being freed. Bytes.
+ * Segments double up to this. Eviction goes by whole segments, and a viewer that has stopped reading keeps the one it stopped in
+ * from being freed. Bytes.
  */
-export const MAX_SEGMENT_BYTES: number = 256 * 1024;
+export const MAX_SEGMENT_BYTES: number = 1024 * 1024;
+
+/**
+ * The memory of spare segments. Each stream drops all of a group of pictures at once, and then takes one segment after the other:
+ * with so much, 200 streams that few read need no new memory. Bytes.
+ */
+export const MAX_SPARE_BYTES: number = 16 * 1024 * 1024;
 
 /** The least number of segments in a log's retention: dropping one must not drop most of the log. */
 export const MIN_RETAINED_SEGMENTS = 8;

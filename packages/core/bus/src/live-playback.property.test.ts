@@ -112,7 +112,9 @@ class Reader {
     const next = this.viewer.next(maxBytes, nowMs);
     if (next === undefined) return false;
     if (typeof next === "string") throw new Error(`unexpected notice: ${next}`);
-    this.pieces.push(next);
+    // Some are still being sent when the memory of others is used again.
+    if (this.pieces.length % 2 === 0) this.viewer.lend();
+    this.pieces.push(this.pieces.length % 2 === 0 ? next : next.slice());
     return true;
   }
 

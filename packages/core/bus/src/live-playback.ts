@@ -55,14 +55,20 @@ export class LivePlayback implements Playback<Uint8Array> {
     return !this.stream.live && this.#toldLive ? this.#tell(false) : undefined;
   }
 
+  lend(): void {
+    this.#cursor.lend();
+  }
+
   pin(): () => void {
     return this.#cursor.pin();
   }
 
   /** After a pause it begins at the newest keyframe: a live stream does not wait. */
   pause(paused: boolean, nowMs: number): void {
-    if (this.#paused && !paused) this.#rejoin(nowMs);
+    const goesOn = this.#paused && !paused;
     this.#paused = paused;
+    if (paused) this.#cursor.leave();
+    else if (goesOn) this.#rejoin(nowMs);
   }
 
   /** A live stream has no other position. */
@@ -80,10 +86,13 @@ export class LivePlayback implements Playback<Uint8Array> {
   bufferLength(): void {}
 
   leave(): void {
-    if (this.stream.viewers.delete(this)) this.stream.leaveLog(this.#cursor.log);
+    if (!this.stream.viewers.delete(this)) return;
+    this.#end();
+    this.stream.leaveLog(this.#cursor.log);
   }
 
   #rejoin(nowMs: number): void {
+    if (this.#paused || this.#finished) return;
     this.#cursor.rejoin(nowMs - this.stream.options.gopCacheMs);
   }
 
@@ -97,7 +106,12 @@ export class LivePlayback implements Playback<Uint8Array> {
   }
 
   #finish(notice: "complete" | "dropped"): PlaybackNotice {
-    this.#finished = true;
+    this.#end();
     return notice;
+  }
+
+  #end(): void {
+    this.#finished = true;
+    this.#cursor.leave();
   }
 }

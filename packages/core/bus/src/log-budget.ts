@@ -1,4 +1,5 @@
-import { MAX_FIXED_SHARE } from "./limits.ts";
+import { MAX_FIXED_SHARE, MAX_SPARE_BYTES } from "./limits.ts";
+import { SegmentMemory } from "./segment-memory.ts";
 
 /** A log that can give memory back. */
 export interface Evictable {
@@ -16,6 +17,9 @@ export class LogBudget {
   readonly #logs = new Set<Evictable>();
   #bytes = 0;
   #fixedBytes = 0;
+  /** By capacity. No log holds it, and it goes before any log loses anything. */
+  readonly #spare = new Map<number, SegmentMemory[]>();
+  #spareBytes = 0;
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
@@ -62,8 +66,29 @@ export class LogBudget {
     this.#logs.delete(log);
   }
 
+  /** For a segment that a log begins, and then has to {@link take}. */
+  memoryFor(capacity: number): SegmentMemory {
+    const spare = this.#spare.get(capacity)?.pop();
+    if (!spare) return new SegmentMemory(capacity);
+    this.#spareBytes -= capacity;
+    return spare;
+  }
+
+  /** Keeps memory that was released, and that nothing points into, for another segment. */
+  spare(memory: SegmentMemory): void {
+    const { length } = memory.bytes;
+    const spareBytes = this.#spareBytes + length;
+    if (spareBytes > MAX_SPARE_BYTES || this.isShortOf(spareBytes)) return;
+    memory.index.clear();
+    const alike = this.#spare.get(length);
+    if (alike) alike.push(memory);
+    else this.#spare.set(length, [memory]);
+    this.#spareBytes = spareBytes;
+  }
+
   take(bytes: number): void {
     this.#bytes += bytes;
+    if (this.isShortOf(this.#spareBytes)) this.#dropSpare();
     while (this.#bytes > this.#maxBytes) {
       const largest = this.#largest();
       if (!largest) return;
@@ -73,6 +98,11 @@ export class LogBudget {
 
   release(bytes: number): void {
     this.#bytes -= bytes;
+  }
+
+  #dropSpare(): void {
+    this.#spare.clear();
+    this.#spareBytes = 0;
   }
 
   /** Undefined if none has anything to give: each log keeps the segment it writes to. */

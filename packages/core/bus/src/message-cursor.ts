@@ -34,6 +34,7 @@ export class MessageCursor implements StreamReader {
 
   leave(): void {
     this.stream.viewers.delete(this);
+    this.#cursor.leave();
   }
 
   #rejoin(nowMs: number): void {

@@ -1,4 +1,5 @@
 import { ChunkDecoder, ChunkEncoder, RtmpFraming } from "@headgate/chunk";
+import { encodeFlvTag } from "@headgate/flv";
 import { type Message, MessageType, setChunkSize } from "@headgate/message";
 import { type ApplicationOptions, DEFAULT_APPLICATION_OPTIONS } from "./application-options.ts";
 import { Applications } from "./applications.ts";
@@ -18,6 +19,28 @@ export function keyOf(application: string, name: string): StreamKey {
 export const CHUNK_SIZE = 1000;
 
 export const RTMP: Framing = new RtmpFraming(CHUNK_SIZE);
+
+const TAG_HEADER_BYTES = 11;
+const PREVIOUS_TAG_SIZE_BYTES = 4;
+
+/** Tags as browsers get them: no chunks, and no NetStream (FLV 10.1 §E.4.1). */
+export const FLV: Framing = {
+  entryLength: ({ payload }) => TAG_HEADER_BYTES + payload.length + PREVIOUS_TAG_SIZE_BYTES,
+  write(target, at, message) {
+    const tag = encodeFlvTag(message);
+    target.set(tag, at);
+    return at + tag.length;
+  },
+  read(entry) {
+    const view = new DataView(entry.buffer, entry.byteOffset);
+    return {
+      type: view.getUint8(0),
+      timestamp: ((view.getUint32(4) >>> 8) | (view.getUint8(7) << 24)) >>> 0,
+      messageStreamId: 0,
+      payload: entry.subarray(TAG_HEADER_BYTES, -PREVIOUS_TAG_SIZE_BYTES),
+    };
+  },
+};
 
 /** The first bytes of messages as encoders send them (FLV 10.1 §E.4, Enhanced RTMP v2 "Enhanced Video"). */
 const Head = {

@@ -11,6 +11,8 @@ export interface Playback<Output extends Uint8Array | Message> extends StreamRea
    * shared and must not be changed. Nothing follows `complete` and `dropped`.
    */
   next(maxBytes: number, nowMs: number): Output | PlaybackNotice | undefined;
+  /** The output that {@link next} returned last is used for longer than until the caller's turn ends. */
+  lend(): void;
   /** Pins the output that {@link next} returned last while it is on its way, until the returned function is called, once. */
   pin(): () => void;
   pause(paused: boolean, nowMs: number): void;

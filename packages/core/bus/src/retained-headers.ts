@@ -1,5 +1,5 @@
 import { type AudioHeader, configuredTracks, type Track, type VideoHeader } from "@headgate/flv";
-import type { Message } from "@headgate/message";
+import { copyOf, type Message } from "@headgate/message";
 import { HeaderGaps } from "./header-gaps.ts";
 import { MAX_MODEST_HEADER_BYTES, MAX_RETAINED_BYTES, MAX_RETAINED_MESSAGES } from "./limits.ts";
 import type { LogBudget } from "./log-budget.ts";
@@ -143,10 +143,8 @@ export class RetainedHeaders {
     const { length } = message.payload;
     if (keys.size === 0 || this.#keepsAlready(keys, message) || !this.#hasRoomFor(keys, length)) return;
     for (const key of keys) this.#remove(key);
-    // A copy, because the payload may be a small part of a long aggregate.
-    const own = { ...message, payload: new Uint8Array(message.payload) };
     const kept = {
-      message: own,
+      message: copyOf(message),
       isData,
       order: this.#nextOrder,
       number: this.#nextNumber(),

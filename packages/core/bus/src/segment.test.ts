@@ -12,12 +12,13 @@ import {
   RTMP,
 } from "./messages.test.helper.ts";
 import { type EntryFilter, isBefore, Segment } from "./segment.ts";
+import { SegmentMemory } from "./segment-memory.ts";
 
 const BASE = 5000;
 const EVERYTHING: EntryFilter = { audio: true, video: true };
 
 function makeSegment(capacity: number, base = 0, nowMs = 0): Segment {
-  return new Segment({ framing: RTMP, base, capacity }, nowMs);
+  return new Segment({ framing: RTMP, base, memory: new SegmentMemory(capacity) }, nowMs);
 }
 
 /** A segment of four entries and their positions. */
@@ -177,6 +178,26 @@ describe("a segment's search for a time", () => {
     const positions = [0xffff_ffd8, 0, 40].map((timestamp) => segment.append(audioFrame(timestamp), 0));
     expect(segment.firstAtOrAfter(0xffff_fff0, 0)).toBe(positions[1]);
     expect(segment.firstAtOrAfter(1, 0)).toBe(positions[2]);
+  });
+});
+
+describe("a segment's memory", () => {
+  it("can be another segment's if nobody goes on to use a view of it", () => {
+    const memory = new SegmentMemory(1000);
+    const segment = new Segment({ framing: RTMP, base: 0, memory }, 0);
+    segment.append(keyframe(0), 0);
+    segment.copy(0, segment.used, EVERYTHING);
+    segment.slice(0, 1);
+    expect(segment.reclaim()).toBe(memory);
+  });
+
+  it.each<[string, (segment: Segment) => unknown]>([
+    ["an entry", (segment) => segment.entryAt(BASE)],
+    ["the whole segment", (segment) => segment.lend()],
+  ])("cannot once %s was given out", (_, giveOut) => {
+    const { segment } = filled();
+    giveOut(segment);
+    expect(segment.reclaim()).toBeUndefined();
   });
 });
 

@@ -1,12 +1,7 @@
 import { type Message, MessageType } from "@headgate/message";
+import { type EntryIndex, HEADER_TYPE } from "./entry-index.ts";
 import type { Framing } from "./framing.ts";
-import { MIN_BYTES_PER_ENTRY } from "./limits.ts";
-
-/** Stands in the index for the type of a header. RTMP has no message type 0. */
-const NEVER_FILTERED = 0;
-
-/** Marks in the index, beside the type, where viewers can begin. The types of log entries are lower. */
-const SYNC = 0x80;
+import type { SegmentMemory } from "./segment-memory.ts";
 
 /** Which entries a reader wants. All readers get headers: they may want the frames that need them at any moment. */
 export interface EntryFilter {
@@ -37,11 +32,9 @@ export interface SegmentOptions {
   readonly framing: Framing;
   /** The log position of the first byte. */
   readonly base: number;
-  readonly capacity: number;
+  readonly memory: SegmentMemory;
   /** The number of its first entry among all entries of the stream. */
   readonly firstNumber?: number;
-  /** How many entries it has room for, unless it is full before. */
-  readonly maxEntries?: number;
 }
 
 /**
@@ -60,31 +53,24 @@ export class Segment {
   newestMs: number;
   readonly #framing: Framing;
   readonly #bytes: Uint8Array;
-  /**
-   * By entry: where it begins in the segment, the message type by which it is filtered, its timestamp,
-   * and when it arrived, in milliseconds since the segment was begun.
-   */
-  readonly #offsets: Uint32Array;
-  readonly #filterTypes: Uint8Array;
-  readonly #timestamps: Uint32Array;
-  readonly #arrivals: Uint32Array;
-  #entries = 0;
+  readonly #index: EntryIndex;
+  readonly #memory: SegmentMemory;
+  /** Whether views of its bytes are in use for longer than a call. Nobody says when they no longer are. */
+  #isLent = false;
   #shared: Uint8Array | undefined;
   #pins = 0;
   #onFree: (() => void) | undefined;
 
   constructor(options: SegmentOptions, nowMs: number) {
-    const { framing, base, capacity, firstNumber = 0, maxEntries = usualEntries(capacity) } = options;
+    const { framing, base, memory, firstNumber = 0 } = options;
     this.base = base;
     this.firstNumber = firstNumber;
     this.startedMs = nowMs;
     this.newestMs = nowMs;
     this.#framing = framing;
-    this.#bytes = new Uint8Array(capacity);
-    this.#offsets = new Uint32Array(maxEntries);
-    this.#filterTypes = new Uint8Array(maxEntries);
-    this.#timestamps = new Uint32Array(maxEntries);
-    this.#arrivals = new Uint32Array(maxEntries);
+    this.#memory = memory;
+    this.#bytes = memory.bytes;
+    this.#index = memory.index;
   }
 
   get capacity(): number {
@@ -93,6 +79,11 @@ export class Segment {
 
   get end(): number {
     return this.base + this.used;
+  }
+
+  /** Whether bytes of it are on their way to a viewer. */
+  get isPinned(): boolean {
+    return this.#pins > 0;
   }
 
   /** Bytes of it are on their way to a viewer until the function that is returned is called, once. */
@@ -106,22 +97,29 @@ export class Segment {
 
   /** The log has dropped it. Returns whether its memory is free at once; if not, `onFree` is called when it is. */
   drop(onFree: () => void): boolean {
-    if (this.#pins > 0) this.#onFree = onFree;
-    return this.#pins === 0;
+    if (this.isPinned) this.#onFree = onFree;
+    return !this.isPinned;
+  }
+
+  /** From now on its memory is never another segment's. */
+  lend(): void {
+    this.#isLent = true;
+  }
+
+  /** Its memory for another segment, unless it was lent. This one is not used afterwards. */
+  reclaim(): SegmentMemory | undefined {
+    return this.#isLent ? undefined : this.#memory;
   }
 
   hasRoomFor(length: number): boolean {
-    return this.#entries < this.#offsets.length && length <= this.#bytes.length - this.used;
+    return !this.#index.isFull && length <= this.#bytes.length - this.used;
   }
 
   /** Appends an entry and returns its position. The caller has made sure there is room. */
   append(message: Message, nowMs: number, isHeader: boolean = false): number {
     const offset = this.used;
-    this.#offsets[this.#entries] = offset;
-    this.#filterTypes[this.#entries] = isHeader ? NEVER_FILTERED : message.type;
-    this.#timestamps[this.#entries] = message.timestamp;
-    this.#arrivals[this.#entries] = nowMs - this.startedMs;
-    this.#entries += 1;
+    const type = isHeader ? HEADER_TYPE : message.type;
+    this.#index.add(offset, type, message.timestamp, nowMs - this.startedMs);
     this.used = this.#framing.write(this.#bytes, offset, message);
     this.newestMs = nowMs;
     return this.base + offset;
@@ -129,7 +127,7 @@ export class Segment {
 
   /**
    * The bytes from a position on, up to the end of an entry: all there are, or at least one entry and about `maxBytes`.
-   * Viewers at the same position get the same view.
+   * Viewers at the same position get the same view. It may be used until the segment is dropped, or else the segment is lent.
    */
   slice(position: number, maxBytes: number): Uint8Array {
     const from = position - this.base;
@@ -167,54 +165,53 @@ export class Segment {
   /** Whether a reader wants all of the entries that {@link slice} would return. */
   wantsAll(position: number, length: number, filter: EntryFilter): boolean {
     const end = position - this.base + length;
-    for (let index = this.#indexAt(position - this.base); index < this.#entries; index++) {
-      if (this.#offsets[index]! >= end) break;
-      if (!wants(filter, this.#filterTypes[index]! & ~SYNC)) return false;
+    for (let index = this.#indexAt(position); index < this.#index.length; index++) {
+      if (this.#index.offset(index) >= end) break;
+      if (!wants(filter, this.#index.type(index))) return false;
     }
     return true;
   }
 
   /** The entry at a position, as a message. */
   entryAt(position: number): Entry {
-    const index = this.#indexAt(position - this.base);
-    const filterType = this.#filterTypes[index]!;
+    const index = this.#indexAt(position);
+    this.lend();
     return {
-      message: this.#framing.read(this.#bytes.subarray(this.#offsets[index]!, this.#endOf(index))),
-      isHeader: (filterType & ~SYNC) === NEVER_FILTERED,
-      isSync: (filterType & SYNC) !== 0,
-      arrivedMs: this.startedMs + this.#arrivals[index]!,
+      message: this.#framing.read(this.#bytes.subarray(this.#index.offset(index), this.#endOf(index))),
+      isHeader: this.#index.type(index) === HEADER_TYPE,
+      isSync: this.#index.isSync(index),
+      arrivedMs: this.startedMs + this.#index.arrivedAfterMs(index),
     };
   }
 
   /** The number of the entry at a position. */
   numberAt(position: number): number {
-    return this.firstNumber + this.#indexAt(position - this.base);
+    return this.firstNumber + this.#indexAt(position);
   }
 
   /** Where the entry of a number stands; the end if it is a later one. */
   positionOf(number: number): number {
     const index = number - this.firstNumber;
-    return index < this.#entries ? this.base + this.#offsets[index]! : this.end;
+    return index < this.#index.length ? this.base + this.#index.offset(index) : this.end;
   }
 
   /** The position of the first entry from `position` on that is not earlier than `timestamp`; the end if none is. */
   firstAtOrAfter(timestamp: number, position: number): number {
-    for (let index = this.#indexAt(position - this.base); index < this.#entries; index++) {
-      if (!isBefore(this.#timestamps[index]!, timestamp)) return this.base + this.#offsets[index]!;
+    for (let index = this.#indexAt(position); index < this.#index.length; index++) {
+      if (!isBefore(this.#index.timestamp(index), timestamp)) return this.base + this.#index.offset(index);
     }
     return this.end;
   }
 
   /** Viewers can begin at this entry. */
   markSync(position: number): void {
-    const index = this.#indexAt(position - this.base);
-    this.#filterTypes[index] = this.#filterTypes[index]! | SYNC;
+    this.#index.markSync(this.#indexAt(position));
   }
 
   /** The position of the first entry from `position` on where viewers can begin. */
   syncFrom(position: number): number | undefined {
-    for (let index = this.#indexAt(position - this.base); index < this.#entries; index++) {
-      if (this.#filterTypes[index]! & SYNC) return this.base + this.#offsets[index]!;
+    for (let index = this.#indexAt(position); index < this.#index.length; index++) {
+      if (this.#index.isSync(index)) return this.base + this.#index.offset(index);
     }
     return undefined;
   }
@@ -230,12 +227,12 @@ export class Segment {
   }
 
   #first(position: number, isMeant: (type: number) => boolean): EntryPosition | undefined {
-    for (let index = this.#indexAt(position - this.base); index < this.#entries; index++) {
-      if (!isMeant(this.#filterTypes[index]! & ~SYNC)) continue;
+    for (let index = this.#indexAt(position); index < this.#index.length; index++) {
+      if (!isMeant(this.#index.type(index))) continue;
       return {
-        position: this.base + this.#offsets[index]!,
-        timestamp: this.#timestamps[index]!,
-        arrivedMs: this.startedMs + this.#arrivals[index]!,
+        position: this.base + this.#index.offset(index),
+        timestamp: this.#index.timestamp(index),
+        arrivedMs: this.startedMs + this.#index.arrivedAfterMs(index),
       };
     }
     return undefined;
@@ -243,10 +240,10 @@ export class Segment {
 
   #wanted(from: number, length: number, filter: EntryFilter): Uint8Array[] {
     const entries: Uint8Array[] = [];
-    for (let index = this.#indexAt(from); index < this.#entries; index++) {
-      const offset = this.#offsets[index]!;
+    for (let index = this.#index.from(from); index < this.#index.length; index++) {
+      const offset = this.#index.offset(index);
       if (offset >= from + length) break;
-      if (!wants(filter, this.#filterTypes[index]! & ~SYNC)) continue;
+      if (!wants(filter, this.#index.type(index))) continue;
       entries.push(this.#bytes.subarray(offset, this.#endOf(index)));
     }
     return entries;
@@ -254,30 +251,19 @@ export class Segment {
 
   /** The last entry border at or before `limit`, but after `from`. */
   #entryEnd(limit: number, from: number): number {
-    const border = this.#offsets[this.#indexAt(limit + 1) - 1]!;
-    return border > from ? border : this.#endOf(this.#indexAt(from));
+    const border = this.#index.offset(this.#index.from(limit + 1) - 1);
+    return border > from ? border : this.#endOf(this.#index.from(from));
   }
 
   /** The offset behind an entry. */
   #endOf(index: number): number {
-    return index + 1 < this.#entries ? this.#offsets[index + 1]! : this.used;
+    return index + 1 < this.#index.length ? this.#index.offset(index + 1) : this.used;
   }
 
-  /** The index of the first entry that begins at or after `offset`. */
-  #indexAt(offset: number): number {
-    let low = 0;
-    let high = this.#entries;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#offsets[middle]! < offset) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+  /** The index of the first entry from `position` on. */
+  #indexAt(position: number): number {
+    return this.#index.from(position - this.base);
   }
-}
-
-function usualEntries(capacity: number): number {
-  return Math.max(1, Math.floor(capacity / MIN_BYTES_PER_ENTRY));
 }
 
 /** In 32-bit serial arithmetic (RTMP 1.0 §4). */
@@ -286,7 +272,7 @@ export function isBefore(timestamp: number, other: number): boolean {
 }
 
 function isContent(type: number): boolean {
-  return type !== NEVER_FILTERED;
+  return type !== HEADER_TYPE;
 }
 
 function isFrame(type: number): boolean {

@@ -3,12 +3,29 @@ import { describe, expect, it, vi } from "vitest";
 import { MAX_SEGMENT_BYTES, MIN_SEGMENT_BYTES, SEGMENT_SPAN_MS } from "./limits.ts";
 import { LogBudget } from "./log-budget.ts";
 import { data, decodeReadable, interFrame, keyframe, RTMP } from "./messages.test.helper.ts";
-import { StreamLog, type StreamLogOptions } from "./stream-log.ts";
+import { type LogReader, StreamLog, type StreamLogOptions } from "./stream-log.ts";
 
 const MIB = 1024 * 1024;
 
+/** Has read nothing yet, and so keeps a log from dropping what its retention allows. */
+class SlowReader implements LogReader {
+  readonly neededFrom = 0;
+}
+
+/** With a slow reader. */
 function makeLog(options: Partial<StreamLogOptions> = {}, budget = new LogBudget(1024 * MIB)): StreamLog {
-  return new StreamLog({ framing: RTMP, retentionMs: 20_000, retentionBytes: 24 * MIB, ...options }, budget);
+  const all = { framing: RTMP, retentionMs: 20_000, retentionBytes: 24 * MIB, ...options };
+  const log = new StreamLog(all, budget);
+  log.join(new SlowReader());
+  return log;
+}
+
+/** With as many readers as a segment of any length is worth it for. */
+function makeBusyLog(options: Partial<StreamLogOptions> = {}, budget?: LogBudget): StreamLog {
+  const log = makeLog(options, budget);
+  const readers = MAX_SEGMENT_BYTES / MIN_SEGMENT_BYTES;
+  for (let more = 1; more < readers; more++) log.join(new SlowReader());
+  return log;
 }
 
 /** Appends frames of 10,000 bytes; returns their positions. */
@@ -82,20 +99,43 @@ describe("stream log", () => {
 
 describe("a log's segments", () => {
   it("double for a thick stream, up to the limit", () => {
-    const log = makeLog();
+    const log = makeBusyLog();
     appendFrames(log, 500);
-    expect(capacities(log).slice(0, 6)).toEqual([1, 2, 4, 4, 4, 4].map((times) => times * MIN_SEGMENT_BYTES));
-    expect(MAX_SEGMENT_BYTES).toBe(4 * MIN_SEGMENT_BYTES);
+    const sizes = [1, 2, 4, 8, 16, 16].map((times) => times * MIN_SEGMENT_BYTES);
+    expect(capacities(log).slice(0, 6)).toEqual(sizes);
+    expect(MAX_SEGMENT_BYTES).toBe(sizes[5]);
+  });
+
+  it.each([
+    [1, [1, 1, 1, 1]],
+    [2, [1, 2, 2, 2]],
+    [3, [1, 2, 3, 3]],
+  ])("are no larger than is worth it for %d readers", (readers, sizes) => {
+    const log = makeLog();
+    for (let more = 1; more < readers; more++) log.join(new SlowReader());
+    appendFrames(log, 100);
+    expect(capacities(log).slice(0, 4)).toEqual(sizes.map((times) => times * MIN_SEGMENT_BYTES));
+  });
+
+  it("are small again when readers have left", () => {
+    const log = makeLog();
+    const readers = Array.from({ length: 4 }, () => new SlowReader());
+    for (const reader of readers) log.join(reader);
+    appendFrames(log, 100);
+    expect(capacities(log).at(-1)).toBe(5 * MIN_SEGMENT_BYTES);
+    for (const reader of readers) log.leave(reader);
+    appendFrames(log, 50);
+    expect(capacities(log).at(-1)).toBe(MIN_SEGMENT_BYTES);
   });
 
   it("stay small for a thin one", () => {
-    const log = makeLog();
+    const log = makeBusyLog();
     appendFrames(log, 60, { everyMs: SEGMENT_SPAN_MS / 5 });
     expect(new Set(capacities(log))).toEqual(new Set([MIN_SEGMENT_BYTES]));
   });
 
   it("stop growing when one lasts longer than the span", () => {
-    const log = makeLog();
+    const log = makeBusyLog();
     appendFrames(log, 40);
     const grown = capacities(log).at(-1)!;
     appendFrames(log, 60, { fromMs: 2 * SEGMENT_SPAN_MS, everyMs: SEGMENT_SPAN_MS / 5 });
@@ -103,7 +143,7 @@ describe("a log's segments", () => {
   });
 
   it("are small while the process is short of memory", () => {
-    const log = makeLog({}, new LogBudget(5 * MIN_SEGMENT_BYTES));
+    const log = makeBusyLog({}, new LogBudget(5 * MIN_SEGMENT_BYTES));
     appendFrames(log, 500);
     expect(capacities(log).at(-1)).toBe(MIN_SEGMENT_BYTES);
   });
@@ -130,7 +170,7 @@ describe("a log's retention", () => {
     "of %d KiB is kept to, and never drops most of it at once",
     (retentionKib) => {
       const retentionBytes = retentionKib * 1024;
-      const log = makeLog({ retentionBytes });
+      const log = makeBusyLog({ retentionBytes });
       appendFrames(log, 500);
       for (let i = 0; i < 500; i++) {
         appendFrames(log, 1);
@@ -157,7 +197,9 @@ describe("a log's retention", () => {
   it("does not touch bytes that a write in flight may still point to", () => {
     const log = makeLog({ retentionBytes: 2 * MIN_SEGMENT_BYTES });
     const [first] = appendFrames(log, 1) as [number];
-    const slice = log.segmentAt(first)!.slice(first, 100_000);
+    const segment = log.segmentAt(first)!;
+    const slice = segment.slice(first, 100_000);
+    segment.lend();
     const before = slice.slice();
     appendFrames(log, 500);
     expect(log.tail).toBeGreaterThan(first);

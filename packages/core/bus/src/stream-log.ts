@@ -17,6 +17,12 @@ export interface HeaderHistory {
   at(number: number): readonly Message[];
 }
 
+/** What keeps a log from dropping bytes: see {@link StreamLog.join}. */
+export interface LogReader {
+  /** The position from which it has still to read; infinite if it needs nothing that there is. */
+  readonly neededFrom: number;
+}
+
 /** Where a viewer begins without a sync point: headers of its own, and the position that follows them. */
 export interface Beginning {
   readonly headers: Segment;
@@ -27,8 +33,8 @@ const NO_HISTORY: HeaderHistory = { knownFrom: (number) => number, at: () => [] 
 
 /**
  * A stream's messages, each framed once for all viewers, in segments one after the other. A position counts the bytes since
- * the log began; a viewer is a position. The oldest segments are dropped by age and size, even if a viewer still needs them,
- * and live on for as long as a write in flight points into them.
+ * the log began; a viewer is a position. Segments before the newest sync point are dropped as soon as no reader needs them, and
+ * by age and size even if one does. They live on for as long as a write in flight points into them.
  */
 export class StreamLog implements Evictable {
   readonly #options: StreamLogOptions;
@@ -40,6 +46,9 @@ export class StreamLog implements Evictable {
   #nextNumber: number;
   #bytes = 0;
   #syncPoint: SyncPoint | undefined;
+  readonly #readers = new Set<LogReader>();
+  /** The reader that was slowest when all were asked last. They are asked again only when it is no longer in the way. */
+  #slowest: LogReader | undefined;
 
   constructor(
     options: StreamLogOptions,
@@ -77,6 +86,16 @@ export class StreamLog implements Evictable {
     return this.#bytes;
   }
 
+  /** From now on the log keeps what this reader needs, as far as its retention goes. */
+  join(reader: LogReader): void {
+    this.#readers.add(reader);
+  }
+
+  leave(reader: LogReader): void {
+    this.#readers.delete(reader);
+    if (this.#slowest === reader) this.#slowest = undefined;
+  }
+
   /** Memory beside the log that is held until the function that is returned is called, once. */
   hold(bytes: number): () => void {
     this.#budget.holdFixed(bytes);
@@ -104,8 +123,13 @@ export class StreamLog implements Evictable {
     const from = syncPoint?.position ?? this.head;
     const options = { ...this.#options, framing };
     const copy = new StreamLog(options, this.#budget, this.#history, this.#numberAt(from));
-    // A list of its own: the memory of the copy may be taken from this log.
-    for (const segment of [...this.#segments]) copy.#appendAll(segment, from);
+    const firstReader: LogReader = { neededFrom: 0 };
+    copy.join(firstReader);
+    // The memory of the copy may be taken from this log, which is read nevertheless.
+    const segments = [...this.#segments];
+    for (const segment of segments) segment.lend();
+    for (const segment of segments) copy.#appendAll(segment, from);
+    copy.leave(firstReader);
     if (!syncPoint) return copy;
     const { timestamp, arrivedMs, messages } = syncPoint;
     copy.markSyncPoint({ position: 0, timestamp, arrivedMs }, messages);
@@ -222,9 +246,11 @@ export class StreamLog implements Evictable {
   #addSegment(length: number, nowMs: number): Segment {
     const last = this.#segments.at(-1);
     const wanted = last ? this.#nextCapacity(last, nowMs) : MIN_SEGMENT_BYTES;
+    this.#dropUnneeded();
     const capacity = Math.max(length, this.#budget.isShortOf(wanted) ? MIN_SEGMENT_BYTES : wanted);
+    const memory = this.#budget.memoryFor(capacity);
     const segment = new Segment(
-      { framing: this.framing, base: this.head, firstNumber: this.#nextNumber, capacity },
+      { framing: this.framing, base: this.head, firstNumber: this.#nextNumber, memory },
       nowMs,
     );
     this.#segments.push(segment);
@@ -234,11 +260,26 @@ export class StreamLog implements Evictable {
     return segment;
   }
 
-  /** Twice the last one's if that was filled quickly: a thin stream is not to hold megabytes, nor a thick one splinters. */
+  /** Twice the last one's if that was filled quickly, and there are readers for whom it is worth it. */
   #nextCapacity(last: Segment, nowMs: number): number {
-    const part = Math.max(MIN_SEGMENT_BYTES, this.#options.retentionBytes / MIN_RETAINED_SEGMENTS);
-    const most = Math.min(Math.floor(part), MAX_SEGMENT_BYTES);
-    return Math.min(nowMs - last.startedMs > SEGMENT_SPAN_MS ? last.capacity : last.capacity * 2, most);
+    const part = Math.floor(this.#options.retentionBytes / MIN_RETAINED_SEGMENTS);
+    const most = Math.min(part, MAX_SEGMENT_BYTES, MIN_SEGMENT_BYTES * this.#readers.size);
+    const wanted = nowMs - last.startedMs > SEGMENT_SPAN_MS ? last.capacity : 2 * last.capacity;
+    return Math.max(MIN_SEGMENT_BYTES, Math.min(wanted, most));
+  }
+
+  /** A reader that joins begins at the sync point, or else with what is still to come. */
+  #dropUnneeded(): void {
+    const joinPosition = this.syncPoint?.position ?? this.head;
+    if (!this.#isOldestUnneeded(joinPosition)) return;
+    this.#slowest = slowestOf(this.#readers);
+    while (this.#isOldestUnneeded(joinPosition)) this.evictOldest();
+  }
+
+  #isOldestUnneeded(joinPosition: number): boolean {
+    const oldest = this.#segments[0];
+    if (!oldest || oldest.isPinned || oldest.end > joinPosition) return false;
+    return this.#slowest === undefined || this.#slowest.neededFrom >= oldest.end;
   }
 
   #evict(nowMs: number): void {
@@ -254,7 +295,21 @@ export class StreamLog implements Evictable {
   #release(segment: Segment): void {
     const { capacity } = segment;
     this.#bytes -= capacity;
-    if (segment.drop(() => this.#budget.releaseFixed(capacity))) this.#budget.release(capacity);
-    else this.#budget.fix(capacity);
+    if (!segment.drop(() => this.#budget.releaseFixed(capacity))) return this.#budget.fix(capacity);
+    this.#budget.release(capacity);
+    const memory = segment.reclaim();
+    if (memory) this.#budget.spare(memory);
   }
+}
+
+function slowestOf(readers: ReadonlySet<LogReader>): LogReader | undefined {
+  let slowest: LogReader | undefined;
+  let lowest = Number.POSITIVE_INFINITY;
+  for (const reader of readers) {
+    const { neededFrom } = reader;
+    if (neededFrom >= lowest) continue;
+    slowest = reader;
+    lowest = neededFrom;
+  }
+  return slowest;
 }

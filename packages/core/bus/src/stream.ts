@@ -11,13 +11,6 @@ import { StreamLogs } from "./stream-logs.ts";
 import { METADATA_TIMESTAMP } from "./sync-point.ts";
 import { Timeline } from "./timeline.ts";
 
-/** What an audio or video message means for viewers that join, for filters, and for the clock. */
-interface MediaRole {
-  readonly isHeader: boolean;
-  readonly isFrame: boolean;
-  readonly isSync: boolean;
-}
-
 /** Reads a stream until it leaves. */
 export interface StreamReader {
   /** How often it was too slow and lost its place. */
@@ -42,7 +35,8 @@ export class Stream {
   readonly #logs: StreamLogs;
   readonly #timeline = new Timeline();
   /** The lowest video track seen, whose keyframes are where viewers begin, and when it was last seen. */
-  #syncTrack: { readonly id: number; readonly seenMs: number } | undefined;
+  #syncTrackId: number | undefined;
+  #syncTrackSeenMs = 0;
 
   constructor(key: StreamKey, options: ApplicationOptions, framing: Framing, budget: LogBudget) {
     this.key = key;
@@ -78,6 +72,11 @@ export class Stream {
     this.#logs.leave(log);
   }
 
+  /** Whether it had pictures of late. */
+  hasVideo(nowMs: number): boolean {
+    return this.#presentSyncTrackId(nowMs) !== undefined;
+  }
+
   /** Gives the stream to a new publisher; calls of the previous one are ignored. */
   publish(): Publisher {
     this.#publisher = new Publisher(this);
@@ -85,7 +84,7 @@ export class Stream {
     this.#logs.clearSyncPoint();
     this.#headers.clear();
     this.#timeline.begin();
-    this.#syncTrack = undefined;
+    this.#syncTrackId = undefined;
     return this.#publisher;
   }
 
@@ -130,19 +129,22 @@ export class Stream {
     const isHeader = this.#headers.retainVideo(header, message);
     let lowestTrackId = Number.POSITIVE_INFINITY;
     for (const { trackId } of header.tracks) lowestTrackId = Math.min(lowestTrackId, trackId);
-    if (header.tracks.length > 0 && lowestTrackId <= (this.#syncTrackId(nowMs) ?? lowestTrackId)) {
-      this.#syncTrack = { id: lowestTrackId, seenMs: nowMs };
+    if (header.tracks.length > 0 && lowestTrackId <= (this.#presentSyncTrackId(nowMs) ?? lowestTrackId)) {
+      this.#syncTrackId = lowestTrackId;
+      this.#syncTrackSeenMs = nowMs;
     }
-    const isSync = header.isKeyframe && lowestTrackId === this.#syncTrack?.id;
-    this.#append(message, { isHeader, isFrame: header.kind === "frames", isSync }, nowMs);
+    const isSync = header.isKeyframe && lowestTrackId === this.#syncTrackId;
+    const timed = this.#timed(message, header.kind === "frames", nowMs);
+    this.#logs.append(timed, nowMs, isHeader, isSync ? this.#markHeaders() : undefined);
   }
 
   #appendAudio(message: Message, nowMs: number): void {
     const header = parseAudioHeader(message.payload);
     const isHeader = this.#headers.retainAudio(header, message);
     const isFrame = header.kind === "frames";
-    const isSync = isFrame && this.#syncTrackId(nowMs) === undefined && this.#isAudioSyncDue(nowMs);
-    this.#append(message, { isHeader, isFrame, isSync }, nowMs);
+    const isSync = isFrame && this.#presentSyncTrackId(nowMs) === undefined && this.#isAudioSyncDue(nowMs);
+    const timed = this.#timed(message, isFrame, nowMs);
+    this.#logs.append(timed, nowMs, isHeader, isSync ? this.#markHeaders() : undefined);
   }
 
   #isAudioSyncDue(nowMs: number): boolean {
@@ -151,17 +153,17 @@ export class Stream {
   }
 
   /** Undefined while there is only audio. */
-  #syncTrackId(nowMs: number): number | undefined {
-    return this.#syncTrack && nowMs - this.#syncTrack.seenMs < VIDEO_GONE_MS ? this.#syncTrack.id : undefined;
+  #presentSyncTrackId(nowMs: number): number | undefined {
+    return nowMs - this.#syncTrackSeenMs < VIDEO_GONE_MS ? this.#syncTrackId : undefined;
   }
 
-  #append(message: Message, { isHeader, isFrame, isSync }: MediaRole, nowMs: number): void {
-    const { type, messageStreamId, payload } = message;
+  /** The message with its time in the stream, which most often is the one it was published with. */
+  #timed(message: Message, isFrame: boolean, nowMs: number): Message {
+    const { type, timestamp: published } = message;
     const timestamp = isFrame
-      ? this.#timeline.frame(type === MessageType.video ? "video" : "audio", message.timestamp, nowMs)
-      : this.#timeline.header(message.timestamp, nowMs);
-    const syncHeaders = isSync ? this.#markHeaders() : undefined;
-    this.#logs.append({ type, messageStreamId, payload, timestamp }, nowMs, isHeader, syncHeaders);
+      ? this.#timeline.frame(type === MessageType.video ? "video" : "audio", published, nowMs)
+      : this.#timeline.header(published, nowMs);
+    return timestamp === published ? message : { ...message, timestamp };
   }
 
   /** Viewers begin at the next entry with the current headers, whatever arrives before they read. */

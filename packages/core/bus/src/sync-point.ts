@@ -2,6 +2,7 @@ import { type Message, MessageType } from "@headgate/message";
 import type { Framing } from "./framing.ts";
 import type { LogBudget } from "./log-budget.ts";
 import { type EntryPosition, Segment } from "./segment.ts";
+import { SegmentMemory } from "./segment-memory.ts";
 
 /** Retained data has this time wherever it stands: at any other ffmpeg's player makes a text stream of its own out of it. */
 export const METADATA_TIMESTAMP = 0;
@@ -61,7 +62,8 @@ export function encodeHeaders(
     timestamp: isData(message) ? METADATA_TIMESTAMP : timestamp,
   }));
   const capacity = messages.reduce((sum, message) => sum + framing.entryLength(message), 0);
-  const segment = new Segment({ framing, base: 0, capacity, maxEntries: messages.length }, arrivedMs);
+  const memory = new SegmentMemory(capacity, messages.length);
+  const segment = new Segment({ framing, base: 0, memory }, arrivedMs);
   for (const message of messages) segment.append(message, arrivedMs, true);
   return segment;
 }

@@ -11,6 +11,7 @@ import {
 } from "./chunk-header.ts";
 import { ChunkStream } from "./chunk-stream.ts";
 import { type ChunkLimits, DEFAULT_CHUNK_LIMITS } from "./limits.ts";
+import type { PayloadMemory } from "./payload-memory.ts";
 
 const NOTHING: Uint8Array = new Uint8Array(0);
 const CONTINUE = Symbol("continue");
@@ -23,7 +24,8 @@ const State = { header: 0, extendedTimestamp: 1, repeatedTimestamp: 2, payload: 
  *     for (let message = decoder.next(); message; message = decoder.next()) …
  *
  * SetChunkSize and Abort concern only chunks: they take effect here and are not returned. The decoder keeps a reference
- * to the pushed bytes until `next` returns undefined; the payloads it returns are memory of their own.
+ * to the pushed bytes until `next` returns undefined or {@link keep} is called; the payloads it returns are memory of their own,
+ * but for audio and video of a decoder with `mediaMemory`: those are valid until the next call.
  */
 export class ChunkDecoder {
   #limits: ChunkLimits;
@@ -40,8 +42,13 @@ export class ChunkDecoder {
   #stream: ChunkStream | undefined;
   #left = 0;
 
-  constructor(limits: ChunkLimits = DEFAULT_CHUNK_LIMITS) {
+  readonly #mediaMemory: PayloadMemory | undefined;
+  /** The memory of the message returned last, if it is used again. */
+  #lent: Uint8Array | undefined;
+
+  constructor(limits: ChunkLimits = DEFAULT_CHUNK_LIMITS, mediaMemory?: PayloadMemory) {
     this.#limits = limits;
+    this.#mediaMemory = mediaMemory;
   }
 
   /** Memory held for messages that have not yet arrived whole, in bytes. */
@@ -69,8 +76,16 @@ export class ChunkDecoder {
     this.#at = 0;
   }
 
+  /** Copies input pushed but not yet taken: the caller may use its memory again. */
+  keep(): void {
+    this.#input = this.pendingBytes > 0 ? new Uint8Array(this.#input.subarray(this.#at)) : NOTHING;
+    this.#at = 0;
+  }
+
   /** The next whole message, or undefined if more bytes are needed. Throws ProtocolError CHUNK_* and MESSAGE_*. */
   next(): Message | undefined {
+    if (this.#lent) this.#mediaMemory?.giveBack(this.#lent);
+    this.#lent = undefined;
     for (;;) {
       const message = this.#step();
       if (message === CONTINUE) continue;
@@ -155,6 +170,7 @@ export class ChunkDecoder {
   #readPayload(): Message | typeof CONTINUE | undefined {
     const stream = this.#stream!;
     const available = Math.min(this.#left, this.pendingBytes);
+    if (available === stream.length && stream.reusedMemory) return this.#takeFromInput(stream);
     if (available > 0) {
       this.#reserve(stream, available);
       stream.receive(this.#input, this.#at, available);
@@ -165,7 +181,18 @@ export class ChunkDecoder {
     this.#state = State.header;
     if (stream.received < stream.length) return CONTINUE;
     this.#partialBytes -= stream.heldBytes;
-    return stream.takeMessage();
+    if (!stream.reusedMemory) return stream.takeMessage();
+    this.#lent = stream.payload;
+    return stream.takeMessage(stream.payload.subarray(0, stream.length));
+  }
+
+  /** A message in a single chunk that has arrived whole. */
+  #takeFromInput(stream: ChunkStream): Message {
+    const payload = this.#input.subarray(this.#at, this.#at + stream.length);
+    this.#at += stream.length;
+    this.#left = 0;
+    this.#state = State.header;
+    return stream.takeMessage(payload);
   }
 
   /** Counts the memory that so many more bytes of payload will take, before it is taken. */
@@ -202,7 +229,7 @@ export class ChunkDecoder {
         `chunk stream ${id} would be one more than the limit of ${this.#limits.maxChunkStreams}`,
       );
     }
-    const stream = new ChunkStream(id);
+    const stream = new ChunkStream(id, this.#mediaMemory);
     this.#streams.set(id, stream);
     return stream;
   }

@@ -1,6 +1,7 @@
 import { ProtocolError } from "@headgate/bytes";
-import type { Message } from "@headgate/message";
+import { type Message, MessageType } from "@headgate/message";
 import { type ChunkFormat, EXTENDED_TIMESTAMP } from "./chunk-header.ts";
+import type { PayloadMemory } from "./payload-memory.ts";
 
 const NOTHING: Uint8Array = new Uint8Array(0);
 
@@ -27,9 +28,23 @@ export class ChunkStream {
   #timestampField = 0;
   #fieldIsAbsolute = false;
   #payload: Uint8Array = NOTHING;
+  readonly #mediaMemory: PayloadMemory | undefined;
 
-  constructor(id: number) {
+  /** Without `mediaMemory`, media has memory of its own as other messages have. */
+  constructor(id: number, mediaMemory?: PayloadMemory) {
     this.id = id;
+    this.#mediaMemory = mediaMemory;
+  }
+
+  /** What has been received of the current message, and room for more. */
+  get payload(): Uint8Array {
+    return this.#payload;
+  }
+
+  /** Where the payload of the current message is gathered, if that is used again for later ones. */
+  get reusedMemory(): PayloadMemory | undefined {
+    const isMedia = this.#type === MessageType.audio || this.#type === MessageType.video;
+    return isMedia ? this.#mediaMemory : undefined;
   }
 
   /** Memory held for the unfinished message, in bytes. */
@@ -60,7 +75,9 @@ export class ChunkStream {
   heldBytesAfter(count: number): number {
     const held = this.#payload.length;
     const needed = this.received + count;
-    return needed <= held ? held : Math.min(this.length, Math.max(GROWTH * needed, UNEARNED_BYTES));
+    if (needed <= held) return held;
+    const earned = Math.min(this.length, Math.max(GROWTH * needed, UNEARNED_BYTES));
+    return this.reusedMemory?.sizeFor(earned) ?? earned;
   }
 
   receive(input: Uint8Array, at: number, count: number): void {
@@ -70,9 +87,11 @@ export class ChunkStream {
     this.received += count;
   }
 
-  takeMessage(): Message {
-    const payload = this.#payload;
-    this.abort();
+  /** The message, which is whole. */
+  takeMessage(payload: Uint8Array = this.#payload): Message {
+    this.#payload = NOTHING;
+    this.received = 0;
+    this.inMessage = false;
     return {
       type: this.#type,
       timestamp: this.#timestamp,
@@ -83,6 +102,7 @@ export class ChunkStream {
 
   /** Forgets the unfinished message; the header stays for later ones to refer to (RTMP 1.0 §5.4.2). */
   abort(): void {
+    if (this.#payload !== NOTHING) this.reusedMemory?.giveBack(this.#payload);
     this.#payload = NOTHING;
     this.received = 0;
     this.inMessage = false;
@@ -113,8 +133,9 @@ export class ChunkStream {
   }
 
   #grow(capacity: number): void {
-    const grown = new Uint8Array(capacity);
+    const grown = this.reusedMemory?.take(capacity) ?? new Uint8Array(capacity);
     grown.set(this.#payload.subarray(0, this.received));
+    if (this.#payload !== NOTHING) this.reusedMemory?.giveBack(this.#payload);
     this.#payload = grown;
   }
 }

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { ClientHandshakeOptions } from "@headgate/handshake";
 import { MessageType } from "@headgate/message";
 import { type ClientEvent, RtmpUrl, type SessionEvent } from "@headgate/session";
-import { Random, randomCuts } from "@headgate/testkit";
+import { kept, Random, randomCuts } from "@headgate/testkit";
 import { describe, expect, it } from "vitest";
 import { ClientConnection } from "./client-connection.ts";
 import { DEFAULT_CONNECTION_LIMITS } from "./limits.ts";
@@ -26,12 +26,12 @@ function converse(kind: ClientHandshakeOptions["kind"], purpose: "play" | "publi
   let toServer: Uint8Array[] = [];
   let toClient: Uint8Array[] = [];
   const clientDriver = {
-    onEvent: (event: ClientEvent) => void clientEvents.push(event),
+    onEvent: (event: ClientEvent) => void clientEvents.push(kept(event)),
     onOutput: (bytes: Uint8Array) => void toServer.push(new Uint8Array(bytes)),
   };
   const serverDriver = {
     onEvent: (event: SessionEvent) => {
-      serverEvents.push(event);
+      serverEvents.push(kept(event));
       if (event.kind === "connectRequested") server.session.acceptConnect();
       if (event.kind === "publishRequested") server.session.netStream(event.netStreamId)?.acceptPublish();
       if (event.kind === "playRequested") server.session.netStream(event.netStreamId)?.acceptPlay();

@@ -1,5 +1,5 @@
 import { ProtocolError } from "@headgate/bytes";
-import { ChunkDecoder, ChunkEncoder, type ChunkLimits } from "@headgate/chunk";
+import { ChunkDecoder, ChunkEncoder, type ChunkLimits, PayloadMemory } from "@headgate/chunk";
 import type { Handshake, HandshakeResult, StreamCiphers } from "@headgate/handshake";
 import {
   type Message,
@@ -59,6 +59,9 @@ export interface Turn {
   goesOn(bytes: number): boolean;
 }
 
+/** Of all connections of the process: a message of media has become an event and been handled before the next is decoded. */
+const MEDIA_MEMORY = new PayloadMemory();
+
 const ENDLESS_TURN: Turn = { goesOn: () => true };
 
 /**
@@ -99,7 +102,7 @@ export class Connection<Event extends { readonly kind: string }> {
     this.#session = session;
     this.#handshakeOutput = handshake.takeOutput();
     this.#holdsChunkSize = this.#handshakeOutput === undefined;
-    this.#decoder = new ChunkDecoder(beforeConnect(limits.chunk));
+    this.#decoder = new ChunkDecoder(beforeConnect(limits.chunk), MEDIA_MEMORY);
     this.#shownChunkSize = this.#decoder.chunkSize;
     this.#acknowledgements = new Acknowledgements(ackWindow);
     this.#liveness = new Liveness(options.timeouts, nowMs);
@@ -156,7 +159,10 @@ export class Connection<Event extends { readonly kind: string }> {
     return this.#input.bytes + this.#decoder.pendingBytes;
   }
 
-  /** Takes bytes from the peer. Throws ProtocolError HANDSHAKE_*, INPUT_EXCEEDED. Messages are read in {@link poll}. */
+  /**
+   * Takes bytes from the peer, whose memory the caller may use again after {@link keepInput}. Throws ProtocolError HANDSHAKE_*,
+   * INPUT_EXCEEDED. Messages are read in {@link poll}.
+   */
   receive(bytes: Uint8Array, nowMs: number): void {
     if (bytes.length === 0) return;
     this.#liveness.heard(nowMs);
@@ -176,6 +182,13 @@ export class Connection<Event extends { readonly kind: string }> {
       );
     }
     this.#input.add(bytes);
+  }
+
+  /** Copies what {@link poll} has left of the input. */
+  keepInput(): void {
+    if (this.waitingBytes === 0) return;
+    this.#input.keep();
+    this.#decoder.keep();
   }
 
   /** The peer has taken bytes that had been waiting, so it is alive. */
@@ -204,7 +217,8 @@ export class Connection<Event extends { readonly kind: string }> {
 
   /**
    * Hands the driver every event there is, then every byte. Messages are decoded only as the driver gets to them, so that
-   * its answer to one takes effect before the next is looked at. Throws ProtocolError.
+   * its answer to one takes effect before the next is looked at. The payloads of audio and video are valid until the driver has
+   * handled the event. Throws ProtocolError.
    *
    * A peer needs one byte to send a message: with `turn` the driver keeps one peer from holding up all others. Returns
    * whether all that has arrived was looked at; if not, it wants to be called again.

@@ -2,7 +2,7 @@ import { ByteWriter } from "@headgate/bytes";
 import { ChunkDecoder, ChunkEncoder } from "@headgate/chunk";
 import { type Message, MessageType } from "@headgate/message";
 import type { SessionEvent } from "@headgate/session";
-import type { Random } from "@headgate/testkit";
+import { kept, type Random } from "@headgate/testkit";
 import { DEFAULT_CONNECTION_LIMITS } from "./limits.ts";
 import { ServerConnection, type ServerConnectionOptions } from "./server-connection.ts";
 
@@ -48,7 +48,7 @@ export class NotingDriver {
   }
 
   onEvent(event: SessionEvent): void {
-    this.events.push(event);
+    this.events.push(kept(event));
     const { session } = this.#connection;
     if (event.kind === "connectRequested") session.acceptConnect();
     if (event.kind === "publishRequested") session.netStream(event.netStreamId)?.acceptPublish();

@@ -1,5 +1,5 @@
 export { splitAggregate } from "./aggregate.ts";
-export { type Message, MessageType } from "./message.ts";
+export { copyOf, type Message, MessageType } from "./message.ts";
 export { asSetDataFrame, isMetadata } from "./metadata.ts";
 export {
   abort,

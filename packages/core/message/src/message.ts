@@ -27,3 +27,8 @@ export interface Message {
   readonly messageStreamId: number;
   readonly payload: Uint8Array;
 }
+
+/** The same message in memory of its own, for those who keep it. */
+export function copyOf(message: Message): Message {
+  return { ...message, payload: new Uint8Array(message.payload) };
+}

@@ -1,4 +1,5 @@
 import {
+  copyOf,
   type Message,
   MessageType,
   readUserControl,
@@ -29,7 +30,8 @@ export class PassThrough {
   #pinged: number | undefined;
 
   receive(message: Message): void {
-    if (!this.#answersPing(message)) this.#outbox.emit({ kind: "passed", message });
+    // A copy, because it is sent on only after the messages that arrived with it.
+    if (!this.#answersPing(message)) this.#outbox.emit({ kind: "passed", message: copyOf(message) });
   }
 
   nextEvent(): PassedMessage | undefined {

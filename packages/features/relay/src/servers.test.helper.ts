@@ -7,6 +7,7 @@ import {
   DEFAULT_LIMITS,
   type Gateway,
   type GatewayLimits,
+  LATENCY_FIRST,
 } from "@headgate/gateway";
 import type { RtmpUrl } from "@headgate/session";
 import { DialError, type MemoryLinkPair, memoryLinkPair } from "@headgate/transport";
@@ -67,7 +68,7 @@ export class Servers {
       {
         ...DEFAULT_GATEWAY_OPTIONS,
         limits: { ...DEFAULT_LIMITS, ...limits },
-        merge: { ...DEFAULT_GATEWAY_OPTIONS.merge, maxWindowMs: 0 },
+        merge: LATENCY_FIRST,
       },
       log,
     );

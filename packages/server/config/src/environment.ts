@@ -60,9 +60,12 @@ function patternsOf(type: ValueType<unknown>, steps: readonly Step[], words: rea
   const { parts: from } = type;
   switch (from?.kind) {
     case "section":
-      return Object.values(from.fields).flatMap((field) =>
-        patternsOf(field, [...steps, { from, key: field.key }], [...words, inCapitals(field.key)]),
-      );
+      return [
+        ...(from.mayBeAlone ? [patternOf(type, steps, words)] : []),
+        ...Object.values(from.fields).flatMap((field) =>
+          patternsOf(field, [...steps, { from, key: field.key }], [...words, inCapitals(field.key)]),
+        ),
+      ];
     case "list":
       return [
         ...(from.mayBeAlone ? [patternOf(type, steps, words)] : []),

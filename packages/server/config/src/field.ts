@@ -18,6 +18,8 @@ export type Parts = SectionParts | ListParts | NamedParts;
 export interface SectionParts {
   readonly kind: "section";
   readonly fields: AnySection;
+  /** Whether one value may be written in its place. */
+  readonly mayBeAlone?: boolean;
   begin(): object;
 }
 

@@ -45,9 +45,31 @@ export function defaultsOf<T>(section: Section<T>): T {
 }
 
 /** A section within a section. */
-export function group<T>(key: string, section: Section<T>, description: string): Field<T> {
+export function group<T>(
+  key: string,
+  section: Section<T>,
+  description: string,
+): Field<T> & { readonly parts: SectionParts } {
   const byDefault = defaultsOf(section);
   return { ...sectionType(section), key, description, default: byDefault, writtenDefault: {} };
+}
+
+/** A section in whose place a word may be written that stands for its values. */
+export function orWord<T>(
+  field: Field<T> & { readonly parts: SectionParts },
+  words: Readonly<Record<string, T>>,
+): Field<T> {
+  const expects = `${Object.keys(words).join(" or ")}, or ${field.expects}`;
+  return {
+    ...field,
+    expects,
+    parts: { ...field.parts, mayBeAlone: true },
+    read: (written, path, mistakes) => {
+      if (typeof written !== "string") return field.read(written, path, mistakes);
+      if (!Object.hasOwn(words, written)) mistakes.push({ path, sentence: mustBe(expects, written) });
+      return words[written] ?? field.default;
+    },
+  };
 }
 
 /** How the entries of a section are named. */

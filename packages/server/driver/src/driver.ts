@@ -250,7 +250,7 @@ export class Driver<Event extends { readonly kind: string }>
     const { inputMemory, turns } = this.#context;
     const isEarly = this.#connection.handshake === undefined && turns.promptLeftMs === 0;
     if (!isEarly && this.#waiting.length === 0) return this.#read(bytes);
-    this.#waiting.push(bytes);
+    this.#waiting.push(new Uint8Array(bytes));
     inputMemory.hold(
       this,
       this.#waiting.reduce((sum, { length }) => sum + length, 0),
@@ -269,6 +269,7 @@ export class Driver<Event extends { readonly kind: string }>
       if (isNew) this.#context.turns.spendPrompt(this.#context.now() - startMs);
       if (isNew && this.#connection.handshake) this.#owner.onHandshake?.();
       this.#poll();
+      this.#connection.keepInput();
     }
   }
 

@@ -58,8 +58,9 @@ function viewerWith(...outputs: (number | PlaybackNotice)[]) {
     const output = outputs.shift();
     return typeof output === "number" ? new Uint8Array(output) : output;
   };
-  const viewer = { next, pin: () => unpin } as unknown as Playback<Uint8Array>;
-  return { viewer, asked, unpin };
+  const lend = vi.fn();
+  const viewer = { next, lend, pin: () => unpin } as unknown as Playback<Uint8Array>;
+  return { viewer, asked, unpin, lend };
 }
 
 describe("sending a viewer's stream", () => {
@@ -67,6 +68,14 @@ describe("sending a viewer's stream", () => {
     const { peer, pair } = connected();
     expect(peer.send(viewerWith(100, 200).viewer, 10_000, 0)).toBe(300);
     expect(pair.near.bytesSent).toBe(300);
+  });
+
+  it("keeps the memory of bytes that have not left at once, and no others", () => {
+    const { peer, pair } = connected();
+    const { viewer, lend } = viewerWith(100, 200);
+    vi.spyOn(pair.near, "write").mockReturnValueOnce(true).mockReturnValueOnce(false);
+    peer.send(viewer, 150, 0);
+    expect(lend).toHaveBeenCalledTimes(1);
   });
 
   it("ends at the limit of bytes, and at a notice, which is returned", () => {

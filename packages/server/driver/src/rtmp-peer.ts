@@ -81,7 +81,7 @@ export class RtmpPeer extends Driver<SessionEvent> implements Peer {
   /** What the Link does not take at once is held until it has. */
   #write(playback: Playback<Uint8Array>, bytes: Uint8Array): void {
     if (!this.#connection.encrypted) {
-      this.link.write(bytes);
+      if (!this.link.write(bytes)) playback.lend();
       if (!this.link.writable) this.noteBlocked(playback.pin());
       return;
     }

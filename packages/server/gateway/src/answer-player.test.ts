@@ -77,6 +77,7 @@ describe("the player of what can be sought", () => {
       (...args: unknown[]) =>
         void asked.push([name, ...args]);
     const playback: Playback<Uint8Array> = {
+      lend: () => {},
       lagCount: 0,
       next: () => undefined,
       pin: () => () => {},

@@ -179,12 +179,27 @@ export const WIRE: Section<WireOptions> = {
 };
 
 export const MERGE: Section<MergeOptions> = {
+  soundWaitMs: duration("soundWait", {
+    // A picture at 25 frames a second comes in time.
+    default: 40,
+    range: [0, SECOND],
+    reload: "restart",
+    description: "The longest time that sound waits for the next picture, to be written with it. 0s: never.",
+  }),
   maxWindowMs: duration("maxWindow", {
     // Players buffer a second and more, so 100 ms cost them nothing.
     default: 100,
     range: [0, SECOND],
     reload: "live",
     description: "The longest time that messages are gathered for one write to a viewer. 0s: never.",
+  }),
+  maxWindowUnderLoadMs: duration("maxWindowUnderLoad", {
+    // Half as many writes again as with 200 ms; players buffer more.
+    default: 350,
+    range: [0, SECOND],
+    reload: "live",
+    description:
+      "The same while the process is busy for more than 60 percent of its time although it gathers for `maxWindow`.",
   }),
   targetUtilizationPercent: count("targetUtilizationPercent", {
     // Between the utilisation with 100 viewers written to at once and that with 1,000 written to ten times a second.
@@ -194,6 +209,13 @@ export const MERGE: Section<MergeOptions> = {
     description:
       "How busy the process may be, as a percentage of its time, before it gathers more: a lower value saves work, a higher one latency.",
   }),
+};
+
+/** For viewers who are to see everything as soon as it arrives, whatever it costs. */
+export const LATENCY_FIRST: MergeOptions = {
+  ...defaultsOf(MERGE),
+  soundWaitMs: 0,
+  maxWindowMs: 0,
 };
 
 export const TRACE: Section<TraceOptions> = {
@@ -284,7 +306,8 @@ export const APPLICATION: Section<ApplicationOptions> = {
     default: byDefault.retentionMs,
     range: [SECOND, 10 * MINUTE],
     reload: "sessions",
-    description: "How much of a stream is kept; a viewer further behind is too far behind.",
+    description:
+      "How much of a stream is kept for a viewer that reads slowly; one further behind is too far behind.",
     beyond: "a viewer further behind has lagged",
   }),
   retentionBytes: size("retentionSize", {

@@ -39,7 +39,7 @@ export function createGateway(
   const now = (): number => performance.now();
   const faults = new FaultLog(log);
   const mergeWindow = new MergeWindow(options.merge);
-  const fanOut = new FanOut(() => mergeWindow.windowMs, faults);
+  const fanOut = new FanOut(() => mergeWindow.windowMs, options.merge.soundWaitMs, faults);
   const streams = new Streams({ ...limits, applications, framing }, fanOut, faults, now);
   const { bus } = streams;
   const isFull = (): boolean => bus.waitingStreams >= limits.maxWaitingStreams;

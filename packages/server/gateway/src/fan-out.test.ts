@@ -53,7 +53,7 @@ function turn(): string[] {
 
 describe("fan-out", () => {
   it("flushes the viewers of a changed stream, and no others, at the end of the turn", () => {
-    const fanOut = new FanOut(() => 0, NO_FAULTS);
+    const fanOut = new FanOut(() => 0, 40, NO_FAULTS);
     const [cam, other] = [stream("cam"), stream("other")];
     fanOut.watch(cam, viewer("a"));
     fanOut.watch(cam, viewer("b"));
@@ -67,7 +67,7 @@ describe("fan-out", () => {
   });
 
   it("flushes once however often a stream has changed in a turn", () => {
-    const fanOut = new FanOut(() => 0, NO_FAULTS);
+    const fanOut = new FanOut(() => 0, 40, NO_FAULTS);
     const cam = stream("cam");
     fanOut.watch(cam, viewer("a"));
     turn();
@@ -76,7 +76,7 @@ describe("fan-out", () => {
   });
 
   it("flushes a viewer once for several changed streams and something of its own", () => {
-    const fanOut = new FanOut(() => 0, NO_FAULTS);
+    const fanOut = new FanOut(() => 0, 40, NO_FAULTS);
     const [cam, other] = [stream("cam"), stream("other")];
     const both = viewer("both");
     fanOut.watch(cam, both);
@@ -88,13 +88,13 @@ describe("fan-out", () => {
   });
 
   it("flushes a viewer when it begins to watch", () => {
-    const fanOut = new FanOut(() => 0, NO_FAULTS);
+    const fanOut = new FanOut(() => 0, 40, NO_FAULTS);
     fanOut.watch(stream("cam"), viewer("a"));
     expect(turn()).toEqual(["a"]);
   });
 
   it("flushes no viewer that has left", () => {
-    const fanOut = new FanOut(() => 0, NO_FAULTS);
+    const fanOut = new FanOut(() => 0, 40, NO_FAULTS);
     const cam = stream("cam");
     const [a, b] = [viewer("a"), viewer("b")];
     fanOut.watch(cam, a);
@@ -110,7 +110,7 @@ describe("fan-out", () => {
   });
 
   it("does not flush a viewer that left in another one's flush", () => {
-    const fanOut = new FanOut(() => 0, NO_FAULTS);
+    const fanOut = new FanOut(() => 0, 40, NO_FAULTS);
     const cam = stream("cam");
     const late = viewer("late");
     let leaves = false;
@@ -126,7 +126,7 @@ describe("fan-out", () => {
   });
 
   it("goes on with the others when one leaves in its own flush", () => {
-    const fanOut = new FanOut(() => 0, NO_FAULTS);
+    const fanOut = new FanOut(() => 0, 40, NO_FAULTS);
     const cam = stream("cam");
     const leaving: Flushable = viewer("leaving", () => fanOut.unwatch(cam, leaving));
     fanOut.watch(cam, leaving);
@@ -137,7 +137,7 @@ describe("fan-out", () => {
   });
 
   it("ends a viewer whose flush throws, and goes on with the others of the round", () => {
-    const fanOut = new FanOut(() => 0, NO_FAULTS);
+    const fanOut = new FanOut(() => 0, 40, NO_FAULTS);
     const cam = stream("cam");
     const failed: unknown[] = [];
     const broken: Flushable = {
@@ -157,7 +157,7 @@ describe("fan-out", () => {
   });
 
   it("leaves what a flush causes to the next turn", () => {
-    const fanOut = new FanOut(() => 0, NO_FAULTS);
+    const fanOut = new FanOut(() => 0, 40, NO_FAULTS);
     const cam = stream("cam");
     let rounds = 0;
     const again: Flushable = viewer("again", () => {
@@ -171,7 +171,7 @@ describe("fan-out", () => {
   });
 
   it("brings what changes in a flush to viewers flushed before it in the same turn", () => {
-    const fanOut = new FanOut(() => 0, NO_FAULTS);
+    const fanOut = new FanOut(() => 0, 40, NO_FAULTS);
     const cam = stream("cam");
     const watching = viewer("watching");
     fanOut.watch(cam, watching);
@@ -199,7 +199,7 @@ describe("fan-out that merges", () => {
     count: number,
     windowMs: () => number,
   ): { fanOut: FanOut; cam: Stream; names: string[] } {
-    const fanOut = new FanOut(windowMs, NO_FAULTS);
+    const fanOut = new FanOut(windowMs, 40, NO_FAULTS);
     const cam = stream("cam");
     const names = Array.from({ length: count }, (_, index) => `viewer ${index}`);
     for (const name of names) fanOut.watch(cam, viewer(name));
@@ -278,7 +278,7 @@ describe("fan-out to viewers that take long", () => {
   });
 
   it("serves others in between, forgets no viewer, and reports the longest hold once", () => {
-    const fanOut = new FanOut(() => 0, NO_FAULTS);
+    const fanOut = new FanOut(() => 0, 40, NO_FAULTS);
     const cam = stream("cam");
     for (let i = 0; i < 50; i += 1) fanOut.watch(cam, slow(`viewer ${i}`));
     const turns = [turn(), turn()];
@@ -289,7 +289,7 @@ describe("fan-out to viewers that take long", () => {
   });
 
   it("brings a change amid a round to all viewers in the next round", () => {
-    const fanOut = new FanOut(() => 0, NO_FAULTS);
+    const fanOut = new FanOut(() => 0, 40, NO_FAULTS);
     const cam = stream("cam");
     for (let i = 0; i < 20; i += 1) fanOut.watch(cam, slow(`viewer ${i}`));
     for (let i = 0; i < 5; i += 1) turn();
@@ -302,7 +302,7 @@ describe("fan-out to viewers that take long", () => {
   });
 
   it("serves both a changed stream and viewers that always have more of their own to write", () => {
-    const fanOut = new FanOut(() => 0, NO_FAULTS);
+    const fanOut = new FanOut(() => 0, 40, NO_FAULTS);
     const cam = stream("cam");
     for (let i = 0; i < 20; i += 1) fanOut.watch(cam, slow("watching"));
     for (let i = 0; i < 10; i += 1) turn();
@@ -317,7 +317,7 @@ describe("fan-out to viewers that take long", () => {
   });
 
   it("lets no stream wait behind another that always changes", () => {
-    const fanOut = new FanOut(() => 0, NO_FAULTS);
+    const fanOut = new FanOut(() => 0, 40, NO_FAULTS);
     const [busy, quiet] = [stream("busy"), stream("quiet")];
     for (let i = 0; i < 20; i += 1)
       fanOut.watch(
@@ -330,5 +330,49 @@ describe("fan-out to viewers that take long", () => {
     const [ofThisRound, ofTheNext] = [5, 6];
     const turns = Array.from({ length: ofThisRound + ofTheNext }, () => turn());
     expect(turns.flat()).toContain("quiet");
+  });
+});
+
+describe("sound", () => {
+  function watched(windowMs: number): { readonly fanOut: FanOut; readonly cam: Stream } {
+    const fanOut = new FanOut(() => windowMs, 40, NO_FAULTS);
+    const cam = stream("cam");
+    fanOut.watch(cam, viewer("a"));
+    turn();
+    flushed = [];
+    return { fanOut, cam };
+  }
+
+  it("is written with the next picture", () => {
+    const { fanOut, cam } = watched(0);
+    fanOut.changed(cam, "sound");
+    vi.advanceTimersByTime(30);
+    expect(flushed).toEqual([]);
+    fanOut.changed(cam);
+    vi.advanceTimersByTime(60);
+    expect(flushed).toEqual(["a"]);
+  });
+
+  it("is written alone when no picture comes in time, and the timer of one picture is not the next one's", () => {
+    const { fanOut, cam } = watched(0);
+    fanOut.changed(cam, "sound");
+    vi.advanceTimersByTime(39);
+    fanOut.changed(cam);
+    vi.advanceTimersByTime(1);
+    fanOut.changed(cam, "sound");
+    flushed = [];
+    vi.advanceTimersByTime(38);
+    expect(flushed).toEqual([]);
+    vi.advanceTimersByTime(4);
+    expect(flushed).toEqual(["a"]);
+  });
+
+  it("waits in no other way while messages are gathered for longer", () => {
+    const { fanOut, cam } = watched(100);
+    vi.advanceTimersByTime(200);
+    flushed = [];
+    fanOut.changed(cam, "sound");
+    vi.advanceTimersByTime(1);
+    expect(flushed).toEqual(["a"]);
   });
 });

@@ -1,6 +1,7 @@
 import type { Stream } from "@headgate/bus";
 import { type Faults, Guard } from "@headgate/transport";
 import { Audience, type Flushable } from "./audience.ts";
+import { SoundWait } from "./sound-wait.ts";
 
 /** The longest pass. After it, publishers, tunnels and the API come first. Milliseconds. */
 const MAX_HOLD_MS = 4;
@@ -13,14 +14,15 @@ const TIMER_STEP_MS = 1;
 
 /**
  * Writes new messages of streams to their viewers, in rounds: one write per viewer, however many messages it spans. With no
- * window, everything that arrives in one turn of the event loop is written in a round at its end. Otherwise rounds begin a
- * window apart, and what arrives meanwhile is merged.
+ * window, everything that arrives in one turn of the event loop is written in a round at its end; only sound waits for the next
+ * picture. Otherwise rounds begin a window apart, and what arrives meanwhile is merged.
  *
  * A round goes from viewer to viewer without a pause, because that costs a quarter less than the same writes spread over the
  * window with cold caches. But it is cut into passes of {@link MAX_HOLD_MS}, and everything else is served between two passes.
  */
 export class FanOut {
   readonly #windowMs: () => number;
+  readonly #soundWait: SoundWait;
   readonly #audiences = new Map<Stream, Audience>();
   /** Audiences whose stream has changed since their last round began. */
   readonly #changed = new Set<Audience>();
@@ -38,9 +40,10 @@ export class FanOut {
   readonly #onImmediate: () => void;
   readonly #onTimer: () => void;
 
-  /** `windowMs` returns how long messages are merged at present. */
-  constructor(windowMs: () => number, faults: Faults) {
+  /** `windowMs` returns how long messages are merged at present; sound waits for a picture for `soundWaitMs` at most. */
+  constructor(windowMs: () => number, soundWaitMs: number, faults: Faults) {
     this.#windowMs = windowMs;
+    this.#soundWait = new SoundWait(soundWaitMs, (audience) => this.#change(audience), faults);
     // What is left of a pass is done in the next one, which the next message starts.
     const guard = new Guard(faults, "task", () => {});
     this.#onImmediate = guard.entry(() => {
@@ -66,12 +69,12 @@ export class FanOut {
     if (audience?.size === 0) this.#audiences.delete(stream);
   }
 
-  /** The stream has something new for all of its readers. */
-  changed(stream: Stream): void {
+  /** The stream has something new for all of its readers: something else, or sound to which a picture will come. */
+  changed(stream: Stream, what?: "sound"): void {
     const audience = this.#audiences.get(stream);
     if (!audience) return;
-    this.#changed.add(audience);
-    this.#awaitRound();
+    if (what === "sound" && this.#windowMs() < this.#soundWait.maxMs) this.#soundWait.add(audience);
+    else this.#change(audience);
   }
 
   /** This reader has something to write for a reason of its own. */
@@ -85,6 +88,12 @@ export class FanOut {
     const longest = this.#longestHoldMs;
     this.#longestHoldMs = 0;
     return longest;
+  }
+
+  #change(audience: Audience): void {
+    this.#soundWait.delete(audience);
+    this.#changed.add(audience);
+    this.#awaitRound();
   }
 
   /** Schedules the next round for as soon as it may begin. */

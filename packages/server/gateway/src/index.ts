@@ -8,6 +8,7 @@ export {
   type GatewayLimits,
   type GatewayOptions,
   type GatewayTimeouts,
+  LATENCY_FIRST,
   LIMITS,
   MERGE,
   TIMEOUTS,

@@ -1,7 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { MergeWindow } from "./merge-window.ts";
 
-const OPTIONS = { maxWindowMs: 100, targetUtilizationPercent: 20 };
+const OPTIONS = {
+  soundWaitMs: 40,
+  maxWindowMs: 100,
+  maxWindowUnderLoadMs: 350,
+  targetUtilizationPercent: 20,
+};
 
 /** Observes a process for some seconds whose utilisation follows from the window. */
 function run(window: MergeWindow, utilization: (windowMs: number) => number, seconds: number): void {
@@ -15,9 +20,35 @@ describe("the merge window", () => {
     expect(window.windowMs).toBe(0);
   });
 
-  it("opens to its maximum, and no further, in an overloaded process", () => {
+  it("opens to its maximum, and no further, in a busy process", () => {
+    const window = new MergeWindow(OPTIONS);
+    run(window, () => 0.59, 60);
+    expect(window.windowMs).toBe(100);
+  });
+
+  it("opens further in a process that is under load, and to a longer one's maximum", () => {
     const window = new MergeWindow(OPTIONS);
     run(window, () => 1, 60);
+    expect(window.windowMs).toBe(350);
+    const longer = new MergeWindow({ ...OPTIONS, maxWindowMs: 500 });
+    run(longer, () => 1, 60);
+    expect(longer.windowMs).toBe(500);
+  });
+
+  it("stays open although that has halved the load, and closes when the load has gone", () => {
+    const window = new MergeWindow(OPTIONS);
+    const utilization = (windowMs: number) => (windowMs > 100 ? 0.4 : 0.7);
+    run(window, utilization, 60);
+    expect(window.windowMs).toBe(350);
+    run(window, () => 0.25, 60);
+    expect(window.windowMs).toBe(100);
+  });
+
+  it("does not take one busy second for load", () => {
+    const window = new MergeWindow(OPTIONS);
+    run(window, () => 0.5, 60);
+    run(window, () => 0.8, 0.5);
+    run(window, () => 0.5, 1);
     expect(window.windowMs).toBe(100);
   });
 

@@ -1,6 +1,10 @@
 export interface MergeOptions {
+  /** The longest that sound waits for the next picture. Milliseconds. */
+  readonly soundWaitMs: number;
   /** The longest that a message may wait for later ones. 0 writes everything at once. Milliseconds. */
   readonly maxWindowMs: number;
+  /** The same in a process that would otherwise have no time left. Milliseconds. */
+  readonly maxWindowUnderLoadMs: number;
   /** How busy the process may be before it merges more, as a percentage of its time. */
   readonly targetUtilizationPercent: number;
 }
@@ -12,13 +16,25 @@ const MS_PER_SECOND = 100;
 const MAX_STEP_MS = 25;
 
 /**
+ * A process with a window of `maxWindow` comes under load when it has been busy for more than this share of its time, by a second
+ * in all: 3 seconds of all its time, or 10 of 70 percent of it.
+ */
+const LOAD_BEGINS = 0.6;
+
+/** And it is no longer under load when it has been less busy, likewise: the longer window has saved up to half of its time. */
+const LOAD_ENDS = 0.3;
+
+/**
  * How long messages are gathered before they are written to a viewer: not at all while there is little to do, and longer the
  * busier the process is, because it is the number of writes that a viewer costs. It is an integral controller: the window
- * settles where utilisation is the target, or at its maximum.
+ * settles where utilisation is the target, or at its maximum, which is a longer one under load.
  */
 export class MergeWindow {
   readonly #options: MergeOptions;
   #windowMs = 0;
+  /** From 0 to 1: when it comes to the one, the process is no longer under load, and when it comes to the other, it is. */
+  #load = 0;
+  #isUnderLoad = false;
 
   constructor(options: MergeOptions) {
     this.#options = options;
@@ -30,10 +46,23 @@ export class MergeWindow {
 
   /** Adapts the window to how busy the process was: the share, from 0 to 1, of the time since the last call. */
   observe(utilization: number, elapsedMs: number): void {
-    const { maxWindowMs, targetUtilizationPercent } = this.#options;
-    const excess = (100 * utilization) / targetUtilizationPercent - 1;
+    this.#noteLoad(utilization, elapsedMs);
+    const excess = (100 * utilization) / this.#options.targetUtilizationPercent - 1;
     const step = (excess * MS_PER_SECOND * elapsedMs) / 1000;
-    const bounded = Math.max(-MAX_STEP_MS, Math.min(MAX_STEP_MS, step));
-    this.#windowMs = Math.max(0, Math.min(maxWindowMs, this.#windowMs + bounded));
+    const least = Math.max(0, this.#windowMs - MAX_STEP_MS);
+    const wanted = Math.min(this.#maxMs, this.#windowMs + Math.min(MAX_STEP_MS, step));
+    this.#windowMs = Math.max(least, wanted);
+  }
+
+  get #maxMs(): number {
+    const { maxWindowMs, maxWindowUnderLoadMs } = this.#options;
+    return this.#isUnderLoad && maxWindowMs > 0 ? Math.max(maxWindowMs, maxWindowUnderLoadMs) : maxWindowMs;
+  }
+
+  #noteLoad(utilization: number, elapsedMs: number): void {
+    const excess = utilization - (this.#isUnderLoad ? LOAD_ENDS : LOAD_BEGINS);
+    this.#load = Math.max(0, Math.min(1, this.#load + (excess * elapsedMs) / 1000));
+    if (this.#load === 0) this.#isUnderLoad = false;
+    if (this.#load === 1) this.#isUnderLoad = this.#windowMs >= this.#options.maxWindowMs;
   }
 }

@@ -1,12 +1,13 @@
 import type { Publisher, Stream } from "@headgate/bus";
-import type { Message } from "@headgate/message";
+import { type Message, MessageType } from "@headgate/message";
 import type { StreamSource } from "./stream-observer.ts";
 
 /** What a publication acts on. */
 export interface PublicationOwner {
   /** Milliseconds of a clock that never runs backward. */
   now(): number;
-  changed(stream: Stream): void;
+  /** `sound`: a picture will come soon, and may be waited for. */
+  changed(stream: Stream, what?: "sound"): void;
   unpublish(publication: Publication, publisher: Publisher, how: "resume" | "final"): void;
 }
 
@@ -39,8 +40,10 @@ export class Publication {
 
   /** Audio or video. Timestamps are milliseconds and run on. */
   media(message: Message): void {
-    this.#publisher.media(message, this.#owner.now());
-    this.#owner.changed(this.stream);
+    const nowMs = this.#owner.now();
+    this.#publisher.media(message, nowMs);
+    const isSound = message.type === MessageType.audio && this.stream.hasVideo(nowMs);
+    this.#owner.changed(this.stream, isSound ? "sound" : undefined);
   }
 
   /** A data message in AMF0; `retain` names its handler if viewers that join later must get it too. */

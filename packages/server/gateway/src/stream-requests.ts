@@ -1,4 +1,5 @@
 import type { StreamKey } from "@headgate/bus";
+import { copyOf } from "@headgate/message";
 import type { GatewayContext } from "./context.ts";
 import type { NetStreamEvent, PeerStreams } from "./peer-streams.ts";
 import { PendingVerdict } from "./pending-verdict.ts";
@@ -129,7 +130,7 @@ export class StreamRequests {
       this.#forget(request.netStreamId);
       return;
     }
-    events.push(event);
+    events.push("message" in event ? { ...event, message: copyOf(event.message) } : event);
     this.#heldBytes += bytesOf(event);
     if (!isMedia(event)) this.#heldRequests += 1;
     if (this.#heldBytes <= MAX_HELD_BYTES && this.#heldRequests <= MAX_HELD_REQUESTS) return;

@@ -26,7 +26,7 @@ function setUp(options: Partial<typeof DEFAULT_APPLICATION_OPTIONS> = {}) {
     maxWaitingStreams: 10,
     maxLogBytes: 1e6,
   };
-  const fanOut = new FanOut(() => 0, NO_FAULTS);
+  const fanOut = new FanOut(() => 0, 40, NO_FAULTS);
   const streams = new Streams({ applications, ...limits }, fanOut, NO_FAULTS, () => 0);
   const told: string[] = [];
   streams.observe({

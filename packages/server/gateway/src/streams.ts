@@ -110,8 +110,8 @@ export class Streams implements PublicationOwner, SubscriptionOwner {
   }
 
   /** A stream has something new. */
-  changed(stream: Stream): void {
-    this.#fanOut.changed(stream);
+  changed(stream: Stream, what?: "sound"): void {
+    this.#fanOut.changed(stream, what);
   }
 
   /** Called by a {@link Publication}. */

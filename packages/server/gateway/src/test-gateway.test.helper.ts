@@ -9,6 +9,7 @@ import {
   type GatewayLimits,
   type GatewayOptions,
   type GatewayTimeouts,
+  LATENCY_FIRST,
   type TraceOptions,
 } from "./config.ts";
 import { createGateway } from "./create-gateway.ts";
@@ -185,6 +186,6 @@ function gatewayOptions({
     timeouts: { ...DEFAULT_TIMEOUTS, ...timeouts },
     trace: { ...DEFAULT_GATEWAY_OPTIONS.trace, ...trace },
     // How busy the process is that runs the tests must not decide on their order of events.
-    merge: { ...DEFAULT_GATEWAY_OPTIONS.merge, maxWindowMs: 0 },
+    merge: LATENCY_FIRST,
   };
 }

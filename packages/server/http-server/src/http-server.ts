@@ -11,7 +11,14 @@ import { type Arrivals, type Faults, Guard } from "@headgate/transport";
 import { type FastifyInstance, type FastifyPluginCallback, fastify } from "fastify";
 import type { Logger } from "pino";
 import { HttpConnections } from "./http-connections.ts";
-import { CHECK_INTERVAL_MS, HEADERS_MS, KEEP_ALIVE_MS, MAX_HEADER_BYTES, REQUEST_MS } from "./limits.ts";
+import {
+  CHECK_INTERVAL_MS,
+  HEADERS_MS,
+  KEEP_ALIVE_MS,
+  MAX_HEADER_BYTES,
+  MAX_HEADER_LINES,
+  REQUEST_MS,
+} from "./limits.ts";
 import { giveNotice } from "./notice.ts";
 import { PlainConnection } from "./plain-connection.ts";
 import { reportRequestFaults } from "./request-faults.ts";
@@ -61,6 +68,7 @@ export class HttpServer {
       keepAliveTimeout: KEEP_ALIVE_MS,
       connectionsCheckingInterval: CHECK_INTERVAL_MS,
     });
+    this.#server.maxHeadersCount = MAX_HEADER_LINES;
     // It never listens itself, and would not check its timeouts without this.
     this.#server.emit("listening");
     this.routes = routesOf(options, (route) => {

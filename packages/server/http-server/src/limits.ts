@@ -1,6 +1,9 @@
 /** Flash repeats header lines, more of them with every request. */
 export const MAX_HEADER_BYTES: number = 64 * 1024;
 
+/** As many lines as Flash has in as many bytes. By default node:http takes 1,000; it refuses a request with more, or ignores the rest. */
+export const MAX_HEADER_LINES = 2_400;
+
 /** The time for the head of a request, and for all of it. */
 export const HEADERS_MS = 10_000;
 export const REQUEST_MS = 30_000;

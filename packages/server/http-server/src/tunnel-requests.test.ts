@@ -16,6 +16,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import {
   CHECK_INTERVAL_MS,
   KEEP_ALIVE_MS,
+  MAX_HEADER_BYTES,
   MAX_PIPELINED,
   MAX_PLAIN_BODY_BYTES,
   MAX_REQUESTS_OF_ALL_PER_TURN,
@@ -46,6 +47,8 @@ class Session {
 /** A connection on which a test writes HTTP by hand. */
 class Wire {
   readonly socket: Socket;
+  /** The end of the connection; a reset is one, too. */
+  readonly closed: Promise<unknown>;
   text = "";
 
   constructor(socket: Socket) {
@@ -54,6 +57,7 @@ class Wire {
       this.text += text;
     });
     socket.on("error", () => {});
+    this.closed = new Promise((resolve) => socket.once("close", resolve));
   }
 
   /** As librtmp writes it. */
@@ -249,7 +253,7 @@ describe("a session", () => {
     const half = await wire();
     half.socket.write(`POST /send/${id}/0 HTTP/1.1\r\nHost: x\r\nContent-Length: 6\r\n\r\nabc`);
     half.socket.end();
-    await once(half.socket, "close");
+    await half.closed;
     const whole = await wire();
     whole.post(`/send/${id}/0`, "abcdef");
     await whole.replies(1);
@@ -315,7 +319,7 @@ describe("a session", () => {
     const client = await wire();
     client.socket.write(`POST /send/${id}/0 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n`);
     client.socket.write("1\r\na\r\n".repeat(2 * PIECES_FREE));
-    await once(client.socket, "close");
+    await client.closed;
     expect([memory.bytes, sessions[0]!.received]).toEqual([0, ""]);
   });
 
@@ -420,8 +424,26 @@ describe("a connection", () => {
     const id = await open(client);
     client.socket.write(`POST /send/${id}/0 HTTP/1.1\r\nHost: x\r\n${fields}\r\n\r\n0\r\n\r\n`);
     client.post(`/send/${id}/0`, "smuggled");
-    await once(client.socket, "close");
+    await client.closed;
     expect([client.text.match(/HTTP\/1\.1 400 /g)?.length, sessions[0]!.received]).toEqual([1, ""]);
+  });
+
+  it("may repeat its header lines, as Flash does, until there is no room for more", async () => {
+    const client = await wire();
+    const id = await open(client);
+    const [target, end] = [`POST /send/${id}/0 HTTP/1.1\r\nHost: x\r\n`, "Content-Length: 1\r\n\r\n"];
+    const lines = [
+      "User-Agent: Shockwave Flash",
+      "Connection: Keep-Alive",
+      "Cache-Control: no-cache",
+      "Content-Type: application/x-fcs",
+    ];
+    const repeated = lines.map((line) => `${line}\r\n`).join("");
+    const times = Math.floor((MAX_HEADER_BYTES - target.length - end.length) / repeated.length);
+    client.socket.write(`${target}${repeated.repeat(times)}${end}a`);
+    await client.replies(2);
+    expect(client.text.match(/HTTP\/1\.1 200 /g)?.length).toBe(2);
+    expect(sessions[0]!.received).toBe("a");
   });
 
   it("may send its requests byte by byte", async () => {
@@ -458,7 +480,7 @@ describe("a connection", () => {
     waiting.post(`/send/${id}/1`, "b");
     await vi.waitFor(() => expect(sessions[1]!.received).toBe("ab"));
     vi.advanceTimersByTime(KEEP_ALIVE_MS);
-    await once(unused.socket, "close");
+    await unused.closed;
     vi.useRealTimers();
     sessions[1]!.link.resume();
     await waiting.replies(3);
@@ -606,7 +628,7 @@ describe("a fault", () => {
     const [client, other] = [await wire(), await wire()];
     vi.spyOn(sessions, "push").mockImplementationOnce(bug);
     client.post("/open/1");
-    await once(client.socket, "close");
+    await client.closed;
     expect(await open(other)).not.toBe("");
     expect(faults).toEqual(["connection: a bug"]);
   });
@@ -616,7 +638,7 @@ describe("a fault", () => {
     const id = await open(other);
     vi.spyOn(TunnelServer.prototype, "handle").mockImplementationOnce(bug);
     client.socket.write("POST /open/1 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
-    await once(client.socket, "close");
+    await client.closed;
     other.post(`/send/${id}/0`, "def");
     await other.replies(2);
     expect([sessions[0]!.received, faults]).toEqual(["def", ["request: a bug"]]);

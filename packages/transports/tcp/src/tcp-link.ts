@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { Link, LinkHandler } from "@headgate/transport";
+import { readShared } from "./shared-reads.ts";
 
 /** The peer of a connection; the socket's own peer may be a proxy. */
 export interface TcpPeer {
@@ -13,7 +14,8 @@ export class TcpLink implements Link {
   readonly transport: TcpPeer["transport"];
   readonly remoteAddress: string;
   readonly remotePort: number;
-  readonly #socket: Socket;
+  /** Another one from {@link open} on. */
+  #socket: Socket;
   /** Whether the socket has taken everything written. A copy, because asking the socket is slower. */
   #hasRoom = true;
   #isOver: boolean;
@@ -26,10 +28,7 @@ export class TcpLink implements Link {
     this.remotePort = remotePort;
     this.#isOver = !socket.writable;
     socket.setNoDelay(true);
-    // Once either side has ended, errors of the connection do not matter.
-    socket.on("error", (error) => {
-      if (!socket.writableEnded) this.#error = error;
-    });
+    this.#noteErrors(socket);
   }
 
   get bytesReceived(): number {
@@ -45,15 +44,15 @@ export class TcpLink implements Link {
   }
 
   open(handler: LinkHandler): void {
-    this.#socket.on("data", (bytes) => handler.onBytes(bytes));
-    this.#socket.on("drain", () => {
+    const socket = this.#read((bytes) => handler.onBytes(bytes));
+    socket.on("drain", () => {
       this.#hasRoom = true;
       handler.onWritable();
     });
-    this.#socket.on("end", () => {
+    socket.on("end", () => {
       this.#isOver = true;
     });
-    this.#socket.on("close", () => {
+    socket.on("close", () => {
       this.#isOver = true;
       handler.onClosed(this.#error && reasonOf(this.#error));
     });
@@ -82,6 +81,27 @@ export class TcpLink implements Link {
   destroy(): void {
     this.#isOver = true;
     this.#socket.destroy();
+  }
+
+  /** Begins to read, with what was put back. */
+  #read(onBytes: (bytes: Uint8Array) => void): Socket {
+    const first = this.#socket;
+    const socket = readShared(first, onBytes);
+    if (!socket) return first.on("data", onBytes);
+    this.#socket = socket;
+    this.#noteErrors(socket);
+    process.nextTick(() => {
+      const head: Buffer | null = socket.destroyed ? null : first.read();
+      if (head) onBytes(head);
+    });
+    return socket;
+  }
+
+  /** Once either side has ended, errors of the connection do not matter. */
+  #noteErrors(socket: Socket): void {
+    socket.on("error", (error) => {
+      if (!socket.writableEnded) this.#error = error;
+    });
   }
 }
 

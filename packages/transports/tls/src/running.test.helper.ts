@@ -29,6 +29,12 @@ export function keep<Kept extends Socket>(socket: Kept): Kept {
   return socket;
 }
 
+/** Waits for the end of the connection; a reset is one, too. */
+export async function closed(socket: Socket): Promise<void> {
+  socket.on("error", () => {}).resume();
+  if (!socket.closed) await new Promise((resolve) => socket.once("close", resolve));
+}
+
 export interface Running {
   readonly tls: TlsServer;
   readonly port: number;

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { connect as connectTcp, type Socket } from "node:net";
+import { connect as connectTcp } from "node:net";
 import { setImmediate } from "node:timers/promises";
 import { connect } from "node:tls";
 import type { Faults } from "@headgate/transport";
@@ -12,7 +12,7 @@ import {
   HANDSHAKE,
   type RecordForge,
 } from "./record-forge.test.helper.ts";
-import { closeAll, dial, FAULTS, keep, listen, type Running, start } from "./running.test.helper.ts";
+import { closeAll, closed, dial, FAULTS, keep, listen, type Running, start } from "./running.test.helper.ts";
 import { TlsServer } from "./tls-server.ts";
 
 const BROKEN = "TLS_RECORD_INVALID: TLS was broken after the handshake:";
@@ -22,12 +22,6 @@ beforeAll(async () => {
   running = await start([writeCertificate("hostile")]);
 });
 afterAll(closeAll);
-
-/** Waits for the server to end the connection. */
-async function closed(socket: Socket): Promise<void> {
-  socket.on("error", () => {}).resume();
-  if (!socket.closed) await once(socket, "close");
-}
 
 /** What the server told since `before` lines. */
 function told(before: number): readonly string[] {
@@ -58,7 +52,7 @@ test.each(["TLSv1.2", "TLSv1.3"] as const)(
     const alerted = once(client, "error").catch((error: NodeJS.ErrnoException) => [error]);
     carrier.write(Buffer.concat([Buffer.from("1703030040", "hex"), Buffer.alloc(64, 9)]));
     const [error] = await alerted;
-    expect(error.code).toBe("ERR_SSL_SSLV3_ALERT_BAD_RECORD_MAC");
+    expect(error.code).toMatch(/_ALERT_BAD_RECORD_MAC$/);
     await closed(carrier);
     expect(told(before)).toEqual([expect.stringContaining(BROKEN)]);
   },

@@ -4,7 +4,7 @@ import type { ConnectionOptions, TLSSocket } from "node:tls";
 import { afterAll, expect, test } from "vitest";
 import { writeCertificate } from "./certificates.test.helper.ts";
 import { MAX_HANDSHAKES_PER_ADDRESS } from "./handshake-turns.ts";
-import { closeAll, dial, FAULTS, keep, listen, start } from "./running.test.helper.ts";
+import { closeAll, closed, dial, FAULTS, keep, listen, start } from "./running.test.helper.ts";
 import { TlsServer } from "./tls-server.ts";
 
 afterAll(closeAll);
@@ -119,11 +119,9 @@ test("whatever is no TLS handshake ends that connection with a code, and no othe
   ];
   for (const [index, beginning] of bytes.entries()) {
     const socket = keep(connectTcp(port, "127.0.0.1"));
-    socket.on("error", () => {});
-    socket.resume();
     socket.write(beginning);
     if (index < 2) socket.end();
-    await once(socket, "close");
+    await closed(socket);
   }
   await expect.poll(() => outcomes.length).toBe(bytes.length);
   for (const outcome of outcomes)
@@ -134,9 +132,8 @@ test("whatever is no TLS handshake ends that connection with a code, and no othe
 test("half a ClientHello has the time of a handshake and no more", async () => {
   const { port, outcomes } = await start([writeCertificate("patient")], { handshakeMs: 50 });
   const socket = keep(connectTcp(port, "127.0.0.1"));
-  socket.resume();
   socket.write(Buffer.from("16030102000100", "hex"));
-  await once(socket, "close");
+  await closed(socket);
   await expect
     .poll(() => outcomes)
     .toEqual(["TLS_HANDSHAKE_FAILED: the TLS handshake failed: it takes too long"]);

@@ -10,7 +10,7 @@ export function encryptedName(transport: TransportName): TransportName {
 
 /** Receives the events of a Link. None of these is called from within a call to the Link. */
 export interface LinkHandler {
-  /** Bytes have arrived, at least one. The handler may keep the memory: the Link does not reuse it. */
+  /** Bytes have arrived, at least one. The Link may use their memory again once the call has returned. */
   onBytes(bytes: Uint8Array): void;
   /** The Link was not writable and is writable again. */
   onWritable(): void;

@@ -6,6 +6,7 @@ import {
   type Gateway,
   type GatewayLimits,
   type GatewayOptions,
+  LATENCY_FIRST,
 } from "@headgate/gateway";
 import type { Random } from "@headgate/testkit";
 import { type MemoryLinkPair, memoryLinkPair } from "@headgate/transport";
@@ -213,7 +214,7 @@ function optionsOf(choice: number): GatewayOptions {
     chunkSize: choice & 64 ? 128 : 60_000,
     ackWindow: 2_500_000,
     rtmpe: false,
-    merge: { maxWindowMs: 0, targetUtilizationPercent: 15 },
+    merge: LATENCY_FIRST,
     trace: { address: undefined, stream: undefined },
   };
 }

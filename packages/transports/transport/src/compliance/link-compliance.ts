@@ -96,14 +96,13 @@ function checks({ transport, start, canHalfClose = true }: LinkAdapter): void {
       expect(subject.link.remotePort).toBe(client.port);
     });
 
-    it("delivers what its peer writes, complete and in order, and does not reuse that memory", async () => {
+    it("delivers what its peer writes, complete and in order", async () => {
       const { subject, client } = await connect();
       const random = new Random(2);
       const bytes = random.bytes(MIB);
       for (const piece of randomCuts(bytes, random)) client.write(piece);
       await arrived(subject, bytes.length);
       expect(same(subject.received, bytes)).toBe(true);
-      expect(same(subject.receivedMemory, bytes)).toBe(true);
     });
 
     it("sends what is written to it, complete and in order, and nothing for an empty write", async () => {

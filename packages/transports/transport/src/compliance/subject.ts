@@ -11,7 +11,6 @@ export class Subject implements LinkHandler {
   whenBytes: (bytes: Uint8Array) => void = () => {};
   receivedBytes = 0;
   readonly #pieces: Uint8Array[] = [];
-  readonly #given: Uint8Array[] = [];
   #inCall = false;
   #destroyed = false;
 
@@ -21,11 +20,6 @@ export class Subject implements LinkHandler {
 
   get received(): Uint8Array {
     return concat(this.#pieces);
-  }
-
-  /** The same bytes, read again from the memory in which they were delivered. */
-  get receivedMemory(): Uint8Array {
-    return concat(this.#given);
   }
 
   open(): void {
@@ -53,7 +47,6 @@ export class Subject implements LinkHandler {
     this.#note("onBytes");
     if (bytes.length === 0) this.violations.push("onBytes without bytes");
     this.#pieces.push(new Uint8Array(bytes));
-    this.#given.push(bytes);
     this.receivedBytes += bytes.length;
     this.whenBytes(bytes);
   }

@@ -1,5 +1,8 @@
 import type { Link, LinkHandler } from "../link.ts";
 
+/** Overwrites memory that a handler may no longer read. */
+const USED_AGAIN = 0xee;
+
 /** One of two Links that are each other's peer; see {@link memoryLinkPair}. */
 export class MemoryLink implements Link {
   readonly transport = "memory";
@@ -116,8 +119,10 @@ export class MemoryLink implements Link {
   #hand(bytes: Uint8Array, handler: LinkHandler): boolean {
     this.#inboxBytes -= bytes.length;
     this.bytesReceived += bytes.length;
-    // A copy, as from a network: the two ends share no memory.
-    handler.onBytes(new Uint8Array(bytes));
+    // A copy, as from a network: the two ends share no memory. What the handler keeps of it is worth nothing.
+    const copy = new Uint8Array(bytes);
+    handler.onBytes(copy);
+    copy.fill(USED_AGAIN);
     return true;
   }
 

@@ -1,0 +1,52 @@
+import { Socket, type SocketConstructorOpts } from "node:net";
+import { TLSSocket } from "node:tls";
+
+/** As much as Node.js reads at once by itself. Bytes. */
+const READ_BYTES = 64 * 1024;
+
+/** On Windows the system may write into the memory of several reads at once. */
+const shared = process.platform === "win32" ? undefined : new Uint8Array(READ_BYTES);
+
+/** What Node.js shows of the connection below a socket only under this name. */
+interface SocketHandle {
+  reading: boolean;
+  readStop(): number;
+  useUserBuffer(memory: Uint8Array): void;
+}
+
+/**
+ * Goes on with the connection of a socket in another one that reads into memory that all such sockets share: by itself Node.js
+ * allocates 64 KiB for each read, which costs more than reading a message of RTMP. `onBytes` may use the bytes until it returns.
+ * Returns the other socket, or undefined if the connection cannot be read in this way: inside TLS, while something written waits
+ * in the socket, or with a Node.js that has changed inside. When one of the sockets is closed the other is, too.
+ */
+export function readShared(socket: Socket, onBytes: (bytes: Uint8Array) => void): Socket | undefined {
+  const handle = handleOf(socket);
+  if (!shared || !handle || socket.writableLength > 0) return undefined;
+  handle.readStop();
+  handle.reading = false;
+  setHandle(socket, null);
+  const onread = {
+    buffer: shared,
+    callback: (length: number): boolean => {
+      onBytes(shared.subarray(0, length));
+      return true;
+    },
+  };
+  const { writableHighWaterMark } = socket;
+  const other = new Socket({ handle, onread, writableHighWaterMark } as SocketConstructorOpts);
+  socket.once("close", () => other.destroy());
+  other.once("close", () => socket.destroy());
+  return other;
+}
+
+function handleOf(socket: Socket): SocketHandle | undefined {
+  if (socket instanceof TLSSocket || socket.destroyed) return undefined;
+  const { _handle: handle } = socket as unknown as { readonly _handle?: Partial<SocketHandle> | null };
+  const isUsable = typeof handle?.readStop === "function" && typeof handle.useUserBuffer === "function";
+  return isUsable ? (handle as SocketHandle) : undefined;
+}
+
+function setHandle(socket: Socket, handle: null): void {
+  (socket as unknown as { _handle: SocketHandle | null })._handle = handle;
+}
