@@ -35,10 +35,10 @@ export class ReorderBuffer {
     return this.#requests.has(sequence);
   }
 
-  /** Returns the one it replaces. */
+  /** Keeps a copy of the body. Returns the request that it replaces. */
   add(request: EarlyRequest): EarlyRequest | undefined {
     const former = this.take(request.sequence);
-    this.#requests.set(request.sequence, request);
+    this.#requests.set(request.sequence, { ...request, body: new Uint8Array(request.body) });
     this.#bytes += request.body.length;
     return former;
   }
