@@ -4,8 +4,8 @@ import { readShared } from "@headgate/tcp";
 import { addressKey, type Faults, Guard } from "@headgate/transport";
 import { KEEP_ALIVE_MS, MAX_PIPELINED, MAX_REQUESTS_PER_TURN, UNFINISHED_MS } from "./limits.ts";
 import { type PlainRequest, readPlainRequest } from "./plain-request.ts";
-import { replyHead } from "./reply-head.ts";
 import { RequestTurns } from "./request-turns.ts";
+import { responsePieces } from "./response-pieces.ts";
 import { UnreadOutput } from "./unread-output.ts";
 
 /** Answers the requests of a connection. */
@@ -68,7 +68,7 @@ export class PlainConnection {
     this.#turns = turns;
     this.#address = addressKey(handler.remoteAddress);
     this.#guard = new Guard(faults, "connection", () => socket.destroy());
-    const onData = this.#guard.entry((bytes: Uint8Array) => this.#receive(bytes));
+    const onData = this.#guard.entry((bytes: Buffer) => this.#receive(bytes));
     this.#onDrain = this.#guard.entry(() => this.#goOn());
     this.#onClose = this.#guard.entry(() => this.#closed());
     this.#onTurn = this.#guard.entry(() => this.#resume());
@@ -90,12 +90,10 @@ export class PlainConnection {
     this.#socket.destroy();
   }
 
-  #receive(bytes: Uint8Array): void {
+  #receive(bytes: Buffer): void {
     const isBehind = this.#unread.length > 0;
     if (!isBehind) this.#sinceMs = performance.now();
-    this.#unread = isBehind
-      ? Buffer.concat([this.#unread, bytes])
-      : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.#unread = isBehind ? Buffer.concat([this.#unread, bytes]) : bytes;
     this.#readOn();
     // The memory of `bytes` is used again.
     if (!isBehind && this.#unread.length > 0) this.#unread = Buffer.from(this.#unread);
@@ -175,20 +173,15 @@ export class PlainConnection {
     this.#goOn();
   }
 
-  /** In one piece, as far as this side can ensure that: librtmp needs it. */
-  #write({ status, reply }: TunnelResponse): void {
+  #write(response: TunnelResponse): void {
     const socket = this.#socket;
     if (!socket.writable) return;
     this.#sinceMs = performance.now();
-    const head = replyHead(status, reply?.length ?? 0);
-    if (reply === undefined || typeof reply === "string") {
-      socket.write(`${head}${reply ?? ""}`, "latin1");
-      return;
-    }
-    socket.cork();
-    socket.write(head + String.fromCharCode(reply.interval), "latin1");
-    for (const piece of reply.pieces) socket.write(piece);
-    socket.uncork();
+    const [first, ...others] = responsePieces(response);
+    if (others.length > 0) socket.cork();
+    socket.write(first!);
+    for (const piece of others) socket.write(piece);
+    if (others.length > 0) socket.uncork();
   }
 
   /** Not re-entrant: never read from inside an answer. */
