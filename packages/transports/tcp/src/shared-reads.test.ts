@@ -25,11 +25,12 @@ test("connections read into the same memory, each its own bytes", async () => {
   const [one, other] = [await pair(), await pair()];
   const texts: string[] = [];
   const memories = new Set<ArrayBufferLike>();
-  const sockets = [one, other].map(({ accepted }) =>
-    readShared(accepted, (bytes) => {
-      texts.push(Buffer.from(bytes).toString());
-      memories.add(bytes.buffer);
-    })?.socket,
+  const sockets = [one, other].map(
+    ({ accepted }) =>
+      readShared(accepted, (bytes) => {
+        texts.push(Buffer.from(bytes).toString());
+        memories.add(bytes.buffer);
+      })?.socket,
   );
   expect(sockets).not.toContain(undefined);
   one.client.write("one");

@@ -5,7 +5,7 @@ import { TLSSocket } from "node:tls";
 const READ_BYTES = 64 * 1024;
 
 /** On Windows the system may write into the memory of several reads at once. */
-const shared = process.platform === "win32" ? undefined : new Uint8Array(READ_BYTES);
+const shared = process.platform === "win32" ? undefined : Buffer.alloc(READ_BYTES);
 
 /** What Node.js shows of the connection below a socket only under this name. */
 interface SocketHandle {
@@ -27,16 +27,13 @@ export interface SharedReading {
  * use the bytes until it returns. Undefined if the connection cannot be read in this way: inside TLS, while something written
  * waits in the socket, or with a Node.js that has changed inside. When one of the sockets is closed the other is, too.
  */
-export function readShared(
-  socket: Socket,
-  onBytes: (bytes: Uint8Array) => void,
-): SharedReading | undefined {
+export function readShared(socket: Socket, onBytes: (bytes: Buffer) => void): SharedReading | undefined {
   const handle = handleOf(socket);
   if (!shared || !handle || socket.writableLength > 0) return undefined;
   handle.readStop();
   handle.reading = false;
   setHandle(socket, null);
-  let take: (bytes: Uint8Array) => unknown = onBytes;
+  let take: (bytes: Buffer) => unknown = onBytes;
   const callback = (length: number): boolean => take(shared.subarray(0, length)) !== false;
   const { writableHighWaterMark } = socket;
   const onread = { buffer: shared, callback };
