@@ -71,6 +71,10 @@ class CipheredLink implements Link {
     return this.#link.bytesSent;
   }
 
+  get queuedBytes(): number {
+    return this.#link.queuedBytes;
+  }
+
   get writable(): boolean {
     return this.#link.writable;
   }

@@ -1,18 +1,22 @@
-import { LoadError, type MediaOptions, type RunReport, run, runFloor } from "@headgate/load";
+import type { MediaOptions, RunReport } from "@headgate/load";
 import { barChart } from "./bar-chart.ts";
+import {
+  type Contender,
+  contender,
+  floorContender,
+  type Load,
+  measureInTurn,
+  milliseconds,
+  OVER_TLS,
+  presentOf,
+  wholeOf,
+  withoutSamples,
+} from "./contender.ts";
 import { machineAndDate } from "./machine.ts";
 import { markdownTable } from "./markdown-table.ts";
 import { medianReport } from "./median-report.ts";
 import { prepareResults, writeResults } from "./results.ts";
-import {
-  floor,
-  headgate,
-  nginxRtmp,
-  nginxStreamTls,
-  nodeMediaServer,
-  nodeMediaServerTls,
-  type ServerKind,
-} from "./servers.ts";
+import { headgate, nginxRtmp, nginxStreamTls, nodeMediaServer, nodeMediaServerTls } from "./servers.ts";
 
 export interface CompareOptions {
   readonly viewers: number;
@@ -27,43 +31,14 @@ export interface CompareOptions {
   readonly results: string | undefined;
 }
 
-/** The window of the floor: Headgate's longest. */
-const FLOOR_WINDOW_MS = 100;
-
 /** Warm-up for JIT compilers: code that runs seventy times a second takes half a minute to be compiled at its best. */
 const SETTLE_SECONDS = 30;
 
-/** One thing that is measured: a server, and how its viewers come. */
-interface Contender {
-  readonly name: string;
-  readonly kind: ServerKind;
-  readonly measure: (port: number, pid: number) => Promise<RunReport>;
-}
-
-/** Measures all in turn, round by round, so that what else the machine does touches all alike; prints medians and ratios. */
+/** Measures all in turn, and prints medians and ratios. */
 export async function compare(options: CompareOptions): Promise<void> {
-  const contenders = contendersOf(options).filter(({ name, kind }) => {
-    if (kind.missing !== undefined)
-      process.stderr.write(`bench: ${name} is left out, it needs: ${kind.missing}\n`);
-    return kind.missing === undefined;
-  });
+  const contenders = presentOf(contendersOf(options));
   prepareResults(options.results);
-  const reports = new Map<string, RunReport[]>();
-  for (let round = 1; round <= options.rounds; round += 1) {
-    for (const { name, kind, measure } of contenders) {
-      const server = await kind.start();
-      try {
-        const report = await measure(server.port, server.pid);
-        reports.set(name, [...(reports.get(name) ?? []), report]);
-        process.stderr.write(`round ${round}, ${name}: ${summary(report)}\n`);
-      } catch (error) {
-        if (!(error instanceof LoadError)) throw error;
-        process.stderr.write(`round ${round}, ${name}: ${error.message}\n`);
-      } finally {
-        await server.stop();
-      }
-    }
-  }
+  const reports = await measureInTurn(contenders, options.rounds);
   const medians = [...reports].map(([name, all]): [string, RunReport] => [name, medianReport(all, costOf)]);
   const text = `${heading(options)}\n\n${table(medians)}`;
   process.stdout.write(`\n${text}`);
@@ -78,42 +53,19 @@ export async function compare(options: CompareOptions): Promise<void> {
   });
 }
 
-/** Memory in each second is left out here. */
-function withoutSamples(key: string, value: unknown): unknown {
-  return key === "eachSecondBytes" ? undefined : value;
-}
-
-function contendersOf({ viewers, prompt, seconds, media, schemes }: CompareOptions): readonly Contender[] {
-  const over = (scheme: string, name: string, kind: ServerKind, publishOver = "rtmp"): Contender => ({
-    name,
-    kind,
-    measure: (port, pid) => {
-      const at = `127.0.0.1:${port}/live/bench`;
-      const publishUrl = `${publishOver}://${at}`;
-      const url = `${scheme}://${at}`;
-      const settleSeconds = SETTLE_SECONDS;
-      return run({ url, publishUrl, viewers, prompt, seconds, settleSeconds, media, pid });
-    },
-  });
-  const bytesPerSecond = media.bitrate / 8 + AUDIO_BYTES_PER_SECOND;
+function contendersOf({ schemes, ...options }: CompareOptions): readonly Contender[] {
+  const load: Load = { ...options, settleSeconds: SETTLE_SECONDS };
   return [
-    ...schemes.map((scheme) => over(scheme, `Headgate ${scheme}`, headgate)),
+    ...schemes.map((scheme) => contender(load, `Headgate ${scheme}`, headgate, { scheme })),
     ...(schemes.some((scheme) => scheme !== "rtmps")
-      ? [nginxRtmp, nodeMediaServer].map((kind) => over("rtmp", kind.name, kind))
+      ? [nginxRtmp, nodeMediaServer].map((kind) => contender(load, kind.name, kind))
       : []),
     ...(schemes.includes("rtmps")
-      ? [nginxStreamTls, nodeMediaServerTls].map((kind) => over("rtmps", kind.name, kind, "rtmps"))
+      ? [nginxStreamTls, nodeMediaServerTls].map((kind) => contender(load, kind.name, kind, OVER_TLS))
       : []),
-    {
-      name: "floor",
-      kind: floor(FLOOR_WINDOW_MS, bytesPerSecond),
-      measure: (port, pid) => runFloor(port, { viewers, seconds, pid }),
-    },
+    floorContender(load, "floor"),
   ];
 }
-
-/** 128 kb/s, as SyntheticMedia has it. */
-const AUDIO_BYTES_PER_SECOND = 16_000;
 
 function costOf({ cpuSecondsPerGigabyte = 0 }: RunReport): number {
   return cpuSecondsPerGigabyte;
@@ -149,24 +101,4 @@ function table(medians: readonly (readonly [name: string, report: RunReport])[])
     "load CPU",
   ];
   return markdownTable(head, rows);
-}
-
-function summary(report: RunReport): string {
-  const { cpuSecondsPerGigabyte, megabitsPerSecond, latencyMs, loadCpuPercent } = report;
-  return [
-    `${wholeOf(report)} whole`,
-    `${megabitsPerSecond.toFixed(0)} Mb/s`,
-    `${cpuSecondsPerGigabyte?.toFixed(2)} CPU s/GB`,
-    `p99 ${milliseconds(latencyMs.p99)} ms`,
-    `load ${loadCpuPercent.toFixed(0)}%`,
-  ].join(", ");
-}
-
-/** The floor's output has no marks, so its completeness and latency are unknown. */
-function wholeOf({ whole, viewers, firstFrameMs }: RunReport): string {
-  return Number.isNaN(firstFrameMs.p50) ? "-" : `${whole}/${viewers}`;
-}
-
-function milliseconds(ms: number): string {
-  return Number.isNaN(ms) ? "-" : ms.toFixed(0);
 }

@@ -9,10 +9,11 @@ import {
   withRunOptions,
 } from "@headgate/load";
 import { Command, Option } from "commander";
+import { bar } from "./bar.ts";
 import { compare } from "./compare.ts";
 import { HANDSHAKE_NAMES, handshakes } from "./handshakes.ts";
+import { endServersOnSignal } from "./launch.ts";
 import { memory } from "./memory.ts";
-import { endServersOnSignal } from "./servers.ts";
 import { soak } from "./soak.ts";
 import { soakUnderAttack } from "./soak-under-attack.ts";
 import { compareWorkers } from "./workers.ts";
@@ -48,6 +49,19 @@ withLoadOptions(program.command("compare"))
   .option("--results <folder>", "write the results to this folder")
   .action(async ({ viewers, prompt, seconds, rounds, schemes, results, ...values }) => {
     await compare({ viewers, prompt, seconds, media: mediaOf(values), rounds, schemes, results });
+  });
+
+program
+  .command("bar")
+  .description("measure every case that Headgate is held to beside other servers, and print where it stands")
+  .argument("[cases...]", "only cases with this in their name, such as `publishers`")
+  .option("--seconds <seconds>", "the duration of each measurement", count, 10)
+  .option("--settle <seconds>", "how long all play before it counts", count, 30)
+  .option("--rounds <count>", "the number of rounds of each", count, 1)
+  .option("--srs <path>", "a program of SRS that you have built, to be measured as well")
+  .option("--results <folder>", "write the results to this folder")
+  .action(async (names, { seconds, settle, rounds, srs, results }) => {
+    await bar({ names, seconds, settleSeconds: settle, rounds, srs, results });
   });
 
 withLoadOptions(program.command("soak"))

@@ -1,19 +1,9 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { connect, createServer } from "node:net";
-import { tmpdir } from "node:os";
+import { spawnSync } from "node:child_process";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-
-/** A server that was started to be measured. */
-interface RunningServer {
-  readonly pid: number;
-  readonly port: number;
-  /** Headgate's admin port. */
-  readonly adminPort?: number | undefined;
-  stop(): Promise<void>;
-}
+import { CProgram } from "./c-program.ts";
+import { freePort, type Launch, launch, type RunningServer } from "./launch.ts";
 
 /** A server that can be measured. */
 export interface ServerKind {
@@ -26,9 +16,9 @@ export interface ServerKind {
 const HEADGATE = fileURLToPath(new URL("../../headgate/dist/main.js", import.meta.url));
 const NGINX = "/usr/sbin/nginx";
 const NGINX_RTMP = "/usr/lib/nginx/modules/ngx_rtmp_module.so";
-const FLOOR_SOURCE = fileURLToPath(new URL("../assets/floor.c", import.meta.url));
 
-export function headgateWith(workers: number): ServerKind {
+/** Headgate with these settings, and otherwise as it comes. */
+export function headgateWith(settings: object): ServerKind {
   return {
     name: "Headgate",
     missing: existsSync(HEADGATE) ? undefined : "it is not built: npm run build",
@@ -37,7 +27,7 @@ export function headgateWith(workers: number): ServerKind {
         const adminPort = await freePort();
         // JSON is YAML.
         const config = {
-          workers,
+          ...settings,
           listeners: [{ host: "127.0.0.1", port }],
           admin: { host: "127.0.0.1", port: adminPort },
           log: { level: "warn", format: "json" },
@@ -50,7 +40,7 @@ export function headgateWith(workers: number): ServerKind {
   };
 }
 
-export const headgate: ServerKind = headgateWith(1);
+export const headgate: ServerKind = headgateWith({});
 
 /** As it comes with Debian, with one worker and nothing set that is not needed. */
 export const nginxRtmp: ServerKind = {
@@ -147,20 +137,61 @@ function launchNodeMediaServer(folder: string, ports: Readonly<Record<string, ob
   return { command: process.execPath, args: [NODE_MEDIA_SERVER, "-c", file, "--no-admin"] };
 }
 
-/** A bare loop of send(), compiled where there is a compiler. */
-export function floor(windowMs: number, bytesPerSecond: number): ServerKind {
-  const hasCompiler = spawnSync("cc", ["--version"]).status === 0;
+/** SRS merges writes for this long, 350 ms unless told otherwise; "min_latency" is its way of not merging. */
+export function srs(program: string | undefined, merge: number | "min_latency"): ServerKind {
+  const play =
+    merge === "min_latency"
+      ? "min_latency on; tcp_nodelay on; play { mw_latency 0; mw_msgs 0; }"
+      : `play { mw_latency ${merge}; }`;
   return {
-    name: `floor (${windowMs} ms)`,
-    missing: hasCompiler ? undefined : "a C compiler: apt-get install gcc libc6-dev",
+    name: "SRS",
+    missing: program !== undefined && existsSync(program) ? undefined : "--srs PATH of a built SRS",
+    start: () =>
+      launch("srs", (port, folder) => {
+        const file = join(folder, "srs.conf");
+        writeFileSync(
+          file,
+          `listen 127.0.0.1:${port};
+max_connections 15000;
+daemon off;
+in_docker on;
+work_dir ${folder};
+pid ${folder}/srs.pid;
+srs_log_tank file;
+srs_log_file ${folder}/srs.log;
+srs_log_level error;
+srs_log_level_v2 error;
+http_api { enabled off; }
+stats { network 0; }
+vhost __defaultVhost__ { ${play} }
+`,
+        );
+        return { command: program ?? "", args: ["-c", file] };
+      }),
+  };
+}
+
+export interface FloorOptions {
+  readonly windowMs: number;
+  readonly bytesPerSecond: number;
+  readonly isSecure: boolean;
+}
+
+/** A bare loop of send(), compiled where there is a compiler. */
+export function floor({ windowMs, bytesPerSecond, isSecure }: FloorOptions): ServerKind {
+  const program = isSecure
+    ? new CProgram("floor.c", { define: "TLS", library: "ssl" })
+    : new CProgram("floor.c");
+  return {
+    name: "floor",
+    get missing() {
+      return program.missing;
+    },
     start: () =>
       launch("floor", (port, folder) => {
-        const program = join(folder, "floor");
-        const { status, stderr } = spawnSync("cc", ["-O2", "-o", program, FLOOR_SOURCE], {
-          encoding: "utf8",
-        });
-        if (status !== 0) throw new Error(`floor.c does not compile: ${stderr}`);
-        return { command: program, args: [String(port), String(windowMs), String(bytesPerSecond)] };
+        const { cert, key } = isSecure ? makeCertificate(folder) : {};
+        const args = [port, windowMs, bytesPerSecond, cert, key].filter((arg) => arg !== undefined);
+        return { command: program.compileIn(folder), args: args.map(String) };
       }),
   };
 }
@@ -170,86 +201,4 @@ function makeCertificate(folder: string): { readonly cert: string; readonly key:
   const made = spawnSync(process.execPath, [HEADGATE, "certs", "init", "--folder", folder]);
   if (made.status !== 0) throw new Error(`no certificate can be made: ${made.stderr}`);
   return { cert: join(folder, "server.crt"), key: join(folder, "server.key") };
-}
-
-interface Launch {
-  readonly command: string;
-  readonly args: readonly string[];
-  readonly adminPort?: number;
-}
-
-/** The resources of a running server. */
-const leftovers = new Set<{ readonly child: ChildProcess; readonly folder: string }>();
-
-/** Interrupting a measurement ends the servers as well, which would run on for ever. */
-export function endServersOnSignal(): void {
-  for (const [signal, number] of [
-    ["SIGINT", 2],
-    ["SIGTERM", 15],
-    ["SIGHUP", 1],
-  ] as const) {
-    process.once(signal, () => process.exit(128 + number));
-  }
-  process.once("exit", () => {
-    for (const { child, folder } of leftovers) {
-      child.kill();
-      rmSync(folder, { recursive: true, force: true });
-    }
-  });
-}
-
-async function launch(
-  name: string,
-  describe: (port: number, folder: string) => Launch | Promise<Launch>,
-): Promise<RunningServer> {
-  const folder = mkdtempSync(join(tmpdir(), `bench-${name}-`));
-  const port = await freePort();
-  const { command, args, adminPort } = await describe(port, folder);
-  const child = spawn(command, args, { cwd: folder, stdio: ["ignore", "ignore", "inherit"] });
-  const leftover = { child, folder };
-  leftovers.add(leftover);
-  const stop = async (): Promise<void> => {
-    await ended(child);
-    leftovers.delete(leftover);
-    rmSync(folder, { recursive: true, force: true });
-  };
-  for (let attempt = 0; attempt < 200 && child.exitCode === null; attempt += 1) {
-    if (await isListening(port)) return { pid: child.pid ?? 0, port, adminPort, stop };
-    await sleep(50);
-  }
-  await stop();
-  throw new Error(`${command} does not start`);
-}
-
-async function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return;
-  const exit = new Promise((resolve) => child.once("exit", resolve));
-  child.kill();
-  await Promise.race([exit, sleep(3_000)]);
-  child.kill("SIGKILL");
-}
-
-function isListening(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1");
-    socket.once("connect", () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once("error", () => resolve(false));
-  });
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() => {
-        if (address === null || typeof address === "string") reject(new Error("no free port"));
-        else resolve(address.port);
-      });
-    });
-  });
 }

@@ -28,7 +28,7 @@ export async function compareWorkers(options: WorkersOptions): Promise<void> {
   const reports = new Map<number, RunReport[]>(WORKERS.map((workers) => [workers, []]));
   for (let round = 1; round <= rounds; round += 1) {
     for (const workers of WORKERS) {
-      const server = await headgateWith(workers).start();
+      const server = await headgateWith({ workers }).start();
       try {
         const at = `127.0.0.1:${server.port}/live/bench`;
         const [url, publishUrl] = [`rtmpe://${at}`, `rtmp://${at}`];

@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readRegularFile } from "@headgate/config";
 import { chunkStreamsFor } from "@headgate/driver";
-import { CertificateError, readCertificate } from "@headgate/tls";
+import { CertificateError, MAX_PEM_BYTES, readCertificate } from "@headgate/tls";
 import type { ApplicationConfig, ListenerOptions } from "./config/config.ts";
 import type { Config } from "./config/load-config.ts";
 
@@ -48,7 +48,7 @@ function certificateMistakes(listener: ListenerOptions, index: number): readonly
 function caMistakes(caFile: string): readonly string[] {
   if (caFile === "") return [];
   try {
-    new X509Certificate(readFileSync(caFile));
+    new X509Certificate(readRegularFile(caFile, MAX_PEM_BYTES));
     return [];
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;

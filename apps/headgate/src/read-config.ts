@@ -1,5 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
-import type { ConfigFile } from "@headgate/config";
+import { type ConfigFile, readRegularFile } from "@headgate/config";
 import { type LoadedConfig, loadConfig } from "./config/load-config.ts";
 import { availableMemory } from "./process-limits.ts";
 
@@ -33,24 +32,10 @@ function load(file: ConfigFile | undefined): LoadedConfig {
 /** The file, or why it cannot be read. */
 function read(name: string): ConfigFile | string {
   try {
-    return { name, content: readText(name) };
+    return { name, content: decode(readRegularFile(name, MAX_CONFIG_BYTES)) };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     return REASONS[code ?? ""] ?? message;
-  }
-}
-
-function readText(name: string): string {
-  // Opening a pipe without a writer would block.
-  const fd = openSync(name, constants.O_RDONLY | constants.O_NONBLOCK);
-  try {
-    const stats = fstatSync(fd);
-    if (stats.isDirectory()) throw new Error("it is a folder");
-    if (!stats.isFile()) throw new Error("it is not a regular file");
-    if (stats.size > MAX_CONFIG_BYTES) throw new Error("it is larger than 1 MiB");
-    return decode(readFileSync(fd));
-  } finally {
-    closeSync(fd);
   }
 }
 

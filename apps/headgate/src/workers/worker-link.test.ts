@@ -1,6 +1,7 @@
 import { Applications, StreamKey } from "@headgate/bus";
 import { ClientStream } from "@headgate/client";
 import { createGateway, DEFAULT_GATEWAY_OPTIONS } from "@headgate/gateway";
+import { RtmpUrl } from "@headgate/session";
 import { memoryLinkPair } from "@headgate/transport";
 import { pino } from "pino";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
@@ -86,3 +87,16 @@ test.each(["live/cam", "live/flv:cam", "live/mp4:flv:a/raw:b", "flv:live/cam", "
     await other.close();
   },
 );
+
+test("a server whose name begins like a worker's is dialled as any other", async () => {
+  const dialled: string[] = [];
+  const dial = link.dialWith(async ({ host }) => {
+    dialled.push(host);
+    return memoryLinkPair().near;
+  });
+  for (const host of ["worker-1", "worker-1.example"]) await dial(RtmpUrl.parse(`rtmp://${host}/live`)!);
+  expect(dialled).toEqual(["worker-1", "worker-1.example"]);
+  link.setOwner("live/cam", { slot: 1, isPulled: false });
+  await expect(dial(link.find(keyOf("live/cam"))!.url)).rejects.toMatchObject({ name: "DialError" });
+  expect(dialled).toHaveLength(2);
+});

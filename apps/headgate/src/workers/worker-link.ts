@@ -16,7 +16,8 @@ import type { WorkerSockets } from "./worker-sockets.ts";
 /** How many digits in base 36, after the node's name, say to which worker a session id belongs. */
 const TAG_LENGTH = 2;
 
-const HOST_PREFIX = "worker-";
+/** What a worker is called in a URL. No server has such a name: RFC 2606 reserves its end. */
+const WORKER_HOST = /^worker-(\d+)\.invalid$/;
 
 const DIAL_TIMEOUT_MS = 5_000;
 
@@ -80,7 +81,7 @@ export class WorkerLink implements OriginSource {
     // An application of a virtual host is requested with that host, as clients do.
     const application = virtualHost === "" ? key.application : `${key.application}?vhost=${virtualHost}`;
     // With a slash in front, `flv:` at the beginning of a name is not taken for the format of a recording.
-    const url = RtmpUrl.parse(`rtmp://${HOST_PREFIX}${owner.slot}/`)!.at(application, `/${key.name}`);
+    const url = RtmpUrl.parse(`rtmp://worker-${owner.slot}.invalid/`)!.at(application, `/${key.name}`);
     return { url, isInternal: true };
   }
 
@@ -127,8 +128,9 @@ export class WorkerLink implements OriginSource {
   /** The same, for a URL that may name a worker. */
   dialWith(dial: Dial): Dial {
     return async (url, onBehalfOf) => {
-      if (!url.host.startsWith(HOST_PREFIX)) return dial(url, onBehalfOf);
-      const path = this.#sockets.pathOf(Number(url.host.slice(HOST_PREFIX.length)));
+      const [, slot] = WORKER_HOST.exec(url.host) ?? [];
+      if (slot === undefined) return dial(url, onBehalfOf);
+      const path = this.#sockets.pathOf(Number(slot));
       const socket = await connectTcp({ path }, DIAL_TIMEOUT_MS);
       return new TcpLink(socket, { transport: "worker", remoteAddress: url.host, remotePort: 0 });
     };

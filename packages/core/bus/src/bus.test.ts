@@ -249,6 +249,16 @@ describe("the bus forgets a stream", () => {
     expect(bus.expire(2000)).toEqual([]);
   });
 
+  it("in the resume window with its last viewer, and it is not live any more for those who still know it", () => {
+    const bus = makeBus({ resumeWindowMs: 1000 });
+    const publisher = publish(bus);
+    const viewer = play(bus);
+    end(bus, publisher, 0);
+    expect(publisher.stream.live).toBe(true);
+    end(bus, viewer, 100);
+    expect([bus.streams.size, publisher.stream.live]).toEqual([0, false]);
+  });
+
   it("not while somebody still waits when the resume window is over", () => {
     const bus = makeBus({ resumeWindowMs: 1000 });
     const publisher = publish(bus);

@@ -26,8 +26,8 @@ export type PublishOutcome =
   | { readonly refusal: Refusal };
 
 export interface PublishOptions {
-  /** Whatever the application's policy is. */
-  readonly takesOver?: boolean;
+  /** Whether it takes over from another publisher, whatever the application's policy is; undefined: as that says. */
+  readonly takesOver?: boolean | undefined;
   /** Another process of this server publishes the stream, and has counted it: there is room for it. */
   readonly isInternal?: boolean;
 }
@@ -80,15 +80,15 @@ export class Bus {
     return StreamKey.of(names, this.applications);
   }
 
-  publish(key: StreamKey, { takesOver = false, isInternal = false }: PublishOptions = {}): PublishOutcome {
+  publish(key: StreamKey, { takesOver, isInternal = false }: PublishOptions = {}): PublishOutcome {
     const known = this.#streams.get(key.path);
     const displaced = known?.publisher;
     const hasPlace = isInternal || (known && displaced && !this.#internal.has(known));
     const hasRoom = hasPlace || this.#published.size - this.#internal.size < this.#options.maxStreams;
     const stream = this.#stream(key, hasRoom ? undefined : "STREAMS_EXCEEDED");
     if (typeof stream === "string") return { refusal: stream };
-    const isRefused = displaced && !takesOver && stream.options.publisherPolicy === "reject";
-    if (isRefused) return { refusal: "ALREADY_PUBLISHED" };
+    const mayTakeOver = takesOver ?? stream.options.publisherPolicy === "takeover";
+    if (displaced && !mayTakeOver) return { refusal: "ALREADY_PUBLISHED" };
     this.#published.add(stream);
     if (isInternal) this.#internal.add(stream);
     else this.#internal.delete(stream);

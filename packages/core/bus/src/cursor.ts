@@ -141,6 +141,7 @@ export class Cursor implements LogReader {
   }
 
   #beginAt({ position, timestamp, headers }: SyncPoint): void {
+    if (!headers) return;
     this.#heldSinceMs = undefined;
     this.#position = position;
     this.#startTimestamp ??= timestamp;
@@ -153,6 +154,7 @@ export class Cursor implements LogReader {
   }
 
   #beginHeldBack({ position, headers }: Beginning): void {
+    if (!headers) return;
     this.#position = position;
     this.#headers = headers;
     this.#heldFilter = this.#withoutPictures();

@@ -26,7 +26,7 @@ export const MIN_SEGMENT_BYTES: number = 64 * 1024;
  * Segments double up to this. Eviction goes by whole segments, and a viewer that has stopped reading keeps the one it stopped in
  * from being freed. Bytes.
  */
-export const MAX_SEGMENT_BYTES: number = 1024 * 1024;
+export const MAX_SEGMENT_BYTES: number = 256 * 1024;
 
 /**
  * The memory of spare segments. Each stream drops all of a group of pictures at once, and then takes one segment after the other:

@@ -57,6 +57,8 @@ export class Segment {
   readonly #memory: SegmentMemory;
   /** Whether views of its bytes are in use for longer than a call. Nobody says when they no longer are. */
   #isLent = false;
+  /** The newest entry of each kind: readers that wait for one do not look at all that comes after it. */
+  readonly #newest: Record<EntryKind, number> = { frame: -1, content: -1, sync: -1 };
   #shared: Uint8Array | undefined;
   #pins = 0;
   #onFree: (() => void) | undefined;
@@ -119,6 +121,8 @@ export class Segment {
   append(message: Message, nowMs: number, isHeader: boolean = false): number {
     const offset = this.used;
     const type = isHeader ? HEADER_TYPE : message.type;
+    if (!isHeader) this.#newest.content = this.#index.length;
+    if (!isHeader && isFrame(type)) this.#newest.frame = this.#index.length;
     this.#index.add(offset, type, message.timestamp, nowMs - this.startedMs);
     this.used = this.#framing.write(this.#bytes, offset, message);
     this.newestMs = nowMs;
@@ -205,35 +209,42 @@ export class Segment {
 
   /** Viewers can begin at this entry. */
   markSync(position: number): void {
-    this.#index.markSync(this.#indexAt(position));
+    const index = this.#indexAt(position);
+    this.#index.markSync(index);
+    this.#newest.sync = Math.max(this.#newest.sync, index);
   }
 
   /** The position of the first entry from `position` on where viewers can begin. */
   syncFrom(position: number): number | undefined {
-    for (let index = this.#indexAt(position); index < this.#index.length; index++) {
-      if (this.#index.isSync(index)) return this.base + this.#index.offset(index);
-    }
-    return undefined;
+    const index = this.#first("sync", position);
+    return index === undefined ? undefined : this.base + this.#index.offset(index);
   }
 
   /** The first frame from `position` on, audio or video. */
   frameFrom(position: number): EntryPosition | undefined {
-    return this.#first(position, isFrame);
+    return this.#entryFrom("frame", position);
   }
 
   /** The first entry from `position` on that is no header. */
   contentFrom(position: number): EntryPosition | undefined {
-    return this.#first(position, isContent);
+    return this.#entryFrom("content", position);
   }
 
-  #first(position: number, isMeant: (type: number) => boolean): EntryPosition | undefined {
-    for (let index = this.#indexAt(position); index < this.#index.length; index++) {
-      if (!isMeant(this.#index.type(index))) continue;
-      return {
-        position: this.base + this.#index.offset(index),
-        timestamp: this.#index.timestamp(index),
-        arrivedMs: this.startedMs + this.#index.arrivedAfterMs(index),
-      };
+  #entryFrom(kind: "frame" | "content", position: number): EntryPosition | undefined {
+    const index = this.#first(kind, position);
+    if (index === undefined) return undefined;
+    return {
+      position: this.base + this.#index.offset(index),
+      timestamp: this.#index.timestamp(index),
+      arrivedMs: this.startedMs + this.#index.arrivedAfterMs(index),
+    };
+  }
+
+  #first(kind: EntryKind, position: number): number | undefined {
+    const newest = this.#newest[kind];
+    const isMeant = IS_OF_KIND[kind];
+    for (let index = this.#indexAt(position); index <= newest; index++) {
+      if (isMeant(this.#index, index)) return index;
     }
     return undefined;
   }
@@ -271,9 +282,14 @@ export function isBefore(timestamp: number, other: number): boolean {
   return ((timestamp - other) | 0) < 0;
 }
 
-function isContent(type: number): boolean {
-  return type !== HEADER_TYPE;
-}
+/** What readers look for. */
+type EntryKind = "frame" | "content" | "sync";
+
+const IS_OF_KIND: Readonly<Record<EntryKind, (entries: EntryIndex, index: number) => boolean>> = {
+  frame: (entries, index) => isFrame(entries.type(index)),
+  content: (entries, index) => entries.type(index) !== HEADER_TYPE,
+  sync: (entries, index) => entries.isSync(index),
+};
 
 function isFrame(type: number): boolean {
   return type === MessageType.audio || type === MessageType.video;

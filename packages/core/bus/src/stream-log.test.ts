@@ -1,8 +1,8 @@
-import type { Message } from "@headgate/message";
+import { type Message, MessageType } from "@headgate/message";
 import { describe, expect, it, vi } from "vitest";
 import { MAX_SEGMENT_BYTES, MIN_SEGMENT_BYTES, SEGMENT_SPAN_MS } from "./limits.ts";
 import { LogBudget } from "./log-budget.ts";
-import { data, decodeReadable, interFrame, keyframe, RTMP } from "./messages.test.helper.ts";
+import { data, decodeReadable, interFrame, keyframe, message, RTMP } from "./messages.test.helper.ts";
 import { type LogReader, StreamLog, type StreamLogOptions } from "./stream-log.ts";
 
 const MIB = 1024 * 1024;
@@ -101,7 +101,7 @@ describe("a log's segments", () => {
   it("double for a thick stream, up to the limit", () => {
     const log = makeBusyLog();
     appendFrames(log, 500);
-    const sizes = [1, 2, 4, 8, 16, 16].map((times) => times * MIN_SEGMENT_BYTES);
+    const sizes = [1, 2, 4, 4, 4, 4].map((times) => times * MIN_SEGMENT_BYTES);
     expect(capacities(log).slice(0, 6)).toEqual(sizes);
     expect(MAX_SEGMENT_BYTES).toBe(sizes[5]);
   });
@@ -119,10 +119,10 @@ describe("a log's segments", () => {
 
   it("are small again when readers have left", () => {
     const log = makeLog();
-    const readers = Array.from({ length: 4 }, () => new SlowReader());
+    const readers = Array.from({ length: 3 }, () => new SlowReader());
     for (const reader of readers) log.join(reader);
     appendFrames(log, 100);
-    expect(capacities(log).at(-1)).toBe(5 * MIN_SEGMENT_BYTES);
+    expect(capacities(log).at(-1)).toBe(4 * MIN_SEGMENT_BYTES);
     for (const reader of readers) log.leave(reader);
     appendFrames(log, 50);
     expect(capacities(log).at(-1)).toBe(MIN_SEGMENT_BYTES);
@@ -243,7 +243,7 @@ describe("a log's sync point", () => {
   it("has configurations at its own time and metadata at 0, encoded once for everybody", () => {
     const log = makeLog();
     mark(log, keyframe(1_234_567), [data("meta"), keyframe(3, { mark: "header" })]);
-    const headers = log.syncPoint!.headers;
+    const headers = log.syncPoint!.headers!;
     expect(decodeReadable(headers.slice(0, 10_000))).toEqual(["data 0 meta", "video 1234567 header"]);
     expect(log.syncPoint!.headers).toBe(headers);
   });
@@ -251,7 +251,60 @@ describe("a log's sync point", () => {
   it("has no bytes of headers where there are none", () => {
     const log = makeLog();
     mark(log, keyframe(0), []);
-    expect(log.syncPoint!.headers.used).toBe(0);
+    expect(log.syncPoint!.headers!.used).toBe(0);
+  });
+
+  it("waits for room for its headers, unless they are modest", () => {
+    const budget = new LogBudget(4 * MIB);
+    const log = makeLog({}, budget);
+    const large = message(MessageType.dataAmf0, 0, [], { mark: "large", length: 100_000 });
+    mark(log, keyframe(0), [large]);
+    const release = log.hold(MIB);
+    expect(log.syncPoint!.headers).toBeUndefined();
+    release();
+    expect(log.syncPoint!.headers!.used).toBeGreaterThan(100_000);
+    log.hold(MIB);
+    mark(log, keyframe(40), [data("modest")]);
+    expect(log.syncPoint!.headers!.used).toBeGreaterThan(0);
+  });
+});
+
+describe("a log's beginning without a sync point", () => {
+  const HEADERS = [message(MessageType.dataAmf0, 0, [], { mark: "large", length: 100_000 })];
+  const HISTORY = { knownFrom: (number: number) => number, at: () => HEADERS };
+
+  it("has headers that all who begin there share, and that count as memory until there is another", () => {
+    const budget = new LogBudget(4 * MIB);
+    const log = new StreamLog(
+      { framing: RTMP, retentionMs: 20_000, retentionBytes: 24 * MIB },
+      budget,
+      HISTORY,
+    );
+    log.append(interFrame(0), 0);
+    const second = log.append(interFrame(40), 0);
+    const beside = () => budget.bytes - log.bytes;
+    const { headers } = log.beginning(0)!;
+    expect(headers!.used).toBeGreaterThan(100_000);
+    expect(log.beginning(0)!.headers).toBe(headers);
+    expect(beside()).toBe(headers!.capacity);
+    const release = headers!.pin();
+    const { headers: others } = log.beginning(second)!;
+    expect(others).not.toBe(headers);
+    expect(beside()).toBe(2 * headers!.capacity);
+    release();
+    expect(beside()).toBe(headers!.capacity);
+    log.markSyncPoint({ position: second, timestamp: 40, arrivedMs: 0 }, () => []);
+    expect(beside()).toBe(0);
+  });
+
+  it("is found behind any number of headers, and at no header", () => {
+    const log = makeLog();
+    for (let i = 0; i < 3 * 4096; i++) log.append(data("header"), 0, true);
+    expect(log.beginning(0)).toBeUndefined();
+    const position = log.append(interFrame(40), 0);
+    for (let i = 0; i < 4096; i++) log.append(data("header"), 0, true);
+    expect(log.beginning(0)).toMatchObject({ position });
+    expect(log.beginning(position + 1)).toBeUndefined();
   });
 });
 

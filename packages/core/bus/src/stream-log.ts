@@ -3,7 +3,7 @@ import type { Framing } from "./framing.ts";
 import { MAX_SEGMENT_BYTES, MIN_RETAINED_SEGMENTS, MIN_SEGMENT_BYTES, SEGMENT_SPAN_MS } from "./limits.ts";
 import type { Evictable, LogBudget } from "./log-budget.ts";
 import { type EntryPosition, Segment } from "./segment.ts";
-import { encodeHeaders, SyncPoint } from "./sync-point.ts";
+import { SyncPoint } from "./sync-point.ts";
 
 export interface StreamLogOptions {
   readonly framing: Framing;
@@ -23,11 +23,8 @@ export interface LogReader {
   readonly neededFrom: number;
 }
 
-/** Where a viewer begins without a sync point: headers of its own, and the position that follows them. */
-export interface Beginning {
-  readonly headers: Segment;
-  readonly position: number;
-}
+/** Where a viewer begins without a sync point: headers, and the position that follows them. */
+export type Beginning = Pick<SyncPoint, "headers" | "position">;
 
 const NO_HISTORY: HeaderHistory = { knownFrom: (number) => number, at: () => [] };
 
@@ -49,6 +46,8 @@ export class StreamLog implements Evictable {
   readonly #readers = new Set<LogReader>();
   /** The reader that was slowest when all were asked last. They are asked again only when it is no longer in the way. */
   #slowest: LogReader | undefined;
+  /** Where a viewer has begun last without one. */
+  #beginning: SyncPoint | undefined;
 
   constructor(
     options: StreamLogOptions,
@@ -138,7 +137,7 @@ export class StreamLog implements Evictable {
 
   /** Viewers can begin at this entry, after these headers, which are asked for when the first one does. */
   markSyncPoint(at: EntryPosition, headers: () => readonly Message[]): void {
-    this.#syncPoint?.drop();
+    this.clearSyncPoint();
     this.segmentAt(at.position)?.markSync(at.position);
     this.#syncPoint = new SyncPoint(at, headers, this.framing, this.#budget);
   }
@@ -147,33 +146,35 @@ export class StreamLog implements Evictable {
   clearSyncPoint(): void {
     this.#syncPoint?.drop();
     this.#syncPoint = undefined;
+    this.#beginning?.drop();
+    this.#beginning = undefined;
   }
 
   /** Whether the newest place to begin at is the first from `position` on, as far as the log goes back. */
   isFirstSync({ position: newest }: SyncPoint, position: number): boolean {
-    for (let at = Math.max(position, this.tail); at < newest; ) {
-      const segment = this.segmentAt(at);
-      const first = segment?.syncFrom(at);
-      if (!segment || first !== undefined) return first === undefined || first === newest;
-      at = segment.end;
-    }
-    return true;
+    const first = this.#first(position, syncFrom);
+    return first === undefined || first >= newest;
   }
 
   /**
    * Where a viewer begins that can go no further back than `notBefore` and is not to wait for a sync point: at the first entry
-   * that is no header, or so near to it that what is in force there is known. Undefined while there is none.
+   * that is no header, or so near to it that what is in force there is known. Viewers that begin at the same entry share the
+   * headers. Undefined while there is none.
    */
   beginning(notBefore: number): Beginning | undefined {
     const earliest = Math.max(notBefore, this.tail);
-    const content = this.#first("contentFrom", earliest);
+    const content = this.#first(earliest, contentFrom);
     if (!content) return undefined;
     const isKnown = this.#knownFrom(content.position) === content.position;
     const position = isKnown ? content.position : this.#knownFrom(earliest);
-    const first = this.#first("frameFrom", position) ?? this.#first("contentFrom", position);
+    const first = this.#first(position, frameFrom) ?? this.#first(position, contentFrom);
     if (!first) return undefined;
-    const headers = encodeHeaders(this.#history.at(this.#numberAt(position)), first, this.framing);
-    return { headers, position };
+    const before = this.#beginning;
+    if (before?.position === position && before.timestamp === first.timestamp) return before;
+    before?.drop();
+    const headers = (): readonly Message[] => this.#history.at(this.#numberAt(position));
+    this.#beginning = new SyncPoint({ ...first, position }, headers, this.framing, this.#budget);
+    return this.#beginning;
   }
 
   /** The segment that holds the byte at `position`, undefined at the head. The position is not before the tail. */
@@ -225,12 +226,13 @@ export class StreamLog implements Evictable {
     );
   }
 
-  #first(kind: "frameFrom" | "contentFrom", position: number): EntryPosition | undefined {
-    for (let at = position; at < this.head; ) {
-      const segment = this.segmentAt(at)!;
-      const entry = segment[kind](at);
-      if (entry) return entry;
-      at = segment.end;
+  #first<Found>(
+    position: number,
+    find: (segment: Segment, from: number) => Found | undefined,
+  ): Found | undefined {
+    for (const segment of this.#segments) {
+      const found = segment.end > position ? find(segment, Math.max(position, segment.base)) : undefined;
+      if (found !== undefined) return found;
     }
     return undefined;
   }
@@ -313,3 +315,8 @@ function slowestOf(readers: ReadonlySet<LogReader>): LogReader | undefined {
   }
   return slowest;
 }
+const syncFrom = (segment: Segment, position: number): number | undefined => segment.syncFrom(position);
+const contentFrom = (segment: Segment, position: number): EntryPosition | undefined =>
+  segment.contentFrom(position);
+const frameFrom = (segment: Segment, position: number): EntryPosition | undefined =>
+  segment.frameFrom(position);

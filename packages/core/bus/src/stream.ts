@@ -102,10 +102,10 @@ export class Stream {
     this.#headers.clear();
   }
 
-  /** Gives all memory back. The stream is not used afterwards. */
+  /** Gives all memory back, and ends the wait for a publisher: what still knows the stream sees that it is over. */
   close(): void {
+    this.endResume();
     this.#logs.close();
-    this.#headers.clear();
   }
 
   appendMedia(message: Message, nowMs: number): void {

@@ -1,5 +1,6 @@
 import { type Message, MessageType } from "@headgate/message";
 import type { Framing } from "./framing.ts";
+import { MAX_MODEST_HEADER_BYTES } from "./limits.ts";
 import type { LogBudget } from "./log-budget.ts";
 import { type EntryPosition, Segment } from "./segment.ts";
 import { SegmentMemory } from "./segment-memory.ts";
@@ -7,7 +8,7 @@ import { SegmentMemory } from "./segment-memory.ts";
 /** Retained data has this time wherever it stands: at any other ffmpeg's player makes a text stream of its own out of it. */
 export const METADATA_TIMESTAMP = 0;
 
-/** A position at which a viewer can begin, and the headers it must get first. */
+/** A position at which viewers can begin, and the headers that they must get first. */
 export class SyncPoint implements EntryPosition {
   readonly position: number;
   readonly timestamp: number;
@@ -28,9 +29,10 @@ export class SyncPoint implements EntryPosition {
   }
 
   /**
-   * The same as entries, encoded when first needed. Configurations have the time of the first frame.
+   * The same as entries, encoded when first needed. Configurations have the time of the first frame. Undefined while there is
+   * no room for them: viewers that read nothing can hold those of many places at once.
    */
-  get headers(): Segment {
+  get headers(): Segment | undefined {
     this.#encoded ??= this.#encode();
     return this.#encoded;
   }
@@ -44,15 +46,18 @@ export class SyncPoint implements EntryPosition {
     if (encoded.drop(free)) free();
   }
 
-  #encode(): Segment {
-    const segment = encodeHeaders(this.messages(), this, this.#framing);
+  #encode(): Segment | undefined {
+    const messages = this.messages();
+    const bytes = messages.reduce((sum, { payload }) => sum + payload.length, 0);
+    if (bytes > MAX_MODEST_HEADER_BYTES && !this.#budget.hasRoomForFixed(bytes)) return undefined;
+    const segment = encodeHeaders(messages, this, this.#framing);
     this.#budget.holdFixed(segment.capacity);
     return segment;
   }
 }
 
 /** Headers in front of the entry with which a viewer begins, as entries. */
-export function encodeHeaders(
+function encodeHeaders(
   headers: readonly Message[],
   { timestamp, arrivedMs }: EntryPosition,
   framing: Framing,

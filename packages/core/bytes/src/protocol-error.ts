@@ -62,7 +62,8 @@ export const PROTOCOL_ERRORS = {
   },
   OUTPUT_EXCEEDED: {
     section: "RTMP 1.0 §5.3",
-    cause: "more than `limits.maxPendingOutputBytes` of replies left unread",
+    cause:
+      "more replies left unread than `limits.maxPendingOutputBytes`, or all peers together `limits.maxInputBytes`, allow",
   },
   PROTOCOL_NOT_ACCEPTED: {
     section: "RTMP 1.0 §5.2.2",

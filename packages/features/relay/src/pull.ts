@@ -54,6 +54,11 @@ export class Pull implements RelayOwner {
     return this.#relay.status;
   }
 
+  /** Whether it has ended, for lack of viewers: those who come now need another one. */
+  get isEnded(): boolean {
+    return this.#relay.isEnded;
+  }
+
   /** Whether no other server is involved. */
   get isInternal(): boolean {
     return this.#origin?.isInternal ?? this.#options.targets.length === 0;
@@ -80,12 +85,12 @@ export class Pull implements RelayOwner {
     if (this.#viewers > 0) return;
     // A stream that has not arrived yet is not worth a connection without viewers.
     if (!this.#publication) return this.end();
-    this.#idleTimer = setTimeout(() => this.#relay.guard.run(() => this.#relay.end()), this.#options.idleMs);
+    this.#idleTimer = setTimeout(() => this.#relay.guard.run(() => this.#end()), this.#options.idleMs);
   }
 
   end(): void {
     clearTimeout(this.#idleTimer);
-    this.#relay.guard.run(() => this.#relay.end());
+    this.#relay.guard.run(() => this.#end());
   }
 
   /** Another process of this server has begun or stopped publishing the stream. */
@@ -169,6 +174,12 @@ export class Pull implements RelayOwner {
     this.#origin = undefined;
     this.#relay.outgoing?.end();
     return undefined;
+  }
+
+  /** The stream is free at once: a pull that follows must not wait until the connection is closed. */
+  #end(): void {
+    this.#unpublish();
+    this.#relay.end();
   }
 
   #unpublish(isFinal = false): void {

@@ -50,6 +50,11 @@ export class Push implements RelayOwner, Flushable {
     return this.#relay.status;
   }
 
+  /** Whether it has ended, with its stream: a publisher that comes now needs another one. */
+  get isEnded(): boolean {
+    return this.#relay.isEnded;
+  }
+
   start(): void {
     this.#relay.start();
   }

@@ -71,6 +71,11 @@ export class Relay {
     };
   }
 
+  /** Whether it is over, though its connection may take a moment to close. */
+  get isEnded(): boolean {
+    return this.#isEnded;
+  }
+
   /** The connection, while there is one. */
   get outgoing(): ClientStream | undefined {
     return this.#outgoing;

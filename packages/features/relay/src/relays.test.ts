@@ -190,6 +190,43 @@ describe("a pull", () => {
     expect(edge.relays.status).toMatchObject([{ state: "running" }]);
   });
 
+  it.each(Array.from({ length: 12 }, (_, step) => step * 50))(
+    "whose last viewer leaves and comes back after %i ms is followed by another, which is the viewer's",
+    async (backAfterMs) => {
+      const origin = servers.add("origin");
+      const edge = servers.add("edge", { pull: [ORIGIN], pullIdleMs: 0 });
+      servers.isSlow = true;
+      const reader = { lastPass: 0, flush: () => {}, fail: () => {} };
+      const play = () => {
+        const outcome = edge.gateway.play(
+          { application: "live", name: "cam" },
+          { messageStreamId: 1 },
+          reader,
+        );
+        if (typeof outcome === "string") throw new Error(outcome);
+        return outcome;
+      };
+      const first = play();
+      await servers.pass(1000);
+      first.leave();
+      await servers.pass(backAfterMs);
+      const back = play();
+      const publisher = publish(origin);
+      for (let timestamp = 0; timestamp < 4000; timestamp += 100) {
+        sendKeyframe(publisher, timestamp);
+        await servers.pass(100);
+      }
+      expect([edge.relays.status.length, hasPublisher(edge)]).toEqual([1, true]);
+      const other = play();
+      back.leave();
+      await servers.pass(2000);
+      expect(hasPublisher(edge)).toBe(true);
+      other.leave();
+      await servers.pass(2000);
+      expect([edge.relays.status.length, origin.gateway.connections]).toEqual([0, 0]);
+    },
+  );
+
   it("names the gateways of its present viewers to the origin, and only a few", async () => {
     const origin = servers.add("origin");
     const edge = servers.add("edge", { pull: [ORIGIN], pullIdleMs: 60_000 });
@@ -325,6 +362,45 @@ describe("a push", () => {
     expect(queries).toEqual(["token=1", "token=2"]);
     expect(edge.gateway.faults.total).toBe(0);
   });
+
+  it.each(Array.from({ length: 12 }, (_, step) => step * 50))(
+    "whose publisher goes %i ms after it has begun to connect, and then the last viewer, ends",
+    async (afterMs) => {
+      const origin = servers.add("origin");
+      const edge = servers.add("edge", { push: [ORIGIN] });
+      servers.isSlow = true;
+      const viewer = client(edge, "rtmp://edge/live/cam");
+      await servers.pass(1000);
+      const publisher = publish(edge);
+      await servers.pass(afterMs);
+      publisher.end();
+      viewer.outgoing.abandon();
+      await servers.pass(15_000);
+      expect([edge.gateway.streams.size, edge.relays.status, hasPublisher(origin)]).toEqual([0, [], false]);
+    },
+  );
+
+  it.each(Array.from({ length: 12 }, (_, step) => step * 50))(
+    "whose publisher comes back %i ms after its stream has ended is followed by another",
+    async (backAfterMs) => {
+      const origin = servers.add("origin");
+      const edge = servers.add("edge", { push: [ORIGIN] });
+      servers.isSlow = true;
+      client(edge, "rtmp://edge/live/cam");
+      const first = publish(edge);
+      await servers.pass(1000);
+      sendKeyframe(first, 0);
+      await servers.pass(500);
+      first.end("final");
+      await servers.pass(backAfterMs);
+      const back = publish(edge);
+      for (let timestamp = 0; timestamp < 8000; timestamp += 100) {
+        sendKeyframe(back, timestamp);
+        await servers.pass(100);
+      }
+      expect([edge.relays.status, hasPublisher(origin)]).toMatchObject([[{ state: "running" }], true]);
+    },
+  );
 
   it("starts again when writing fails, without effect on the stream's viewers", async () => {
     servers.add("origin");

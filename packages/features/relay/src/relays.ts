@@ -75,7 +75,7 @@ export class Relays implements StreamObserver, Swept {
   wanted(stream: Stream, via: readonly string[]): void {
     const { path } = stream.key;
     const known = this.#pulls.get(path);
-    if (known) return known.wanted(via);
+    if (known && !known.isEnded) return known.wanted(via);
     const options = this.#applications.optionsOf(stream.key);
     const targets = options ? routeOf(options, stream.key.name).pull : [];
     const originSource = this.#originSource;
@@ -87,8 +87,8 @@ export class Relays implements StreamObserver, Swept {
       dials: this.#dials,
       originSource,
     };
-    const pull = new Pull(context, stream, { targets, idleMs: options.pullIdleMs }, () => {
-      this.#pulls.delete(path);
+    const pull: Pull = new Pull(context, stream, { targets, idleMs: options.pullIdleMs }, () => {
+      if (this.#pulls.get(path) === pull) this.#pulls.delete(path);
     });
     this.#pulls.set(path, pull);
     pull.wanted(via);
@@ -109,12 +109,12 @@ export class Relays implements StreamObserver, Swept {
     for (const [index, template] of routeOf(options, stream.key.name).push.entries()) {
       const id = String(index);
       const running = known.get(id);
-      if (running) {
+      if (running && !running.isEnded) {
         running.published(source);
         continue;
       }
-      const push = new Push(context, stream, template, source, () => {
-        known.delete(id);
+      const push: Push = new Push(context, stream, template, source, () => {
+        if (known.get(id) === push) known.delete(id);
         if (known.size === 0) this.#pushes.delete(stream);
       });
       known.set(id, push);

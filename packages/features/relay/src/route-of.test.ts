@@ -22,6 +22,33 @@ describe("a route", () => {
   });
 });
 
+describe("a pattern", () => {
+  const fits = (streams: string, name: string): boolean => {
+    const route = { streams, pull: [at("rtmp://route/live")], push: [] };
+    return routeOf({ ...DEFAULT_RELAY_OPTIONS, routes: [route] }, name).pull.length > 0;
+  };
+
+  it.each([
+    ["cam", "cam", true],
+    ["cam", "cam1", false],
+    ["*", "anything/at\nall", true],
+    ["a*a", "a", false],
+    ["a*a", "aa", true],
+    ["a*b*c", "aXbYbZc", true],
+    ["a*b*c", "acb", false],
+    ["*b*", "abc", true],
+    ["**", "x", true],
+    ["a**b", "ab", true],
+    ["a*bc*c", "abc", false],
+  ])("%s and the name %j", (pattern, name, isFit) => {
+    expect(fits(pattern, name)).toBe(isFit);
+  });
+
+  it("with many stars is soon done with a name that nearly fits in very many ways", () => {
+    expect(fits(`${"*a".repeat(100)}*b`, "a".repeat(512))).toBe(false);
+  });
+});
+
 describe("the URL for a stream", () => {
   const names = { application: "studio", stream: "cam", query: "token=1" };
 

@@ -86,6 +86,14 @@ describe("a CA that cannot be read", () => {
     expect(accepted()).toBe(0);
   });
 
+  it("because it is no file is not waited for", async () => {
+    const { port } = await listen(reading);
+    await expect(createDial({ ...OPTIONS, caFile: "/dev/null" })(url("rtmps", port))).rejects.toMatchObject({
+      code: "CERTIFICATE_NOT_TRUSTED",
+      message: expect.stringContaining("it is not a regular file"),
+    });
+  });
+
   it("does not matter where there is no TLS", async () => {
     const { port } = await listen(reading);
     const link = await createDial({ ...OPTIONS, caFile: join(folder, "none") })(url("rtmp", port));

@@ -1,10 +1,10 @@
-import { readFileSync } from "node:fs";
 import type { Socket } from "node:net";
+import { readRegularFile } from "@headgate/config";
 import { connectThroughProxy, TunnelClientLink } from "@headgate/http";
 import { proxyHeader } from "@headgate/listener";
 import type { RtmpUrl } from "@headgate/session";
 import { connectTcp, TcpLink } from "@headgate/tcp";
-import { secureToServer, type TrustWords } from "@headgate/tls";
+import { MAX_PEM_BYTES, secureToServer, type TrustWords } from "@headgate/tls";
 import { Counts, DialError, type Link } from "@headgate/transport";
 import type { ClientAddress, Dial } from "./client-stream.ts";
 import { type HttpProxy, httpProxyFor } from "./http-proxy.ts";
@@ -121,7 +121,7 @@ async function connectPlainly(
 function authorities({ caFile }: DialOptions): string | undefined {
   if (caFile === undefined) return undefined;
   try {
-    return readFileSync(caFile, "utf8");
+    return readRegularFile(caFile, MAX_PEM_BYTES).toString("utf8");
   } catch (error) {
     throw new DialError("CERTIFICATE_NOT_TRUSTED", `the CA cannot be read: ${(error as Error).message}`);
   }

@@ -8,6 +8,7 @@ import type { DriverOwner } from "./driver-owner.ts";
 import { PeerTurn } from "./peer-turn.ts";
 import { Reading } from "./reading.ts";
 import type { TurnTaker } from "./turns.ts";
+import { UnreadReplies } from "./unread-replies.ts";
 
 /**
  * While the process is short of memory, a peer that takes no byte for this long is ended, before `stallMs`: bytes on their way
@@ -31,12 +32,15 @@ export class Driver<Event extends { readonly kind: string }>
   readonly #owner: DriverOwner<Event>;
   readonly #reading: Reading;
   readonly #blocked: BlockedOutput;
+  readonly #unreadReplies: UnreadReplies;
   #isPolling = false;
   readonly #turn: PeerTurn;
   #turnKey: string | undefined;
   #isHeld = false;
   /** Bytes of the handshake, which costs up to half a millisecond, until it is their turn. */
   #waiting: Uint8Array[] = [];
+  /** The input that is counted as this peer's. Bytes. */
+  #heldInputBytes = 0;
   /** The reason to end with, once the pending replies have been written. */
   #farewell: string | undefined;
   #problem: string | undefined;
@@ -54,6 +58,7 @@ export class Driver<Event extends { readonly kind: string }>
     this.#owner = owner;
     this.#reading = new Reading(link);
     this.#blocked = new BlockedOutput(context.options.limits.maxPendingOutputBytes);
+    this.#unreadReplies = new UnreadReplies(link, context.inputMemory, () => this.turnKey);
     this.#turn = new PeerTurn(context.turns.clock, context.turns);
   }
 
@@ -106,9 +111,11 @@ export class Driver<Event extends { readonly kind: string }>
   }
 
   onOutput(bytes: Uint8Array): void {
-    if (!this.link.writable && !this.#connection.isPaced) this.#blocked.addReply(bytes.length);
+    const isReply = !this.#connection.isPaced;
+    if (isReply && !this.link.writable) this.#blocked.addReply(bytes.length);
     this.link.write(bytes);
     this.noteBlocked();
+    if (isReply) this.#unreadReplies.add(bytes.length);
   }
 
   /** Sends what the owner has written to the session, and goes on reading. */
@@ -247,14 +254,11 @@ export class Driver<Event extends { readonly kind: string }>
   }
 
   #receive(bytes: Uint8Array): void {
-    const { inputMemory, turns } = this.#context;
+    const { turns } = this.#context;
     const isEarly = this.#connection.handshake === undefined && turns.promptLeftMs === 0;
     if (!isEarly && this.#waiting.length === 0) return this.#read(bytes);
     this.#waiting.push(new Uint8Array(bytes));
-    inputMemory.hold(
-      this,
-      this.#waiting.reduce((sum, { length }) => sum + length, 0),
-    );
+    this.#holdInput(this.#waiting.reduce((sum, { length }) => sum + length, 0));
     turns.await(this);
     this.#reading.awaitTurns();
   }
@@ -278,6 +282,7 @@ export class Driver<Event extends { readonly kind: string }>
       if (nowMs >= this.#ending.deadlineMs) this.link.destroy();
       return;
     }
+    this.#unreadReplies.look();
     const { sinceMs } = this.#blocked;
     if (sinceMs !== undefined) {
       if (nowMs - sinceMs >= this.#patienceMs) this.abandon("stalled");
@@ -295,7 +300,7 @@ export class Driver<Event extends { readonly kind: string }>
   }
 
   #poll(isInLine = false): void {
-    if (this.#isHeld) return this.#context.inputMemory.hold(this, this.#connection.bufferedBytes);
+    if (this.#isHeld) return this.#holdInput(this.#connection.bufferedBytes);
     const nowMs = this.#context.now();
     if (isInLine) this.#turn.beginInLine(nowMs);
     else this.#turn.beginPromptly(nowMs);
@@ -310,7 +315,14 @@ export class Driver<Event extends { readonly kind: string }>
     if (this.#ending) return;
     if (this.#farewell !== undefined) return this.end(this.#farewell);
     this.#readOn(isDone);
-    this.#context.inputMemory.hold(this, this.#connection.bufferedBytes);
+    this.#holdInput(this.#connection.bufferedBytes);
+  }
+
+  /** Throws INPUT_EXCEEDED. */
+  #holdInput(bytes: number): void {
+    if (bytes === this.#heldInputBytes) return;
+    this.#heldInputBytes = bytes;
+    this.#context.inputMemory.hold(this, bytes, this.turnKey);
   }
 
   #readOn(isDone: boolean): void {
@@ -332,6 +344,7 @@ export class Driver<Event extends { readonly kind: string }>
     if (this.#ending) return;
     this.#reading.end();
     this.#blocked.end();
+    this.#unreadReplies.end();
     this.#context.turns.leave(this);
     this.#context.inputMemory.release(this);
     this.#ending = { reason, deadlineMs: this.#context.now() + this.#context.options.timeouts.closeMs };

@@ -6,6 +6,9 @@ import { AddressLine, Arrivals, type Faults, Guard } from "@headgate/transport";
  */
 export const PROMPT_OF_ALL_MS = 16;
 
+/** Less than this goes over into the next turn of the event loop: to notice each turn costs as much as a message. Milliseconds. */
+const NEGLIGIBLE_MS = 1;
+
 /** How long the line is served before everything else has its turn. Milliseconds. */
 export const ROUND_MS = 8;
 
@@ -79,7 +82,7 @@ export class Turns {
   /** A peer was served for so long outside the line. */
   spendPrompt(ms: number): void {
     this.#promptMs += ms;
-    if (this.#isTurnNoted) return;
+    if (this.#isTurnNoted || this.#promptMs < NEGLIGIBLE_MS) return;
     this.#isTurnNoted = true;
     setImmediate(this.#onTurn);
   }

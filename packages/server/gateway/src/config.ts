@@ -136,8 +136,9 @@ export const LIMITS: Section<WrittenLimits> = {
     range: [MIB, 1024 * GIB],
     reload: "live",
     description:
-      "Unfinished messages, and requests of tunnels, of all connections together. auto: an eighth of the memory, 512MiB at most.",
-    beyond: "`INPUT_EXCEEDED`, or 503 to a tunnel's request, for the peer that holds much and wants more",
+      "Unfinished messages, requests of tunnels, and replies that are not read, of all connections together. auto: an eighth of the memory, 512MiB at most.",
+    beyond:
+      "`INPUT_EXCEEDED`, for replies `OUTPUT_EXCEEDED`, or 503 to a tunnel's request, for the peer that holds much and wants more",
   }),
   ...DRIVER_LIMITS,
 };

@@ -316,6 +316,24 @@ describe("fan-out to viewers that take long", () => {
     expect(new Set(written).size).toBe(21);
   });
 
+  it("does not hold up a round for viewers that always have more to write, and take long for it", () => {
+    const fanOut = new FanOut(() => 0, 40, NO_FAULTS);
+    const cam = stream("cam");
+    for (let i = 0; i < 20; i += 1) fanOut.watch(cam, viewer("quick"));
+    for (let i = 0; i < 50; i += 1) {
+      const eager: Flushable = viewer("eager", () => {
+        nowMs += 10;
+        fanOut.wake(eager);
+      });
+      fanOut.watch(cam, eager);
+    }
+    for (let i = 0; i < 100; i += 1) turn();
+    fanOut.changed(cam);
+    const written = [turn(), turn()].flat();
+    expect(written.filter((name) => name === "quick").length).toBe(20);
+    expect(written.filter((name) => name === "eager").length).toBe(2);
+  });
+
   it("lets no stream wait behind another that always changes", () => {
     const fanOut = new FanOut(() => 0, 40, NO_FAULTS);
     const [busy, quiet] = [stream("busy"), stream("quiet")];

@@ -119,7 +119,8 @@ export class FanOut {
     if (this.#round.size === 0) this.#beginRound(startMs);
     const isRound = this.#round.size > 0;
     const areWokenDone = this.#flushWoken(startMs + (isRound ? MAX_HOLD_MS / 2 : MAX_HOLD_MS));
-    const isDone = this.#flushRound(startMs + MAX_HOLD_MS) && areWokenDone;
+    // One of those woken can take longer than a whole pass, and there may be many of its kind: the round has its half all the same.
+    const isDone = this.#flushRound(performance.now() + MAX_HOLD_MS / 2) && areWokenDone;
     this.#longestHoldMs = Math.max(this.#longestHoldMs, performance.now() - startMs);
     if (!isDone || this.#woken.size > 0) this.#runSoon();
     else if (this.#changed.size > 0) this.#awaitRound();
@@ -127,7 +128,8 @@ export class FanOut {
 
   /**
    * Flushes the readers woken so far; those woken meanwhile have the next turn. Returns whether all have been written to. While
-   * a round is under way they have half of a pass at most: there may be so many of them that they would use up all the time.
+   * a round is under way they have half of a pass at most: there may be so many of them that they would use up all the time. A
+   * reader that is far behind takes a hundred times as long as another, so the clock is looked at after each.
    */
   #flushWoken(untilMs: number): boolean {
     let left = this.#woken.size;
@@ -136,15 +138,19 @@ export class FanOut {
       left -= 1;
       this.#woken.delete(viewer);
       this.#flush(viewer);
-      if (this.#isTimeUp(untilMs)) return left === 0;
+      if (performance.now() >= untilMs) return left === 0;
     }
     return true;
   }
 
-  /** Goes on with the round. Returns whether it is over. */
+  /**
+   * Goes on with the round. Returns whether it is over. Readers that are woken have their turn among those: who has fallen far
+   * behind must not hold up the round as well.
+   */
   #flushRound(untilMs: number): boolean {
     for (const audience of this.#round) {
       for (let viewer = audience.take(); viewer; viewer = audience.take()) {
+        if (this.#woken.has(viewer)) continue;
         this.#flush(viewer);
         if (this.#isTimeUp(untilMs)) return false;
       }

@@ -16,8 +16,19 @@ function run(window: MergeWindow, utilization: (windowMs: number) => number, sec
 describe("the merge window", () => {
   it("is closed in an idle process", () => {
     const window = new MergeWindow(OPTIONS);
-    run(window, () => 0.19, 60);
+    run(window, () => 0.04, 60);
     expect(window.windowMs).toBe(0);
+  });
+
+  it("opens a little in a process that does anything", () => {
+    const window = new MergeWindow(OPTIONS);
+    run(window, () => 0.06, 60);
+    expect(window.windowMs).toBeCloseTo(35);
+    run(window, () => 0.19, 60);
+    expect(window.windowMs).toBeCloseTo(35);
+    const least = new MergeWindow({ ...OPTIONS, maxWindowMs: 20 });
+    run(least, () => 0.06, 60);
+    expect(least.windowMs).toBe(20);
   });
 
   it("opens to its maximum, and no further, in a busy process", () => {

@@ -15,6 +15,10 @@ const MS_PER_SECOND = 100;
 /** The largest change at once: one busy moment is not load. Milliseconds. */
 const MAX_STEP_MS = 25;
 
+/** A window that no player notices opens at a part of the target already. Milliseconds. */
+const FIRST_WINDOW_MS = 35;
+const FIRST_SHARE_OF_TARGET = 1 / 4;
+
 /**
  * A process with a window of `maxWindow` comes under load when it has been busy for more than this share of its time, by a second
  * in all: 3 seconds of all its time, or 10 of 70 percent of it.
@@ -25,7 +29,7 @@ const LOAD_BEGINS = 0.6;
 const LOAD_ENDS = 0.3;
 
 /**
- * How long messages are gathered before they are written to a viewer: not at all while there is little to do, and longer the
+ * How long messages are gathered before they are written to a viewer: not at all while there is nothing to do, and longer the
  * busier the process is, because it is the number of writes that a viewer costs. It is an integral controller: the window
  * settles where utilisation is the target, or at its maximum, which is a longer one under load.
  */
@@ -47,11 +51,19 @@ export class MergeWindow {
   /** Adapts the window to how busy the process was: the share, from 0 to 1, of the time since the last call. */
   observe(utilization: number, elapsedMs: number): void {
     this.#noteLoad(utilization, elapsedMs);
-    const excess = (100 * utilization) / this.#options.targetUtilizationPercent - 1;
-    const step = (excess * MS_PER_SECOND * elapsedMs) / 1000;
-    const least = Math.max(0, this.#windowMs - MAX_STEP_MS);
-    const wanted = Math.min(this.#maxMs, this.#windowMs + Math.min(MAX_STEP_MS, step));
-    this.#windowMs = Math.max(least, wanted);
+    const target = this.#options.targetUtilizationPercent / 100;
+    const first = this.#windowFor(utilization / (target * FIRST_SHARE_OF_TARGET), elapsedMs);
+    const wanted = Math.max(
+      this.#windowFor(utilization / target, elapsedMs),
+      Math.min(first, FIRST_WINDOW_MS),
+    );
+    this.#windowMs = Math.max(this.#windowMs - MAX_STEP_MS, Math.min(this.#maxMs, wanted));
+  }
+
+  /** The next window if utilisation is so many times the target. */
+  #windowFor(load: number, elapsedMs: number): number {
+    const step = ((load - 1) * MS_PER_SECOND * elapsedMs) / 1000;
+    return Math.max(0, this.#windowMs + Math.max(-MAX_STEP_MS, Math.min(MAX_STEP_MS, step)));
   }
 
   get #maxMs(): number {

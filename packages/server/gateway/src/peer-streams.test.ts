@@ -461,6 +461,45 @@ describe("viewers that do not read", () => {
     expect(world.gateway.logBytes - log.bytes).toBeLessThanOrEqual(megabyte / 2);
   });
 
+  it("may ask for few replies only, all of them together", () => {
+    const world = new TestGateway({ limits: { maxInputBytes: megabyte } });
+    const peers = Array.from({ length: 100 }, () => {
+      const peer = world.connect();
+      peer.play("n".repeat(400));
+      peer.pair.far.pause();
+      for (let i = 0; i < 60; i += 1) peer.command(1, "pause", 0, null, i % 2 === 0);
+      return peer;
+    });
+    const modest = world.connect();
+    modest.pair.far.pause();
+    modest.play("cam");
+    world.pass(500);
+    const unread = peers.reduce((sum, { pair }) => sum + pair.far.waitingBytes, 0);
+    expect(unread).toBeLessThan(3 * megabyte);
+    expect(world.log.some(({ reason }) => reason === "OUTPUT_EXCEEDED")).toBe(true);
+    modest.pair.far.resume();
+    world.settle();
+    expect([modest.closed, modest.take().includes("NetStream.Play.Start on 1")]).toEqual([undefined, true]);
+  });
+
+  it("hold no more headers of streams without keyframes than there is room for", () => {
+    const world = new TestGateway({ limits: { maxLogBytes: 2 * megabyte } });
+    const publisher = world.publisher();
+    publisher.media("avcC", 0, { length: 200_000 });
+    const viewers = Array.from({ length: 10 }, (_, index) => {
+      const viewer = world.connect();
+      viewer.pair.far.pause();
+      viewer.play("cam");
+      publisher.media("inter", 40 * index);
+      return viewer;
+    });
+    const log = world.gateway.streams.get("live/cam")!.log();
+    expect(world.gateway.logBytes - log.bytes).toBeLessThan(megabyte);
+    for (const viewer of viewers) viewer.pair.far.destroy();
+    world.settle();
+    expect(world.gateway.logBytes - log.bytes).toBeLessThan(megabyte / 2);
+  });
+
   it("have the time of `timeouts.stall` while there is enough memory", () => {
     const { world, viewers } = stalled(1);
     world.pass(10_000);

@@ -71,6 +71,13 @@ describe("the streams of a gateway", () => {
     expect(told).toEqual(["published live/cam", "published live/cam"]);
   });
 
+  it("are not taken from a publisher by what is fetched, whatever the policy is", () => {
+    const { streams, key } = setUp({ publisherPolicy: "takeover" });
+    const publication = granted(streams.publish(key, SOURCE));
+    expect(streams.publish(key, { ...SOURCE, isPulled: true })).toBe("ALREADY_PUBLISHED");
+    expect(publication.active).toBe(true);
+  });
+
   it("are forgotten with their last publication and subscription", () => {
     const { streams, key } = setUp();
     const publication = granted(streams.publish(key, SOURCE));

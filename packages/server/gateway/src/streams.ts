@@ -67,9 +67,8 @@ export class Streams implements PublicationOwner, SubscriptionOwner {
 
   publish(key: StreamKey, source: StreamSource): Publication | Refusal {
     if (!this.#hasRoom(key, source)) return "STREAMS_EXCEEDED";
-    const isPulled = this.#publicationAt(key.path)?.source.isPulled ?? false;
     const outcome = this.bus.publish(key, {
-      takesOver: isPulled && !source.isPulled,
+      takesOver: this.#takesOver(key, source),
       isInternal: source.isInternal ?? false,
     });
     if ("refusal" in outcome) return outcome.refusal;
@@ -154,6 +153,12 @@ export class Streams implements PublicationOwner, SubscriptionOwner {
   #publicationAt(path: string): Publication | undefined {
     const stream = this.bus.streams.get(path);
     return stream && this.#publications.get(stream);
+  }
+
+  /** What is fetched gives way to a publisher here, and never the other way round. Undefined: the application's policy decides. */
+  #takesOver({ path }: StreamKey, { isPulled }: StreamSource): boolean | undefined {
+    if (isPulled) return false;
+    return this.#publicationAt(path)?.source.isPulled ? true : undefined;
   }
 
   /** Whether the address of a publisher may have one more stream. What it takes over from itself it has already. */

@@ -12,6 +12,7 @@ const report: RunReport = {
   missed: 0,
   longestGapMs: 60,
   longestPauseMs: 5,
+  publishers: 1,
   publisherPauseMs: 5,
   returns: 3,
   megabitsPerSecond: 50,
@@ -19,7 +20,13 @@ const report: RunReport = {
   cpuPercent: 10,
   residentBytesPerViewer: MIB / 2,
   memory: {
-    ...{ beforeBytes: 90 * MIB, beginBytes: 95 * MIB, endBytes: 100 * MIB, peakBytes: 101 * MIB },
+    ...{
+      idleBytes: 0,
+      beforeBytes: 90 * MIB,
+      beginBytes: 95 * MIB,
+      endBytes: 100 * MIB,
+      peakBytes: 101 * MIB,
+    },
     eachSecondBytes: [95 * MIB, 101 * MIB],
   },
   loadCpuPercent: 5,

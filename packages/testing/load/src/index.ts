@@ -15,4 +15,4 @@ export {
   withRunOptions,
 } from "./run-options.ts";
 export { parseStreamUrl } from "./stream-url.ts";
-export type { MediaOptions } from "./synthetic-media.ts";
+export { bytesPerSecond, type MediaOptions } from "./synthetic-media.ts";

@@ -1,24 +1,20 @@
-import { ClientStream, createStandaloneContext } from "@headgate/client";
+import { type ClientContext, ClientStream } from "@headgate/client";
 import type { RtmpUrl } from "@headgate/session";
 import { LoadError, type LoadFailure } from "./load-error.ts";
-import { CONFIGURATIONS, type MediaOptions, SyntheticMedia } from "./synthetic-media.ts";
+import { configurationsOf, type MediaOptions, SyntheticMedia } from "./synthetic-media.ts";
 
-/** Which certificates of the server are accepted; without it, any. */
-type Trust = { readonly caFile: string | undefined; readonly insecure: boolean };
-
-/** How exactly the stream keeps its time. Milliseconds. */
-const TICK_MS = 2;
-
-/** Publishes synthetic media in its own time. */
+/** Publishes one stream of synthetic media. */
 export class LoadPublisher {
   readonly #stream: ClientStream;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #media: SyntheticMedia;
+  /** When the stream begins; undefined until the server has accepted it. */
+  #beginMs: number | undefined;
 
   /** Resolves when the server has accepted it, and rejects if it does not; `onLost` is for what happens later. */
   static start(
+    context: ClientContext,
     url: RtmpUrl,
     media: MediaOptions,
-    trust: Trust | undefined,
     onLost: (error: LoadError) => void,
   ): Promise<LoadPublisher> {
     return new Promise((resolve, reject) => {
@@ -27,26 +23,21 @@ export class LoadPublisher {
         fail = onLost;
         resolve(publisher);
       };
-      const publisher: LoadPublisher = new LoadPublisher(url, { media, trust }, onStarted, (error) =>
+      const publisher: LoadPublisher = new LoadPublisher(context, url, media, onStarted, (error) =>
         fail(error),
       );
     });
   }
 
   private constructor(
+    context: ClientContext,
     url: RtmpUrl,
-    { media, trust }: { readonly media: MediaOptions; readonly trust: Trust | undefined },
+    media: MediaOptions,
     onStarted: () => void,
     onFailed: (error: LoadError) => void,
   ) {
     let failure: LoadFailure = "unreachable";
-    const { caFile, insecure } = trust ?? { caFile: undefined, insecure: true };
-    const context = createStandaloneContext({
-      flashVersion: "LNX 9,0,124,2",
-      caFile,
-      insecure,
-      trustWords: { ca: "--ca FILE", insecure: "--insecure" },
-    });
+    this.#media = new SyntheticMedia(media);
     this.#stream = new ClientStream(
       context,
       { url, purpose: "publish" },
@@ -57,12 +48,12 @@ export class LoadPublisher {
         onEvent: ({ kind }) => {
           if (kind !== "started") return;
           failure = "interrupted";
-          this.#send(media);
+          this.#stream.publish(...configurationsOf(media));
           onStarted();
         },
         onWritable: () => {},
         onOver: (problem) => {
-          clearInterval(this.#timer);
+          this.#beginMs = undefined;
           if (problem) onFailed(new LoadError(failure, `publishing to ${url}: ${problem.message}`));
         },
       },
@@ -70,17 +61,17 @@ export class LoadPublisher {
     this.#stream.start();
   }
 
-  end(): void {
-    clearInterval(this.#timer);
-    this.#stream.end();
+  /** Begins the stream now or later. */
+  begin(beginMs: number): void {
+    this.#beginMs = beginMs;
   }
 
-  #send(options: MediaOptions): void {
-    for (const message of CONFIGURATIONS) this.#stream.publish(message);
-    const media = new SyntheticMedia(options);
-    const startMs = performance.now();
-    this.#timer = setInterval(() => {
-      for (const message of media.due(performance.now() - startMs)) this.#stream.publish(message);
-    }, TICK_MS);
+  sendDue(nowMs: number): void {
+    if (this.#beginMs === undefined) return;
+    for (const message of this.#media.due(nowMs - this.#beginMs)) this.#stream.publish(message);
+  }
+
+  end(): void {
+    this.#stream.end();
   }
 }

@@ -5,6 +5,7 @@ import { LoadViewer, type LoadViewerSink } from "./load-viewer.ts";
 import { LongestPause } from "./longest-pause.ts";
 import { monotonicMs } from "./mark.ts";
 import { StalledViewer } from "./stalled-viewer.ts";
+import { streamUrls } from "./stream-url.ts";
 import type { LoadViewersOptions, LoadViewersReport } from "./viewers-messages.ts";
 
 const READ_EVERY_MS = 100;
@@ -32,6 +33,7 @@ export interface LoadViewersHandler {
 /** All viewers of a run. */
 export class LoadViewers {
   readonly #url: RtmpUrl;
+  readonly #urls: readonly RtmpUrl[];
   readonly #options: LoadViewersOptions;
   readonly #handler: LoadViewersHandler;
   readonly #latency = new Histogram();
@@ -47,6 +49,7 @@ export class LoadViewers {
 
   constructor(url: RtmpUrl, options: LoadViewersOptions, handler: LoadViewersHandler) {
     this.#url = url;
+    this.#urls = streamUrls(url, options.streams);
     this.#options = options;
     this.#handler = handler;
     this.#sink = {
@@ -118,11 +121,12 @@ export class LoadViewers {
 
   #add(): void {
     const { viewers, stalled, prompt, isDrained, trust } = this.#options;
+    const url = this.#urls[this.#count % this.#urls.length]!;
     if (this.#count >= viewers - stalled) {
-      this.#stalled.push(new StalledViewer(this.#url, this.#sink, trust));
+      this.#stalled.push(new StalledViewer(url, this.#sink, trust));
     } else {
       const isPrompt = this.#count < prompt;
-      this.#viewers.push(new LoadViewer(this.#url, this.#sink, { isPrompt, isDrained, trust }));
+      this.#viewers.push(new LoadViewer(url, this.#sink, { isPrompt, isDrained, trust }));
     }
   }
 

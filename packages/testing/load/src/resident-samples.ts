@@ -2,6 +2,8 @@ import { residentBytes } from "./process-costs.ts";
 
 /** One every second. Bytes. */
 export interface Memory {
+  /** Before the first publisher came. */
+  readonly idleBytes: number;
   /** Before the first viewer came. */
   readonly beforeBytes: number;
   readonly beginBytes: number;
@@ -15,13 +17,20 @@ const EVERY_MS = 1_000;
 /** The resident memory of a process while something is measured. */
 export class ResidentSamples {
   readonly #pid: number;
-  readonly #beforeBytes: number;
+  readonly #idleBytes: number;
+  #beforeBytes: number;
   readonly #samples: number[] = [];
   #timer: NodeJS.Timeout | undefined;
 
   constructor(pid: number) {
     this.#pid = pid;
-    this.#beforeBytes = residentBytes(pid);
+    this.#idleBytes = residentBytes(pid);
+    this.#beforeBytes = this.#idleBytes;
+  }
+
+  /** The publishers are there, and the viewers come now. */
+  beforeViewers(): void {
+    this.#beforeBytes = residentBytes(this.#pid);
   }
 
   begin(): void {
@@ -35,6 +44,7 @@ export class ResidentSamples {
     const endBytes = residentBytes(this.#pid);
     const eachSecondBytes = [...this.#samples];
     return {
+      idleBytes: this.#idleBytes,
       beforeBytes: this.#beforeBytes,
       beginBytes: eachSecondBytes[0] ?? endBytes,
       endBytes,

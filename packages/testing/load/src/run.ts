@@ -1,22 +1,24 @@
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LoadError } from "./load-error.ts";
-import { LoadPublisher } from "./load-publisher.ts";
+import { LoadPublishers } from "./load-publishers.ts";
 import { LongestPause } from "./longest-pause.ts";
 import { measureCosts } from "./measure-costs.ts";
 import { isThere } from "./process-costs.ts";
 import { type Memory, ResidentSamples } from "./resident-samples.ts";
-import { parseStreamUrl } from "./stream-url.ts";
+import { parseStreamUrl, streamUrls } from "./stream-url.ts";
 import type { MediaOptions } from "./synthetic-media.ts";
 import type { Trust } from "./trust.ts";
 import { Viewers } from "./viewers.ts";
 import type { LoadViewersReport, ToViewers } from "./viewers-messages.ts";
 
 export interface RunOptions {
-  /** Where the viewers go. */
+  /** Where the viewers go, to this stream and those beside it in turn. */
   readonly url: string;
   /** Where the publisher goes, if not to the same. */
   readonly publishUrl?: string | undefined;
+  /** How many publish, each a stream of its own: one, unless told otherwise. */
+  readonly publishers?: number | undefined;
   readonly viewers: number;
   /** So many in a hundred viewers stop reading after their first frames. */
   readonly stalledPercent?: number | undefined;
@@ -34,9 +36,12 @@ export interface RunOptions {
   readonly trust?: { readonly caFile: string | undefined; readonly insecure: boolean };
   /** Called with the phase that begins, for a progress display. */
   readonly onStage?: ((stage: string) => void) | undefined;
+  /** Called when the measurement begins. */
+  readonly onBegin?: (() => void) | undefined;
 }
 
 export interface RunReport extends LoadViewersReport {
+  readonly publishers: number;
   readonly viewers: number;
   /** How many of them were to stop reading. */
   readonly stalled: number;
@@ -68,11 +73,15 @@ const BEFORE_MS = 2_000;
 /** After the last viewer has come: for its burst. */
 const SETTLE_SECONDS = 6;
 
-type Measuring = Pick<RunOptions, "viewers" | "seconds" | "settleSeconds" | "pid" | "onStage">;
+interface Measuring
+  extends Pick<RunOptions, "viewers" | "seconds" | "settleSeconds" | "pid" | "onStage" | "onBegin"> {
+  readonly memory: ResidentSamples | undefined;
+}
 
 /** Publishes, has viewers play, and reports the costs. Rejects with a LoadError if that is not possible. */
 export async function run(options: RunOptions): Promise<RunReport> {
   const { url, viewers, stalledPercent = 0, isDrained = false, media, pid } = options;
+  const { publishers: streams = 1 } = options;
   const prompt = isDrained ? 0 : (options.prompt ?? PROMPT_VIEWERS);
   const publishUrl = parseStreamUrl(options.publishUrl ?? url);
   parseStreamUrl(url);
@@ -82,15 +91,17 @@ export async function run(options: RunOptions): Promise<RunReport> {
   const trust = options.trust && readTrust(options.trust);
   options.onStage?.("publishing");
   return await interruptible(async (interruption) => {
-    const publisher = await LoadPublisher.start(publishUrl, media, options.trust, (error) =>
+    const memory = pid === undefined ? undefined : new ResidentSamples(pid);
+    const urls = streamUrls(publishUrl, streams);
+    const publishers = await LoadPublishers.start({ urls, media, trust: options.trust }, (error) =>
       interruption.abort(error),
     );
     try {
       await sleep(BEFORE_MS, undefined, interruption);
-      const opening: ToViewers = { kind: "open", url, viewers, stalled, prompt, isDrained, trust };
-      return await measure(opening, options, interruption);
+      const opening: ToViewers = { kind: "open", url, viewers, streams, stalled, prompt, isDrained, trust };
+      return await measure(opening, { ...options, memory }, interruption);
     } finally {
-      publisher.end();
+      publishers.end();
     }
   });
 }
@@ -103,10 +114,14 @@ function readTrust({ caFile, insecure }: NonNullable<RunOptions["trust"]>): Trus
   }
 }
 
-/** Measures the cost of sending bytes to this many connections that discard them. */
-export function runFloor(port: number, options: Measuring): Promise<RunReport> {
-  const opening: ToViewers = { kind: "drain", port, connections: options.viewers };
-  return interruptible((interruption) => measure(opening, options, interruption));
+/** Measures the cost of sending bytes to this many connections, inside TLS or not, that discard them. */
+export function runFloor(
+  { port, isSecure }: { readonly port: number; readonly isSecure: boolean },
+  options: Omit<Measuring, "memory">,
+): Promise<RunReport> {
+  const opening: ToViewers = { kind: "drain", port, isSecure, connections: options.viewers };
+  const memory = options.pid === undefined ? undefined : new ResidentSamples(options.pid);
+  return interruptible((interruption) => measure(opening, { ...options, memory }, interruption));
 }
 
 /** Work whose every wait ends when it is interrupted, and which then rejects with the reason. */
@@ -123,10 +138,10 @@ async function interruptible(
 
 async function measure(
   opening: ToViewers,
-  { viewers, seconds, settleSeconds = SETTLE_SECONDS, pid, onStage }: Measuring,
+  { viewers, seconds, settleSeconds = SETTLE_SECONDS, pid, memory, onStage, onBegin }: Measuring,
   interruption: AbortController,
 ): Promise<RunReport> {
-  const memory = pid === undefined ? undefined : new ResidentSamples(pid);
+  memory?.beforeViewers();
   const pause = new LongestPause();
   const viewersProcess = new Viewers(opening, interruption);
   try {
@@ -136,6 +151,7 @@ async function measure(
     await sleep(settleSeconds * 1000, undefined, interruption);
     onStage?.(`measuring for ${seconds} s`);
     viewersProcess.begin();
+    onBegin?.();
     memory?.begin();
     pause.begin();
     const costs = await measureCosts(seconds, { server: pid, load: viewersProcess.pid }, interruption);
@@ -144,6 +160,7 @@ async function measure(
     const { kind: _, bytes, ...report } = await viewersProcess.report();
     const { elapsedSeconds, serverSeconds, ...load } = costs;
     return {
+      publishers: opening.kind === "open" ? opening.streams : 0,
       viewers,
       stalled: opening.kind === "open" ? opening.stalled : 0,
       ...report,

@@ -10,3 +10,10 @@ export function parseStreamUrl(text: string): RtmpUrl {
     "this is not the URL of a stream: it must look like rtmp://HOST[:PORT]/APPLICATION/STREAM (or rtmps, rtmpt, rtmpts, rtmpe, rtmpte)",
   );
 }
+
+/** The URLs of this stream and of others beside it. */
+export function streamUrls(first: RtmpUrl, count: number): readonly RtmpUrl[] {
+  return Array.from({ length: count }, (_, index) =>
+    index === 0 ? first : first.at(first.application, `${first.stream}-${index}`),
+  );
+}

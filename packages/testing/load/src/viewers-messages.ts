@@ -4,6 +4,8 @@ import type { Trust } from "./trust.ts";
 /** The viewers to start. */
 export interface LoadViewersOptions {
   readonly viewers: number;
+  /** How many streams there are: each viewer plays the next. */
+  readonly streams: number;
   /** How many of them stop reading after their first frames. */
   readonly stalled: number;
   /** How many of the others read at once, and measure the latency. */
@@ -17,8 +19,13 @@ export interface LoadViewersOptions {
 /** Messages to the viewers' process. */
 export type ToViewers =
   | ({ readonly kind: "open"; readonly url: string } & LoadViewersOptions)
-  /** Connections that read and do nothing else, for the floor, which speaks no protocol. */
-  | { readonly kind: "drain"; readonly port: number; readonly connections: number }
+  /** Connections that read and do nothing else, for the floor, which speaks no protocol of its own. */
+  | {
+      readonly kind: "drain";
+      readonly port: number;
+      readonly isSecure: boolean;
+      readonly connections: number;
+    }
   | { readonly kind: "begin" }
   | { readonly kind: "end" };
 

@@ -20,7 +20,7 @@ const handler = {
 
 process.on("message", (message: ToViewers) => {
   if (message.kind === "open") viewers = new LoadViewers(parseStreamUrl(message.url), message, handler);
-  else if (message.kind === "drain") drain(message.port, message.connections);
+  else if (message.kind === "drain") drain(message);
   else if (message.kind === "begin") begin();
   else tell({ kind: "report", bytes, ...(viewers?.report() ?? NO_VIEWERS) });
 });
@@ -31,8 +31,8 @@ function begin(): void {
   viewers?.begin();
 }
 
-function drain(port: number, connections: number): void {
-  const target = { host: "127.0.0.1", port, isSecure: false, isTunnel: false };
+function drain({ port, isSecure, connections }: Extract<ToViewers, { kind: "drain" }>): void {
+  const target = { host: "127.0.0.1", port, isSecure, isTunnel: false };
   let opened = 0;
   const onOpen = (): void => {
     opened += 1;

@@ -14,10 +14,11 @@ export class RequestBodies {
   /**
    * Calls one of the two, or neither if the body stops half-way: the request may then be repeated. `onRefused` gets the status
    * to answer with: the body is too long, or there is no memory for it. A body in too many pieces ends the connection.
+   * `address` is the key of the client's.
    */
   collect(
     guard: Guard,
-    request: IncomingMessage,
+    { message: request, address }: { readonly message: IncomingMessage; readonly address: string },
     onWhole: (body: Uint8Array) => void,
     onRefused: (status: 413 | 503) => void,
   ): void {
@@ -39,7 +40,7 @@ export class RequestBodies {
       length += piece.length;
       if (length > MAX_BODY_BYTES) refuse(413);
       else if (pieces.length > PIECES_FREE + length / MIN_PIECE_BYTES) request.destroy();
-      else if (!this.#memory.tryHold(request, length + pieces.length * PIECE_BYTES)) refuse(503);
+      else if (!this.#memory.tryHold(request, length + pieces.length * PIECE_BYTES, address)) refuse(503);
     };
     const end = (): void => {
       if (isDone) return;

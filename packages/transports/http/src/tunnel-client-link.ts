@@ -97,6 +97,10 @@ export class TunnelClientLink implements Link {
     }
   }
 
+  get queuedBytes(): number {
+    return this.#queue.length;
+  }
+
   get writable(): boolean {
     return this.#state === "open" && this.#queue.length < MAX_CLIENT_QUEUE_BYTES;
   }

@@ -1,4 +1,4 @@
-import { type Faults, Guard, type Link, type LinkHandler } from "@headgate/transport";
+import { addressKey, type Faults, Guard, type Link, type LinkHandler } from "@headgate/transport";
 import { STANDSTILL_MS } from "./limits.ts";
 import type { SharedMemory } from "./shared-memory.ts";
 import { type TunnelHandler, type TunnelRequest, TunnelSession } from "./tunnel-session.ts";
@@ -23,6 +23,7 @@ export class TunnelLink implements Link, TunnelHandler {
   readonly remotePort: number;
   readonly #session: TunnelSession;
   readonly #memory: SharedMemory;
+  readonly #address: string;
   readonly #onOver: () => void;
   #heldBytes = 0;
   #handler: LinkHandler | undefined;
@@ -39,6 +40,7 @@ export class TunnelLink implements Link, TunnelHandler {
     this.remoteAddress = peer.remoteAddress;
     this.remotePort = peer.remotePort;
     this.#memory = memory;
+    this.#address = addressKey(peer.remoteAddress);
     this.#onOver = onOver;
     this.#guard = new Guard(faults, "session", () => this.#failed());
     this.#onTimer = this.#guard.entry(() => this.#timeout());
@@ -53,6 +55,10 @@ export class TunnelLink implements Link, TunnelHandler {
 
   get bytesSent(): number {
     return this.#session.bytesSent;
+  }
+
+  get queuedBytes(): number {
+    return this.#session.queuedBytes;
   }
 
   get writable(): boolean {
@@ -169,7 +175,7 @@ export class TunnelLink implements Link, TunnelHandler {
     const { heldBytes } = this.#session;
     if (heldBytes === this.#heldBytes) return;
     this.#heldBytes = heldBytes;
-    if (this.#memory.tryHold(this, heldBytes)) return;
+    if (this.#memory.tryHold(this, heldBytes, this.#address)) return;
     this.#session.destroy(nowMs, "INPUT_EXCEEDED");
     this.#memory.release(this);
   }

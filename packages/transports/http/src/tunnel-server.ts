@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
-import type { Faults, Guard, Link } from "@headgate/transport";
+import { addressKey, type Faults, type Guard, type Link } from "@headgate/transport";
 import type { TunnelOptions } from "./config.ts";
 import { clientOf, type HttpPeer } from "./http-peer.ts";
 import { MAX_LINGERING } from "./limits.ts";
@@ -83,8 +83,9 @@ export class TunnelServer {
     const onWhole = (body: Uint8Array): void => {
       response.once("close", guard.entry(this.request(head, body, answer)));
     };
+    const address = addressKey(clientOf(head.peer, head.headers).remoteAddress);
     if ("sessionId" in head.target)
-      this.#bodies.collect(guard, message, onWhole, (status) => send(response, { status }));
+      this.#bodies.collect(guard, { message, address }, onWhole, (status) => send(response, { status }));
     else whenRead(guard, message, () => onWhole(NOTHING));
   }
 
@@ -133,9 +134,10 @@ export class TunnelServer {
     answer: OnAnswer,
   ): () => void {
     const { onForeign, memory } = this.#options;
+    const { remoteAddress } = clientOf(peer, headers);
     const holder = {};
     const release = (): void => memory.release(holder);
-    if (onForeign && !memory.tryHold(holder, body.length)) {
+    if (onForeign && !memory.tryHold(holder, body.length, addressKey(remoteAddress))) {
       release();
       answer({ status: 503 });
       return nothing;
@@ -143,8 +145,8 @@ export class TunnelServer {
     const cancel = onForeign?.({
       sessionId: target.sessionId,
       path: pathOf(target),
-      body: body.slice(),
-      remoteAddress: clientOf(peer, headers).remoteAddress,
+      body: new Uint8Array(body),
+      remoteAddress,
       answer: (status, reply) => {
         release();
         answer({ status, ...(reply && { reply: replyOf(reply) }) });

@@ -87,6 +87,11 @@ export class TunnelSession {
     return this.#bytesSent;
   }
 
+  /** Bytes that wait for a request. */
+  get queuedBytes(): number {
+    return this.#queue.length;
+  }
+
   /** Whether there is room in the next reply. */
   get writable(): boolean {
     return this.#state === "open" && this.#queue.length < this.#maxReplyBytes;

@@ -37,6 +37,8 @@ test.each([
   ["`for` within another value", 'host="for=8.8.8.8";for=192.0.2.1', ["192.0.2.1"]],
   ["nothing that is obfuscated", "for=192.0.2.1, for=_hidden", []],
   ["nothing without `for`", "proto=http", []],
+  ["spaces around a pair", "proto=http ;  for=192.0.2.1\t", ["192.0.2.1"]],
+  ["nothing of very many spaces", `by=x;${" ".repeat(1_000_000)}y`, []],
   ["nothing that is malformed", 'for=192.0.2.1"x', []],
 ])("a trusted proxy is believed: Forwarded, %s", (_, said, expected) => {
   expect(hops("Forwarded", { forwarded: said })).toEqual(expected);

@@ -68,8 +68,8 @@ function nodeOf(element: string): string {
   return "";
 }
 
-/** A pair may be missing between two semicolons. */
-const PAIR = /[ \t]*(?:([\w!#$%&'*+.^`|~-]+)=(?:"((?:[^"\\]|\\.)*)"|([^";,\s]*)))?[ \t]*(?:;|$)/y;
+/** A pair may be missing between two semicolons. Spaces have one place only: with two it would take seconds for many of them. */
+const PAIR = /[ \t]*(?:([\w!#$%&'*+.^`|~-]+)=(?:"((?:[^"\\]|\\.)*)"|([^";,\s]*))[ \t]*)?(?:;|$)/y;
 
 /** The longest IPv6 address, with a zone, brackets and a port. */
 const MAX_HOP_LENGTH = 80;

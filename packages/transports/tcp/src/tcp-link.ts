@@ -39,6 +39,10 @@ export class TcpLink implements Link {
     return this.#socket.bytesWritten;
   }
 
+  get queuedBytes(): number {
+    return this.#socket.writableLength;
+  }
+
   get writable(): boolean {
     return this.#hasRoom && !this.#isOver;
   }

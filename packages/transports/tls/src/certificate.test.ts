@@ -58,6 +58,9 @@ test("files that are not there, are something else, or are cut off are refused b
     return "not refused";
   };
   expect(refusal({ cert: missing, key })).toBe(`${missing} cannot be read: there is no such file`);
+  // Others, such as a pipe, would be read without end.
+  const device = "/dev/null";
+  expect(refusal({ cert: device, key })).toBe(`${device} cannot be read: it is not a regular file`);
   expect(refusal({ cert: empty, key })).toContain(`${empty} is no certificate in PEM form`);
   expect(refusal({ cert: half, key })).toContain(`${half} is no certificate in PEM form`);
   expect(refusal({ cert, key: empty })).toContain(`${empty} is no private key in PEM form`);

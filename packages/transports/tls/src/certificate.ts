@@ -1,5 +1,8 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { MIB, readRegularFile } from "@headgate/config";
+
+/** A thousand certificates; those of all public authorities are 220 KiB. Bytes. */
+export const MAX_PEM_BYTES: number = 4 * MIB;
 
 /** A certificate, with those up to its authority's after it, and its private key: the names of two PEM files. */
 export interface CertificateFiles {
@@ -58,7 +61,7 @@ function earliestEnd(certPem: string): number {
 
 function readText(file: string): string {
   try {
-    return readFileSync(file, "utf8");
+    return readRegularFile(file, MAX_PEM_BYTES).toString("utf8");
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     throw new CertificateError(`${file} cannot be read: ${REASONS[code ?? ""] ?? message}`);
@@ -68,7 +71,6 @@ function readText(file: string): string {
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file",
   EACCES: "this user is not allowed to read it",
-  EISDIR: "it is a folder",
 };
 
 /** OpenSSL's messages about unreadable files are no help. */

@@ -1,4 +1,4 @@
-export { CertificateError, type CertificateFiles, readCertificate } from "./certificate.ts";
+export { CertificateError, type CertificateFiles, MAX_PEM_BYTES, readCertificate } from "./certificate.ts";
 export { certificateProblem, type TrustWords } from "./certificate-problem.ts";
 export { TLS, TLS_VERSIONS, type TlsSettings } from "./config.ts";
 export { secureToServer, type TlsClientOptions } from "./tls-client.ts";

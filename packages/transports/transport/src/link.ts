@@ -28,6 +28,8 @@ export interface Link {
   readonly remotePort: number;
   readonly bytesReceived: number;
   readonly bytesSent: number;
+  /** What was written and has not left the process; in a tunnel, what no reply has taken. */
+  readonly queuedBytes: number;
   /** Whether the peer has taken most of what was written. False for good once the Link is ending. */
   readonly writable: boolean;
   /**

@@ -236,6 +236,19 @@ function checks({ transport, start, canHalfClose = true }: LinkAdapter): void {
       expect(same(client.received, written)).toBe(true);
     });
 
+    it("tells how much of what is written has not left, until the peer has taken it", async () => {
+      const { subject, client } = await connect();
+      expect(subject.link.queuedBytes).toBe(0);
+      client.pause();
+      await fill(subject);
+      const before = subject.link.queuedBytes;
+      expect(before).toBeGreaterThan(0);
+      subject.write(new Uint8Array(100));
+      expect(subject.link.queuedBytes).toBe(before + 100);
+      client.resume();
+      await vi.waitFor(() => expect(subject.link.queuedBytes).toBe(0), { timeout: PATIENCE_MS });
+    });
+
     it("still accepts writes", async () => {
       const { subject, client } = await connect();
       client.pause();

@@ -35,6 +35,10 @@ export class MemoryLink implements Link {
     other.#peer = one;
   }
 
+  get queuedBytes(): number {
+    return this.#peer!.#inboxBytes;
+  }
+
   get writable(): boolean {
     return this.#state === "open" && this.#peer!.#inboxBytes < this.#capacity;
   }
