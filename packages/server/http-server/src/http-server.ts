@@ -101,9 +101,9 @@ export class HttpServer {
         remoteAddress: peer.remoteAddress,
         onRequest: ({ target, headers }, body, answer) =>
           this.#tunnels.request({ peer, target, headers }, body, answer),
-        onOther: (sinceMs) => {
-          this.#server.emit("connection", socket);
-          this.#others.add(socket, peer, sinceMs);
+        onOther: (other, sinceMs) => {
+          this.#server.emit("connection", other);
+          this.#others.add(other, peer, sinceMs);
         },
         onClosed: () => this.#plain.delete(connection),
       },

@@ -1,20 +1,24 @@
 import type { Socket } from "node:net";
 import type { TunnelResponse } from "@headgate/http";
+import { readShared } from "@headgate/tcp";
 import { addressKey, type Faults, Guard } from "@headgate/transport";
 import { KEEP_ALIVE_MS, MAX_PIPELINED, MAX_REQUESTS_PER_TURN, UNFINISHED_MS } from "./limits.ts";
 import { type PlainRequest, readPlainRequest } from "./plain-request.ts";
-import { replyHead } from "./reply-head.ts";
 import { RequestTurns } from "./request-turns.ts";
+import { responsePieces } from "./response-pieces.ts";
 import { UnreadOutput } from "./unread-output.ts";
 
 /** Answers the requests of a connection. */
 export interface PlainHandler {
   /** The client's, which may have come through a proxy: by this its connections take turns. */
   readonly remoteAddress: string;
-  /** Takes a request. Returns the function to call if the connection is lost before the answer. */
+  /**
+   * Takes a request; the memory of the body is used again afterwards. Returns the function to call if the connection is lost
+   * before the answer.
+   */
   onRequest(request: PlainRequest, body: Uint8Array, answer: Answer): () => void;
   /** Hands the connection over to node:http, with unread bytes put back. It has had no whole request since `sinceMs`. */
-  onOther(sinceMs: number): void;
+  onOther(socket: Socket, sinceMs: number): void;
   onClosed(): void;
 }
 
@@ -49,10 +53,10 @@ export class PlainConnection {
   #isOther = false;
   #isHandedOver = false;
   readonly #guard: Guard;
-  readonly #onData: (bytes: Buffer) => void;
   readonly #onDrain: () => void;
   readonly #onClose: () => void;
   readonly #onTurn: () => void;
+  readonly #endReading: () => void;
 
   constructor(
     socket: Socket,
@@ -60,20 +64,21 @@ export class PlainConnection {
     faults: Faults,
     turns: RequestTurns = new RequestTurns(),
   ) {
-    this.#socket = socket;
     this.#handler = handler;
     this.#turns = turns;
     this.#address = addressKey(handler.remoteAddress);
-    this.#output = new UnreadOutput(socket);
     this.#guard = new Guard(faults, "connection", () => socket.destroy());
-    this.#onData = this.#guard.entry((bytes: Buffer) => this.#receive(bytes));
+    const onData = this.#guard.entry((bytes: Buffer) => this.#receive(bytes));
     this.#onDrain = this.#guard.entry(() => this.#goOn());
     this.#onClose = this.#guard.entry(() => this.#closed());
     this.#onTurn = this.#guard.entry(() => this.#resume());
-    socket.on("data", this.#onData);
-    socket.on("drain", this.#onDrain);
-    socket.on("close", this.#onClose);
-    socket.on("error", ignore);
+    const shared = readShared(socket, onData);
+    this.#socket = shared?.socket ?? socket.on("data", onData);
+    this.#endReading = shared?.end ?? (() => socket.off("data", onData));
+    this.#output = new UnreadOutput(this.#socket);
+    this.#socket.on("drain", this.#onDrain);
+    this.#socket.on("close", this.#onClose);
+    this.#socket.on("error", ignore);
   }
 
   /** Checks its timeouts. */
@@ -86,9 +91,12 @@ export class PlainConnection {
   }
 
   #receive(bytes: Buffer): void {
-    if (this.#unread.length === 0) this.#sinceMs = performance.now();
-    this.#unread = this.#unread.length === 0 ? bytes : Buffer.concat([this.#unread, bytes]);
+    const isBehind = this.#unread.length > 0;
+    if (!isBehind) this.#sinceMs = performance.now();
+    this.#unread = isBehind ? Buffer.concat([this.#unread, bytes]) : bytes;
     this.#readOn();
+    // The memory of `bytes` is used again.
+    if (!isBehind && this.#unread.length > 0) this.#unread = Buffer.from(this.#unread);
   }
 
   #closed(): void {
@@ -136,7 +144,7 @@ export class PlainConnection {
     if (this.#unread.length === 0) return false;
     const request = this.#request ?? readPlainRequest(this.#unread, this.#former);
     if (request === "incomplete") return false;
-    if (request === "other") return this.#endReading();
+    if (request === "other") return this.#noteOther();
     this.#request = request;
     const end = request.headLength + request.bodyLength;
     if (this.#unread.length < end) return false;
@@ -154,7 +162,7 @@ export class PlainConnection {
     return true;
   }
 
-  #endReading(): false {
+  #noteOther(): false {
     this.#isOther = true;
     return false;
   }
@@ -165,20 +173,15 @@ export class PlainConnection {
     this.#goOn();
   }
 
-  /** In one piece, as far as this side can ensure that: librtmp needs it. */
-  #write({ status, reply }: TunnelResponse): void {
+  #write(response: TunnelResponse): void {
     const socket = this.#socket;
     if (!socket.writable) return;
     this.#sinceMs = performance.now();
-    const head = replyHead(status, reply?.length ?? 0);
-    if (reply === undefined || typeof reply === "string") {
-      socket.write(`${head}${reply ?? ""}`, "latin1");
-      return;
-    }
-    socket.cork();
-    socket.write(head + String.fromCharCode(reply.interval), "latin1");
-    for (const piece of reply.pieces) socket.write(piece);
-    socket.uncork();
+    const [first, ...others] = responsePieces(response);
+    if (others.length > 0) socket.cork();
+    socket.write(first!);
+    for (const piece of others) socket.write(piece);
+    if (others.length > 0) socket.uncork();
   }
 
   /** Not re-entrant: never read from inside an answer. */
@@ -189,7 +192,7 @@ export class PlainConnection {
   #handOver(): void {
     const socket = this.#socket;
     this.#isHandedOver = true;
-    socket.off("data", this.#onData);
+    this.#endReading();
     socket.off("drain", this.#onDrain);
     socket.off("close", this.#onClose);
     socket.off("error", ignore);
@@ -200,9 +203,9 @@ export class PlainConnection {
     }
     // Paused, so that new input cannot overtake the bytes put back.
     socket.pause();
-    socket.unshift(this.#unread);
+    socket.unshift(Buffer.from(this.#unread));
     this.#unread = NOTHING;
-    this.#handler.onOther(this.#sinceMs);
+    this.#handler.onOther(socket, this.#sinceMs);
     socket.resume();
   }
 }

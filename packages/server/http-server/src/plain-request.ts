@@ -30,7 +30,8 @@ export function readPlainRequest(
   if (!target) return "other";
   const fields = text.slice(line.length);
   const headLength = end + 4;
-  if (fields === former?.fields) return { ...former, target, headLength };
+  if (fields === former?.fields)
+    return { target, fields, headers: former.headers, headLength, bodyLength: former.bodyLength };
   const headers = readFields(fields);
   if (headers?.host === undefined) return "other";
   const length = headers["content-length"] ?? "";

@@ -25,6 +25,7 @@ export class ReorderBuffer {
 
   /** When the next one's wait for its answer ends. */
   get dueMs(): number {
+    if (this.#requests.size === 0) return Number.POSITIVE_INFINITY;
     let least = Number.POSITIVE_INFINITY;
     for (const { answer, sinceMs } of this.#requests.values())
       if (answer) least = Math.min(least, sinceMs + GAP_MS);
@@ -32,13 +33,13 @@ export class ReorderBuffer {
   }
 
   has(sequence: number): boolean {
-    return this.#requests.has(sequence);
+    return this.#requests.size > 0 && this.#requests.has(sequence);
   }
 
-  /** Returns the one it replaces. */
+  /** Keeps a copy of the body. Returns the request that it replaces. */
   add(request: EarlyRequest): EarlyRequest | undefined {
     const former = this.take(request.sequence);
-    this.#requests.set(request.sequence, request);
+    this.#requests.set(request.sequence, { ...request, body: new Uint8Array(request.body) });
     this.#bytes += request.body.length;
     return former;
   }
@@ -57,6 +58,8 @@ export class ReorderBuffer {
   }
 
   take(sequence: number): EarlyRequest | undefined {
+    // Asked for each request, and mostly empty.
+    if (this.#requests.size === 0) return undefined;
     const request = this.#requests.get(sequence);
     if (!request) return undefined;
     this.#requests.delete(sequence);

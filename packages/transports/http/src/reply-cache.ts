@@ -2,32 +2,35 @@ import { KEPT_MS, MAX_KEPT_REPLIES, MAX_KEPT_REPLY_BYTES } from "./limits.ts";
 import type { TunnelReply } from "./tunnel-reply.ts";
 
 interface KeptReply {
+  readonly sequence: number;
   readonly reply: TunnelReply;
   readonly sinceMs: number;
 }
 
 /** The last replies, for repeated requests. */
 export class ReplyCache {
-  readonly #replies = new Map<number, KeptReply>();
+  /** The oldest first. */
+  readonly #replies: KeptReply[] = [];
   #bytes = 0;
 
   get(sequence: number): TunnelReply | undefined {
-    return this.#replies.get(sequence)?.reply;
+    return this.#replies.findLast((kept) => kept.sequence === sequence)?.reply;
   }
 
   keep(sequence: number, reply: TunnelReply, nowMs: number): void {
-    this.#replies.set(sequence, { reply, sinceMs: nowMs });
+    this.#replies.push({ sequence, reply, sinceMs: nowMs });
     this.#bytes += reply.length;
-    for (const [oldest, kept] of this.#replies) {
-      const isTooMuch = this.#replies.size > MAX_KEPT_REPLIES || this.#bytes > MAX_KEPT_REPLY_BYTES;
-      if (oldest === sequence || !(isTooMuch || nowMs - kept.sinceMs > KEPT_MS)) return;
-      this.#replies.delete(oldest);
-      this.#bytes -= kept.reply.length;
-    }
+    while (this.#replies.length > 1 && this.#mustForget(this.#replies[0]!, nowMs))
+      this.#bytes -= this.#replies.shift()!.reply.length;
   }
 
   clear(): void {
-    this.#replies.clear();
+    this.#replies.length = 0;
     this.#bytes = 0;
+  }
+
+  #mustForget({ sinceMs }: KeptReply, nowMs: number): boolean {
+    const areTooMany = this.#replies.length > MAX_KEPT_REPLIES || this.#bytes > MAX_KEPT_REPLY_BYTES;
+    return areTooMany || nowMs - sinceMs > KEPT_MS;
   }
 }

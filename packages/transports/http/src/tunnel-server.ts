@@ -67,7 +67,7 @@ export class TunnelServer {
     return this.#links.size;
   }
 
-  /** Takes a whole request. Returns the function to call if its connection is lost. */
+  /** Takes a whole request; the memory of its body may be used again afterwards. Returns the function to call if its connection is lost. */
   request(head: TunnelRequestHead, body: Uint8Array, answer: OnAnswer): () => void {
     const { peer, target, headers } = head;
     // The answer would be an address to use instead, which is unknown behind a proxy or a NAT.
@@ -145,7 +145,7 @@ export class TunnelServer {
     const cancel = onForeign?.({
       sessionId: target.sessionId,
       path: pathOf(target),
-      body,
+      body: new Uint8Array(body),
       remoteAddress,
       answer: (status, reply) => {
         release();

@@ -45,8 +45,11 @@ class Client implements TunnelHandler {
   }
 
   request(kind: TunnelRequest["kind"], sequence?: number, body: readonly number[] = [0]): Asked {
-    const asked = new Asked(kind, sequence, Uint8Array.from(body));
+    const bytes = Uint8Array.from(body);
+    const asked = new Asked(kind, sequence, bytes);
     this.session.request(asked, this.nowMs);
+    // Connections use the memory again.
+    bytes.fill(0xee);
     return asked;
   }
 

@@ -219,9 +219,9 @@ export class TunnelSession {
   #acceptInOrder(first: EarlyRequest, nowMs: number): void {
     let request: EarlyRequest | undefined = first;
     while (request) {
-      const { body, ...waiting }: EarlyRequest = request;
-      this.#next = request.sequence + 1;
-      this.#accept({ ...waiting, sinceMs: nowMs }, body, nowMs);
+      const { kind, sequence, body, answer }: EarlyRequest = request;
+      this.#next = sequence + 1;
+      this.#accept({ kind, sequence, answer, sinceMs: nowMs }, body, nowMs);
       request = this.#early.take(this.#next);
     }
     this.#gapMs = nowMs;
@@ -309,7 +309,8 @@ export class TunnelSession {
   #answer(request: WaitingRequest, nowMs: number): void {
     this.#release(nowMs);
     const mayWait = this.#state === "open" && this.#queue.length === 0 && !this.#early.has(this.#next ?? 0);
-    if (request.kind === "idle" && mayWait && request.answer) this.#held = { ...request, sinceMs: nowMs };
+    const { kind, sequence, answer } = request;
+    if (kind === "idle" && mayWait && answer) this.#held = { kind, sequence, answer, sinceMs: nowMs };
     else this.#reply(request, nowMs);
   }
 

@@ -13,6 +13,8 @@ export type TunnelTarget =
  * HaishinKit sends `idel`, and leaves the number out of `close`. Undefined if it is not a tunnel's.
  */
 export function readTunnelTarget(target: string): TunnelTarget | undefined {
+  const [, usual, id = "", sequence] = USUAL.exec(target) ?? [];
+  if (usual === "send" || usual === "idle") return { kind: usual, sessionId: id, sequence: Number(sequence) };
   const [, command = "", sessionId = "", number] = target
     .replace(/^https?:\/\/[^/]*/i, "")
     .replace(/\?.*$/, "")
@@ -24,6 +26,9 @@ export function readTunnelTarget(target: string): TunnelTarget | undefined {
   if (!number) return kind === "close" ? { kind, sessionId, sequence: undefined } : undefined;
   return /^\d{1,10}$/.test(number) ? { kind, sessionId, sequence: Number(number) } : undefined;
 }
+
+/** All but the first and the last of a session, which are read without making more texts than they have parts. */
+const USUAL = /^\/(send|idle)\/([A-Za-z0-9]+)\/(\d{1,10})$/;
 
 const KINDS: ReadonlyMap<string, "send" | "idle" | "close"> = new Map([
   ["send", "send"],

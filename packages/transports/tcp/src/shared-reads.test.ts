@@ -25,11 +25,12 @@ test("connections read into the same memory, each its own bytes", async () => {
   const [one, other] = [await pair(), await pair()];
   const texts: string[] = [];
   const memories = new Set<ArrayBufferLike>();
-  const sockets = [one, other].map(({ accepted }) =>
-    readShared(accepted, (bytes) => {
-      texts.push(Buffer.from(bytes).toString());
-      memories.add(bytes.buffer);
-    }),
+  const sockets = [one, other].map(
+    ({ accepted }) =>
+      readShared(accepted, (bytes) => {
+        texts.push(Buffer.from(bytes).toString());
+        memories.add(bytes.buffer);
+      })?.socket,
   );
   expect(sockets).not.toContain(undefined);
   one.client.write("one");
@@ -46,7 +47,7 @@ test("a connection goes on to write, is paused and resumed, and counts its bytes
   await once(accepted, "readable");
   expect(accepted.read().toString()).toBe("early");
   let received = "";
-  const socket = readShared(accepted, (bytes) => {
+  const { socket } = readShared(accepted, (bytes) => {
     received += Buffer.from(bytes).toString();
   })!;
   socket.write("hello");
@@ -61,11 +62,47 @@ test("a connection goes on to write, is paused and resumed, and counts its bytes
   client.destroy();
 });
 
+test("what was put back comes first", async () => {
+  const { accepted, client } = await pair();
+  client.write("early");
+  await once(accepted, "readable");
+  accepted.unshift(accepted.read());
+  let received = "";
+  readShared(accepted, (bytes) => {
+    received += Buffer.from(bytes).toString();
+  });
+  client.write(" and late");
+  await vi.waitFor(() => expect(received).toBe("early and late"));
+  client.destroy();
+});
+
+test("a socket that shares no more emits what it reads, and reads no more than is taken", async () => {
+  const { accepted, client } = await pair();
+  const onBytes = vi.fn();
+  const { socket, end } = readShared(accepted, onBytes)!;
+  end();
+  client.write("one");
+  expect(String((await once(socket, "data"))[0])).toBe("one");
+  socket.pause();
+  socket.removeAllListeners("data");
+  client.write("two");
+  const pieces: Buffer[] = [];
+  for (let i = 0; i < 1000; i += 1) client.write(Buffer.alloc(64 * 1024, i));
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(socket.readableLength).toBe(0);
+  client.end();
+  for await (const piece of socket) pieces.push(piece as Buffer);
+  const received = Buffer.concat(pieces);
+  expect([received.length, received.toString("latin1", 0, 3)]).toEqual([3 + 1000 * 64 * 1024, "two"]);
+  expect(Math.max(...pieces.map(({ buffer }) => buffer.byteLength))).toBeLessThanOrEqual(64 * 1024);
+  expect(onBytes).not.toHaveBeenCalled();
+});
+
 test.each(["the peer", "the first socket", "the other socket"])(
   "when %s ends, both are closed",
   async (who) => {
     const { accepted, client } = await pair();
-    const socket = readShared(accepted, () => {})!;
+    const { socket } = readShared(accepted, () => {})!;
     socket.resume();
     const closed = Promise.all([once(accepted, "close"), once(socket, "close")]);
     if (who === "the peer") client.end();

@@ -89,15 +89,11 @@ export class TcpLink implements Link {
 
   /** Begins to read, with what was put back. */
   #read(onBytes: (bytes: Uint8Array) => void): Socket {
-    const first = this.#socket;
-    const socket = readShared(first, onBytes);
-    if (!socket) return first.on("data", onBytes);
+    const shared = readShared(this.#socket, onBytes);
+    if (!shared) return this.#socket.on("data", onBytes);
+    const { socket } = shared;
     this.#socket = socket;
     this.#noteErrors(socket);
-    process.nextTick(() => {
-      const head: Buffer | null = socket.destroyed ? null : first.read();
-      if (head) onBytes(head);
-    });
     return socket;
   }
 

@@ -41,6 +41,20 @@ test("the versions of TLS are those asked for", async () => {
   expect((await dial(port, old)).getProtocol()).toBe("TLSv1");
 });
 
+test.each([
+  [
+    "as many",
+    "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256",
+    "TLS_AES_128_GCM_SHA256",
+  ],
+  ["without AES", "TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256", "TLS_CHACHA20_POLY1305_SHA256"],
+  ["that insists", "TLS_AES_256_GCM_SHA384", "TLS_AES_256_GCM_SHA384"],
+])("the cipher of a client %s is the cheapest that suits it", async (_, ciphers, chosen) => {
+  const { port } = await start([writeCertificate("ciphers")]);
+  const { name } = (await dial(port, { ciphers })).getCipher();
+  expect(name).toBe(chosen);
+});
+
 test("a client like librtmp gets TLS 1.2, and others TLS 1.3", async () => {
   const certificates = [writeCertificate("librtmp")];
   const gnuTls: ConnectionOptions = { ciphers: "TLS_AES_256_GCM_SHA384:TLS_AES_128_CCM_SHA256:DEFAULT" };
