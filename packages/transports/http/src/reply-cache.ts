@@ -11,6 +11,11 @@ export class ReplyCache {
   readonly #replies = new Map<number, KeptReply>();
   #bytes = 0;
 
+  /** What they carry, without the interval in each. */
+  get carriedBytes(): number {
+    return this.#bytes - this.#replies.size;
+  }
+
   get(sequence: number): TunnelReply | undefined {
     return this.#replies.get(sequence)?.reply;
   }
