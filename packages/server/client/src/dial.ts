@@ -1,10 +1,9 @@
 import type { Socket } from "node:net";
-import { readRegularFile } from "@headgate/config";
 import { connectThroughProxy, TunnelClientLink } from "@headgate/http";
 import { proxyHeader } from "@headgate/listener";
 import type { RtmpUrl } from "@headgate/session";
 import { connectTcp, TcpLink } from "@headgate/tcp";
-import { MAX_PEM_BYTES, secureToServer, type TrustWords } from "@headgate/tls";
+import { Authorities, secureToServer, type TrustWords } from "@headgate/tls";
 import { Counts, DialError, type Link } from "@headgate/transport";
 import type { ClientAddress, Dial } from "./client-stream.ts";
 import { type HttpProxy, httpProxyFor } from "./http-proxy.ts";
@@ -33,7 +32,8 @@ export interface DialOptions {
  * names one, then TLS, then either RTMP itself or a tunnel of HTTP requests.
  */
 export function createDial(options: DialOptions): Dial {
-  const { maxPending = MAX_PENDING_PER_SERVER } = options;
+  const { caFile, maxPending = MAX_PENDING_PER_SERVER } = options;
+  const authorities = caFile === undefined ? undefined : new Authorities(caFile);
   const pending = new Counts<string>();
   return async (url, onBehalfOf) => {
     const server = `${url.host}:${url.port}`;
@@ -44,20 +44,16 @@ export function createDial(options: DialOptions): Dial {
     }
     pending.add(server, 1);
     try {
-      return await linkTo(url, options, onBehalfOf);
+      return await linkTo(url, { options, authorities, onBehalfOf });
     } finally {
       pending.add(server, -1);
     }
   };
 }
 
-async function linkTo(
-  url: RtmpUrl,
-  options: DialOptions,
-  onBehalfOf: ClientAddress | undefined,
-): Promise<Link> {
-  const proxy = httpProxyFor(url, options.environment);
-  const way = { options, onBehalfOf, proxy };
+async function linkTo(url: RtmpUrl, known: Omit<Way, "proxy">): Promise<Link> {
+  const proxy = httpProxyFor(url, known.options.environment);
+  const way = { ...known, proxy };
   try {
     return await (url.isTunnel ? openTunnel(url, way) : openDirectly(url, way));
   } catch (error) {
@@ -68,6 +64,8 @@ async function linkTo(
 /** How to get to a server. */
 interface Way {
   readonly options: DialOptions;
+  /** Undefined: Node's own. */
+  readonly authorities: Authorities | undefined;
   readonly onBehalfOf: ClientAddress | undefined;
   readonly proxy: HttpProxy | undefined;
 }
@@ -95,11 +93,11 @@ function withProxy({ code, message }: DialError, { host, port, variable }: HttpP
   return new DialError(code, `${message} (through the HTTP proxy ${host}:${port} of ${variable})`);
 }
 
-async function connectTo(url: RtmpUrl, { options, onBehalfOf, proxy }: Way): Promise<Socket> {
+async function connectTo(url: RtmpUrl, { options, authorities, onBehalfOf, proxy }: Way): Promise<Socket> {
   const { host, isSecure } = url;
   const { timeoutMs, insecure, trustWords } = options;
   // First, because it may fail, and there is nothing to close yet.
-  const ca = isSecure ? authorities(options) : undefined;
+  const ca = isSecure ? authorities?.read() : undefined;
   const socket = await connectPlainly(url, proxy, timeoutMs);
   if (onBehalfOf) socket.write(proxyHeader(onBehalfOf, { remoteAddress: host, remotePort: url.port }));
   return isSecure ? secureToServer(socket, { host, ca, insecure, trustWords, timeoutMs }) : socket;
@@ -116,13 +114,4 @@ async function connectPlainly(
   const socket = await connectTcp(proxy, timeoutMs);
   const { authorization } = proxy;
   return isSecure ? connectThroughProxy(socket, { host, port, authorization, timeoutMs }) : socket;
-}
-
-function authorities({ caFile }: DialOptions): string | undefined {
-  if (caFile === undefined) return undefined;
-  try {
-    return readRegularFile(caFile, MAX_PEM_BYTES).toString("utf8");
-  } catch (error) {
-    throw new DialError("CERTIFICATE_NOT_TRUSTED", `the CA cannot be read: ${(error as Error).message}`);
-  }
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { About } from "./field.ts";
 import { list, listOf } from "./list.ts";
 import { optional, parsed, value } from "./parsed.ts";
-import { readConfiguration } from "./read-configuration.ts";
+import { MAX_SHOWN_MISTAKES, readConfiguration } from "./read-configuration.ts";
 import { count, duration, flag, oneOf, size } from "./scalars.ts";
 import { group, namedSections } from "./section.ts";
 
@@ -162,4 +162,20 @@ describe("a variable", () => {
       "HEADGATE_BEL_RING: there is no such key (did you mean HEADGATE_BELL_RING?)",
     ]);
   });
+});
+
+test("of very many mistakes, the first are shown", () => {
+  const keys = Array.from({ length: 30_000 }, (_, i) => `k${i}: 1`);
+  const { problems = [] } = read(keys.join("\n"));
+  expect(problems.length).toBe(MAX_SHOWN_MISTAKES + 1);
+  expect(problems[0]).toMatch(/^house\.yaml:1:1 \/: unknown key "k0"/);
+  expect(problems.at(-1)).toBe(`house.yaml: ${keys.length - MAX_SHOWN_MISTAKES} more`);
+});
+
+test.each([
+  ["heat: 1\nheat: 2", 2, 1],
+  ["{ heat: 1, heat: 2 }", 1, 12],
+  ["rooms: { a: {}, b: {}, a: {} }", 1, 24],
+])("a key that is written twice is a mistake: %s", (content, line, column) => {
+  expect(read(content).problems).toEqual([`house.yaml:${line}:${column}: Map keys must be unique`]);
 });

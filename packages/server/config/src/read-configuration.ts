@@ -4,13 +4,16 @@ import type { Mistake } from "./mistake.ts";
 import { sectionType } from "./section.ts";
 import { YamlSource } from "./yaml-source.ts";
 
+/** More than a person repairs at once. In a file that is none of a configuration, every key may be a mistake. */
+export const MAX_SHOWN_MISTAKES = 100;
+
 export interface ConfigFile {
   /** The name as the user gave it: messages begin with it. */
   readonly name: string;
   readonly content: string;
 }
 
-/** Either the options of a section, or all mistakes, each in one line that says where. */
+/** Either the options of a section, or its mistakes, each in one line that says where. */
 type Configuration<T> =
   | { readonly options: T; readonly problems?: never }
   | { readonly options?: never; readonly problems: readonly string[] };
@@ -33,7 +36,13 @@ export function readConfiguration<T>(
   const mistakes: Mistake[] = [];
   const options = type.read(document, [], mistakes);
   if (mistakes.length === 0) mistakes.push(...check(options));
-  const problems = [...inOrder(mistakes, source, overrides), ...overrides.problems];
+  const shown = inOrder(mistakes.slice(0, MAX_SHOWN_MISTAKES), source, overrides);
+  const more = mistakes.length - shown.length;
+  const problems = [
+    ...shown,
+    ...(more > 0 ? [`${file?.name ?? "defaults"}: ${more} more`] : []),
+    ...overrides.problems,
+  ];
   return problems.length > 0 ? { problems } : { options };
 }
 

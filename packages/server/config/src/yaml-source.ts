@@ -24,6 +24,11 @@ const MAX_DEPTH = 100;
 /** This many applications may share an anchor; aliases of aliases count with all they stand for. */
 const MAX_ALIASES = 10_000;
 
+interface Problem {
+  readonly offset: number;
+  readonly message: string;
+}
+
 /** A configuration file as written: its value, and the position of each part. */
 export class YamlSource {
   /** The errors that make it unreadable, each with its position. */
@@ -45,7 +50,11 @@ export class YamlSource {
         ];
         return;
       }
-      this.#document = parseDocument(content, { lineCounter: this.#lines, prettyErrors: false });
+      this.#document = parseDocument(content, {
+        lineCounter: this.#lines,
+        prettyErrors: false,
+        uniqueKeys: false,
+      });
       this.problems = this.#findProblems(this.#document);
       offset = firstAlias(this.#document);
       if (this.problems.length === 0)
@@ -76,7 +85,7 @@ export class YamlSource {
   #findProblems(document: Document): string[] {
     const { errors, warnings } = document;
     const found = [...errors, ...warnings].map(({ pos, message }) => ({ offset: pos[0], message }));
-    const all = [...found, ...aliasProblems(document)];
+    const all = [...found, ...repeatedKeys(document), ...aliasProblems(document)];
     const shown = all
       .slice(0, MAX_PROBLEMS)
       .map(({ offset, message }) => `${this.position(offset)}: ${shortened(message)}`);
@@ -84,9 +93,25 @@ export class YamlSource {
   }
 }
 
+/** The parser itself would compare every key with every other. */
+function repeatedKeys(document: Document): Problem[] {
+  const problems: Problem[] = [];
+  visit(document, {
+    Map(_, { items }) {
+      const known = new Set<unknown>();
+      for (const { key } of items) {
+        const name = isScalar(key) ? key.value : key;
+        if (known.has(name)) problems.push({ offset: startOf(key) ?? 0, message: "Map keys must be unique" });
+        known.add(name);
+      }
+    },
+  });
+  return problems;
+}
+
 /** Aliases without an anchor, and aliases of a value that contains them. */
-function aliasProblems(document: Document): { offset: number; message: string }[] {
-  const problems: { offset: number; message: string }[] = [];
+function aliasProblems(document: Document): Problem[] {
+  const problems: Problem[] = [];
   const anchors = new Map<string, Node>();
   visit(document, {
     Value(_, node) {

@@ -100,7 +100,7 @@ export class HttpServer {
       {
         remoteAddress: peer.remoteAddress,
         onRequest: ({ target, headers }, body, answer) =>
-          this.#tunnels.request({ peer, target, headers }, body, answer),
+          this.#tunnels.request({ peer, connection, target, headers }, body, answer),
         onOther: (other, sinceMs) => {
           this.#server.emit("connection", other);
           this.#others.add(other, peer, sinceMs);
@@ -144,7 +144,7 @@ export class HttpServer {
     const peer = this.#others.begin(guard, request, response);
     if (!peer) return;
     if (target) {
-      this.#tunnels.handle(guard, { peer, target, headers: request.headers }, request, response);
+      this.#tunnels.handle(guard, request, response, { peer, target });
       return;
     }
     setConnectionPeer(request, peer);
@@ -153,6 +153,7 @@ export class HttpServer {
 
   #lookAfter(): void {
     const nowMs = performance.now();
+    this.#tunnels.sweep();
     for (const connection of this.#plain) connection.sweep(nowMs);
     this.#others.sweep(nowMs);
   }

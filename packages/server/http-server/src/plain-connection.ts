@@ -81,6 +81,13 @@ export class PlainConnection {
     this.#socket.on("error", ignore);
   }
 
+  /** Of replies: what the client has not read, and what waits for the replies before it. */
+  get unreadBytes(): number {
+    if (this.#socket.destroyed) return 0;
+    const add = (sum: number, { response }: Exchange): number => sum + (response?.reply?.length ?? 0);
+    return this.#exchanges.reduce(add, this.#socket.writableLength);
+  }
+
   /** Checks its timeouts. */
   sweep(nowMs: number): void {
     this.#guard.run(() => this.#lookAfter(nowMs));

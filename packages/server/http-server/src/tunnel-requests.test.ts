@@ -134,12 +134,12 @@ afterEach(async () => {
   await server.close();
 });
 
-function start(onLink: (link: Link) => void): void {
+function start(onLink: (link: Link) => void, maxReplyBytes = 1000): void {
   const counted: Faults = {
     report: (scope, error) => faults.push(`${scope}: ${(error as Error).message}`),
     unrecoverable: (error) => faults.push(`process: ${(error as Error).message}`),
   };
-  const options = { node: "", idKey: new Uint8Array(32), maxReplyBytes: 1000, memory, faults: counted };
+  const options = { node: "", idKey: new Uint8Array(32), maxReplyBytes, memory, faults: counted };
   tunnels = new TunnelServer({ ...options, onLink });
   server = new TestHttpServer({ tunnels, routes: [OTHER], faults: counted });
 }
@@ -574,6 +574,67 @@ describe("a connection", () => {
     vi.useRealTimers();
   });
 
+  describe("and leaves replies unread", () => {
+    /** As much as goes into one reply, and does not go into the buffers of the system. */
+    const reply = Buffer.alloc(16 * 1024 * 1024);
+
+    /** Only its beginning is read. */
+    async function leaveUnread(id: string, sequence: number, isPlain = true): Promise<Wire> {
+      const client = await wire();
+      client.socket.pause();
+      const { link } = sessions[0]!;
+      const sent = link.bytesSent + reply.length;
+      link.write(reply);
+      if (isPlain) client.post(`/idle/${id}/${sequence}`);
+      else client.socket.write(chunkedPost(`/idle/${id}/${sequence}`));
+      await vi.waitFor(() => expect(link.bytesSent).toBe(sent));
+      return client;
+    }
+
+    let id: string;
+    let link: Link;
+
+    beforeEach(async () => {
+      await server.close();
+      start((opened) => sessions.push(new Session(opened)), reply.length);
+      id = await open(await wire());
+      link = sessions[0]!.link;
+    });
+
+    it.each([
+      ["", true],
+      [" that node:http writes", false],
+    ])("they count as queued%s, on all its connections", async (_, isPlain) => {
+      await leaveUnread(id, 0, isPlain);
+      expect(link.queuedBytes).toBe(reply.length);
+      const other = await leaveUnread(id, 1, isPlain);
+      expect([link.queuedBytes, memory.bytes]).toEqual([2 * reply.length, 0]);
+      other.socket.destroy();
+      await vi.waitFor(() => expect(link.queuedBytes).toBe(reply.length));
+    });
+
+    it("they count in the memory of all once the session is over, until they are read", async () => {
+      const client = await leaveUnread(id, 0);
+      (await wire()).post(`/close/${id}/1`);
+      await vi.waitFor(() => expect(link.writable).toBe(false));
+      expect(memory.bytes).toBeGreaterThan(reply.length / 2);
+      client.socket.resume();
+      await vi.waitFor(() => expect(memory.bytes).toBe(0), { timeout: 10_000, interval: 100 });
+      expect(client.socket.destroyed).toBe(false);
+    });
+
+    it("the connection is ended when they are too many then", async () => {
+      const client = await leaveUnread(id, 0);
+      memory.maxBytes = 1024 * 1024;
+      link.end();
+      await vi.waitFor(() => expect(server.accepted[1]!.destroyed).toBe(true));
+      expect(memory.bytes).toBeLessThan(memory.maxBytes);
+      client.socket.resume();
+      await client.closed;
+      expect(client.text.length).toBeLessThan(reply.length);
+    });
+  });
+
   it("does not have what it does not read", async () => {
     const client = await wire();
     const id = await open(client);
@@ -593,6 +654,11 @@ describe("a connection", () => {
     client.socket.destroy();
   });
 });
+
+/** A request that a PlainConnection leaves to node:http. */
+function chunkedPost(target: string): string {
+  return `POST ${target} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`;
+}
 
 async function openAfter(client: Wire, count: number): Promise<string> {
   client.post("/open/1");

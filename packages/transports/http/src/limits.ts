@@ -68,6 +68,12 @@ export const LINGER_MS = 10_000;
 /** Ended sessions kept for that; the oldest are dropped first. */
 export const MAX_LINGERING = 1_000;
 
+/**
+ * What a client leaves unread for a moment. A connection with no more unread replies is not ended when the process is short of
+ * memory. Bytes.
+ */
+export const BLAMELESS_REPLY_BYTES: number = 16 * 1024;
+
 /** What a client queues before its Link is not writable: as much as one request carries. */
 export const MAX_CLIENT_QUEUE_BYTES: number = 256 * 1024;
 

@@ -13,6 +13,11 @@ export class ReplyCache {
   readonly #replies: KeptReply[] = [];
   #bytes = 0;
 
+  /** What they carry, without the interval in each. */
+  get carriedBytes(): number {
+    return this.#bytes - this.#replies.length;
+  }
+
   get(sequence: number): TunnelReply | undefined {
     return this.#replies.findLast((kept) => kept.sequence === sequence)?.reply;
   }

@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { IDLE_MS, STANDSTILL_MS } from "./limits.ts";
 import { TunnelLink } from "./tunnel-link.ts";
+import { LeftReplies } from "./unread-replies.ts";
+
+const memory = { tryHold: () => true, release: () => {} };
 
 let stoodMs = 0;
 let link: TunnelLink;
@@ -16,7 +19,8 @@ beforeEach(() => {
     { transport: "rtmpt", remoteAddress: "192.0.2.1", remotePort: 1 },
     {
       maxReplyBytes: 128 * 1024,
-      memory: { tryHold: () => true, release: () => {} },
+      memory,
+      left: new LeftReplies(memory),
       faults: { report: () => {}, unrecoverable: () => {} },
     },
     () => {},

@@ -2,6 +2,7 @@ import { addressKey, type Faults, Guard, type Link, type LinkHandler } from "@he
 import { STANDSTILL_MS } from "./limits.ts";
 import type { SharedMemory } from "./shared-memory.ts";
 import { type TunnelHandler, type TunnelRequest, TunnelSession } from "./tunnel-session.ts";
+import { type LeftReplies, type ReplyConnection, UnreadReplies } from "./unread-replies.ts";
 
 export interface TunnelPeer {
   readonly transport: "rtmpt" | "rtmpts";
@@ -13,6 +14,7 @@ export interface TunnelPeer {
 export interface TunnelLinkOptions {
   readonly maxReplyBytes: number;
   readonly memory: SharedMemory;
+  readonly left: LeftReplies;
   readonly faults: Faults;
 }
 
@@ -24,6 +26,10 @@ export class TunnelLink implements Link, TunnelHandler {
   readonly #session: TunnelSession;
   readonly #memory: SharedMemory;
   readonly #address: string;
+  readonly #unread = new UnreadReplies();
+  readonly #left: LeftReplies;
+  /** Whether nobody asks for `queuedBytes` any more. */
+  #isLeft = false;
   readonly #onOver: () => void;
   #heldBytes = 0;
   #handler: LinkHandler | undefined;
@@ -35,11 +41,16 @@ export class TunnelLink implements Link, TunnelHandler {
   readonly #onTimer: () => void;
 
   /** `onOver` is called when no request can concern the session any more. */
-  constructor(peer: TunnelPeer, { maxReplyBytes, memory, faults }: TunnelLinkOptions, onOver: () => void) {
+  constructor(
+    peer: TunnelPeer,
+    { maxReplyBytes, memory, left, faults }: TunnelLinkOptions,
+    onOver: () => void,
+  ) {
     this.transport = peer.transport;
     this.remoteAddress = peer.remoteAddress;
     this.remotePort = peer.remotePort;
     this.#memory = memory;
+    this.#left = left;
     this.#address = addressKey(peer.remoteAddress);
     this.#onOver = onOver;
     this.#guard = new Guard(faults, "session", () => this.#failed());
@@ -58,7 +69,9 @@ export class TunnelLink implements Link, TunnelHandler {
   }
 
   get queuedBytes(): number {
-    return this.#session.queuedBytes;
+    const { queuedBytes, keptBytes } = this.#session;
+    // Mostly the replies that are kept are those that are not read.
+    return queuedBytes + Math.max(keptBytes, this.#unread.bytes);
   }
 
   get writable(): boolean {
@@ -93,6 +106,7 @@ export class TunnelLink implements Link, TunnelHandler {
   end(): void {
     const nowMs = performance.now();
     this.#session.end(nowMs);
+    this.#leaveUnread();
     this.#lookAfter(nowMs);
   }
 
@@ -109,6 +123,12 @@ export class TunnelLink implements Link, TunnelHandler {
       this.#session.request(request, nowMs);
       this.#lookAfter(nowMs);
     });
+  }
+
+  /** A reply with so much of what was written lies in this connection, as far as the client has not read it. */
+  replied(connection: ReplyConnection, bytes: number): void {
+    if (this.#isLeft) this.#left.add(connection, bytes, this.#address);
+    else this.#unread.add(connection, bytes);
   }
 
   /** The connection of the request with this answer is lost. */
@@ -136,8 +156,14 @@ export class TunnelLink implements Link, TunnelHandler {
   }
 
   onClosed(reason: string | undefined): void {
+    this.#leaveUnread();
     // It may be one of the calls above that closes it.
     setImmediate(() => this.#tellClosed(reason));
+  }
+
+  #leaveUnread(): void {
+    this.#isLeft = true;
+    this.#unread.moveTo(this.#left, this.#address);
   }
 
   /** Once. */

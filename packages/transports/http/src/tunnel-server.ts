@@ -9,6 +9,7 @@ import type { SharedMemory } from "./shared-memory.ts";
 import { TunnelLink } from "./tunnel-link.ts";
 import type { TunnelReply } from "./tunnel-reply.ts";
 import type { TunnelTarget } from "./tunnel-target.ts";
+import { LeftReplies, type ReplyConnection } from "./unread-replies.ts";
 
 /** A request of a session that another process may have. */
 export interface ForeignRequest {
@@ -24,7 +25,7 @@ export interface ForeignRequest {
 export interface TunnelServerOptions extends TunnelOptions {
   /** The key with which session ids are made. Processes with the same key recognise each other's ids. */
   readonly idKey: Uint8Array;
-  /** Memory for bodies of requests until their session has taken them. */
+  /** Memory for bodies of requests until their session has taken them, and for replies that are not read. */
   readonly memory: SharedMemory;
   readonly faults: Faults;
   /** Called for every session; one that is not opened at once is to be destroyed. */
@@ -39,6 +40,7 @@ export interface TunnelServerOptions extends TunnelOptions {
 /** A request of a tunnel, as far as it is read. */
 export interface TunnelRequestHead {
   readonly peer: HttpPeer;
+  readonly connection: ReplyConnection;
   readonly target: TunnelTarget;
   readonly headers: IncomingHttpHeaders;
 }
@@ -56,10 +58,12 @@ export class TunnelServer {
   /** The ended ones, the oldest first. */
   readonly #ended = new Set<TunnelLink>();
   readonly #bodies: RequestBodies;
+  readonly #left: LeftReplies;
 
   constructor(options: TunnelServerOptions) {
     this.#options = options;
     this.#bodies = new RequestBodies(options.memory);
+    this.#left = new LeftReplies(options.memory);
   }
 
   /** Sessions that can still answer requests. */
@@ -78,7 +82,13 @@ export class TunnelServer {
   }
 
   /** Takes a request that node:http reads. */
-  handle(guard: Guard, head: TunnelRequestHead, message: IncomingMessage, response: ServerResponse): void {
+  handle(
+    guard: Guard,
+    message: IncomingMessage,
+    response: ServerResponse,
+    { peer, target }: Pick<TunnelRequestHead, "peer" | "target">,
+  ): void {
+    const head = { peer, target, headers: message.headers, connection: connectionOf(response) };
     const answer = guard.entry((answered: TunnelResponse) => send(response, answered));
     const onWhole = (body: Uint8Array): void => {
       response.once("close", guard.entry(this.request(head, body, answer)));
@@ -87,6 +97,11 @@ export class TunnelServer {
     if ("sessionId" in head.target)
       this.#bodies.collect(guard, { message, address }, onWhole, (status) => send(response, { status }));
     else whenRead(guard, message, () => onWhole(NOTHING));
+  }
+
+  /** Looks what clients have read; to be called every few seconds. */
+  sweep(): void {
+    this.#left.sweep();
   }
 
   /** Ends all sessions at once. */
@@ -102,7 +117,7 @@ export class TunnelServer {
     const id = newSessionId(this.#options.node, this.#options.idKey);
     const link: TunnelLink = new TunnelLink(
       { transport: peer.isSecure ? "rtmpts" : "rtmpt", ...clientOf(peer, headers) },
-      this.#options,
+      { ...this.#options, left: this.#left },
       () => {
         this.#links.delete(id);
         this.#ended.delete(link);
@@ -119,8 +134,10 @@ export class TunnelServer {
     const { sessionId, kind, sequence } = target;
     const link = this.#links.get(sessionId);
     if (!link) return this.#askElsewhere(head, target, body, onAnswer);
-    const answer = (reply: TunnelReply | undefined): void =>
+    const answer = (reply: TunnelReply | undefined): void => {
       onAnswer(reply ? { status: 200, reply } : { status: 404 });
+      if (reply && reply.pieces.length > 0) link.replied(head.connection, reply.length - 1);
+    };
     link.request({ kind, sequence, body, answer });
     if (link.isClosed && this.#links.get(sessionId) === link) this.#linger(link);
     // Not the request itself: its body would be kept until it is answered.
@@ -128,16 +145,17 @@ export class TunnelServer {
   }
 
   #askElsewhere(
-    { peer, headers }: TunnelRequestHead,
+    { peer, headers, connection }: TunnelRequestHead,
     target: SessionTarget,
     body: Uint8Array,
     answer: OnAnswer,
   ): () => void {
     const { onForeign, memory } = this.#options;
     const { remoteAddress } = clientOf(peer, headers);
+    const address = addressKey(remoteAddress);
     const holder = {};
     const release = (): void => memory.release(holder);
-    if (onForeign && !memory.tryHold(holder, body.length, addressKey(remoteAddress))) {
+    if (onForeign && !memory.tryHold(holder, body.length, address)) {
       release();
       answer({ status: 503 });
       return nothing;
@@ -150,6 +168,7 @@ export class TunnelServer {
       answer: (status, reply) => {
         release();
         answer({ status, ...(reply && { reply: replyOf(reply) }) });
+        if (reply) this.#left.add(connection, reply.length, address);
       },
     });
     if (!cancel) answer({ status: 404 });
@@ -207,6 +226,16 @@ function send(
   response.cork();
   for (const piece of piecesOf(reply)) response.write(piece);
   response.end();
+}
+
+/** What waits for the replies before it counts as well. */
+function connectionOf(response: ServerResponse): ReplyConnection {
+  return {
+    get unreadBytes() {
+      return response.closed ? 0 : response.writableLength;
+    },
+    destroy: () => response.destroy(),
+  };
 }
 
 function piecesOf(reply: TunnelReply | string): readonly Uint8Array[] {

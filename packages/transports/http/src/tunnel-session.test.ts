@@ -608,6 +608,26 @@ describe("the end", () => {
     expect(other.closed).toEqual([undefined]);
   });
 
+  it("by the server has what can still be fetched held for it", () => {
+    client.write(1, 2, 3);
+    client.request("idle", 1);
+    client.write(4, 5);
+    expect([client.session.queuedBytes, client.session.keptBytes, client.session.heldBytes]).toEqual([
+      2, 3, 0,
+    ]);
+    client.session.end(client.nowMs);
+    expect(client.session.heldBytes).toBe(5);
+    client.session.destroy(client.nowMs);
+    expect(client.session.heldBytes).toBe(0);
+  });
+
+  it("by the client lets go of the replies before", () => {
+    client.write(1, 2, 3);
+    client.request("idle", 1);
+    client.request("close", 2);
+    expect([client.session.keptBytes, client.request("close", 2).payload]).toEqual([0, []]);
+  });
+
   it("leaves nothing after a while", () => {
     client.request("close", 1);
     client.pass(LINGER_MS - 1);

@@ -92,6 +92,11 @@ export class TunnelSession {
     return this.#queue.length;
   }
 
+  /** Bytes of replies that are kept because their requests may be repeated. */
+  get keptBytes(): number {
+    return this.#replies.carriedBytes;
+  }
+
   /** Whether there is room in the next reply. */
   get writable(): boolean {
     return this.#state === "open" && this.#queue.length < this.#maxReplyBytes;
@@ -101,9 +106,13 @@ export class TunnelSession {
     return this.#state === "closed";
   }
 
-  /** Bytes of requests that wait for an earlier one, or were sent while it is paused. */
+  /**
+   * Bytes of requests that wait for an earlier one, or were sent while it is paused. Once it is ending, what can still be fetched
+   * as well: then nobody else counts that.
+   */
   get heldBytes(): number {
-    return this.#early.bytes + this.#pausedBytes;
+    const left = this.#state === "open" ? 0 : this.queuedBytes + this.keptBytes;
+    return this.#early.bytes + this.#pausedBytes + left;
   }
 
   /** Whether it has nothing left to answer and can be forgotten. */
@@ -267,6 +276,8 @@ export class TunnelSession {
   }
 
   #closeByClient(nowMs: number): void {
+    // The client has no use for what it has asked before.
+    this.#replies.clear();
     this.#close(undefined, nowMs);
     this.#answerWithheld(nowMs);
   }

@@ -1,3 +1,4 @@
+export { Authorities } from "./authorities.ts";
 export { CertificateError, type CertificateFiles, MAX_PEM_BYTES, readCertificate } from "./certificate.ts";
 export { certificateProblem, type TrustWords } from "./certificate-problem.ts";
 export { TLS, TLS_VERSIONS, type TlsSettings } from "./config.ts";

@@ -1,13 +1,13 @@
 import { isIP, type Socket } from "node:net";
-import { connect, type TLSSocket } from "node:tls";
+import { connect, type SecureContext } from "node:tls";
 import { DialError } from "@headgate/transport";
 import { certificateProblem, type TrustWords } from "./certificate-problem.ts";
 
 export interface TlsClientOptions {
   /** The host for which the certificate must be. */
   readonly host: string;
-  /** Certificates of authorities in PEM form, instead of Node's own; undefined: Node's own. */
-  readonly ca: string | undefined;
+  /** Authorities instead of Node's own; undefined: Node's own. */
+  readonly ca: SecureContext | undefined;
   /** Accept certificates that cannot be verified. */
   readonly insecure: boolean;
   /** How a person says the two above. */
@@ -17,8 +17,15 @@ export interface TlsClientOptions {
 
 /** Shakes hands with the TLS server at the other end of `socket`. Rejects with a DialError, and `socket` is destroyed then. */
 export async function secureToServer(socket: Socket, options: TlsClientOptions): Promise<Socket> {
-  const { host, timeoutMs, trustWords } = options;
-  const secured = begin(socket, options);
+  const { host, ca, insecure, timeoutMs, trustWords } = options;
+  const secured = connect({
+    socket,
+    host,
+    // An address is not a host name by which a server could choose its certificate (RFC 6066 §3).
+    ...(isIP(host) === 0 && { servername: host }),
+    ...(ca && { secureContext: ca }),
+    rejectUnauthorized: !insecure,
+  });
   // For the socket's whole life: `close` follows an error, and is handled.
   secured.on("error", ignore);
   return new Promise((resolve, reject) => {
@@ -42,23 +49,6 @@ export async function secureToServer(socket: Socket, options: TlsClientOptions):
       resolve(secured);
     });
   });
-}
-
-/** Throws a DialError. */
-function begin(socket: Socket, { host, ca, insecure }: TlsClientOptions): TLSSocket {
-  try {
-    return connect({
-      socket,
-      host,
-      // An address is not a host name by which a server could choose its certificate (RFC 6066 §3).
-      ...(isIP(host) === 0 && { servername: host }),
-      ...(ca !== undefined && { ca }),
-      rejectUnauthorized: !insecure,
-    });
-  } catch (error) {
-    socket.destroy();
-    throw new DialError("CERTIFICATE_NOT_TRUSTED", `the CA cannot be used: ${(error as Error).message}`);
-  }
 }
 
 function ignore(): void {}

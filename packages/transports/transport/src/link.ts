@@ -28,7 +28,7 @@ export interface Link {
   readonly remotePort: number;
   readonly bytesReceived: number;
   readonly bytesSent: number;
-  /** What was written and has not left the process; in a tunnel, what no reply has taken. */
+  /** What was written and has not left the process; in a tunnel, also replies that are kept to be repeated. */
   readonly queuedBytes: number;
   /** Whether the peer has taken most of what was written. False for good once the Link is ending. */
   readonly writable: boolean;
