@@ -68,10 +68,7 @@ const UNGUARDED: Readonly<Record<string, readonly [count: number, why: string]>>
     3,
     "settles a promise, which the caller handles through a guard",
   ],
-  "packages/transports/tcp/src/shared-reads.ts": [
-    3,
-    "tells a Driver, which does not throw, or a guard, or those who heard of the first socket",
-  ],
+  "packages/transports/tcp/src/shared-reads.ts": [2, "tells a Driver, which does not throw, or a guard"],
   "packages/transports/tcp/src/tcp-link.ts": [5, "tells a Driver, which does not throw"],
   "packages/transports/tls/src/tls-client.ts": [
     4,

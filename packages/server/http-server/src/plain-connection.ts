@@ -67,7 +67,7 @@ export class PlainConnection {
     this.#handler = handler;
     this.#turns = turns;
     this.#address = addressKey(handler.remoteAddress);
-    this.#guard = new Guard(faults, "connection", () => socket.destroy());
+    this.#guard = new Guard(faults, "connection", () => this.#socket.destroy());
     const onData = this.#guard.entry((bytes: Buffer) => this.#receive(bytes));
     this.#onDrain = this.#guard.entry(() => this.#goOn());
     this.#onClose = this.#guard.entry(() => this.#closed());

@@ -25,8 +25,7 @@ export interface SharedReading {
  * Goes on with the connection of a socket in another one that reads into memory that all such sockets share: by itself Node.js
  * allocates 64 KiB for each read, which costs more than reading a message of RTMP. Begins with what was put back. `onBytes` may
  * use the bytes until it returns. Undefined if the connection cannot be read in this way: inside TLS, while something written
- * waits in the socket, or with a Node.js that has changed inside. Those who wait for the first socket to close hear it from the
- * other one; nothing is left of the first.
+ * waits in the socket, or with a Node.js that has changed inside. When one of the sockets is closed the other is, too.
  */
 export function readShared(socket: Socket, onBytes: (bytes: Buffer) => void): SharedReading | undefined {
   const handle = handleOf(socket);
@@ -39,11 +38,10 @@ export function readShared(socket: Socket, onBytes: (bytes: Buffer) => void): Sh
   const { writableHighWaterMark } = socket;
   const onread = { buffer: shared, callback };
   const other = new Socket({ handle, onread, writableHighWaterMark } as SocketConstructorOpts);
-  for (const listener of socket.rawListeners("close")) other.on("close", listener as () => void);
-  socket.removeAllListeners("close");
+  socket.once("close", () => other.destroy());
+  other.once("close", () => socket.destroy());
   process.nextTick(() => {
     const head: Buffer | null = other.destroyed ? null : socket.read();
-    socket.destroy();
     if (head) take(head);
   });
   const end = (): void => {
