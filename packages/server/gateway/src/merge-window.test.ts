@@ -51,7 +51,9 @@ describe("the merge window", () => {
     const utilization = (windowMs: number) => (windowMs > 100 ? 0.4 : 0.7);
     run(window, utilization, 60);
     expect(window.windowMs).toBe(350);
-    run(window, () => 0.25, 60);
+    run(window, () => 0.29, 2.5);
+    expect(window.windowMs).toBe(350);
+    run(window, () => 0.29, 4);
     expect(window.windowMs).toBe(100);
   });
 

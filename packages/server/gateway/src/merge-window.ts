@@ -25,8 +25,12 @@ const FIRST_SHARE_OF_TARGET = 1 / 4;
  */
 const LOAD_BEGINS = 0.6;
 
-/** And it is no longer under load when it has been less busy, likewise: the longer window has saved up to half of its time. */
+/**
+ * And it is no longer under load when it has been less busy than this for so long: the longer window has saved up to half of its
+ * time. A thousand viewers who come at one moment make it busy for some seconds only.
+ */
 const LOAD_ENDS = 0.3;
+const LOAD_ENDS_AFTER_MS = 3_000;
 
 /**
  * How long messages are gathered before they are written to a viewer: not at all while there is nothing to do, and longer the
@@ -72,8 +76,10 @@ export class MergeWindow {
   }
 
   #noteLoad(utilization: number, elapsedMs: number): void {
-    const excess = utilization - (this.#isUnderLoad ? LOAD_ENDS : LOAD_BEGINS);
-    this.#load = Math.max(0, Math.min(1, this.#load + (excess * elapsedMs) / 1000));
+    const change = this.#isUnderLoad
+      ? Math.sign(utilization - LOAD_ENDS) * (elapsedMs / LOAD_ENDS_AFTER_MS)
+      : (utilization - LOAD_BEGINS) * (elapsedMs / 1000);
+    this.#load = Math.max(0, Math.min(1, this.#load + change));
     if (this.#load === 0) this.#isUnderLoad = false;
     if (this.#load === 1) this.#isUnderLoad = this.#windowMs >= this.#options.maxWindowMs;
   }
