@@ -195,7 +195,7 @@ export const MERGE: Section<MergeOptions> = {
     description: "The longest time that messages are gathered for one write to a viewer. 0s: never.",
   }),
   maxWindowUnderLoadMs: duration("maxWindowUnderLoad", {
-    // Half as many writes again as with 200 ms; players buffer more.
+    // Less than a third of the writes of 100 ms; players buffer a second and more.
     default: 350,
     range: [0, SECOND],
     reload: "live",

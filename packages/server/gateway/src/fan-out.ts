@@ -1,16 +1,13 @@
 import type { Stream } from "@headgate/bus";
 import { type Faults, Guard } from "@headgate/transport";
 import { Audience, type Flushable } from "./audience.ts";
-import { SoundWait } from "./sound-wait.ts";
+import { SoundWait, TIMER_STEP_MS } from "./sound-wait.ts";
 
 /** The longest pass. After it, publishers, tunnels and the API come first. Milliseconds. */
 const MAX_HOLD_MS = 4;
 
 /** How many viewers are written to between two readings of the clock; one takes some ten microseconds. */
 const FLUSHES_PER_LOOK = 4;
-
-/** A timer is exact to a millisecond. */
-const TIMER_STEP_MS = 1;
 
 /**
  * Writes new messages of streams to their viewers, in rounds: one write per viewer, however many messages it spans. With no

@@ -26,8 +26,9 @@ const FIRST_SHARE_OF_TARGET = 1 / 4;
 const LOAD_BEGINS = 0.6;
 
 /**
- * And it is no longer under load when it has been less busy than this for so long: the longer window has saved up to half of its
- * time. A thousand viewers who come at one moment make it busy for some seconds only.
+ * The process is no longer under load when it has been less busy than this for so long. The share is so low because the longer
+ * window saves up to half of the time. The wait is short because a thousand viewers who come at one moment make it busy for some
+ * seconds only.
  */
 const LOAD_ENDS = 0.3;
 const LOAD_ENDS_AFTER_MS = 3_000;
@@ -40,7 +41,7 @@ const LOAD_ENDS_AFTER_MS = 3_000;
 export class MergeWindow {
   readonly #options: MergeOptions;
   #windowMs = 0;
-  /** From 0 to 1: when it comes to the one, the process is no longer under load, and when it comes to the other, it is. */
+  /** Rises and falls with load. At 1 the process comes under load, and at 0 it is no longer under load. */
   #load = 0;
   #isUnderLoad = false;
 

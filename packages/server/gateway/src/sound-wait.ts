@@ -2,7 +2,7 @@ import { type Faults, Guard } from "@headgate/transport";
 import type { Audience } from "./audience.ts";
 
 /** A timer is exact to a millisecond. */
-const TIMER_STEP_MS = 1;
+export const TIMER_STEP_MS = 1;
 
 /**
  * Sound that waits for the next picture of its stream, to be written together with it: two of three messages are sound, and it is
