@@ -16,18 +16,26 @@ export interface Application<Options> {
 /** The options of applications, looked up by the path of a stream or of a connection. */
 export class Applications<Options> {
   /** By virtual host; the empty one serves the clients of every other. */
-  readonly #hosts = new Map<string, Map<string, Application<Options>>>();
+  #hosts: ReadonlyMap<string, Map<string, Application<Options>>> = new Map();
   /** The most levels that a configured name has: a client can write thousands, and looking for each of them takes time. */
   #mostLevels = 0;
 
   /** `configured` has names such as `live`, `live/west`, `*`, `//tv.example.com/live` and `//tv.example.com/*`. */
   constructor(configured: ReadonlyMap<string, Options>) {
+    this.replace(configured);
+  }
+
+  /** Has these applications instead. Streams that are there keep the options that they have begun with. */
+  replace(configured: ReadonlyMap<string, Options>): void {
+    const hosts = new Map<string, Map<string, Application<Options>>>();
+    this.#mostLevels = 0;
     for (const [written, options] of configured) {
       const [, virtualHost = "", name = written] = /^\/\/([^/]*)\/(.*)$/.exec(written) ?? [];
-      const byName = this.#hosts.get(virtualHost) ?? new Map<string, Application<Options>>();
-      this.#hosts.set(virtualHost, byName.set(name, { virtualHost, name, options }));
+      const byName = hosts.get(virtualHost) ?? new Map<string, Application<Options>>();
+      hosts.set(virtualHost, byName.set(name, { virtualHost, name, options }));
       this.#mostLevels = Math.max(this.#mostLevels, name.split("/").length);
     }
+    this.#hosts = hosts;
   }
 
   /**

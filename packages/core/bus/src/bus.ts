@@ -2,7 +2,9 @@ import type { ApplicationOptions } from "./application-options.ts";
 import { Applications } from "./applications.ts";
 import type { Framing } from "./framing.ts";
 import { LivePlayback, type PlaybackOptions } from "./live-playback.ts";
-import { LogBudget } from "./log-budget.ts";
+import { LogBudget, type MemoryPressure } from "./log-budget.ts";
+import { MessageCursor } from "./message-cursor.ts";
+import type { Pinned } from "./pinned.ts";
 import { type Publisher, Stream } from "./stream.ts";
 import { type KeyRefusal, StreamKey, type StreamNames } from "./stream-key.ts";
 
@@ -54,6 +56,11 @@ export class Bus {
     return this.#streams;
   }
 
+  /** What all stream logs may have together, in bytes. */
+  set maxLogBytes(bytes: number) {
+    this.#budget.maxBytes = bytes;
+  }
+
   /** How many streams have no publisher: they have viewers that wait for one. */
   get waitingStreams(): number {
     return this.#streams.size - this.#published.size;
@@ -64,15 +71,14 @@ export class Bus {
     return this.#budget.bytes;
   }
 
-  /** Whether what cannot be dropped, such as bytes on their way to viewers that do not read, takes more than its share. */
-  get isShortOfMemory(): boolean {
-    return this.#budget.isFixedExceeded;
+  /** How much of the memory cannot be dropped, such as bytes on their way to viewers that do not read. */
+  get memoryPressure(): MemoryPressure {
+    return this.#budget.pressure;
   }
 
-  /** Memory beside the logs that is held until the function that is returned is called, once. */
-  hold(bytes: number): () => void {
-    this.#budget.holdFixed(bytes);
-    return () => this.#budget.releaseFixed(bytes);
+  /** Memory beside the logs that is held until it is unpinned. */
+  hold(bytes: number): Pinned {
+    return this.#budget.hold(bytes);
   }
 
   /** Which stream a client means. */
@@ -87,7 +93,9 @@ export class Bus {
     const hasRoom = hasPlace || this.#published.size - this.#internal.size < this.#options.maxStreams;
     const stream = this.#stream(key, hasRoom ? undefined : "STREAMS_EXCEEDED");
     if (typeof stream === "string") return { refusal: stream };
-    const mayTakeOver = takesOver ?? stream.options.publisherPolicy === "takeover";
+    // The application may have another policy by now than when the stream began.
+    const { publisherPolicy } = this.applications.optionsOf(key) ?? stream.options;
+    const mayTakeOver = takesOver ?? publisherPolicy === "takeover";
     if (displaced && !mayTakeOver) return { refusal: "ALREADY_PUBLISHED" };
     this.#published.add(stream);
     if (isInternal) this.#internal.add(stream);
@@ -97,10 +105,15 @@ export class Bus {
 
   /** A stream without a publisher can be played: the viewer waits for one. */
   play(key: StreamKey, options: PlaybackOptions, nowMs: number): PlayOutcome {
-    const hasRoom = this.#streams.has(key.path) || this.#waitingStreamsLeft > 0;
-    const stream = this.#stream(key, hasRoom ? undefined : "WAITING_STREAMS_EXCEEDED");
+    const stream = this.#playable(key);
     if (typeof stream === "string") return { refusal: stream };
     return { playback: new LivePlayback(stream, options, nowMs) };
+  }
+
+  /** The same for a reader that takes messages. */
+  read(key: StreamKey, nowMs: number): MessageCursor | Refusal {
+    const stream = this.#playable(key);
+    return typeof stream === "string" ? stream : new MessageCursor(stream, nowMs);
   }
 
   /** Ends the wait for publishers that have not come back in time. Returns the streams whose viewers must be told. */
@@ -132,6 +145,11 @@ export class Bus {
     if (this.#streams.get(path) !== stream) return;
     this.#streams.delete(path);
     stream.close();
+  }
+
+  #playable(key: StreamKey): Stream | Refusal {
+    const hasRoom = this.#streams.has(key.path) || this.#waitingStreamsLeft > 0;
+    return this.#stream(key, hasRoom ? undefined : "WAITING_STREAMS_EXCEEDED");
   }
 
   get #waitingStreamsLeft(): number {

@@ -1,3 +1,5 @@
+import { ENTRY_EFFORT_BYTES } from "./limits.ts";
+import type { Pinned } from "./pinned.ts";
 import type { Entry, EntryFilter, Segment } from "./segment.ts";
 import type { Beginning, LogReader, StreamLog } from "./stream-log.ts";
 import type { SyncPoint } from "./sync-point.ts";
@@ -40,6 +42,7 @@ export class Cursor implements LogReader {
   #from = 0;
   #length = 0;
   #copiedBytes = 0;
+  #effort = 0;
 
   /** Reads to the end, or until entries are `durationMs` later than the first; 0 is a single frame. */
   constructor(log: StreamLog, filter: EntryFilter, options: CursorOptions) {
@@ -65,6 +68,14 @@ export class Cursor implements LogReader {
   /** Whether the duration asked for has been read. */
   get finished(): boolean {
     return this.#finished;
+  }
+
+  /** How long the entry that is read next has been there. Milliseconds; 0 if there is none yet. */
+  behindMs(nowMs: number): number {
+    if (this.#position === undefined) return 0;
+    const position = Math.max(this.#position, this.log.tail);
+    const segment = this.log.segmentAt(position);
+    return segment ? Math.max(0, nowMs - segment.arrivedMs(position)) : 0;
   }
 
   /** Restarts at the newest sync point or, if that arrived before `sinceMs`, waits for the next one. */
@@ -94,14 +105,22 @@ export class Cursor implements LogReader {
 
   /**
    * The next bytes, whole entries only, about `maxBytes` at most; undefined if there are none yet. They are shared by all
-   * readers at this place, but for those with a filter or another NetStream. A cursor that has lagged must rejoin first.
+   * readers at this place, but for those with a filter or another NetStream, who get fewer of small entries at once, and no bytes
+   * if they want none of so many. A cursor that has lagged must rejoin first.
    */
   read(maxBytes: number, nowMs: number): Uint8Array | undefined {
-    while (this.#advance(maxBytes, nowMs)) {
+    this.#effort = 0;
+    while (this.#effort < maxBytes) {
+      if (!this.#advance(maxBytes - this.#effort, nowMs)) return undefined;
       const bytes = this.#bytes();
       if (bytes.length > 0) return bytes;
     }
-    return undefined;
+    return NOTHING;
+  }
+
+  /** What the last {@link read} has cost: as much as so many bytes that are shared. */
+  get effort(): number {
+    return this.#effort;
   }
 
   /** The next message, likewise. */
@@ -122,11 +141,8 @@ export class Cursor implements LogReader {
     this.#segment?.lend();
   }
 
-  /**
-   * The bytes read last are on their way, and hold their memory until the function that is returned is called, once: that of
-   * their segment, or of a copy.
-   */
-  pin(): () => void {
+  /** The bytes read last are on their way, and hold their memory until it is unpinned: that of their segment, or of a copy. */
+  pin(): Pinned {
     return this.#segment?.pin() ?? this.log.hold(this.#copiedBytes);
   }
 
@@ -202,9 +218,16 @@ export class Cursor implements LogReader {
   #advanceIn(segment: Segment, position: number, maxBytes: number): boolean {
     const left = this.#durationMs === undefined ? maxBytes : this.#bytesLeft(segment, position, maxBytes);
     if (left === 0) return false;
-    const length = segment.lengthFrom(position, left);
+    const length = this.#lengthIn(segment, position, left);
     this.#position = position + length;
     return this.#moveOver(segment, position, length);
+  }
+
+  #lengthIn(segment: Segment, position: number, maxBytes: number): number {
+    const length = segment.lengthFrom(position, maxBytes);
+    if (this.#isShared) return length;
+    const endNumber = segment.numberAt(position) + Math.ceil(maxBytes / ENTRY_EFFORT_BYTES);
+    return Math.min(length, segment.positionOf(endNumber) - position);
   }
 
   #moveOver(segment: Segment, from: number, length: number): true {
@@ -229,13 +252,23 @@ export class Cursor implements LogReader {
   /** Of the entries it has moved on by: shared bytes for the usual viewer, a copy for one with a filter or another NetStream. */
   #bytes(): Uint8Array {
     const segment = this.#segment!;
-    const filter = this.#filterNow;
-    if (this.#netStreamId === undefined && filter.audio && filter.video) {
+    if (this.#isShared) {
+      this.#effort += this.#length;
       return segment.slice(this.#from, this.#length);
     }
-    const copy = segment.copy(this.#from, this.#length, filter, this.#netStreamId);
+    const entries = segment.numberAt(this.#from + this.#length) - segment.numberAt(this.#from);
+    this.#effort += Math.max(this.#length, entries * ENTRY_EFFORT_BYTES);
+    const copy = segment.copy(this.#from, this.#length, this.#filterNow, this.#netStreamId);
     this.#segment = undefined;
     this.#copiedBytes = copy.length;
     return copy;
   }
+
+  /** Whether it gets the same bytes as other readers. */
+  get #isShared(): boolean {
+    const { audio, video } = this.#filterNow;
+    return this.#netStreamId === undefined && audio && video;
+  }
 }
+
+const NOTHING = new Uint8Array(0);

@@ -16,6 +16,9 @@ export const MAX_MODEST_HEADER_BYTES: number = 8 * 1024;
  */
 export const MAX_FIXED_SHARE: number = 1 / 4;
 
+/** With so large a part of it, there is no time left to see who will read after all. */
+export const EXTREME_FIXED_SHARE: number = 1 / 2;
+
 /**
  * A log's first segment, and every one while nobody reads it or the process is short of memory. Reading costs one more write for
  * each reader where a segment ends: a segment may have so many bytes for each reader of the log.
@@ -42,6 +45,12 @@ export const MIN_RETAINED_SEGMENTS = 8;
  * one byte to send an empty message.
  */
 export const MIN_BYTES_PER_ENTRY = 64;
+
+/**
+ * An entry that is copied for one reader, or left out for it, takes as long as so many bytes that are shared. Without counting it,
+ * 256 KiB of the smallest entries would hold up all others for two milliseconds, and a viewer that wants none of them for longer.
+ */
+export const ENTRY_EFFORT_BYTES = 256;
 
 /** A segment filled faster than this is followed by one twice its size. */
 export const SEGMENT_SPAN_MS = 1000;

@@ -1,5 +1,6 @@
 import { Cursor } from "./cursor.ts";
 import type { Framing } from "./framing.ts";
+import type { Pinned } from "./pinned.ts";
 import type { Playback, PlaybackNotice } from "./playback.ts";
 import type { EntryFilter } from "./segment.ts";
 import type { Stream } from "./stream.ts";
@@ -19,6 +20,7 @@ export class LivePlayback implements Playback<Uint8Array> {
   /** The NetStream it plays on. */
   readonly messageStreamId: number;
   lagCount = 0;
+  bufferLengthMs: number | undefined;
   readonly #cursor: Cursor;
   #audio = true;
   #video = true;
@@ -55,11 +57,15 @@ export class LivePlayback implements Playback<Uint8Array> {
     return !this.stream.live && this.#toldLive ? this.#tell(false) : undefined;
   }
 
+  get effort(): number {
+    return this.#cursor.effort;
+  }
+
   lend(): void {
     this.#cursor.lend();
   }
 
-  pin(): () => void {
+  pin(): Pinned {
     return this.#cursor.pin();
   }
 
@@ -82,8 +88,14 @@ export class LivePlayback implements Playback<Uint8Array> {
     if (videoBegins) this.#rejoin(nowMs);
   }
 
-  /** A live stream is sent as it comes. */
-  bufferLength(): void {}
+  behindMs(nowMs: number): number {
+    return this.#cursor.behindMs(nowMs);
+  }
+
+  /** A live stream is sent as it comes; this is for operators alone. */
+  bufferLength(lengthMs: number): void {
+    this.bufferLengthMs = lengthMs;
+  }
 
   leave(): void {
     if (!this.stream.viewers.delete(this)) return;

@@ -1,5 +1,12 @@
-import { MAX_FIXED_SHARE, MAX_SPARE_BYTES } from "./limits.ts";
+import { EXTREME_FIXED_SHARE, MAX_FIXED_SHARE, MAX_SPARE_BYTES } from "./limits.ts";
+import type { Pinned } from "./pinned.ts";
 import { SegmentMemory } from "./segment-memory.ts";
+
+/**
+ * Whether there is more memory that cannot be given back than there may be (high), or so much that the streams soon have none
+ * (extreme).
+ */
+export type MemoryPressure = "none" | "high" | "extreme";
 
 /** A log that can give memory back. */
 export interface Evictable {
@@ -13,7 +20,8 @@ export interface Evictable {
  * it is fixed, which no log can give back: retained headers, and bytes on their way to viewers.
  */
 export class LogBudget {
-  readonly #maxBytes: number;
+  /** From the next bytes on. */
+  maxBytes: number;
   readonly #logs = new Set<Evictable>();
   #bytes = 0;
   #fixedBytes = 0;
@@ -22,7 +30,7 @@ export class LogBudget {
   #spareBytes = 0;
 
   constructor(maxBytes: number) {
-    this.#maxBytes = maxBytes;
+    this.maxBytes = maxBytes;
   }
 
   get bytes(): number {
@@ -31,21 +39,27 @@ export class LogBudget {
 
   /** Whether so many bytes more would be too many. */
   isShortOf(bytes: number): boolean {
-    return this.#bytes + bytes > this.#maxBytes;
+    return this.#bytes + bytes > this.maxBytes;
   }
 
-  /** Whether there is as much that is fixed as there may be. */
-  get isFixedExceeded(): boolean {
-    return !this.hasRoomForFixed(0);
+  get pressure(): MemoryPressure {
+    if (this.hasRoomForFixed(0)) return "none";
+    return this.#fixedBytes <= this.maxBytes * EXTREME_FIXED_SHARE ? "high" : "extreme";
   }
 
   hasRoomForFixed(bytes: number): boolean {
-    return this.#fixedBytes + bytes <= this.#maxBytes * MAX_FIXED_SHARE;
+    return this.#fixedBytes + bytes <= this.maxBytes * MAX_FIXED_SHARE;
   }
 
   holdFixed(bytes: number): void {
     this.#fixedBytes += bytes;
     this.take(bytes);
+  }
+
+  /** Fixed memory until it is unpinned. */
+  hold(bytes: number): Pinned {
+    this.holdFixed(bytes);
+    return { isDropped: true, unpin: () => this.releaseFixed(bytes) };
   }
 
   /** Memory taken before counts as fixed from now on. */
@@ -89,7 +103,7 @@ export class LogBudget {
   take(bytes: number): void {
     this.#bytes += bytes;
     if (this.isShortOf(this.#spareBytes)) this.#dropSpare();
-    while (this.#bytes > this.#maxBytes) {
+    while (this.#bytes > this.maxBytes) {
       const largest = this.#largest();
       if (!largest) return;
       largest.evictOldest();

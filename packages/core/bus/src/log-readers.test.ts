@@ -89,10 +89,10 @@ describe("what a log keeps", () => {
   it("is also what is on its way to a viewer, as far as its retention goes", () => {
     const log = makeLog(4 * MIN_SEGMENT_BYTES);
     appendFrames(log, 1);
-    const unpin = log.segmentAt(0)!.pin();
+    const pinned = log.segmentAt(0)!.pin();
     appendFrames(log, 20);
     expect(log.tail).toBe(0);
-    unpin();
+    pinned.unpin();
     appendFrames(log, 20);
     expect(hasOneSegment(log)).toBe(true);
     const { tail } = log;

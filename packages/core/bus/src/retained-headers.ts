@@ -91,6 +91,17 @@ export class RetainedHeaders {
     return inOrder(kept);
   }
 
+  /** The codec of the frames that were seen last, or else of the last configuration; of the lowest track. */
+  codecOf(medium: "audio" | "video"): string | undefined {
+    const seen = medium === "audio" ? this.#audioTracks : this.#videoTracks;
+    return seen?.[0]?.codec ?? this.#codecs.get(`${medium} 0`);
+  }
+
+  /** What is in force now. */
+  current(): readonly Message[] {
+    return inOrder(new Set(this.#kept.values()));
+  }
+
   /** The first entry from this one on of which {@link at} can say what is in force there. */
   knownFrom(number: number): number {
     return this.#gaps.knownFrom(number);

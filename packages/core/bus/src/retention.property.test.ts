@@ -17,6 +17,7 @@ import {
   readable,
   videoConfig,
 } from "./messages.test.helper.ts";
+import type { Pinned } from "./pinned.ts";
 import type { Entry } from "./segment.ts";
 import { Stream } from "./stream.ts";
 import type { LogReader, StreamLog } from "./stream-log.ts";
@@ -109,7 +110,7 @@ class TestReader {
   readonly playback: LivePlayback | MessageCursor;
   readonly story: string[] = [];
   readonly given: Given[] = [];
-  #unpin: (() => void) | undefined;
+  #pinned: Pinned | undefined;
 
   constructor(playback: LivePlayback | MessageCursor) {
     this.playback = playback;
@@ -139,13 +140,13 @@ class TestReader {
     const text = textOf(bytes);
     this.story.push(text);
     this.given.push({ bytes, text });
-    this.#unpin?.();
-    this.#unpin = pinned ? playback.pin() : undefined;
+    this.#pinned?.unpin();
+    this.#pinned = pinned ? playback.pin() : undefined;
   }
 
   leave(): void {
-    this.#unpin?.();
-    this.#unpin = undefined;
+    this.#pinned?.unpin();
+    this.#pinned = undefined;
     this.playback.leave();
   }
 }

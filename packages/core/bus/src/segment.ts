@@ -1,6 +1,7 @@
 import { type Message, MessageType } from "@headgate/message";
 import { type EntryIndex, HEADER_TYPE } from "./entry-index.ts";
 import type { Framing } from "./framing.ts";
+import type { Pinned } from "./pinned.ts";
 import type { SegmentMemory } from "./segment-memory.ts";
 
 /** Which entries a reader wants. All readers get headers: they may want the frames that need them at any moment. */
@@ -41,7 +42,7 @@ export interface SegmentOptions {
  * One contiguous piece of a log: entries one after the other, as the log's framing writes them. Written bytes never change,
  * since writes in flight point into them: a viewer with other wishes than the usual gets a copy.
  */
-export class Segment {
+export class Segment implements Pinned {
   /** The log position of the first byte. */
   readonly base: number;
   readonly firstNumber: number;
@@ -88,13 +89,19 @@ export class Segment {
     return this.#pins > 0;
   }
 
-  /** Bytes of it are on their way to a viewer until the function that is returned is called, once. */
-  pin(): () => void {
+  get isDropped(): boolean {
+    return this.#onFree !== undefined;
+  }
+
+  /** Bytes of it are on their way to a viewer, until it is unpinned. */
+  pin(): Pinned {
     this.#pins += 1;
-    return () => {
-      this.#pins -= 1;
-      if (this.#pins === 0) this.#onFree?.();
-    };
+    return this;
+  }
+
+  unpin(): void {
+    this.#pins -= 1;
+    if (this.#pins === 0) this.#onFree?.();
   }
 
   /** The log has dropped it. Returns whether its memory is free at once; if not, `onFree` is called when it is. */
@@ -186,6 +193,11 @@ export class Segment {
       isSync: this.#index.isSync(index),
       arrivedMs: this.startedMs + this.#index.arrivedAfterMs(index),
     };
+  }
+
+  /** When the entry at a position arrived. */
+  arrivedMs(position: number): number {
+    return this.startedMs + this.#index.arrivedAfterMs(this.#indexAt(position));
   }
 
   /** The number of the entry at a position. */

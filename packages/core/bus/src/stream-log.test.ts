@@ -259,9 +259,9 @@ describe("a log's sync point", () => {
     const log = makeLog({}, budget);
     const large = message(MessageType.dataAmf0, 0, [], { mark: "large", length: 100_000 });
     mark(log, keyframe(0), [large]);
-    const release = log.hold(MIB);
+    const pinned = log.hold(MIB);
     expect(log.syncPoint!.headers).toBeUndefined();
-    release();
+    pinned.unpin();
     expect(log.syncPoint!.headers!.used).toBeGreaterThan(100_000);
     log.hold(MIB);
     mark(log, keyframe(40), [data("modest")]);
@@ -287,11 +287,11 @@ describe("a log's beginning without a sync point", () => {
     expect(headers!.used).toBeGreaterThan(100_000);
     expect(log.beginning(0)!.headers).toBe(headers);
     expect(beside()).toBe(headers!.capacity);
-    const release = headers!.pin();
+    const pinned = headers!.pin();
     const { headers: others } = log.beginning(second)!;
     expect(others).not.toBe(headers);
     expect(beside()).toBe(2 * headers!.capacity);
-    release();
+    pinned.unpin();
     expect(beside()).toBe(headers!.capacity);
     log.markSyncPoint({ position: second, timestamp: 40, arrivedMs: 0 }, () => []);
     expect(beside()).toBe(0);
@@ -366,15 +366,15 @@ describe("log budget", () => {
     const budget = new LogBudget(MIB);
     const log = makeLog({ retentionBytes: 4 * MIN_SEGMENT_BYTES }, budget);
     appendFrames(log, 1);
-    const letGo = [log.segmentAt(0)!.pin(), log.segmentAt(0)!.pin()];
+    const pinned = [log.segmentAt(0)!.pin(), log.segmentAt(0)!.pin()];
     appendFrames(log, 100);
     expect(log.tail).toBeGreaterThan(0);
     expect(budget.bytes).toBe(log.bytes + MIN_SEGMENT_BYTES);
-    letGo[0]!();
+    pinned[0]!.unpin();
     expect(budget.bytes).toBe(log.bytes + MIN_SEGMENT_BYTES);
     log.close();
     expect(budget.bytes).toBe(MIN_SEGMENT_BYTES);
-    letGo[1]!();
+    pinned[1]!.unpin();
     expect(budget.bytes).toBe(0);
   });
 
@@ -382,15 +382,15 @@ describe("log budget", () => {
     const budget = new LogBudget(4 * MIN_SEGMENT_BYTES);
     const log = makeLog({}, budget);
     appendFrames(log, 1);
-    const letGo = log.segmentAt(0)!.pin();
-    expect(budget.isFixedExceeded).toBe(false);
+    const pinned = log.segmentAt(0)!.pin();
+    expect(budget.pressure).toBe("none");
     log.close();
-    expect(budget.isFixedExceeded).toBe(false);
-    const giveBack = log.hold(1);
-    expect(budget.isFixedExceeded).toBe(true);
-    giveBack();
-    letGo();
-    expect([budget.isFixedExceeded, budget.bytes]).toEqual([false, 0]);
+    expect(budget.pressure).toBe("none");
+    const held = log.hold(1);
+    expect(budget.pressure).toBe("high");
+    held.unpin();
+    pinned.unpin();
+    expect([budget.pressure, budget.bytes]).toEqual(["none", 0]);
   });
 
   it("gets everything back from a log that is closed, and asks nothing more of it", () => {

@@ -2,6 +2,7 @@ import type { Message } from "@headgate/message";
 import type { Framing } from "./framing.ts";
 import { MAX_SEGMENT_BYTES, MIN_RETAINED_SEGMENTS, MIN_SEGMENT_BYTES, SEGMENT_SPAN_MS } from "./limits.ts";
 import type { Evictable, LogBudget } from "./log-budget.ts";
+import type { Pinned } from "./pinned.ts";
 import { type EntryPosition, Segment } from "./segment.ts";
 import { SyncPoint } from "./sync-point.ts";
 
@@ -95,10 +96,9 @@ export class StreamLog implements Evictable {
     if (this.#slowest === reader) this.#slowest = undefined;
   }
 
-  /** Memory beside the log that is held until the function that is returned is called, once. */
-  hold(bytes: number): () => void {
-    this.#budget.holdFixed(bytes);
-    return () => this.#budget.releaseFixed(bytes);
+  /** Memory beside the log that is held until it is unpinned. */
+  hold(bytes: number): Pinned {
+    return this.#budget.hold(bytes);
   }
 
   /** The newest place to begin at, unless it has been dropped. */

@@ -8,6 +8,7 @@ import { RetainedHeaders } from "./retained-headers.ts";
 import type { StreamKey } from "./stream-key.ts";
 import { StreamLog } from "./stream-log.ts";
 import { StreamLogs } from "./stream-logs.ts";
+import { StreamMeter } from "./stream-meter.ts";
 import { METADATA_TIMESTAMP } from "./sync-point.ts";
 import { Timeline } from "./timeline.ts";
 
@@ -28,6 +29,8 @@ export class Stream {
   readonly viewers: Set<StreamReader> = new Set();
   /** How often viewers of this stream have fallen off the log's tail. */
   lagCount = 0;
+  /** What has been published in it. */
+  readonly meter: StreamMeter = new StreamMeter();
   #publisher: Publisher | undefined;
   /** Until when viewers wait for a publisher that has left; undefined if they do not. */
   #resumeUntilMs: number | undefined;
@@ -60,6 +63,16 @@ export class Stream {
     return this.#publisher !== undefined || this.#resumeUntilMs !== undefined;
   }
 
+  /** Undefined while there is none. */
+  codecOf(medium: "audio" | "video"): string | undefined {
+    return this.#headers.codecOf(medium);
+  }
+
+  /** Metadata, and the decoder configurations in force: what a viewer needs before its first frame. */
+  get headers(): readonly Message[] {
+    return this.#headers.current();
+  }
+
   /**
    * The log in this framing, or the one that the stream always has. A reader in another framing gives its log back with
    * {@link leaveLog}: it is there from its first reader to its last.
@@ -84,6 +97,7 @@ export class Stream {
     this.#logs.clearSyncPoint();
     this.#headers.clear();
     this.#timeline.begin();
+    this.meter.begin();
     this.#syncTrackId = undefined;
     return this.#publisher;
   }
@@ -114,6 +128,7 @@ export class Stream {
   }
 
   appendData(message: Message, retain: string | undefined, nowMs: number): void {
+    this.meter.data(message);
     if (retain !== undefined) this.#headers.retainData(retain, message);
     const timestamp =
       retain === undefined ? this.#timeline.header(message.timestamp, nowMs) : METADATA_TIMESTAMP;
@@ -126,6 +141,7 @@ export class Stream {
 
   #appendVideo(message: Message, nowMs: number): void {
     const header = parseVideoHeader(message.payload);
+    this.meter.video(message, header.kind === "frames", header.isKeyframe, nowMs);
     const isHeader = this.#headers.retainVideo(header, message);
     let lowestTrackId = Number.POSITIVE_INFINITY;
     for (const { trackId } of header.tracks) lowestTrackId = Math.min(lowestTrackId, trackId);
@@ -142,6 +158,7 @@ export class Stream {
     const header = parseAudioHeader(message.payload);
     const isHeader = this.#headers.retainAudio(header, message);
     const isFrame = header.kind === "frames";
+    this.meter.audio(message, isFrame, nowMs);
     const isSync = isFrame && this.#presentSyncTrackId(nowMs) === undefined && this.#isAudioSyncDue(nowMs);
     const timed = this.#timed(message, isFrame, nowMs);
     this.#logs.append(timed, nowMs, isHeader, isSync ? this.#markHeaders() : undefined);

@@ -26,6 +26,8 @@ describe("connect", () => {
       app: "live?user=me",
       flashVer: "FMLE/3.0 (compatible; Lavf59.27.100)",
       tcUrl: "rtmp://example.org:1935/live",
+      pageUrl: "https://example.org/watch",
+      swfUrl: "https://example.org/player.swf",
       objectEncoding: 0,
       capsEx: 6,
       fourCcList: ["hvc1", 1, "av01"],
@@ -39,6 +41,9 @@ describe("connect", () => {
       via: [],
       tcUrl: "rtmp://example.org:1935/live",
       flashVersion: "FMLE/3.0 (compatible; Lavf59.27.100)",
+      pageUrl: "https://example.org/watch",
+      swfUrl: "https://example.org/player.swf",
+      isEncoder: true,
       objectEncoding: 0,
       enhanced: {
         capsEx: 6,
@@ -71,6 +76,9 @@ describe("connect", () => {
       via: [],
       tcUrl: "",
       flashVersion: "",
+      pageUrl: "",
+      swfUrl: "",
+      isEncoder: false,
       objectEncoding: 0,
       enhanced: {},
     });

@@ -10,9 +10,15 @@ export interface ConnectRequest {
   /** The query of `app` or of `tcUrl`, without the question mark; credentials live here. */
   readonly query: string;
   readonly tcUrl: string;
+  /** The page in which the player is. */
+  readonly pageUrl: string;
+  /** The player's own URL. */
+  readonly swfUrl: string;
   /** Which of a server's names the client has used: `vhost` of the query, or the host in `tcUrl`. */
   readonly virtualHost: string;
   readonly flashVersion: string;
+  /** Whether it says that it publishes, as encoders do and players do not. */
+  readonly isEncoder: boolean;
   readonly objectEncoding: ObjectEncoding;
   /** The Enhanced RTMP fields the client sent; absent ones were not sent. */
   readonly enhanced: EnhancedNegotiation;
@@ -54,14 +60,18 @@ export function readConnect({ values }: Pick<Command, "values">): ConnectRequest
   const url = splitQuery(tcUrl);
   const app = splitQuery(stringOf(fields.app) ?? pathOf(url.path));
   const query = app.query || url.query;
+  const flashVersion = stringOf(fields.flashVer) ?? stringOf(fields.flashver) ?? "";
   return {
     application: ownText(applicationName(app.path)),
     query,
     tcUrl,
+    pageUrl: stringOf(fields.pageUrl) ?? "",
+    swfUrl: stringOf(fields.swfUrl) ?? "",
     virtualHost: ownText(
       (new URLSearchParams(query).get("vhost") ?? hostOf(tcUrl)).slice(0, MAX_HOST_LENGTH),
     ),
-    flashVersion: stringOf(fields.flashVer) ?? stringOf(fields.flashver) ?? "",
+    flashVersion,
+    isEncoder: stringOf(fields.type) === "nonprivate" || flashVersion.startsWith("FMLE/"),
     objectEncoding: numberOf(fields.objectEncoding) === 3 ? 3 : 0,
     enhanced: readEnhanced(fields),
     via: readVia(stringOf(fields[VIA_KEY])),

@@ -66,6 +66,8 @@ export type SessionEvent =
       readonly transactionId: number;
       readonly stream: StreamName;
     }
+  /** The peer has answered the ping that was sent at this time. Milliseconds of the driver's clock. */
+  | { readonly kind: "pingAnswered"; readonly sentMs: number }
   /** The peer's answer about the SWF it is made of. */
   | { readonly kind: "swfTold"; readonly swf: SwfVerification }
   /** A message of a proxied session. */

@@ -9,6 +9,7 @@ export { DEFAULT_SESSION_LIMITS, type SessionLimits } from "./limits.ts";
 export { NetConnection, type NetConnectionOptions } from "./net-connection.ts";
 export type { NetStream } from "./net-stream.ts";
 export type { OutgoingMessage } from "./outbox.ts";
+export { ownText } from "./own-text.ts";
 export { type PassedMessage, PassThrough } from "./pass-through.ts";
 export type { PlayRequest } from "./play-request.ts";
 export { type RtmpScheme, RtmpUrl } from "./rtmp-url.ts";

@@ -241,7 +241,7 @@ describe("the commands of a NetConnection", () => {
   it("getStreamLength waits for the answer of the driver, in seconds", () => {
     const peer = ScriptedPeer.connected();
     peer.command(0, "getStreamLength", 4, null, "cam?key=value");
-    const stream = { name: "cam", query: "key=value" };
+    const stream = { name: "cam", query: "key=value", written: "cam?key=value" };
     expect(peer.events()).toEqual([{ kind: "streamLengthRequested", transactionId: 4, stream }]);
     expect(peer.replies()).toEqual([]);
     peer.connection.answerStreamLength(4, 2500);

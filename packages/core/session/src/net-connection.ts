@@ -63,6 +63,8 @@ export class NetConnection {
   #passThrough: PassThrough | undefined;
   #connect: Command | undefined;
   #isSwfAsked = false;
+  /** When the last ping was sent, until it is answered. */
+  #pingedMs: number | undefined;
   #aggregate: { readonly parts: Iterator<Message, undefined>; readonly bytes: number } | undefined;
   /** Numbers up to here have been, or are, NetStreams. */
   #highestNetStreamId = 0;
@@ -124,6 +126,7 @@ export class NetConnection {
 
   ping(nowMs: number): void {
     if (this.#passThrough) return this.#passThrough.ping(nowMs);
+    this.#pingedMs = nowMs;
     this.#outbox.control(userControl({ event: UserControlType.pingRequest, value: nowMs >>> 0 }));
   }
 
@@ -162,6 +165,17 @@ export class NetConnection {
     const { transactionId } = this.#takeConnect();
     this.#state = "rejected";
     this.#outbox.command(0, "_error", transactionId, null, status(code, description));
+  }
+
+  /** Tells the peer something about the connection as a whole. */
+  tell(code: StatusCode, description: string): void {
+    this.#outbox.onStatus(0, status(code, description));
+  }
+
+  /** Asks the peer to connect again, to another URL if there is one (Enhanced RTMP v2, "Reconnect Request"). */
+  requestReconnect(description: string, tcUrl?: string): void {
+    const info = status("NetConnection.Connect.ReconnectRequest", description);
+    this.#outbox.onStatus(0, tcUrl === undefined ? info : { ...info, tcUrl });
   }
 
   /**
@@ -318,8 +332,17 @@ export class NetConnection {
     const control = readUserControl(message.payload);
     if (control?.bufferLengthMs !== undefined)
       this.#netStreams.get(control.value)?.useBufferLength(control.bufferLengthMs);
+    if (control?.event === UserControlType.pingResponse) return this.#pingAnswered(control.value);
     if (control?.event !== UserControlType.pingRequest) return;
     this.#outbox.control(userControl({ event: UserControlType.pingResponse, value: control.value }));
+  }
+
+  /** What answers no ping, or an earlier one, tells nothing. */
+  #pingAnswered(value: number): void {
+    const sentMs = this.#pingedMs;
+    if (sentMs === undefined || value !== sentMs >>> 0) return;
+    this.#pingedMs = undefined;
+    this.#outbox.emit({ kind: "pingAnswered", sentMs });
   }
 
   #receiveContent(message: Message): void {

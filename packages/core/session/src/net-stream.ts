@@ -97,6 +97,15 @@ export class NetStream {
     this.#status(code, description);
   }
 
+  /** Turns a player to another stream, as if it had asked to play that one instead. */
+  switchPlay(name: string): void {
+    this.#requirePlaying("switch");
+    this.#name = name.slice(0, MAX_TOLD_NAME_LENGTH);
+    this.#userControl(UserControlType.streamBegin);
+    this.#status("NetStream.Play.Reset", `Playing and resetting ${this.#name}.`);
+    this.#status("NetStream.Play.Start", `Started playing ${this.#name}.`);
+  }
+
   /** Answers seekRequested: the player gets the stream from this position on. */
   acceptSeek(positionMs: number): void {
     this.#requirePlaying("seek");

@@ -47,7 +47,7 @@ describe("play", () => {
     ["a/flv:b", "a/flv:b", ""],
     ["__proto__", "__proto__", ""],
   ])("of %o means the stream %o", (text, name, query) => {
-    expect(requestOf(text).stream).toEqual({ name, query });
+    expect(requestOf(text).stream).toEqual({ name, query, written: text });
   });
 
   it.each([
@@ -95,7 +95,7 @@ describe("play", () => {
   });
 
   it("has defaults for all that is left out", () => {
-    const stream = { name: "cam", query: "" };
+    const stream = { name: "cam", query: "", written: "cam" };
     expect(requestOf("cam")).toEqual({ stream, start: "any", durationMs: undefined, reset: true });
   });
 

@@ -45,9 +45,8 @@ describe("publish", () => {
   ])("of type %o is %s", (sent, type) => {
     const peer = ScriptedPeer.connected(1);
     peer.command(1, "publish", 0, null, "flv:cam?key=value", sent);
-    expect(peer.events()).toEqual([
-      { kind: "publishRequested", netStreamId: 1, stream: { name: "cam", query: "key=value" }, type },
-    ]);
+    const stream = { name: "cam", query: "key=value", written: "flv:cam?key=value" };
+    expect(peer.events()).toEqual([{ kind: "publishRequested", netStreamId: 1, stream, type }]);
   });
 
   it("may leave out the type", () => {

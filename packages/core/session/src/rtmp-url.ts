@@ -111,6 +111,12 @@ export class RtmpUrl {
     return new RtmpUrl({ ...this.#parts, application, stream, query });
   }
 
+  /** Whether it says the same, secrets included. */
+  equals(other: RtmpUrl): boolean {
+    const parts = Object.keys(this.#parts) as (keyof Parts)[];
+    return parts.every((part) => this.#parts[part] === other.#parts[part]);
+  }
+
   /** For logs: without user, query, and the stream's name, which to many services is the key. */
   toString(): string {
     return this.tcUrl;

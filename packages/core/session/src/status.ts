@@ -6,6 +6,7 @@ const STATUS_LEVELS = {
   "NetConnection.Connect.AppShutdown": "error",
   "NetConnection.Connect.Failed": "error",
   "NetConnection.Connect.InvalidApp": "error",
+  "NetConnection.Connect.ReconnectRequest": "status",
   "NetConnection.Connect.Rejected": "error",
   "NetConnection.Connect.Success": "status",
   "NetStream.Failed": "error",

@@ -5,12 +5,14 @@ export interface StreamName {
   readonly name: string;
   /** The part after `?`, without it; credentials live here, so it must never reach a log. */
   readonly query: string;
+  /** As the peer wrote it, with its query. FFmpeg cuts it at 1,017 bytes without a word. */
+  readonly written: string;
 }
 
 /** Splits `live?key=value` at the first question mark; old players put a format such as `flv:` in front. */
 export function parseStreamName(text: string): StreamName {
   const { path, query } = splitQuery(text);
-  return { name: ownText(path.replace(FORMAT_PREFIX, "")), query };
+  return { name: ownText(path.replace(FORMAT_PREFIX, "")), query, written: text };
 }
 
 /** The names by which Flash asks for a container; `mp4:` belongs to recordings and means nothing to a live stream. */

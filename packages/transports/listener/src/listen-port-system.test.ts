@@ -43,6 +43,7 @@ async function listenEcho(
       report: (_, error) => expect.unreachable(String(error)),
       unrecoverable: (error) => expect.unreachable(String(error)),
     },
+    adopt: (accepted) => accepted,
     secure: undefined,
     admit: () => ({ moveTo: () => true, leave: () => {} }),
     onRtmp: (arrival) => {

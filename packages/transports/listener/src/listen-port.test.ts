@@ -50,6 +50,7 @@ async function start(options: Partial<ListenPortOptions> = {}, maxPerAddress = 1
       report: (scope, error) => log.push(`fault of a ${scope}: ${(error as Error).message}`),
       unrecoverable: (error) => log.push(`end of the process: ${(error as Error).message}`),
     },
+    adopt: (accepted) => accepted,
     secure: oneByteTls,
     admit: (address) => {
       if (!add(address, 1)) return undefined;

@@ -12,6 +12,8 @@ export interface ListenPortOptions extends SnifferOptions {
   readonly faults: Faults;
   /** Called before anything is read from a connection; undefined refuses it. */
   readonly admit: (remoteAddress: string) => ConnectionPermit | undefined;
+  /** Returns the socket that the connection has from now on: the accepted one, or another that has taken its place. */
+  readonly adopt: (accepted: Socket) => Socket;
 }
 
 export interface Port {
@@ -24,20 +26,25 @@ export interface Port {
 /** Listens for every protocol on one port. Rejects with the system's error, such as EADDRINUSE or EACCES. */
 export async function listenPort(options: ListenPortOptions): Promise<Port> {
   const arrivals = new Set<Sniffer>();
-  const take = (socket: Socket, guard: Guard): void => {
-    const remoteAddress = socket.remoteAddress === undefined ? "" : canonicalAddress(socket.remoteAddress);
+  const take = (accepted: Socket): void => {
+    const remoteAddress =
+      accepted.remoteAddress === undefined ? "" : canonicalAddress(accepted.remoteAddress);
     const permit = options.admit(remoteAddress);
     if (!permit) {
-      socket.destroy();
+      accepted.destroy();
       return;
     }
-    const onDone = () => arrivals.delete(arrival);
-    const arrival: Sniffer = new Sniffer({ socket, remoteAddress, permit, options, guard, onDone });
-    arrivals.add(arrival);
-  };
-  const server = createServer({ highWaterMark: SOCKET_HIGH_WATER_MARK, noDelay: true }, (socket) => {
+    const socket = options.adopt(accepted);
     const guard = new Guard(options.faults, "connection", () => socket.destroy());
-    guard.run(() => take(socket, guard));
+    guard.run(() => {
+      const onDone = () => arrivals.delete(arrival);
+      const arrival: Sniffer = new Sniffer({ socket, remoteAddress, permit, options, guard, onDone });
+      arrivals.add(arrival);
+    });
+  };
+  const server = createServer({ highWaterMark: SOCKET_HIGH_WATER_MARK, noDelay: true }, (accepted) => {
+    const guard = new Guard(options.faults, "connection", () => accepted.destroy());
+    guard.run(() => take(accepted));
   });
   server.listen({ host: options.host, port: options.port, backlog: BACKLOG });
   await once(server, "listening");

@@ -84,8 +84,7 @@ export class Sniffer {
     this.#socket = socket;
     this.#remoteAddress = remoteAddress;
     this.#remotePort = socket.remotePort ?? 0;
-    // Lives as long as the connection, so it must not hold anything that is needed for sniffing only.
-    socket.once("close", () => permit.leave());
+    socket.once("close", leaving(permit));
     socket.once("close", this.#onClose);
     this.#sniff();
   }
@@ -212,7 +211,12 @@ const NOTHING = Buffer.alloc(0);
 /** `close` follows an error, and is handled. */
 function ignore(): void {}
 
-/** Outlives the Sniffer, so it must not hold it. */
+/** Outlives the Sniffer, so it must not hold it: functions that are made in one call hold all that any of them uses. */
+function leaving(permit: ConnectionPermit): () => void {
+  return () => permit.leave();
+}
+
+/** The same. */
 function refusal({ onRefused }: SnifferOptions, remoteAddress: string): (error: ProtocolError) => void {
   return (error) => onRefused(error, remoteAddress);
 }

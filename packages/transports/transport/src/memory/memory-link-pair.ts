@@ -1,3 +1,4 @@
+import type { TransportName } from "../link.ts";
 import { MemoryLink } from "./memory-link.ts";
 
 export interface MemoryLinkPairOptions {
@@ -6,6 +7,8 @@ export interface MemoryLinkPairOptions {
   /** The far end's address, as the near end sees it. */
   readonly remoteAddress?: string;
   readonly remotePort?: number;
+  /** What the near end says that it is. */
+  readonly transport?: TransportName;
 }
 
 export interface MemoryLinkPair {
@@ -23,9 +26,10 @@ const DEFAULT_CAPACITY: number = 64 * 1024;
  * handler, so the caller decides the order of events.
  */
 export function memoryLinkPair(options: MemoryLinkPairOptions = {}): MemoryLinkPair {
-  const { capacity = DEFAULT_CAPACITY, remoteAddress = "192.0.2.1", remotePort = 50_000 } = options;
-  const near = new MemoryLink({ capacity, remoteAddress, remotePort });
-  const far = new MemoryLink({ capacity, remoteAddress: "192.0.2.254", remotePort: 1935 });
+  const { remoteAddress = "192.0.2.1", remotePort = 50_000 } = options;
+  const { capacity = DEFAULT_CAPACITY, transport = "memory" } = options;
+  const near = new MemoryLink({ transport, capacity, remoteAddress, remotePort });
+  const far = new MemoryLink({ transport, capacity, remoteAddress: "192.0.2.254", remotePort: 1935 });
   MemoryLink.join(near, far);
   return { near, far, deliver: () => deliver(near, far) };
 }

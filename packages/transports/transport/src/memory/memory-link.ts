@@ -1,11 +1,11 @@
-import type { Link, LinkHandler } from "../link.ts";
+import type { Link, LinkHandler, TransportName } from "../link.ts";
 
 /** Overwrites memory that a handler may no longer read. */
 const USED_AGAIN = 0xee;
 
 /** One of two Links that are each other's peer; see {@link memoryLinkPair}. */
 export class MemoryLink implements Link {
-  readonly transport = "memory";
+  readonly transport: TransportName;
   readonly remoteAddress: string;
   readonly remotePort: number;
   bytesReceived = 0;
@@ -24,7 +24,8 @@ export class MemoryLink implements Link {
   readonly #inbox: Uint8Array[] = [];
   #inboxBytes = 0;
 
-  constructor({ remoteAddress, remotePort, capacity }: MemoryLinkOptions) {
+  constructor({ transport, remoteAddress, remotePort, capacity }: MemoryLinkOptions) {
+    this.transport = transport;
     this.remoteAddress = remoteAddress;
     this.remotePort = remotePort;
     this.#capacity = capacity;
@@ -144,6 +145,7 @@ export class MemoryLink implements Link {
 }
 
 interface MemoryLinkOptions {
+  readonly transport: TransportName;
   readonly remoteAddress: string;
   readonly remotePort: number;
   readonly capacity: number;
