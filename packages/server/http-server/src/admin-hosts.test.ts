@@ -5,7 +5,7 @@ import { health } from "./health.ts";
 
 const server = createAdminServer({
   faults: NO_FAULTS,
-  names: ["gateway.internal"],
+  names: () => ["gateway.internal"],
   routes: [health("1.2.3", () => "ok")],
 });
 

@@ -3,7 +3,7 @@ import type { FastifyInstance } from "fastify";
 
 export interface AdminHostOptions {
   /** The host names for which the server answers, besides addresses and localhost. */
-  readonly names: readonly string[];
+  readonly names: () => readonly string[];
 }
 
 /**
@@ -11,11 +11,10 @@ export interface AdminHostOptions {
  * then read the replies; but the name that the page was loaded from stays in the Host header.
  */
 export function refuseForeignHosts(server: FastifyInstance, { names }: AdminHostOptions): void {
-  const own = new Set(["localhost", ...names.map((name) => name.toLowerCase())]);
   server.addHook("onRequest", (request, reply, done) => {
     const host = hostOf(request.raw.headers.host ?? "");
     // Browsers always send a Host header. Health checks in HTTP/1.0 do not.
-    if (host === "" || own.has(host) || isIP(host) !== 0) return done();
+    if (host === "" || host === "localhost" || isIP(host) !== 0 || names().some(isSame(host))) return done();
     reply
       .code(421)
       .type("text/plain; charset=utf-8")
@@ -23,6 +22,10 @@ export function refuseForeignHosts(server: FastifyInstance, { names }: AdminHost
         "This server does not answer for that host name; admin.hosts in its configuration lists its names.\n",
       );
   });
+}
+
+function isSame(host: string): (name: string) => boolean {
+  return (name) => name.toLowerCase() === host;
 }
 
 /** Without the port, the brackets of an IPv6 address, and a trailing dot. */

@@ -1,18 +1,36 @@
+import { once } from "node:events";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { NO_FAULTS } from "@headgate/testkit";
-import { afterEach, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { createAdminServer, MAX_ADMIN_CONNECTIONS } from "./admin-server.ts";
 import { health } from "./health.ts";
+import { MAX_REQUESTS_OF_ALL_PER_TURN } from "./limits.ts";
+
+/** The requests for `/name`, and the most of them in one turn of the event loop. */
+const asked = { count: 0, now: 0, most: 0 };
+
+function noteAsked(): void {
+  if (asked.now === 0)
+    setImmediate(() => {
+      asked.now = 0;
+    });
+  asked.now += 1;
+  asked.count += 1;
+  asked.most = Math.max(asked.most, asked.now);
+}
 
 const NAME = "live/a\u009b2J\u202e\u2028\u007f\u{1d173}ä";
 
 const server = createAdminServer({
   faults: NO_FAULTS,
-  names: [],
+  names: () => [],
   routes: [
     health("1.2.3", () => "ok"),
     (app, _, done) => {
-      app.get("/name", () => ({ name: NAME }));
+      app.get("/name", () => {
+        noteAsked();
+        return { name: NAME };
+      });
       done();
     },
   ],
@@ -20,9 +38,32 @@ const server = createAdminServer({
 
 const sockets: Socket[] = [];
 
+beforeAll(async () => {
+  await server.listen({ host: "127.0.0.1", port: 0 });
+});
 afterEach(() => {
   for (const socket of sockets.splice(0)) socket.destroy();
 });
+afterAll(() => server.close());
+
+function client(): Socket {
+  const socket = connect((server.server.address() as AddressInfo).port, "127.0.0.1");
+  sockets.push(socket);
+  socket.on("error", () => {});
+  return socket.resume();
+}
+
+/** All that a client gets until the connection ends. */
+async function replyTo(said: string): Promise<string> {
+  const socket = client();
+  let text = "";
+  socket.on("data", (bytes) => {
+    text += bytes;
+  });
+  socket.write(said);
+  await once(socket, "close");
+  return text;
+}
 
 test("it has the routes that it was given and nothing else", async () => {
   expect((await server.inject("/healthz")).statusCode).toBe(200);
@@ -36,19 +77,33 @@ test("names that peers have given are spelled out where they have control charac
   expect(reply.json().name).toBe(NAME);
 });
 
+test("of many requests at once few are handled in a turn, and all are answered", async () => {
+  Object.assign(asked, { count: 0, now: 0, most: 0 });
+  const get = (fields: string) => `GET /name HTTP/1.1\r\nHost: localhost\r\n${fields}\r\n`;
+  const flood = get("").repeat(1_000) + get("Connection: close\r\n");
+  const texts = await Promise.all(Array.from({ length: 5 }, () => replyTo(flood)));
+  const replies = texts.map((text) => text.match(/HTTP\/1\.1 200 /g)?.length);
+  expect([replies, asked.count]).toEqual([Array(5).fill(1_001), 5 * 1_001]);
+  expect(asked.most).toBeLessThanOrEqual(2 * MAX_REQUESTS_OF_ALL_PER_TURN);
+});
+
+test.each([
+  ["a request without a host", "GET /name HTTP/1.1\r\n\r\n", 400],
+  [
+    "an expectation that nobody knows",
+    "GET /name HTTP/1.1\r\nHost: localhost\r\nExpect: more\r\nConnection: close\r\n\r\n",
+    417,
+  ],
+  ["what is not HTTP", "hello\r\n\r\n", 400],
+])("%s is refused", async (_, said, status) => {
+  expect(await replyTo(said)).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+});
+
 test("so many connections are open at once, and those beyond are closed", async () => {
-  await server.listen({ host: "127.0.0.1", port: 0 });
-  const { port } = server.server.address() as AddressInfo;
   let closed = 0;
-  for (let i = 0; i < MAX_ADMIN_CONNECTIONS + 3; i += 1) {
-    const socket = connect(port, "127.0.0.1");
-    sockets.push(socket);
-    socket.on("error", () => {});
-    socket.on("close", () => {
+  for (let i = 0; i < MAX_ADMIN_CONNECTIONS + 3; i += 1)
+    client().on("close", () => {
       closed += 1;
     });
-    socket.resume();
-  }
   await vi.waitFor(() => expect(closed).toBe(3), { timeout: 5_000 });
-  await server.close();
 });

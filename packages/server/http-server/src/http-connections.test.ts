@@ -1,22 +1,27 @@
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { type AddressInfo, connect, createServer as createListener, type Socket } from "node:net";
 import { Readable } from "node:stream";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { NO_FAULTS } from "@headgate/testkit";
-import { Guard } from "@headgate/transport";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { HttpConnections } from "./http-connections.ts";
 import {
   FREE_REQUESTS,
   HEADERS_MS,
   KEEP_ALIVE_MS,
   MAX_OPEN_REQUESTS,
+  MAX_PARSED_BYTES,
   MAX_PIPELINED_REQUESTS,
   MAX_REQUESTS_OF_ALL_PER_TURN,
+  MAX_REQUESTS_PER_TURN,
   MIN_PARSED_BYTES,
+  REQUEST_MS,
   UNREAD_MS,
 } from "./limits.ts";
 import { RequestTurns } from "./request-turns.ts";
+import { SMALL_PIECE_BYTES, SMALL_PIECES_PER_SECOND } from "./small-pieces.ts";
+import { type CompactServer, TAKES_REQUESTS, takeRequests } from "./take-requests.ts";
 
 const GET = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 
@@ -24,7 +29,7 @@ let turns: RequestTurns;
 const PEER = { remoteAddress: "192.0.2.1" };
 
 let connections: HttpConnections<typeof PEER>;
-let server: Server;
+let server: CompactServer;
 let listener: ReturnType<typeof createListener>;
 let handle: (request: IncomingMessage, response: ServerResponse) => void;
 let accepted: Socket[];
@@ -34,10 +39,9 @@ beforeEach(async () => {
   turns = new RequestTurns();
   [connections, accepted, clients] = [new HttpConnections(NO_FAULTS, turns), [], []];
   handle = (_, response) => response.end("ok");
-  server = createServer((request, response) => {
-    const guard = new Guard(NO_FAULTS, "request", () => response.destroy());
-    response.on("error", () => {});
-    if (connections.begin(guard, request, response) === PEER) handle(request, response);
+  server = createServer(TAKES_REQUESTS);
+  takeRequests(server, connections, NO_FAULTS, (_, request, response, peer) => {
+    if (peer === PEER) handle(request, response);
   });
   listener = createListener((socket) => {
     accepted.push(socket);
@@ -129,6 +133,101 @@ test("of many connections with many requests at once, few are read in a turn", a
   expect(most).toBeLessThanOrEqual(2 * (MAX_REQUESTS_OF_ALL_PER_TURN + MIN_PARSED_BYTES / GET.length));
 });
 
+/** A head of a body in chunks, of which some follow. */
+const CHUNKED = "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+
+test("of requests that come behind a long body, in one part with its end, few are handled in a turn", async () => {
+  let count = 0;
+  let most = 0;
+  let now = 0;
+  handle = (request, response) => {
+    request.resume();
+    if (now === 0)
+      setImmediate(() => {
+        now = 0;
+      });
+    now += 1;
+    most = Math.max(most, now);
+    count += 1;
+    response.end("ok");
+  };
+  const long = `${CHUNKED}10000\r\n${"a".repeat(0x10000)}\r\n0\r\n\r\n`;
+  const { text } = await client((long + GET.repeat(200)).repeat(2));
+  await until(() => replies(text())).toBe(2 * 201);
+  expect(count).toBe(2 * 201);
+  expect(most).toBeLessThanOrEqual(2 * MAX_REQUESTS_PER_TURN);
+});
+
+test("of bodies in many pieces, few are read in a turn", async () => {
+  let now = 0;
+  let most = 0;
+  let length = 0;
+  handle = (request) => {
+    request.on("data", (piece: Buffer) => {
+      if (now === 0)
+        setImmediate(() => {
+          now = 0;
+        });
+      now += 1;
+      most = Math.max(most, now);
+      length += piece.length;
+    });
+  };
+  const piece = `${SMALL_PIECE_BYTES.toString(16)}\r\n${"a".repeat(SMALL_PIECE_BYTES)}\r\n`;
+  for (let i = 0; i < 20; i += 1) await client(CHUNKED + piece.repeat(1_000));
+  await until(() => length).toBe(20 * 1_000 * SMALL_PIECE_BYTES);
+  const inPart = MAX_PARSED_BYTES / SMALL_PIECE_BYTES;
+  expect(most).toBeLessThanOrEqual(2 * (MAX_REQUESTS_OF_ALL_PER_TURN + inPart));
+});
+
+test("what comes without a request or a body takes time of the turn as well", async () => {
+  const start = vi.spyOn(turns, "start");
+  await client("GET / HTTP/1.1\r\n");
+  await until(() => start.mock.calls.length).toBeGreaterThan(0);
+});
+
+describe("a body in too many small pieces ends its connection", () => {
+  const flood = "1\r\na\r\n".repeat(2 * SMALL_PIECES_PER_SECOND);
+
+  test.each<[string, typeof handle]>([
+    ["while it is read", (request) => void request.resume()],
+    ["while it is not read", () => {}],
+    ["although it has been answered", (_, response) => void response.end("ok")],
+  ])("%s", async (_, handleIt) => {
+    handle = handleIt;
+    const { socket } = await client(CHUNKED);
+    // As long as it has room: a body that is not read is not taken in.
+    for (let i = 0; i < 3; i += 1) socket.write(flood);
+    await until(() => socket.destroyed).toBe(true);
+  });
+
+  test("but not if they come slowly, or each is a request's own", async () => {
+    let length = 0;
+    handle = async (request, response) => {
+      for await (const piece of request) length += piece.length;
+      response.end("ok");
+    };
+    const { socket, text } = await client("");
+    const one = `${CHUNKED}1\r\na\r\n0\r\n\r\n`;
+    socket.write(one.repeat(2 * SMALL_PIECES_PER_SECOND));
+    await until(() => replies(text())).toBe(2 * SMALL_PIECES_PER_SECOND);
+    expect([length, socket.destroyed]).toEqual([2 * SMALL_PIECES_PER_SECOND, false]);
+  });
+});
+
+test("requests that cannot be handled as they are count as well", async () => {
+  const count = vi.spyOn(turns, "count");
+  const unusual = [
+    "GET / HTTP/1.1\r\n\r\n",
+    "GET / HTTP/1.1\r\nHost: x\r\nExpect: more\r\n\r\n",
+    "GET / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n\r\n",
+  ];
+  for (const [index, request] of unusual.entries()) {
+    await client(request);
+    await until(() => count.mock.calls.length).toBe(index + 1);
+  }
+});
+
 test("a request has its turn beside another address that uses up every one", async () => {
   let isOver = false;
   const flood = (): void => {
@@ -186,6 +285,29 @@ test("a head has its time from its first byte, however it comes", async () => {
   socket.write("st: x");
   connections.sweep(performance.now() + HEADERS_MS);
   await until(() => socket.destroyed).toBe(true);
+});
+
+test("a body has its time, however it comes", async () => {
+  let begun = 0;
+  handle = () => {
+    begun += 1;
+  };
+  const { socket } = await client(`${CHUNKED}1\r\na\r\n`);
+  await until(() => begun).toBe(1);
+  connections.sweep(performance.now() + REQUEST_MS - 1_000);
+  await nextTurn();
+  expect(accepted[0]!.destroyed).toBe(false);
+  connections.sweep(performance.now() + REQUEST_MS);
+  await until(() => socket.destroyed).toBe(true);
+});
+
+test("connections whose time is up are ended in turns", async () => {
+  await client(GET);
+  await until(() => accepted[0]?.bytesRead).toBe(GET.length);
+  while (!turns.isOver) turns.count();
+  connections.sweep(performance.now() + KEEP_ALIVE_MS);
+  expect(accepted[0]!.destroyed).toBe(false);
+  await until(() => accepted[0]!.destroyed).toBe(true);
 });
 
 test("line ends between two requests belong to the next head", async () => {

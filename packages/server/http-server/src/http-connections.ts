@@ -1,13 +1,15 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { HttpPeer } from "@headgate/http";
-import { type Faults, Guard } from "@headgate/transport";
+import { addressKey, type Faults, Guard } from "@headgate/transport";
+import type { CompactRequest } from "./compact-request.ts";
 import {
   FREE_REQUESTS,
   HEADERS_MS,
   KEEP_ALIVE_MS,
   MAX_OPEN_REQUESTS,
   MAX_PIPELINED_REQUESTS,
+  REQUEST_MS,
 } from "./limits.ts";
 import { PacedReading } from "./paced-reading.ts";
 import { RequestTurns } from "./request-turns.ts";
@@ -21,15 +23,20 @@ interface HttpConnection<Peer> {
   readonly reading: PacedReading;
   /** Requests that are incomplete, or whose replies are. */
   readonly open: Set<ServerResponse>;
+  /** The only one that can be incomplete. */
+  latest: CompactRequest | undefined;
+  /** Since when the latest one has been read. */
+  latestMs: number;
   /** Since when there is none. */
   sinceMs: number;
   /** Bytes received by then. */
   bytesRead: number;
   /** Since when there are more: the beginning of a head, or line ends before it, which node:http ignores. */
   headSinceMs: number | undefined;
+  readonly end: () => void;
 }
 
-/** Limits what node:http does not: how many requests wait on a connection, and how long it may send and take nothing. */
+/** Limits what node:http does not: how many requests wait on a connection, and how long it may send and take nothing or little. */
 export class HttpConnections<Peer extends Pick<HttpPeer, "remoteAddress">> {
   readonly #connections = new Map<Socket, HttpConnection<Peer>>();
   readonly #turns: RequestTurns;
@@ -51,9 +58,12 @@ export class HttpConnections<Peer extends Pick<HttpPeer, "remoteAddress">> {
       output: new UnreadOutput(socket),
       reading: new PacedReading(socket, peer.remoteAddress, this.#turns, guard),
       open: new Set(),
+      latest: undefined,
+      latestMs: sinceMs,
       sinceMs,
       bytesRead: socket.bytesRead,
       headSinceMs: sinceMs,
+      end: guard.entry(() => this.#destroy(socket)),
     };
     this.#connections.set(socket, connection);
     socket.once(
@@ -62,42 +72,56 @@ export class HttpConnections<Peer extends Pick<HttpPeer, "remoteAddress">> {
     );
   }
 
-  /** The peer of a new request. Undefined if its connection is over, or is ended because it asks too much. */
-  begin(guard: Guard, request: IncomingMessage, response: ServerResponse): Peer | undefined {
+  /**
+   * Handles a new request when its turn comes, maybe at once: not if its connection is over, or is ended because it asks too much.
+   */
+  begin(guard: Guard, request: CompactRequest, response: ServerResponse, handle: (peer: Peer) => void): void {
     const { socket } = request;
     const connection = this.#connections.get(socket);
-    if (!connection || socket.destroyed) return undefined;
-    const { open } = connection;
+    if (!connection || socket.destroyed) return;
+    const { open, reading, peer } = connection;
     const isFree = open.size < FREE_REQUESTS;
     if (!isFree && this.#pipelined >= MAX_PIPELINED_REQUESTS) {
       socket.destroy();
-      return undefined;
+      return;
     }
     if (!isFree) this.#pipelined += 1;
     open.add(response);
+    connection.latest = request;
+    connection.latestMs = performance.now();
     connection.headSinceMs = undefined;
-    connection.reading.count();
-    if (open.size >= MAX_OPEN_REQUESTS) connection.reading.isFull = true;
+    if (open.size >= MAX_OPEN_REQUESTS) reading.isFull = true;
     const onOver = guard.entry(() => {
       if (response.closed && request.closed) this.#end(connection, response);
     });
     response.once("close", onOver);
     request.once("close", onOver);
-    return connection.peer;
+    countPieces(guard, request, response, reading);
+    const onTurn = guard.entry(() => {
+      if (!socket.destroyed) handle(peer);
+    });
+    reading.request(onTurn);
   }
 
   /** Lets go of a connection that carries another protocol from now on, and returns its peer. */
   release(socket: Socket): Peer | undefined {
     const connection = this.#connections.get(socket);
     this.#connections.delete(socket);
+    this.#turns.count();
     connection?.reading.release();
     return connection?.peer;
   }
 
-  /** Ends the connections whose time is up. */
+  /** Ends the connections whose time is up, when their turn comes: it may be that of all at once. */
   sweep(nowMs: number): void {
-    for (const [socket, connection] of this.#connections)
-      if (connection.output.isStuck(nowMs) || isIdleTooLong(connection, nowMs)) socket.destroy();
+    for (const connection of this.#connections.values())
+      if (connection.output.isStuck(nowMs) || isIdleTooLong(connection, nowMs) || isLate(connection, nowMs))
+        this.#turns.wait(addressKey(connection.peer.remoteAddress), connection.end);
+  }
+
+  #destroy(socket: Socket): void {
+    this.#turns.count();
+    socket.destroy();
   }
 
   #closed({ socket, open }: HttpConnection<Peer>): void {
@@ -112,9 +136,28 @@ export class HttpConnections<Peer extends Pick<HttpPeer, "remoteAddress">> {
     if (!connection.open.delete(response)) return;
     if (connection.open.size >= FREE_REQUESTS) this.#pipelined -= 1;
     connection.sinceMs = performance.now();
+    // An idle connection keeps nothing of its requests.
+    if (connection.open.size === 0) connection.latest = undefined;
     connection.bytesRead = connection.socket.bytesRead;
     if (connection.open.size === MAX_OPEN_REQUESTS - 1) connection.reading.isFull = false;
   }
+}
+
+/** Ends the connection if its bodies come in too many small pieces. */
+function countPieces(
+  guard: Guard,
+  request: CompactRequest,
+  response: ServerResponse,
+  reading: PacedReading,
+): void {
+  request.onPiece = guard.entry((bytes: number) => {
+    if (!reading.piece(bytes)) request.socket.destroy();
+  });
+  // Before node:http, which would take the rest of a body that nobody reads where it is not counted.
+  const onFinish = guard.entry(() => {
+    if (!request.complete) request.resume();
+  });
+  response.prependOnceListener("finish", onFinish);
 }
 
 /** One deadline for a whole head, and one for silence. Line ends before a request extend neither. */
@@ -123,6 +166,11 @@ function isIdleTooLong(connection: HttpConnection<unknown>, nowMs: number): bool
   if (connection.socket.bytesRead > connection.bytesRead) connection.headSinceMs ??= nowMs;
   const headMs = nowMs - (connection.headSinceMs ?? nowMs);
   return headMs >= HEADERS_MS || nowMs - connection.sinceMs >= KEEP_ALIVE_MS;
+}
+
+/** Whether a request takes too long to come. */
+function isLate({ latest, latestMs }: HttpConnection<unknown>, nowMs: number): boolean {
+  return latest?.complete === false && nowMs - latestMs >= REQUEST_MS;
 }
 
 /** node:http does not tell a reply that waits for earlier ones that its connection is gone. */

@@ -49,8 +49,32 @@ test("a browser is told what the port is for", async () => {
   expect(body).toMatch(/^This port is for RTMP: .+\n$/);
 });
 
+test("a route may leave a request to the notice", async () => {
+  const routes: FastifyPluginCallback = (server, _, done) => {
+    server.get("/feature", (_request, reply) => reply.callNotFound());
+    done();
+  };
+  const reply = await replyTo("GET /feature HTTP/1.1\r\nHost: x\r\n\r\n", { routes: [routes] });
+  expect(reply).toMatch(/^HTTP\/1\.1 404 Not Found\r\n[\s\S]+This port is for RTMP/);
+});
+
 test("HEAD has no body", async () => {
   expect(await replyTo("HEAD / HTTP/1.1\r\nHost: x\r\n\r\n")).toMatch(/\r\n\r\n$/);
+});
+
+test("a client that goes in the middle of its body is no fault", async () => {
+  const report = vi.fn();
+  const server = start({ faults: { report, unrecoverable: report } });
+  const client = connect(await server.listen(PEER), "127.0.0.1");
+  const head =
+    "POST /x HTTP/1.1\r\nHost: x\r\nContent-Type: a/b\r\nContent-Length: 10\r\nExpect: 100-continue\r\n\r\n";
+  client.write(`${head}half`);
+  await once(client, "data");
+  // `once` of events would take the error that comes first for a failure.
+  const closed = new Promise((resolve) => server.accepted[0]!.once("close", resolve));
+  client.destroy();
+  await closed;
+  expect(report).not.toHaveBeenCalled();
 });
 
 test("a long request does not cost its sender the reply", async () => {
@@ -177,6 +201,27 @@ test("bytes that are not HTTP end the connection, and do not get into a reply un
   await once(client, "close");
   expect(text).toMatch(/^HTTP\/1\.1 200 [\s\S]*half$/);
   expect(await talk(port, "GET / HTTP/1.1\r\nHost x\r\n\r\n")).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
+});
+
+test.each([
+  ["a request without a host", "", 400],
+  ["an expectation that nobody knows", "Host: x\r\nExpect: more\r\nConnection: close\r\n", 417],
+  ["a request without a host that waits", "Expect: 100-continue\r\n", 400],
+])("%s is refused, whatever is behind", async (_, fields, status) => {
+  for (const webServer of [undefined, new URL("http://127.0.0.1:9")])
+    for (const path of ["GET /", "POST /open/1"]) {
+      const reply = await replyTo(`${path} HTTP/1.1\r\n${fields}\r\n`, { webServer });
+      expect(reply).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    }
+});
+
+test("a client that waits before it sends its body is told to go on", async () => {
+  const head = "POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n";
+  expect(await replyTo(`${head}a`)).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 404 /);
+});
+
+test("HTTP/1.0 has no host", async () => {
+  expect(await replyTo("GET /healthz HTTP/1.0\r\n\r\n")).toMatch(/^HTTP\/1\.1 200 /);
 });
 
 test("a route may take over a connection with all that follows the request, as WebSocket does", async () => {

@@ -1,29 +1,18 @@
-import {
-  createServer,
-  type IncomingMessage,
-  type RequestListener,
-  type Server,
-  type ServerResponse,
-} from "node:http";
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { type HttpPeer, readTunnelTarget, type TunnelServer } from "@headgate/http";
+import type { DirectSend } from "@headgate/tcp";
 import { type Arrivals, type Faults, Guard } from "@headgate/transport";
 import { type FastifyInstance, type FastifyPluginCallback, fastify } from "fastify";
 import type { Logger } from "pino";
 import { HttpConnections } from "./http-connections.ts";
-import {
-  CHECK_INTERVAL_MS,
-  HEADERS_MS,
-  KEEP_ALIVE_MS,
-  MAX_HEADER_BYTES,
-  MAX_HEADER_LINES,
-  REQUEST_MS,
-} from "./limits.ts";
+import { CHECK_INTERVAL_MS, MAX_HEADER_BYTES, MAX_HEADER_LINES } from "./limits.ts";
 import { giveNotice } from "./notice.ts";
 import { PlainConnection } from "./plain-connection.ts";
 import { reportRequestFaults } from "./request-faults.ts";
 import { addPeers, setConnectionPeer } from "./request-peer.ts";
 import { RequestTurns } from "./request-turns.ts";
+import { type CompactServer, TAKES_REQUESTS, takeRequests } from "./take-requests.ts";
 import { passToWebServer } from "./web-proxy.ts";
 
 export interface HttpServerOptions {
@@ -34,6 +23,8 @@ export interface HttpServerOptions {
   readonly webServer: URL | undefined;
   /** Connections as they are accepted; without it, those that flood do not wait for them. */
   readonly arrivals?: Arrivals;
+  /** Replies to tunnels go past Node's part of the socket with it. */
+  readonly send?: DirectSend | undefined;
   readonly faults: Faults;
   readonly log: Logger;
 }
@@ -48,8 +39,9 @@ export class HttpServer {
   readonly routes: FastifyInstance;
   readonly #tunnels: TunnelServer;
   readonly #faults: Faults;
-  readonly #server: Server;
+  readonly #server: CompactServer;
   readonly #turns: RequestTurns;
+  readonly #send: DirectSend | undefined;
   readonly #plain = new Set<PlainConnection>();
   /** The connections that node:http reads. */
   readonly #others: HttpConnections<HttpPeer>;
@@ -60,22 +52,16 @@ export class HttpServer {
     this.#tunnels = tunnels;
     this.#faults = faults;
     this.#turns = new RequestTurns(options.arrivals);
+    this.#send = options.send;
     this.#others = new HttpConnections(faults, this.#turns);
-    this.#server = createServer({
-      maxHeaderSize: MAX_HEADER_BYTES,
-      headersTimeout: HEADERS_MS,
-      requestTimeout: REQUEST_MS,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      connectionsCheckingInterval: CHECK_INTERVAL_MS,
-    });
+    this.#server = createServer({ ...TAKES_REQUESTS, maxHeaderSize: MAX_HEADER_BYTES });
     this.#server.maxHeadersCount = MAX_HEADER_LINES;
-    // It never listens itself, and would not check its timeouts without this.
+    // It never listens itself, and would not know its connections without this.
     this.#server.emit("listening");
     this.routes = routesOf(options, (route) => {
-      this.#server.on("request", (request, response) => {
-        const guard = new Guard(faults, "request", () => response.destroy());
-        guard.run(() => this.#handle(guard, request, response, route));
-      });
+      takeRequests(this.#server, this.#others, faults, (guard, request, response, peer) =>
+        this.#handle(guard, request, response, { peer, route }),
+      );
       return this.#server;
     });
     // Bytes that are not HTTP are answered by node:http, which does not cut into a reply under way, as fastify would.
@@ -109,6 +95,7 @@ export class HttpServer {
       },
       this.#faults,
       this.#turns,
+      this.#send,
     );
     this.#plain.add(connection);
   }
@@ -131,18 +118,21 @@ export class HttpServer {
     if (this.#server.listenerCount("upgrade") === 0) return;
     const guard = new Guard(this.#faults, "task", () => {});
     const release = (request: IncomingMessage): void => {
+      // node:http has taken its listener away, and an error that nobody hears ends the process.
+      request.socket.on("error", () => {});
       const peer = this.#others.release(request.socket);
       if (peer) setConnectionPeer(request, peer);
     };
     this.#server.prependListener("upgrade", guard.entry(release));
   }
 
-  #handle(guard: Guard, request: IncomingMessage, response: ServerResponse, route: RequestListener): void {
-    // A response whose connection is gone reports an error, which is expected here.
-    response.on("error", () => {});
+  #handle(
+    guard: Guard,
+    request: IncomingMessage,
+    response: ServerResponse,
+    { peer, route }: { readonly peer: HttpPeer; readonly route: RequestListener },
+  ): void {
     const target = request.method === "POST" ? readTunnelTarget(request.url ?? "") : undefined;
-    const peer = this.#others.begin(guard, request, response);
-    if (!peer) return;
     if (target) {
       this.#tunnels.handle(guard, request, response, { peer, target });
       return;
@@ -162,7 +152,7 @@ export class HttpServer {
 /** It logs no URLs: they may hold secrets. */
 function routesOf(
   options: HttpServerOptions,
-  serverFactory: (route: RequestListener) => Server,
+  serverFactory: (route: RequestListener) => CompactServer,
 ): FastifyInstance {
   const { webServer } = options;
   const server = fastify({
@@ -173,15 +163,16 @@ function routesOf(
     rewriteUrl: ({ url = "/" }) => url.replace(/^https?:\/\/[^/?#]*/i, "").replace(/^(?=\?|$)/, "/"),
   });
   addPeers(server);
-  // The web server's failures are not faults, so each part has its own error handler.
+  if (webServer) passToWebServer(server, { ...options, webServer });
+  else
+    server.register((behind, _, done) => {
+      giveNotice(behind, options);
+      done();
+    });
+  // The web server's failures are not faults, so the features' routes have an error handler of their own.
   server.register((own, _, done) => {
     reportRequestFaults(own, options);
     for (const routes of options.routes) own.register(routes);
-    done();
-  });
-  server.register((behind, _, done) => {
-    if (webServer) passToWebServer(behind, { ...options, webServer });
-    else giveNotice(behind, options);
     done();
   });
   return server;

@@ -1,5 +1,11 @@
-export { createAdminServer } from "./admin-server.ts";
+export {
+  type AdminAuthentication,
+  type AdminServerOptions,
+  asciiJson,
+  createAdminServer,
+} from "./admin-server.ts";
 export { type HealthStatus, health } from "./health.ts";
 export { HttpServer, type HttpServerOptions } from "./http-server.ts";
 export { PlainConnection } from "./plain-connection.ts";
 export type { RequestPeer } from "./request-peer.ts";
+export { isChange, type RouteScope, scopeOf } from "./route-scope.ts";

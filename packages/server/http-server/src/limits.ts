@@ -4,7 +4,7 @@ export const MAX_HEADER_BYTES: number = 64 * 1024;
 /** As many lines as Flash has in as many bytes. By default node:http takes 1,000; it refuses a request with more, or ignores the rest. */
 export const MAX_HEADER_LINES = 2_400;
 
-/** The time for the head of a request, and for all of it. */
+/** The time for the head of a request, and for all of it after its head. */
 export const HEADERS_MS = 10_000;
 export const REQUEST_MS = 30_000;
 
@@ -21,18 +21,21 @@ export const UNFINISHED_MS = 2_000;
 /** Unanswered requests of one connection before reading pauses: more than MAX_EARLY_REQUESTS, so that a gap can be filled. */
 export const MAX_PIPELINED = 32;
 
-/** Requests of one connection that are read before others are served: a packet can hold a thousand. */
+/** Requests and pieces of bodies of one connection that are read before others are served: a packet can hold thousands. */
 export const MAX_REQUESTS_PER_TURN = 32;
 
 /** The same of all connections together, and how long they may take: a request to node:http costs up to a millisecond at first. */
 export const MAX_REQUESTS_OF_ALL_PER_TURN = 256;
 export const MAX_REQUESTS_OF_ALL_MS = 8;
 
-/** How much node:http gets to read at once while there are requests; the shortest have 26 bytes. */
+/** How much node:http gets to read at once while there are requests, or many pieces of a body; the shortest request has 26 bytes. */
 export const MIN_PARSED_BYTES = 1024;
 
-/** The same within a body; if requests follow it, they are 600 at most. */
+/** The same within a body of few pieces; if requests follow it, they are 600 at most, and wait for their turn. */
 export const MAX_PARSED_BYTES: number = 16 * 1024;
+
+/** So many pieces are few. */
+export const MAX_FEW_PIECES = 8;
 
 /** Unanswered requests of one connection before node:http stops reading it. */
 export const MAX_OPEN_REQUESTS = 128;

@@ -1,10 +1,11 @@
 import type { Socket } from "node:net";
 import { addressKey, type Guard } from "@headgate/transport";
-import { MAX_PARSED_BYTES, MAX_REQUESTS_PER_TURN, MIN_PARSED_BYTES } from "./limits.ts";
+import { MAX_FEW_PIECES, MAX_PARSED_BYTES, MAX_REQUESTS_PER_TURN, MIN_PARSED_BYTES } from "./limits.ts";
 import type { RequestTurns } from "./request-turns.ts";
+import { SmallPieces } from "./small-pieces.ts";
 
 /**
- * Feeds node:http the input of a connection in small pieces. Otherwise it takes all requests of a packet at once, which can be
+ * Feeds node:http the input of a connection in small parts. Otherwise it takes all requests of a packet at once, which can be
  * 2,500, and those of every other connection, before anything else is served.
  */
 export class PacedReading {
@@ -17,12 +18,21 @@ export class PacedReading {
   readonly #onData: (bytes: Buffer) => void;
   readonly #onResume: () => void;
   #unread: Buffer = NOTHING;
-  #pieceBytes = MIN_PARSED_BYTES;
-  /** Requests since the last turn. */
-  #requests = 0;
+  #partBytes = MIN_PARSED_BYTES;
+  /** Requests that have been read and are to be handled, in order: a part can hold more than a turn has time for. */
+  readonly #unhandled: (() => void)[] = [];
+  readonly #smallPieces = new SmallPieces(performance.now());
+  /** Requests and pieces of bodies since the last turn. */
+  #counted = 0;
+  /** The same in the part that is read now, with requests that are to be handled. */
+  #found = 0;
+  /** Whether the next piece is the first one of its request, or of the part. */
+  #isFirst = true;
   #isFull = false;
-  /** The connection is paused here, and not by node:http, which pauses it too. */
+  /** The connection is paused here. */
   #isHeld = false;
+  /** It is paused by node:http, which must not be given anything then. */
+  #isStopped = false;
 
   /** For a connection that node:http owns and that does not flow yet, and whose client has this address. */
   constructor(socket: Socket, remoteAddress: string, turns: RequestTurns, guard: Guard) {
@@ -39,10 +49,27 @@ export class PacedReading {
     socket.on("resume", this.#onResume);
   }
 
-  /** To be called for each request of the connection. */
-  count(): void {
-    this.#requests += 1;
-    this.#turns.count();
+  /** Handles a request of the connection when its turn comes, maybe at once. */
+  request(handle: () => void): void {
+    // The next one costs much more than the bytes of a body.
+    this.#found = Number.POSITIVE_INFINITY;
+    this.#isFirst = true;
+    if (this.#unhandled.length > 0 || this.#isOver) {
+      this.#unhandled.push(handle);
+      return;
+    }
+    this.#count();
+    handle();
+  }
+
+  /** To be called for each piece of a body. Returns false if too many are small. */
+  piece(bytes: number): boolean {
+    this.#found += 1;
+    this.#count();
+    const isFirst = this.#isFirst;
+    this.#isFirst = false;
+    // A request may have a body of a byte, and a part may begin with the end of a piece.
+    return isFirst || this.#smallPieces.take(bytes, performance.now());
   }
 
   /** Whether too many requests wait for their answers to go on reading. */
@@ -51,12 +78,25 @@ export class PacedReading {
     if (!isFull && this.#isHeld) this.#turns.wait(this.#address, this.#goOn);
   }
 
-  /** Lets go of the connection, which carries another protocol from now on, and puts back what node:http has not had. */
+  /**
+   * Lets go of the connection, which carries another protocol from now on, and puts back what node:http has not had. If a request
+   * before that waits for its turn, the connection ends.
+   */
   release(): void {
     this.#socket.off("data", this.#onData);
     this.#socket.off("resume", this.#onResume);
     if (this.#unread.length > 0) this.#socket.unshift(this.#unread);
     this.#unread = NOTHING;
+    if (this.#unhandled.splice(0).length > 0) this.#socket.destroy();
+  }
+
+  get #isOver(): boolean {
+    return this.#turns.isOver || this.#counted >= MAX_REQUESTS_PER_TURN;
+  }
+
+  #count(): void {
+    this.#counted += 1;
+    this.#turns.count();
   }
 
   #receive(bytes: Buffer): void {
@@ -66,29 +106,39 @@ export class PacedReading {
 
   #read(): void {
     const socket = this.#socket;
-    // node:http pauses the connection while it does not want more.
+    this.#turns.start();
     while (this.#unread.length > 0 && !socket.destroyed && !socket.isPaused()) {
-      if (this.#isFull || this.#turns.isOver || this.#requests >= MAX_REQUESTS_PER_TURN) return this.#hold();
-      const before = this.#requests;
-      const piece = this.#unread.subarray(0, this.#pieceBytes);
-      this.#unread = this.#unread.length === piece.length ? NOTHING : this.#unread.subarray(piece.length);
-      this.#take(piece);
-      // A piece without a request belongs to a body.
-      this.#pieceBytes =
-        this.#requests === before ? Math.min(2 * this.#pieceBytes, MAX_PARSED_BYTES) : MIN_PARSED_BYTES;
+      if (this.#isFull || this.#isOver || this.#unhandled.length > 0) return this.#hold();
+      const part = this.#unread.subarray(0, this.#partBytes);
+      this.#unread = this.#unread.length === part.length ? NOTHING : this.#unread.subarray(part.length);
+      this.#found = 0;
+      this.#isFirst = true;
+      this.#take(part);
+      // Few pieces in a part are those of a long body.
+      this.#partBytes =
+        this.#found > MAX_FEW_PIECES ? MIN_PARSED_BYTES : Math.min(2 * this.#partBytes, MAX_PARSED_BYTES);
     }
+    this.#isStopped = socket.isPaused();
+    if (this.#unhandled.length > 0) this.#hold();
   }
 
   #hold(): void {
     this.#isHeld = true;
     this.#socket.pause();
-    if (!this.#isFull) this.#turns.wait(this.#address, this.#goOn);
+    if (!this.#isFull || this.#unhandled.length > 0) this.#turns.wait(this.#address, this.#goOn);
   }
 
   #release(): void {
+    this.#counted = 0;
+    this.#turns.start();
+    while (this.#unhandled.length > 0 && !this.#isOver) {
+      this.#count();
+      this.#unhandled.shift()!();
+    }
+    if (this.#unhandled.length > 0) return this.#turns.wait(this.#address, this.#goOn);
     if (this.#isFull) return;
-    this.#requests = 0;
     this.#isHeld = false;
+    if (this.#isStopped) return;
     this.#socket.resume();
     // Now, not when the socket has resumed: other connections have used up this turn by then.
     this.#read();
@@ -96,6 +146,7 @@ export class PacedReading {
 
   /** node:http resumes the connection for bodies of requests that have already arrived. */
   #resumed(): void {
+    this.#isStopped = false;
     if (this.#isHeld) this.#socket.pause();
     else this.#read();
   }

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import type { TunnelResponse } from "@headgate/http";
-import { readShared } from "@headgate/tcp";
+import { type DirectSend, readFrom, SocketOutput } from "@headgate/tcp";
 import { addressKey, type Faults, Guard } from "@headgate/transport";
 import { KEEP_ALIVE_MS, MAX_PIPELINED, MAX_REQUESTS_PER_TURN, UNFINISHED_MS } from "./limits.ts";
 import { type PlainRequest, readPlainRequest } from "./plain-request.ts";
@@ -38,7 +38,8 @@ interface Exchange {
 export class PlainConnection {
   readonly #socket: Socket;
   readonly #handler: PlainHandler;
-  readonly #output: UnreadOutput;
+  readonly #output: SocketOutput;
+  readonly #unreadOutput: UnreadOutput;
   readonly #turns: RequestTurns;
   readonly #address: string;
   #unread: Buffer = NOTHING;
@@ -56,6 +57,7 @@ export class PlainConnection {
   readonly #onDrain: () => void;
   readonly #onClose: () => void;
   readonly #onTurn: () => void;
+  readonly #onEnd: () => void;
   readonly #endReading: () => void;
 
   constructor(
@@ -63,7 +65,9 @@ export class PlainConnection {
     handler: PlainHandler,
     faults: Faults,
     turns: RequestTurns = new RequestTurns(),
+    send?: DirectSend,
   ) {
+    this.#socket = socket;
     this.#handler = handler;
     this.#turns = turns;
     this.#address = addressKey(handler.remoteAddress);
@@ -72,10 +76,10 @@ export class PlainConnection {
     this.#onDrain = this.#guard.entry(() => this.#goOn());
     this.#onClose = this.#guard.entry(() => this.#closed());
     this.#onTurn = this.#guard.entry(() => this.#resume());
-    const shared = readShared(socket, onData);
-    this.#socket = shared?.socket ?? socket.on("data", onData);
-    this.#endReading = shared?.end ?? (() => socket.off("data", onData));
-    this.#output = new UnreadOutput(this.#socket);
+    this.#onEnd = this.#guard.entry(() => this.#end());
+    this.#endReading = readFrom(socket, onData);
+    this.#output = new SocketOutput(socket, send);
+    this.#unreadOutput = new UnreadOutput(socket);
     this.#socket.on("drain", this.#onDrain);
     this.#socket.on("close", this.#onClose);
     this.#socket.on("error", ignore);
@@ -88,7 +92,7 @@ export class PlainConnection {
     return this.#exchanges.reduce(add, this.#socket.writableLength);
   }
 
-  /** Checks its timeouts. */
+  /** Checks its timeouts. What it does then waits for its turn: it may be what all connections do at once. */
   sweep(nowMs: number): void {
     this.#guard.run(() => this.#lookAfter(nowMs));
   }
@@ -113,11 +117,19 @@ export class PlainConnection {
 
   #lookAfter(nowMs: number): void {
     const quietMs = nowMs - this.#sinceMs;
-    if (this.#output.isStuck(nowMs)) return this.destroy();
+    if (this.#unreadOutput.isStuck(nowMs)) return this.#turns.wait(this.#address, this.#onEnd);
     if (this.#exchanges.length > 0) return;
-    if (quietMs >= KEEP_ALIVE_MS) this.#socket.destroy();
+    if (quietMs >= KEEP_ALIVE_MS) this.#turns.wait(this.#address, this.#onEnd);
     // node:http knows how long a request may take.
-    else if (this.#unread.length > 0 && !this.#isBlocked && quietMs >= UNFINISHED_MS) this.#handOver();
+    else if (this.#unread.length > 0 && !this.#isBlocked && quietMs >= UNFINISHED_MS) {
+      this.#isOther = true;
+      this.#readOnNextTurn();
+    }
+  }
+
+  #end(): void {
+    this.#turns.count();
+    this.destroy();
   }
 
   /** Whether reading must pause until the client has taken its replies, or its requests have been answered. */
@@ -127,6 +139,7 @@ export class PlainConnection {
 
   #readOn(): void {
     this.#isReading = true;
+    this.#turns.start();
     let left = MAX_REQUESTS_PER_TURN;
     while (left > 0 && !this.#turns.isOver && !this.#isBlocked && this.#readRequest()) left -= 1;
     this.#isReading = false;
@@ -181,14 +194,11 @@ export class PlainConnection {
   }
 
   #write(response: TunnelResponse): void {
-    const socket = this.#socket;
-    if (!socket.writable) return;
+    if (!this.#socket.writable) return;
     this.#sinceMs = performance.now();
-    const [first, ...others] = responsePieces(response);
-    if (others.length > 0) socket.cork();
-    socket.write(first!);
-    for (const piece of others) socket.write(piece);
-    if (others.length > 0) socket.uncork();
+    const pieces = responsePieces(response);
+    if (pieces.length === 1) this.#output.write(pieces[0]!);
+    else this.#output.writeTogether(pieces);
   }
 
   /** Not re-entrant: never read from inside an answer. */
@@ -199,6 +209,7 @@ export class PlainConnection {
   #handOver(): void {
     const socket = this.#socket;
     this.#isHandedOver = true;
+    this.#turns.count();
     this.#endReading();
     socket.off("drain", this.#onDrain);
     socket.off("close", this.#onClose);

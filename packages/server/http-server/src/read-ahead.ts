@@ -1,12 +1,13 @@
 import type { IncomingMessage } from "node:http";
-import { PassThrough } from "node:stream";
+import type { Readable } from "node:stream";
 import type { Guard } from "@headgate/transport";
+import { BodyStream } from "./body-stream.ts";
 import { MAX_READ_AHEAD_BYTES, READ_AHEAD_BYTES } from "./web-limits.ts";
 
 /** The body of a request, as it is passed to the web server. */
 export interface RequestBody {
   /** A stream of its own: destroying it leaves the client's connection open. */
-  readonly stream: PassThrough;
+  readonly stream: Readable;
   /** Undefined if it is not known yet. Bytes. */
   readonly length: number | undefined;
 }
@@ -19,8 +20,11 @@ export class ReadAhead {
    * Calls `onReady` when the body is whole, or when enough of it was read ahead. The stream fails if the client leaves
    * half-way. After the stream is destroyed, the rest of the body is read and dropped.
    */
-  read(guard: Guard, request: IncomingMessage, onReady: (body: RequestBody) => void): PassThrough {
-    const stream = new PassThrough({ highWaterMark: READ_AHEAD_BYTES });
+  read(guard: Guard, request: IncomingMessage, onReady: (body: RequestBody) => void): Readable {
+    const goOn = guard.entry(() => {
+      if (stream.waitingBytes < READ_AHEAD_BYTES) request.resume();
+    });
+    const stream = new BodyStream(goOn);
     let length = 0;
     let isReady = false;
     const ready = (whole?: "whole"): void => {
@@ -33,12 +37,13 @@ export class ReadAhead {
       if (stream.destroyed) return;
       if (!isReady) this.#bytes += piece.length;
       length += piece.length;
-      if (stream.write(piece) && (isReady || this.#bytes < MAX_READ_AHEAD_BYTES)) return;
-      if (stream.writableNeedDrain) request.pause();
-      ready();
+      stream.add(piece);
+      const isFull = stream.waitingBytes >= READ_AHEAD_BYTES;
+      if (isFull) request.pause();
+      if (isFull || this.#bytes >= MAX_READ_AHEAD_BYTES) ready();
     };
     const end = (): void => {
-      stream.end();
+      stream.finish();
       ready("whole");
     };
     const close = (): void => {
@@ -51,10 +56,6 @@ export class ReadAhead {
     request.on("data", guard.entry(take));
     request.once("end", guard.entry(end));
     request.once("close", guard.entry(close));
-    stream.on(
-      "drain",
-      guard.entry(() => request.resume()),
-    );
     stream.on("error", () => {});
     stream.once("close", guard.entry(drop));
     return stream;

@@ -64,6 +64,32 @@ test("requests that take long are fewer in a turn", async () => {
   isOver = true;
 });
 
+test("the time of a turn begins when something is read, although it is no request", async () => {
+  const turns = new RequestTurns();
+  turns.start();
+  vi.advanceTimersByTime(MAX_REQUESTS_OF_ALL_MS - 1);
+  turns.start();
+  expect(turns.isOver).toBe(false);
+  vi.advanceTimersByTime(1);
+  expect(turns.isOver).toBe(true);
+  await nextTurn();
+  expect(turns.isOver).toBe(false);
+});
+
+test("what requests leave to do for the end of their call takes time of the turn, too", async () => {
+  const turns = new RequestTurns();
+  let read = 0;
+  const goOn = (): void => {
+    read += 1;
+    process.nextTick(() => vi.advanceTimersByTime(MAX_REQUESTS_OF_ALL_MS));
+  };
+  for (let i = 0; i < 3; i += 1) turns.wait("192.0.2.1", () => goOn());
+  for (let turn = 1; turn <= 3; turn += 1) {
+    await nextTurn();
+    expect(read).toBe(turn);
+  }
+});
+
 test("connections with many requests wait in turns in which others arrive", async () => {
   const arrivals = new Arrivals();
   const turns = new RequestTurns(arrivals);

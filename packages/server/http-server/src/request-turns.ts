@@ -5,6 +5,7 @@ import { MAX_REQUESTS_OF_ALL_MS, MAX_REQUESTS_OF_ALL_PER_TURN } from "./limits.t
 export class RequestTurns {
   readonly #line = new AddressLine<() => void>();
   #left = MAX_REQUESTS_OF_ALL_PER_TURN;
+  /** When the time of this turn is over: infinite until something is read. */
   #endMs = Number.POSITIVE_INFINITY;
   #isScheduled = false;
   readonly #waits: () => boolean;
@@ -13,16 +14,22 @@ export class RequestTurns {
     this.#waits = arrivals.forLine();
   }
 
-  /** Whether no more requests may be read in this turn of the event loop. */
+  /** Whether nothing more may be read in this turn of the event loop. */
   get isOver(): boolean {
     return this.#left <= 0 || performance.now() >= this.#endMs;
   }
 
-  /** To be called for each request. */
-  count(): void {
-    if (this.#left === MAX_REQUESTS_OF_ALL_PER_TURN) this.#endMs = performance.now() + MAX_REQUESTS_OF_ALL_MS;
-    this.#left -= 1;
+  /** To be called before anything is read: not only requests take time. */
+  start(): void {
+    if (this.#endMs !== Number.POSITIVE_INFINITY) return;
+    this.#endMs = performance.now() + MAX_REQUESTS_OF_ALL_MS;
     this.#schedule();
+  }
+
+  /** To be called for each request, and for each piece of a body. */
+  count(): void {
+    this.start();
+    this.#left -= 1;
   }
 
   /** Calls `goOn` in a later turn. */
@@ -42,8 +49,17 @@ export class RequestTurns {
     this.#isScheduled = false;
     this.#left = MAX_REQUESTS_OF_ALL_PER_TURN;
     this.#endMs = Number.POSITIVE_INFINITY;
-    const due = this.#waits() ? 0 : this.#line.size;
-    for (let calls = due; calls > 0 && !this.isOver; calls -= 1) this.#line.take()?.();
-    if (this.#line.size > 0) this.#schedule();
+    this.#callNext(this.#waits() ? 0 : this.#line.size);
+  }
+
+  #callNext(due: number): void {
+    if (due === 0 || this.isOver) {
+      if (this.#line.size > 0) this.#schedule();
+      return;
+    }
+    this.start();
+    this.#line.take()?.();
+    // After what the requests of the last call have left to do: it takes time, too.
+    process.nextTick(() => this.#callNext(due - 1));
   }
 }

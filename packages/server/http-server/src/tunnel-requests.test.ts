@@ -4,8 +4,6 @@ import {
   type HttpPeer,
   MAX_BODY_BYTES,
   MAX_LINGERING,
-  MIN_PIECE_BYTES,
-  PIECES_FREE,
   type SharedMemory,
   TunnelServer,
   TunnelSession,
@@ -24,6 +22,7 @@ import {
   UNFINISHED_MS,
   UNREAD_MS,
 } from "./limits.ts";
+import { SMALL_PIECE_BYTES, SMALL_PIECES_PER_SECOND } from "./small-pieces.ts";
 import { TestHttpServer } from "./test-http-server.test.helper.ts";
 
 /** What came of each session. */
@@ -307,18 +306,18 @@ describe("a session", () => {
     const client = await wire();
     client.socket.write(`POST /send/${id}/0 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n`);
     const count = 20_000;
-    client.socket.write(`40\r\n${"a".repeat(MIN_PIECE_BYTES)}\r\n`.repeat(count));
-    await vi.waitFor(() => expect(memory.bytes).toBeGreaterThan(count * (MIN_PIECE_BYTES + 100)), 5_000);
+    client.socket.write(`40\r\n${"a".repeat(SMALL_PIECE_BYTES)}\r\n`.repeat(count));
+    await vi.waitFor(() => expect(memory.bytes).toBeGreaterThan(count * (SMALL_PIECE_BYTES + 100)), 5_000);
     client.socket.write("0\r\n\r\n");
     await client.replies(1);
-    expect([sessions[0]!.received.length, memory.bytes]).toEqual([count * MIN_PIECE_BYTES, 0]);
+    expect([sessions[0]!.received.length, memory.bytes]).toEqual([count * SMALL_PIECE_BYTES, 0]);
   });
 
   it("ends a connection that sends a body byte by byte, in as many chunks", async () => {
     const id = await open(await wire());
     const client = await wire();
     client.socket.write(`POST /send/${id}/0 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n`);
-    client.socket.write("1\r\na\r\n".repeat(2 * PIECES_FREE));
+    client.socket.write("1\r\na\r\n".repeat(2 * SMALL_PIECES_PER_SECOND));
     await client.closed;
     expect([memory.bytes, sessions[0]!.received]).toEqual([0, ""]);
   });

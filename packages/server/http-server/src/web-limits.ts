@@ -34,9 +34,9 @@ export const MAX_REPLY_HEAD_BYTES: number = 64 * 1024;
 
 /**
  * How much of a body is read before the request takes a slot at the web server: a form or an API call is whole by then, so a
- * client that sends slowly holds nothing but its own connection. A stream keeps as much again. Bytes.
+ * client that sends slowly holds nothing but its own connection. No more of it waits for the web server afterwards. Bytes.
  */
-export const READ_AHEAD_BYTES: number = 32 * 1024;
+export const READ_AHEAD_BYTES: number = 64 * 1024;
 
 /** The total that is read ahead. Beyond it requests take their slots without more of their bodies. Bytes. */
 export const MAX_READ_AHEAD_BYTES: number = 32 * 1024 * 1024;

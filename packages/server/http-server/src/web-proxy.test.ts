@@ -8,6 +8,7 @@ import {
 } from "node:net";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { HttpPeer } from "@headgate/http";
+import type { FastifyPluginCallback } from "fastify";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { MAX_HEADER_LINES } from "./limits.ts";
@@ -53,12 +54,13 @@ async function portOf(server: Server | RawServer): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-function proxyServer(port: number): TestHttpServer {
+function proxyServer(port: number, routes: readonly FastifyPluginCallback[] = []): TestHttpServer {
   const ownLines = lines;
   const write = (line: string): void => {
     ownLines.push(JSON.parse(line));
   };
   const proxy = new TestHttpServer({
+    routes,
     webServer: new URL(`http://127.0.0.1:${port}`),
     faults: {
       report: (scope, error) => faults.push(`${scope}: ${(error as Error).message}`),
@@ -133,6 +135,40 @@ const echo: RequestListener = async (request, response) => {
 };
 
 const echoed = (reply: string) => JSON.parse(/\{.*\}/.exec(reply)![0]);
+
+describe("a route that does not answer itself", () => {
+  const routes: FastifyPluginCallback = (server, _, done) => {
+    server.get("/feature", (_request, reply) => reply.callNotFound());
+    server.post("/feature", async (_request, reply) => reply.callNotFound());
+    done();
+  };
+
+  const askFeature = async (said: string) => {
+    const port = await portOf(createServer(echo));
+    return replyTo(await proxyServer(port, [routes]).listen(PEER), said);
+  };
+
+  test("leaves the request to the web server", async () => {
+    expect(echoed(await askFeature(get("/feature?x=1")))).toMatchObject({
+      method: "GET",
+      url: "/feature?x=1",
+    });
+    expect(faults).toEqual([]);
+  });
+
+  test("leaves a body to it, too", async () => {
+    const head = "POST /feature HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json";
+    const reply = await askFeature(`${head}\r\nContent-Length: 7\r\n\r\n{"a":1}`);
+    expect(JSON.parse(/\{.*\}/.exec(reply)![0])).toMatchObject({ method: "POST", body: '{"a":1}' });
+    expect(faults).toEqual([]);
+  });
+
+  test("leaves nothing to it that two servers might read differently", async () => {
+    const reply = await askFeature(get("/feature", "Content-Length: 1").replace(/$/, "x"));
+    expect(reply).toMatch(/^HTTP\/1\.1 400 /);
+    expect(reply).toContain("GET requests with a body are not passed on.");
+  });
+});
 
 describe("a request", () => {
   test("arrives as it was, with whom it is from, and the reply comes back", async () => {

@@ -18,13 +18,14 @@ export interface WebProxyOptions {
 }
 
 /**
- * Passes every request without a route to a web server. Bodies pass unread, so no route of this server has its body parsed.
+ * Passes every request without a route to a web server, and what a route leaves to it with `callNotFound`. Bodies pass unread, so no route of this server has its body parsed.
  */
 export function passToWebServer(server: FastifyInstance, options: WebProxyOptions): void {
   const proxy = new WebProxy(options);
   const pool = new WebServerPool(options.webServer, (error) => proxy.failed(error));
   // Bodies pass unread: fastify must not parse them.
   for (const method of METHODS) server.addHttpMethod(method, { hasBody: false, overrideExisting: true });
+  // Before the features' routes, whose replies need it for `callNotFound`.
   server.register(replyFrom, {
     base: options.webServer.origin,
     undici: pool,
@@ -34,16 +35,15 @@ export function passToWebServer(server: FastifyInstance, options: WebProxyOption
     // It would retry at a server that is too busy.
     retryMethods: [],
   });
-  server.addHook("onRequest", (request, reply, done) => {
+  // The body of a reply that failed before it began.
+  server.setErrorHandler((error: Error, request, reply) => proxy.fail(request, reply, error));
+  server.setNotFoundHandler((request, reply) => {
     const refusal = webRefusal(request.raw);
-    if (!refusal) return done();
+    if (!refusal) return proxy.pass(request, reply);
     request.raw.resume();
     // The end of this message is in doubt, so nothing more is read from its connection.
     answer(reply.header("connection", "close"), refusal.status, refusal.text);
   });
-  // The body of a reply that failed before it began.
-  server.setErrorHandler((error: Error, request, reply) => proxy.fail(request, reply, error));
-  server.setNotFoundHandler((request, reply) => proxy.pass(request, reply));
 }
 
 /** What one request holds until its reply is over. */

@@ -16,7 +16,8 @@ export const TUNNEL: Section<TunnelOptions> = {
       typeof written === "string" && /^[a-z0-9]*$/.test(written) && written.length <= MAX_NODE_LENGTH
         ? written
         : undefined,
-    reload: "sessions",
+    // The ids of sessions that are there begin with it.
+    reload: "restart",
     description: `The beginning of this process's session ids, so that a load balancer can tell where a request belongs: at most ${MAX_NODE_LENGTH} small letters and digits.`,
   }),
   maxReplyBytes: size("maxReplyBytes", {

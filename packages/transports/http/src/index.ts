@@ -1,11 +1,13 @@
 export { TUNNEL, type TunnelOptions } from "./config.ts";
 export { connectThroughProxy, type ProxyRequest } from "./http-connect.ts";
 export { clientOf, type HttpPeer } from "./http-peer.ts";
-export { MAX_BODY_BYTES, MAX_LINGERING, MIN_PIECE_BYTES, PIECES_FREE } from "./limits.ts";
+export { MAX_BODY_BYTES, MAX_LINGERING } from "./limits.ts";
+export { ReplyReading } from "./reply-reading.ts";
 export { isSessionId } from "./session-id.ts";
 export type { SharedMemory } from "./shared-memory.ts";
-export { TunnelClientLink, type TunnelTargetServer } from "./tunnel-client-link.ts";
+export { TunnelClientLink } from "./tunnel-client-link.ts";
 export type { TunnelReply } from "./tunnel-reply.ts";
+export type { TunnelTargetServer } from "./tunnel-requests.ts";
 export {
   type ForeignRequest,
   type TunnelRequestHead,

@@ -1,33 +1,8 @@
-import { Agent, type ClientRequest, type IncomingMessage, request } from "node:http";
-import type { Socket } from "node:net";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { DialError, type Link, type LinkHandler } from "@headgate/transport";
 import { ByteQueue } from "./byte-queue.ts";
-import {
-  MAX_CLIENT_QUEUE_BYTES,
-  MAX_REPLY_BODY_BYTES,
-  MAX_SEND_BODY_BYTES,
-  POLL_DELAY_MS,
-  REPLY_TIMEOUT_MS,
-} from "./limits.ts";
-
-export interface TunnelTargetServer {
-  readonly transport: "rtmpt" | "rtmpts";
-  readonly host: string;
-  readonly port: number;
-  /** Makes the connection for its requests; called again if that was closed between two of them. */
-  readonly dial: () => Promise<Socket>;
-  /** Whether requests go to an HTTP proxy, which needs the whole URL. */
-  readonly isProxied: boolean;
-  /** The time to open the session. Milliseconds. */
-  readonly timeoutMs: number;
-}
-
-type ConnectionCallback = (error: Error | null, socket: Socket) => void;
-
-interface Reply {
-  readonly status: number;
-  readonly body: Uint8Array;
-}
+import { MAX_CLIENT_QUEUE_BYTES, MAX_SEND_BODY_BYTES, POLL_DELAY_MS } from "./limits.ts";
+import { type TunnelAnswer, TunnelRequests, type TunnelTargetServer } from "./tunnel-requests.ts";
 
 /**
  * The client's side of a tunnel as a Link: one request after the other over one connection that is kept open. Written bytes go
@@ -39,8 +14,7 @@ export class TunnelClientLink implements Link {
   readonly remotePort: number;
   bytesReceived = 0;
   bytesSent = 0;
-  readonly #target: TunnelTargetServer;
-  readonly #agent: Agent;
+  readonly #requests: TunnelRequests;
   readonly #queue = new ByteQueue();
   #handler: LinkHandler | undefined;
   #state: "open" | "ending" | "closed" = "open";
@@ -48,39 +22,26 @@ export class TunnelClientLink implements Link {
   #sequence = 0;
   #isPaused = false;
   #isBlocked = false;
-  #current: ClientRequest | undefined;
   /** Ends the waiting for the next poll. */
   #wake: (() => void) | undefined;
 
   private constructor(target: TunnelTargetServer) {
-    this.#target = target;
     this.transport = target.transport;
     this.remoteAddress = target.host;
     this.remotePort = target.port;
-    this.#agent = new Agent({ keepAlive: true, maxSockets: 1 });
-    this.#agent.createConnection = (_options, callback) => {
-      target.dial().then(
-        (socket) => this.#useConnection(socket, callback),
-        (error: Error) => callback?.(error, undefined as never),
-      );
-      return undefined as never;
-    };
+    this.#requests = new TunnelRequests(target);
   }
 
   /** Opens a session. Rejects with a DialError. */
   static async open(target: TunnelTargetServer): Promise<TunnelClientLink> {
+    const { host, port, timeoutMs } = target;
     const link = new TunnelClientLink(target);
-    // For the whole answer: a byte now and then does not extend it.
-    const timer = setTimeout(
-      () => link.#current?.destroy(new Error("the server does not answer a request")),
-      target.timeoutMs,
-    );
     try {
-      const { status, body } = await link.#post("/open/1", NOTHING_TO_SAY);
+      const { status, body } = await link.#requests.post("/open/1", NOTHING_TO_SAY, timeoutMs);
       const id = new TextDecoder().decode(body).trim();
       if (status !== 200 || !/^[\w-]{1,64}$/.test(id)) {
         const reason = status === 200 ? "its answer is not a session id" : `it answers ${status}`;
-        const message = `${target.host}:${target.port} does not open a tunnel: ${reason}; does it speak RTMPT on this port?`;
+        const message = `${host}:${port} does not open a tunnel: ${reason}; does it speak RTMPT on this port?`;
         throw new DialError("TUNNEL_REFUSED", message);
       }
       link.#sessionId = id;
@@ -88,12 +49,8 @@ export class TunnelClientLink implements Link {
     } catch (error) {
       link.destroy();
       if (error instanceof DialError) throw error;
-      throw new DialError(
-        "TUNNEL_REFUSED",
-        `${target.host}:${target.port} does not open a tunnel: ${(error as Error).message}`,
-      );
-    } finally {
-      clearTimeout(timer);
+      const message = `${host}:${port} does not open a tunnel: ${(error as Error).message}`;
+      throw new DialError("TUNNEL_REFUSED", message);
     }
   }
 
@@ -139,19 +96,10 @@ export class TunnelClientLink implements Link {
   destroy(): void {
     if (this.#state === "closed") return;
     this.#state = "closed";
-    this.#current?.destroy();
-    this.#agent.destroy();
+    this.#requests.close();
     this.#wake?.();
     if (!this.#handler) return;
     setImmediate(() => this.#tellClosed(undefined));
-  }
-
-  /** The agent would keep a connection that arrives after the end. */
-  #useConnection(socket: Socket, callback: ConnectionCallback | undefined): void {
-    if (this.#state === "closed") {
-      socket.destroy();
-      callback?.(new Error("the tunnel is closed"), undefined as never);
-    } else callback?.(null, socket);
   }
 
   /** Rejects when the connection is lost; resolves when either side has ended. */
@@ -172,20 +120,22 @@ export class TunnelClientLink implements Link {
       if (reply.status !== 200 || command === "close") return;
       isQuiet = reply.body.length <= 1;
       this.#deliver(reply.body.subarray(1));
+      // The session may answer in its next turn, and a server may keep a request for data for half a second.
+      if (!isQuiet && this.#queue.length === 0) await nextTurn();
     }
   }
 
   /** A lost answer is requested again with the same number, so nothing is lost or taken twice. */
-  async #ask(command: "send" | "idle" | "close"): Promise<Reply> {
+  async #ask(command: "send" | "idle" | "close"): Promise<TunnelAnswer> {
     const body = command === "send" ? this.#takeBody() : NOTHING_TO_SAY;
     const path = `/${command}/${this.#sessionId}/${this.#sequence}`;
     this.#sequence += 1;
     try {
-      return await this.#post(path, body);
+      return await this.#requests.post(path, body);
     } catch (error) {
       if (this.#state === "closed" || command === "close") return { status: 404, body: NOTHING_TO_SAY };
       if ((error as NodeJS.ErrnoException).code !== "ECONNRESET") throw error;
-      return this.#post(path, body);
+      return this.#requests.post(path, body);
     }
   }
 
@@ -223,7 +173,7 @@ export class TunnelClientLink implements Link {
     if (this.#state === "closed") return;
     const told = this.#state === "ending" ? undefined : reason;
     this.#state = "closed";
-    this.#agent.destroy();
+    this.#requests.close();
     this.#tellClosed(told);
   }
 
@@ -231,58 +181,7 @@ export class TunnelClientLink implements Link {
     this.#queue.clear();
     this.#handler?.onClosed(reason);
   }
-
-  #post(path: string, body: Uint8Array): Promise<Reply> {
-    const { host, port, isProxied } = this.#target;
-    const name = `${host.includes(":") ? `[${host}]` : host}:${port}`;
-    return new Promise((resolve, reject) => {
-      const asked = request({
-        method: "POST",
-        path: isProxied ? `http://${name}${path}` : path,
-        agent: this.#agent,
-        timeout: REPLY_TIMEOUT_MS,
-        headers: {
-          Host: name,
-          "User-Agent": "Shockwave Flash",
-          "Content-Type": "application/x-fcs",
-          "Content-Length": body.length,
-          "Cache-Control": "no-cache",
-        },
-      });
-      this.#current = asked;
-      asked.once("response", (response) => collect(response, resolve, reject));
-      asked.once("timeout", () => asked.destroy(new Error("the server does not answer a request")));
-      asked.once("error", (error: NodeJS.ErrnoException) => {
-        reject(error.code === "ECONNRESET" ? Object.assign(new Error("connection reset"), error) : error);
-      });
-      // All that is heard of a server that switches to another protocol: node:http lets go of the connection.
-      asked.once("close", () => reject(connectionReset()));
-      asked.end(body);
-    });
-  }
 }
 
 /** Some proxies refuse a POST without a body. */
 const NOTHING_TO_SAY: Uint8Array = Uint8Array.of(0);
-
-function collect(
-  response: IncomingMessage,
-  resolve: (reply: Reply) => void,
-  reject: (error: Error) => void,
-): void {
-  const pieces: Buffer[] = [];
-  let length = 0;
-  response.on("data", (piece: Buffer) => {
-    length += piece.length;
-    pieces.push(piece);
-    if (length > MAX_REPLY_BODY_BYTES)
-      response.destroy(new Error(`a reply of the server is longer than ${MAX_REPLY_BODY_BYTES} bytes`));
-  });
-  response.once("end", () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(pieces) }));
-  response.once("error", reject);
-  response.once("aborted", () => reject(connectionReset()));
-}
-
-function connectionReset(): Error {
-  return Object.assign(new Error("connection reset"), { code: "ECONNRESET" });
-}

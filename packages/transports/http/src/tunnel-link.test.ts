@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { IDLE_MS, STANDSTILL_MS } from "./limits.ts";
+import { LeftReplies } from "./session-replies.ts";
 import { TunnelLink } from "./tunnel-link.ts";
-import { LeftReplies } from "./unread-replies.ts";
 
 const memory = { tryHold: () => true, release: () => {} };
 

@@ -1,8 +1,8 @@
 import { addressKey, type Faults, Guard, type Link, type LinkHandler } from "@headgate/transport";
 import { STANDSTILL_MS } from "./limits.ts";
+import { type LeftReplies, type ReplyConnection, SessionReplies } from "./session-replies.ts";
 import type { SharedMemory } from "./shared-memory.ts";
 import { type TunnelHandler, type TunnelRequest, TunnelSession } from "./tunnel-session.ts";
-import { type LeftReplies, type ReplyConnection, UnreadReplies } from "./unread-replies.ts";
 
 export interface TunnelPeer {
   readonly transport: "rtmpt" | "rtmpts";
@@ -26,7 +26,7 @@ export class TunnelLink implements Link, TunnelHandler {
   readonly #session: TunnelSession;
   readonly #memory: SharedMemory;
   readonly #address: string;
-  readonly #unread = new UnreadReplies();
+  readonly #unread = new SessionReplies();
   readonly #left: LeftReplies;
   /** Whether nobody asks for `queuedBytes` any more. */
   #isLeft = false;

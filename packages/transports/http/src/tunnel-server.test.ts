@@ -59,3 +59,19 @@ test("an unread reply of another process's session is counted, because nobody el
     [700, "192.0.2.1"],
   ]);
 });
+
+test("a request of a session that no process has leaves nothing behind", () => {
+  const held = new Set<object>();
+  const memory = {
+    tryHold: (holder: object) => held.add(holder).size > 0,
+    release: (holder: object) => held.delete(holder),
+  };
+  const tunnels = new TunnelServer({ ...OPTIONS, memory, onForeign: () => undefined });
+  const connection = { unreadBytes: 0, destroy: () => {} };
+  const target = { kind: "send", sessionId: "abc", sequence: 7 } as const;
+  const statuses: number[] = [];
+  tunnels.request({ peer: PEER, connection, target, headers: {} }, new Uint8Array(100), ({ status }) =>
+    statuses.push(status),
+  );
+  expect([statuses, held.size]).toEqual([[404], 0]);
+});

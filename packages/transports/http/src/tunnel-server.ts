@@ -1,15 +1,15 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import { addressKey, type Faults, type Guard, type Link } from "@headgate/transport";
 import type { TunnelOptions } from "./config.ts";
+import { type BodyRefusal, HttpBodies } from "./http-bodies.ts";
 import { clientOf, type HttpPeer } from "./http-peer.ts";
-import { MAX_LINGERING } from "./limits.ts";
-import { RequestBodies } from "./request-bodies.ts";
+import { MAX_BODY_BYTES, MAX_LINGERING } from "./limits.ts";
 import { newSessionId } from "./session-id.ts";
+import { LeftReplies, type ReplyConnection } from "./session-replies.ts";
 import type { SharedMemory } from "./shared-memory.ts";
 import { TunnelLink } from "./tunnel-link.ts";
 import type { TunnelReply } from "./tunnel-reply.ts";
 import type { TunnelTarget } from "./tunnel-target.ts";
-import { LeftReplies, type ReplyConnection } from "./unread-replies.ts";
 
 /** A request of a session that another process may have. */
 export interface ForeignRequest {
@@ -57,12 +57,12 @@ export class TunnelServer {
   readonly #links = new Map<string, TunnelLink>();
   /** The ended ones, the oldest first. */
   readonly #ended = new Set<TunnelLink>();
-  readonly #bodies: RequestBodies;
+  readonly #bodies: HttpBodies;
   readonly #left: LeftReplies;
 
   constructor(options: TunnelServerOptions) {
     this.#options = options;
-    this.#bodies = new RequestBodies(options.memory);
+    this.#bodies = new HttpBodies(options.memory, MAX_BODY_BYTES);
     this.#left = new LeftReplies(options.memory);
   }
 
@@ -95,7 +95,7 @@ export class TunnelServer {
     };
     const address = addressKey(clientOf(head.peer, head.headers).remoteAddress);
     if ("sessionId" in head.target)
-      this.#bodies.collect(guard, { message, address }, onWhole, (status) => send(response, { status }));
+      this.#bodies.collect(guard, { message, address }, onWhole, (why) => refuse(message, response, why));
     else whenRead(guard, message, () => onWhole(NOTHING));
   }
 
@@ -171,10 +171,14 @@ export class TunnelServer {
         if (reply) this.#left.add(connection, reply.length, address);
       },
     });
-    if (!cancel) answer({ status: 404 });
+    if (!cancel) {
+      release();
+      answer({ status: 404 });
+      return nothing;
+    }
     return () => {
       release();
-      cancel?.();
+      cancel();
     };
   }
 
@@ -202,6 +206,12 @@ function replyOf(body: Uint8Array): TunnelReply {
 
 /** A request that is answered at once cannot be lost. */
 function nothing(): void {}
+
+/** A client that sends its body in too many pieces is not answered. */
+function refuse(request: IncomingMessage, response: ServerResponse, why: BodyRefusal): void {
+  if (why === "too many pieces") request.destroy();
+  else send(response, { status: why === "too long" ? 413 : 503 });
+}
 
 /** Reads and drops the body first: squid ends a connection whose request is answered before it was whole. */
 function whenRead(guard: Guard, request: IncomingMessage, answer: () => void): void {

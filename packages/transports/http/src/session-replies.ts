@@ -8,8 +8,8 @@ export interface ReplyConnection {
   destroy(): void;
 }
 
-/** A session's replies that lie in connections because the client does not read them: each may lie in another connection. */
-export class UnreadReplies {
+/** The replies of a session that lie unread in connections: each may lie in another one. */
+export class SessionReplies {
   readonly #bytes = new Map<ReplyConnection, number>();
 
   get bytes(): number {

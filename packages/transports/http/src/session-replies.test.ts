@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { BLAMELESS_REPLY_BYTES } from "./limits.ts";
-import { LeftReplies, type ReplyConnection, UnreadReplies } from "./unread-replies.ts";
+import { LeftReplies, type ReplyConnection, SessionReplies } from "./session-replies.ts";
 
 class Connection implements ReplyConnection {
   unreadBytes = 0;
@@ -22,7 +22,7 @@ beforeEach(() => {
 
 describe("unread replies of a session", () => {
   it("are those of all connections, until they are read", () => {
-    const replies = new UnreadReplies();
+    const replies = new SessionReplies();
     one.unreadBytes = 100;
     replies.add(one, 70);
     replies.add(one, 20);
@@ -54,7 +54,7 @@ describe("replies that are left", () => {
   beforeEach(() => held.clear());
 
   it("are held in the memory of all until they are read", () => {
-    const [replies, left] = [new UnreadReplies(), new LeftReplies(memory)];
+    const [replies, left] = [new SessionReplies(), new LeftReplies(memory)];
     one.unreadBytes = 90 * KIB;
     replies.add(one, 50 * KIB);
     replies.moveTo(left, "192.0.2.1");

@@ -1,0 +1,27 @@
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { isChange } from "./route-scope.ts";
+
+/**
+ * Refuses what a page of another site makes a browser ask for, if it changes something: the browser would reach a server that
+ * its user can reach. Browsers say where a request comes from, in `Sec-Fetch-Site` or at least in `Origin`; programs say neither.
+ */
+export function refuseForeignPages(server: FastifyInstance): void {
+  server.addHook("onRequest", (request, reply, done) => {
+    if (!isChange(request) || !isForeign(request)) return done();
+    reply
+      .code(403)
+      .type("text/plain; charset=utf-8")
+      .send("A page of another site cannot change anything here.\n");
+  });
+}
+
+function isForeign({ headers }: FastifyRequest): boolean {
+  const site = headers["sec-fetch-site"];
+  if (site !== undefined) return site !== "same-origin" && site !== "none";
+  return headers.origin !== undefined && hostIn(headers.origin) !== headers.host;
+}
+
+/** `null` and what is no URL are of no host. */
+function hostIn(origin: string): string | undefined {
+  return URL.canParse(origin) ? new URL(origin).host : undefined;
+}
