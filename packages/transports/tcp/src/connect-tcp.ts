@@ -1,5 +1,6 @@
-import { connect, type Socket } from "node:net";
+import type { Socket, SocketConstructorOpts } from "node:net";
 import { DialError } from "@headgate/transport";
+import { SharedReadSocket } from "./shared-read-socket.ts";
 
 /** Where a server listens: on a port, or on a socket of this machine. */
 export type TcpAddress = { readonly host: string; readonly port: number } | { readonly path: string };
@@ -7,15 +8,16 @@ export type TcpAddress = { readonly host: string; readonly port: number } | { re
 /** After this much silence the system probes the server, to notice one that has vanished. Milliseconds. */
 const KEEP_ALIVE_DELAY_MS = 15_000;
 
+const SOCKET_OPTIONS = {
+  noDelay: true,
+  keepAlive: true,
+  keepAliveInitialDelay: KEEP_ALIVE_DELAY_MS,
+} as SocketConstructorOpts;
+
 /** Connects, or rejects with a DialError after `timeoutMs` at the latest. */
 export function connectTcp(address: TcpAddress, timeoutMs: number): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connect({
-      ...address,
-      noDelay: true,
-      keepAlive: true,
-      keepAliveInitialDelay: KEEP_ALIVE_DELAY_MS,
-    });
+    const socket = new SharedReadSocket(SOCKET_OPTIONS).connect(address);
     // For the socket's whole life: `close` follows an error, and is handled.
     socket.on("error", ignore);
     const timer = setTimeout(() => {

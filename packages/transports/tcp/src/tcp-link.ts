@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import type { Link, LinkHandler } from "@headgate/transport";
-import { readShared } from "./shared-reads.ts";
+import { readFrom } from "./shared-read-socket.ts";
+import { type DirectSend, SocketOutput } from "./socket-output.ts";
 
 /** The peer of a connection; the socket's own peer may be a proxy. */
 export interface TcpPeer {
@@ -14,21 +15,24 @@ export class TcpLink implements Link {
   readonly transport: TcpPeer["transport"];
   readonly remoteAddress: string;
   readonly remotePort: number;
-  /** Another one from {@link open} on. */
-  #socket: Socket;
-  /** Whether the socket has taken everything written. A copy, because asking the socket is slower. */
-  #hasRoom = true;
+  readonly #socket: Socket;
+  readonly #output: SocketOutput;
   #isOver: boolean;
   #error: NodeJS.ErrnoException | undefined;
 
-  constructor(socket: Socket, { transport, remoteAddress, remotePort }: TcpPeer) {
+  /** With `send`, the Link writes past Node's part of the socket while nothing waits in it. */
+  constructor(socket: Socket, { transport, remoteAddress, remotePort }: TcpPeer, send?: DirectSend) {
     this.#socket = socket;
+    this.#output = new SocketOutput(socket, send);
     this.transport = transport;
     this.remoteAddress = remoteAddress;
     this.remotePort = remotePort;
     this.#isOver = !socket.writable;
     socket.setNoDelay(true);
-    this.#noteErrors(socket);
+    // Once either side has ended, errors of the connection do not matter.
+    socket.on("error", (error) => {
+      if (!socket.writableEnded) this.#error = error;
+    });
   }
 
   get bytesReceived(): number {
@@ -36,7 +40,7 @@ export class TcpLink implements Link {
   }
 
   get bytesSent(): number {
-    return this.#socket.bytesWritten;
+    return this.#output.bytesSent;
   }
 
   get queuedBytes(): number {
@@ -44,13 +48,14 @@ export class TcpLink implements Link {
   }
 
   get writable(): boolean {
-    return this.#hasRoom && !this.#isOver;
+    return this.#output.hasRoom && !this.#isOver;
   }
 
   open(handler: LinkHandler): void {
-    const socket = this.#read((bytes) => handler.onBytes(bytes));
+    const socket = this.#socket;
+    readFrom(socket, (bytes) => handler.onBytes(bytes));
     socket.on("drain", () => {
-      this.#hasRoom = true;
+      this.#output.hasRoom = true;
       handler.onWritable();
     });
     socket.on("end", () => {
@@ -63,10 +68,7 @@ export class TcpLink implements Link {
   }
 
   write(bytes: Uint8Array): boolean {
-    if (this.#isOver) return true;
-    this.#hasRoom = this.#socket.write(asBuffer(bytes));
-    // The system takes at once what fits; inside TLS this is known only later.
-    return this.#socket.writableLength === 0;
+    return this.#isOver || this.#output.write(bytes);
   }
 
   pause(): void {
@@ -86,37 +88,6 @@ export class TcpLink implements Link {
     this.#isOver = true;
     this.#socket.destroy();
   }
-
-  /** Begins to read, with what was put back. */
-  #read(onBytes: (bytes: Uint8Array) => void): Socket {
-    const shared = readShared(this.#socket, onBytes);
-    if (!shared) return this.#socket.on("data", onBytes);
-    const { socket } = shared;
-    this.#socket = socket;
-    this.#noteErrors(socket);
-    return socket;
-  }
-
-  /** Once either side has ended, errors of the connection do not matter. */
-  #noteErrors(socket: Socket): void {
-    socket.on("error", (error) => {
-      if (!socket.writableEnded) this.#error = error;
-    });
-  }
-}
-
-let latest: Buffer = Buffer.alloc(0);
-
-/**
- * The Buffer that a socket would make of the array at each write. Viewers get the same array one after the other, so once is
- * enough.
- */
-function asBuffer(bytes: Uint8Array): Buffer {
-  const { buffer, byteOffset, byteLength } = bytes;
-  const isLatest =
-    latest.buffer === buffer && latest.byteOffset === byteOffset && latest.byteLength === byteLength;
-  if (!isLatest) latest = Buffer.from(buffer, byteOffset, byteLength);
-  return latest;
 }
 
 /** Closed players often reset their connection; that deserves better words than the system call's. */

@@ -14,9 +14,16 @@ export function certificateProblem(
   const anyway = `accept any certificate with ${insecure}`;
   if (code === "CERT_HAS_EXPIRED") return `its certificate has expired; renew it there, or ${anyway}`;
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID")
-    return `its certificate is for other names: ${message} Use one of those, or ${anyway}`;
+    return `its certificate is for other names: ${shortened(message)} Use one of those, or ${anyway}`;
   if (!NOT_TRUSTED.test(code)) return undefined;
   return `its certificate is not trusted: ${message}; trust its authority with ${ca}, or ${anyway}`;
+}
+
+/** What is told of the names in a server's certificate, which can be thousands. */
+const MAX_NAMES_LENGTH = 300;
+
+function shortened(text: string): string {
+  return text.length > MAX_NAMES_LENGTH ? `${text.slice(0, MAX_NAMES_LENGTH)}...` : text;
 }
 
 const NOT_TRUSTED = /CERT|SELF_SIGNED|UNABLE_TO/;

@@ -35,13 +35,23 @@ async function helloOf(options: ConnectionOptions): Promise<Buffer> {
 
 test("a client says which host it asks for, or none", async () => {
   const named = await helloOf({ servername: "a.example" });
-  expect(readClientHello(named)).toEqual({ serverName: "a.example", isGnuTls: false });
+  expect(readClientHello(named)).toEqual({ serverName: "a.example", isGnuTls: false, isAcme: false });
   const unnamed = await helloOf({ maxVersion: "TLSv1.2" });
-  expect(readClientHello(unnamed)).toEqual({ serverName: undefined, isGnuTls: false });
+  expect(readClientHello(unnamed)).toEqual({ serverName: undefined, isGnuTls: false, isAcme: false });
+});
+
+test.each([
+  [["acme-tls/1"], true],
+  [["h2", "acme-tls/1"], false],
+  [["acme-tls/2"], false],
+  [["http/1.1"], false],
+])("a client that offers %j comes for ACME: %s", async (ALPNProtocols, isAcme) => {
+  const hello = await helloOf({ servername: "a.example", ALPNProtocols });
+  expect(readClientHello(hello)).toEqual({ serverName: "a.example", isGnuTls: false, isAcme });
 });
 
 test("rtmpdump is known by its library, and names no host", () => {
-  expect(readClientHello(RTMPDUMP)).toEqual({ serverName: undefined, isGnuTls: true });
+  expect(readClientHello(RTMPDUMP)).toEqual({ serverName: undefined, isGnuTls: true, isAcme: false });
 });
 
 test("what follows the record does not count", () => {

@@ -1,26 +1,30 @@
 import { createCipheriv, createHmac } from "node:crypto";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { connect as connectTcp, type Socket } from "node:net";
 import { setImmediate } from "node:timers/promises";
-import { connect } from "node:tls";
+import { connect, createSecureContext, TLSSocket } from "node:tls";
+import type { CertificateFiles } from "./certificate.ts";
+import { listen } from "./running.test.helper.ts";
 
 export const ALERT = 21;
 export const HANDSHAKE = 22;
 export const APPLICATION_DATA = 23;
 
-/** A TLS 1.3 client that has shaken hands properly and then writes records of its own making. */
-export interface ForgingClient {
+/** One side of TLS 1.3 that has shaken hands properly and then writes records of its own making. */
+export interface ForgingPeer {
   readonly carrier: Socket;
   readonly forge: RecordForge;
 }
 
-export async function dialForging(port: number, servername?: string): Promise<ForgingClient> {
+export async function dialForging(port: number, servername?: string): Promise<ForgingPeer> {
   const carrier = connectTcp(port, "127.0.0.1");
   carrier.on("error", () => {});
   await once(carrier, "connect");
   const named = servername === undefined ? {} : { servername };
   const secured = connect({ socket: carrier, rejectUnauthorized: false, minVersion: "TLSv1.3", ...named });
-  secured.on("error", () => {});
+  // What is read does not keep the end of the connection waiting.
+  secured.on("error", () => {}).resume();
   let secret = "";
   secured.on("keylog", (line) => {
     secret = /^CLIENT_TRAFFIC_SECRET_0 \w+ (\w+)/.exec(String(line))?.[1] ?? secret;
@@ -31,13 +35,38 @@ export async function dialForging(port: number, servername?: string): Promise<Fo
   return { carrier, forge: new RecordForge(Buffer.from(secret, "hex")) };
 }
 
+/** After its handshake Node has sent two session tickets, each in a record. */
+const TICKETS = 2;
+
+/** A server of which each connection is forged once the handshake is done. Returns its port. */
+export function listenForging(
+  { cert, key }: CertificateFiles,
+  onShaken: (server: ForgingPeer) => void,
+): Promise<number> {
+  const secureContext = createSecureContext({ cert: readFileSync(cert), key: readFileSync(key) });
+  return listen((carrier) => {
+    const secured = new TLSSocket(carrier, { isServer: true, secureContext });
+    secured.on("error", () => {}).resume();
+    let secret = "";
+    secured.on("keylog", (line) => {
+      secret = /^SERVER_TRAFFIC_SECRET_0 \w+ (\w+)/.exec(String(line))?.[1] ?? secret;
+    });
+    secured.once("secure", async () => {
+      await setImmediate();
+      onShaken({ carrier, forge: new RecordForge(Buffer.from(secret, "hex"), TICKETS) });
+    });
+  });
+}
+
 /** Makes the records of one side (RFC 8446 §5). */
 export class RecordForge {
   #secret: Buffer;
-  #sequence = 0;
+  #sequence: number;
 
-  constructor(secret: Buffer) {
+  /** `sequence`: how many records there have been with the same secret. */
+  constructor(secret: Buffer, sequence: number = 0) {
     this.#secret = secret;
+    this.#sequence = sequence;
   }
 
   record(type: number, content: Buffer): Buffer {

@@ -4,8 +4,7 @@ import { type ConnectionOptions, connect, type TLSSocket } from "node:tls";
 import type { ProtocolError } from "@headgate/bytes";
 import type { Faults } from "@headgate/transport";
 import type { CertificateFiles } from "./certificate.ts";
-import type { TlsVersion } from "./config.ts";
-import { TlsServer } from "./tls-server.ts";
+import { type TlsOptions, TlsServer } from "./tls-server.ts";
 
 /** A fault ends the test run. */
 export const FAULTS: Faults = { report: (_, error) => fail(error), unrecoverable: fail };
@@ -49,10 +48,10 @@ export interface Running {
 /** A server that sends back what it gets. */
 export async function start(
   certificates: readonly CertificateFiles[],
-  options: { minVersion?: TlsVersion; maxVersion?: TlsVersion; handshakeMs?: number } = {},
+  options: Partial<Omit<TlsOptions, "certificates">> = {},
 ): Promise<Running> {
-  const { minVersion = "TLSv1.2", maxVersion = "TLSv1.3", handshakeMs = 5_000 } = options;
-  const tls = new TlsServer({ certificates, minVersion, maxVersion, handshakeMs, faults: FAULTS });
+  const usual = { minVersion: "TLSv1.2", maxVersion: "TLSv1.3", handshakeMs: 5_000, faults: FAULTS } as const;
+  const tls = new TlsServer({ ...usual, ...options, certificates });
   const outcomes: (string | undefined)[] = [];
   const invalid: string[] = [];
   const onInvalid = ({ code, message }: ProtocolError) => invalid.push(`${code}: ${message}`);

@@ -70,11 +70,12 @@ test("a client of TLS 1.3 may update its keys now and then", async () => {
   carrier.destroy();
 });
 
-/** Records that OpenSSL takes and tells nobody of. */
+/** Records that OpenSSL takes and tells nobody of, and those that say little. */
 const FLOODS: readonly (readonly [string, (forge: RecordForge) => Buffer, string])[] = [
   ["KeyUpdates", (forge) => forge.keyUpdate(false), "too many KeyUpdates"],
   ["KeyUpdates that want answers", (forge) => forge.keyUpdate(true), "too many KeyUpdates"],
   ["empty records", (forge) => forge.record(APPLICATION_DATA, Buffer.alloc(0)), "record too small"],
+  ["records of a byte", (forge) => forge.record(APPLICATION_DATA, Buffer.of(7)), "too many small records"],
   ["warnings", (forge) => forge.record(ALERT, Buffer.of(1, 90)), "too many warn alerts"],
 ];
 

@@ -1,9 +1,7 @@
 import type { TLSSocket } from "node:tls";
 import { ProtocolError } from "@headgate/bytes";
 import { type Faults, Guard } from "@headgate/transport";
-
-/** Called at most once, when the client breaks TLS after the handshake. The connection ends. */
-export type OnInvalid = (error: ProtocolError) => void;
+import { endInvalid, type OnInvalid } from "./end-invalid.ts";
 
 export interface ServerSocketOptions {
   /** Of the handshake, as `performance.now()` counts. */
@@ -50,13 +48,6 @@ export function finishHandshake(secured: TLSSocket, options: ServerSocketOptions
     secured.once("close", onClose);
     secured.once("secure", onSecure);
   });
-}
-
-/** Ends a connection whose client broke TLS after the handshake, and tells why. */
-export function endInvalid(secured: TLSSocket, reason: string, onInvalid: OnInvalid): void {
-  const invalid = new ProtocolError("TLS_RECORD_INVALID", `TLS was broken after the handshake: ${reason}`);
-  secured.destroy(invalid);
-  onInvalid(invalid);
 }
 
 /** Emitted for every error, before and after the handshake. `error` alone misses those after it. */

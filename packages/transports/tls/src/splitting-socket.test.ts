@@ -111,6 +111,18 @@ test("no more is enciphered at once, and the rest when that is taken", async () 
   expect(server.writableNeedDrain).toBe(false);
 });
 
+test("what has been written during another write is not joined: the message of one stream would be copied for each viewer", async () => {
+  const { server, carrier } = await connected();
+  carrier.isSlow = true;
+  const concat = vi.spyOn(Buffer, "concat");
+  for (const length of [10, 20, 1_000_000]) server.write(numbered(length));
+  carrier.take();
+  await turns();
+  const joined = concat.mock.results.map(({ value }) => (value as Buffer).length);
+  expect(Math.max(0, ...joined)).toBeLessThanOrEqual(MAX_WRITE_BYTES);
+  server.destroy();
+});
+
 test("a write fails if the socket is closed before its last part", async () => {
   const { server, carrier } = await connected();
   carrier.isSlow = true;

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { type SecureContext, TLSSocket, type TLSSocketOptions } from "node:tls";
+import { SmallRecords } from "./small-records.ts";
 
 /** What a record of TLS holds, less what enciphering adds to it. */
 const RECORD_BYTES: number = 16 * 1024 - 128;
@@ -22,30 +23,55 @@ export class SplittingSocket extends TLSSocket {
    * beginning with three, it would have a buffer for three more.
    */
   #records = 1;
+  readonly smallRecords: SmallRecords = new SmallRecords(performance.now());
 
-  constructor(socket: Socket, secureContext: SecureContext) {
+  /** `protocol` is the one to agree on with a client that offers protocols (ALPN). */
+  constructor(socket: Socket, secureContext: SecureContext, protocol?: string) {
     const { writableHighWaterMark: highWaterMark } = socket;
-    super(socket, { isServer: true, secureContext, highWaterMark } as TLSSocketOptions);
+    const options = { isServer: true, secureContext, highWaterMark } as TLSSocketOptions;
+    super(socket, protocol === undefined ? options : { ...options, ALPNProtocols: [protocol] });
+  }
+
+  /** Node calls it for each record. */
+  override push(chunk: Uint8Array | null, encoding?: BufferEncoding): boolean {
+    return this.smallRecords.allows(chunk) && super.push(chunk, encoding);
   }
 
   override _write(chunk: Uint8Array | string, encoding: BufferEncoding, done: Done): void {
-    this.#writeParts(bytesOf(chunk, encoding), done);
+    const bytes = bytesOf(chunk, encoding);
+    if (bytes.length <= this.#records * RECORD_BYTES) super._write(bytes, NO_ENCODING, done);
+    else this.#writeParts([bytes], done);
   }
 
-  /** What has been written during another write. Node would join all of it to one write. */
+  /**
+   * What has been written during another write. Node would join all of it to one write: a copy for this connection alone, of
+   * a message of 8 MiB too.
+   */
   override _writev(chunks: Parameters<NonNullable<TLSSocket["_writev"]>>[0], done: Done): void {
-    this.#writeParts(Buffer.concat(chunks.map(({ chunk, encoding }) => bytesOf(chunk, encoding))), done);
+    const pieces = chunks.map(({ chunk, encoding }) => bytesOf(chunk, encoding));
+    this.#writeParts(pieces.reverse(), done);
   }
 
-  #writeParts(bytes: Uint8Array, done: Done): void {
-    const length = this.#records * RECORD_BYTES;
-    if (bytes.length <= length) return super._write(bytes, NO_ENCODING, done);
+  /** Writes pieces, of which the last one comes first. */
+  #writeParts(pieces: Uint8Array[], done: Done): void {
+    const part = takePart(pieces, this.#records * RECORD_BYTES);
+    if (pieces.length === 0) return super._write(part, NO_ENCODING, done);
     this.#records = Math.min(this.#records + 1, MAX_RECORDS);
-    const rest = bytes.subarray(length);
-    super._write(bytes.subarray(0, length), NO_ENCODING, (error) =>
-      error ? done(error) : this.#writeParts(rest, done),
-    );
+    super._write(part, NO_ENCODING, (error) => (error ? done(error) : this.#writeParts(pieces, done)));
   }
+}
+
+/** Takes the next bytes, so many at most. Only what lies in several pieces is copied. */
+function takePart(pieces: Uint8Array[], maxBytes: number): Uint8Array {
+  const taken: Uint8Array[] = [];
+  let left = maxBytes;
+  while (left > 0 && pieces.length > 0) {
+    const piece = pieces.pop()!;
+    if (piece.length > left) pieces.push(piece.subarray(left));
+    taken.push(piece.subarray(0, left));
+    left -= Math.min(left, piece.length);
+  }
+  return taken.length === 1 ? taken[0]! : Buffer.concat(taken);
 }
 
 /** Of bytes. */

@@ -1,20 +1,29 @@
 import { constants } from "node:crypto";
 import type { Socket } from "node:net";
-import { createSecureContext, DEFAULT_CIPHERS, type SecureContext } from "node:tls";
+import { createSecureContext, DEFAULT_CIPHERS, type SecureContext, type TLSSocket } from "node:tls";
 import type { Faults } from "@headgate/transport";
 import { type Certificate, CertificateError, type CertificateFiles, readCertificate } from "./certificate.ts";
-import { type ClientHello, readClientHello } from "./client-hello.ts";
+import { ACME_PROTOCOL, type ClientHello, readClientHello } from "./client-hello.ts";
 import type { TlsSettings, TlsVersion } from "./config.ts";
+import type { OnInvalid } from "./end-invalid.ts";
 import { firstRecord } from "./first-record.ts";
 import { HandshakeTurns } from "./handshake-turns.ts";
-import { KeyUpdateWatch } from "./key-update-watch.ts";
-import { finishHandshake, type OnInvalid } from "./server-socket.ts";
+import { PostHandshakeWatch } from "./post-handshake-watch.ts";
+import { finishHandshake } from "./server-socket.ts";
 import { SplittingSocket } from "./splitting-socket.ts";
 
 /** At least one certificate. */
 export interface TlsOptions extends TlsSettings {
   readonly handshakeMs: number;
   readonly faults: Faults;
+  /** What proves to an ACME server that a name is this server's; undefined if there is no challenge for it. Never rejects. */
+  readonly proofOf?: (serverName: string) => Promise<Proof | undefined> | undefined;
+}
+
+/** A certificate for one ACME challenge alone, with its private key (RFC 8737 §3). PEM. */
+export interface Proof {
+  readonly cert: string;
+  readonly key: string;
 }
 
 /** When a certificate in use expires. */
@@ -32,22 +41,33 @@ interface Identity {
   readonly contextForLibrtmp: SecureContext;
 }
 
+interface Handshake {
+  readonly deadlineMs: number;
+  readonly onInvalid: OnInvalid;
+}
+
 /** The server's side of TLS, on sockets handed to it. */
 export class TlsServer {
   readonly #options: TlsOptions;
-  readonly #keyUpdates: KeyUpdateWatch;
+  readonly #postHandshake: PostHandshakeWatch;
   readonly #turns: HandshakeTurns;
   #identities: Identity[];
+  #failures = 0;
 
   /** Throws a CertificateError with a line for every pair of files that cannot be used. */
   constructor(options: TlsOptions) {
     this.#options = options;
-    this.#keyUpdates = new KeyUpdateWatch(options.faults);
+    this.#postHandshake = new PostHandshakeWatch("client", options.faults);
     this.#turns = new HandshakeTurns(options.faults);
     const loaded = options.certificates.map((files) => this.#load(files));
     const problems = loaded.filter((outcome) => typeof outcome === "string");
     if (problems.length > 0) throw new CertificateError(problems.join("\n"));
     this.#identities = loaded.filter((outcome) => typeof outcome !== "string");
+  }
+
+  /** How many handshakes have failed so far. */
+  get failures(): number {
+    return this.#failures;
   }
 
   /** The files to watch for changes. */
@@ -81,29 +101,33 @@ export class TlsServer {
   /**
    * Shakes hands with the client on `socket`, whose bytes are all still to be read, in `handshakeMs` with the wait for its
    * turn. Rejects with a ProtocolError, the socket destroyed. `onInvalid` is called at most once, when the client breaks TLS
-   * after the handshake; the connection then ends.
+   * after the handshake; the connection then ends. It has ended already when it was one for an ACME challenge.
    */
   async secure(socket: Socket, remoteAddress: string, onInvalid: OnInvalid): Promise<Socket> {
     const deadlineMs = performance.now() + this.#options.handshakeMs;
     try {
       const hello = readClientHello(await firstRecord(socket, deadlineMs, this.#options.faults));
       const endTurn = await this.#turns.begin(socket, remoteAddress, deadlineMs);
-      return await this.#shakeHands(socket, hello, { deadlineMs, onInvalid }).finally(endTurn);
+      return await this.#answer(socket, hello, { deadlineMs, onInvalid }).finally(endTurn);
     } catch (error) {
+      this.#failures += 1;
       socket.destroy();
       throw error;
     }
   }
 
-  async #shakeHands(
-    socket: Socket,
-    hello: ClientHello | undefined,
-    { deadlineMs, onInvalid }: { readonly deadlineMs: number; readonly onInvalid: OnInvalid },
-  ): Promise<Socket> {
-    const secured = new SplittingSocket(socket, this.#contextFor(hello));
+  async #answer(socket: Socket, hello: ClientHello | undefined, handshake: Handshake): Promise<Socket> {
+    const proof = hello?.isAcme && (await this.#options.proofOf?.(hello.serverName ?? ""));
+    if (!proof) return this.#shakeHands(new SplittingSocket(socket, this.#contextFor(hello)), handshake);
+    const secured = new SplittingSocket(socket, createSecureContext(proof), ACME_PROTOCOL);
+    return end(await this.#shakeHands(secured, handshake));
+  }
+
+  async #shakeHands(secured: SplittingSocket, { deadlineMs, onInvalid }: Handshake): Promise<TLSSocket> {
     // A renegotiation costs the client a few bytes and this process a signature. No client of RTMP or HTTP asks for one.
     secured.disableRenegotiation();
-    this.#keyUpdates.watch(secured, onInvalid);
+    this.#postHandshake.watch(secured, onInvalid);
+    secured.smallRecords.endOnFlood(secured, this.#options.faults, onInvalid);
     await finishHandshake(secured, { deadlineMs, onInvalid, faults: this.#options.faults });
     return secured;
   }
@@ -144,6 +168,14 @@ export class TlsServer {
       secureOptions: constants.SSL_OP_PRIORITIZE_CHACHA,
     });
   }
+}
+
+/** Ends a connection on which nothing is to follow the handshake. Resolves when it is closed. */
+function end(secured: TLSSocket): Promise<TLSSocket> {
+  return new Promise((resolve) => {
+    secured.once("close", () => resolve(secured));
+    secured.destroySoon();
+  });
 }
 
 /** Every client of TLS 1.3 has it (RFC 8446 §9.1). AES with 256-bit keys, which most clients name first, costs a tenth more. */

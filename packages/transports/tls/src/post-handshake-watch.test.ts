@@ -4,7 +4,11 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { TLSSocket } from "node:tls";
 import { afterAll, expect, test, vi } from "vitest";
 import { writeCertificate } from "./certificates.test.helper.ts";
-import { KeyUpdateWatch, MAX_KEY_UPDATES, MAX_KEY_UPDATES_AT_ONCE } from "./key-update-watch.ts";
+import {
+  MAX_POST_HANDSHAKE,
+  MAX_POST_HANDSHAKE_AT_ONCE,
+  PostHandshakeWatch,
+} from "./post-handshake-watch.ts";
 import { APPLICATION_DATA, dialForging } from "./record-forge.test.helper.ts";
 import { closeAll, FAULTS, keep, listen, start } from "./running.test.helper.ts";
 import { TlsServer } from "./tls-server.ts";
@@ -33,13 +37,13 @@ test("a client that updates its key now and then stays for hours", () => {
   vi.useFakeTimers();
   const onInvalid = vi.fn();
   const { secured } = watchable();
-  new KeyUpdateWatch(FAULTS).watch(secured, onInvalid);
+  new PostHandshakeWatch("client", FAULTS).watch(secured, onInvalid);
   for (let minute = 0; minute < 60; minute += 1) {
-    update(secured, MAX_KEY_UPDATES);
+    update(secured, MAX_POST_HANDSHAKE);
     vi.advanceTimersByTime(60_000);
   }
   expect(onInvalid).not.toHaveBeenCalled();
-  update(secured, MAX_KEY_UPDATES + 1);
+  update(secured, MAX_POST_HANDSHAKE + 1);
   expect(secured.destroyed).toBe(false);
   vi.advanceTimersByTime(1);
   expect(onInvalid).toHaveBeenCalledOnce();
@@ -49,9 +53,9 @@ test("a client that updates its key now and then stays for hours", () => {
 
 test("many updates in one turn stop the reading of all connections until the next", async () => {
   const [one, two] = [watchable(), watchable()];
-  const watch = new KeyUpdateWatch(FAULTS);
+  const watch = new PostHandshakeWatch("client", FAULTS);
   for (const { secured } of [one, two]) watch.watch(secured, () => {});
-  const half = MAX_KEY_UPDATES_AT_ONCE / 2;
+  const half = MAX_POST_HANDSHAKE_AT_ONCE / 2;
   update(one.secured, half);
   update(two.secured, half - 1);
   expect(two.calls).toEqual([]);
@@ -66,7 +70,7 @@ test("many updates in one turn stop the reading of all connections until the nex
 test("content does not pay for updates", async () => {
   const { port, invalid } = await start([writeCertificate("paid")]);
   const { carrier, forge } = await dialForging(port);
-  const pieces = Array.from({ length: 2 * MAX_KEY_UPDATES }, () => [
+  const pieces = Array.from({ length: 2 * MAX_POST_HANDSHAKE }, () => [
     forge.record(APPLICATION_DATA, Buffer.alloc(64, 7)),
     forge.keyUpdate(false),
   ]);
@@ -77,7 +81,7 @@ test("content does not pay for updates", async () => {
 test("a client with a certificate chosen by name is watched as well", async () => {
   const { port, invalid } = await start([writeCertificate("first"), writeCertificate("second")]);
   const { carrier, forge } = await dialForging(port, "second.example");
-  const updates = Array.from({ length: 2 * MAX_KEY_UPDATES }, () => forge.keyUpdate(false));
+  const updates = Array.from({ length: 2 * MAX_POST_HANDSHAKE }, () => forge.keyUpdate(false));
   carrier.write(Buffer.concat(updates));
   await expect.poll(() => invalid).toEqual([FLOODED]);
 });
@@ -95,7 +99,7 @@ test("updates that follow what ends the connection harm nobody", async () => {
   });
   const { carrier, forge } = await dialForging(port);
   const content = forge.record(APPLICATION_DATA, Buffer.of(1));
-  const updates = Array.from({ length: 2 * MAX_KEY_UPDATES }, () => forge.keyUpdate(true));
+  const updates = Array.from({ length: 2 * MAX_POST_HANDSHAKE }, () => forge.keyUpdate(true));
   carrier.write(Buffer.concat([content, ...updates]));
   await expect.poll(() => sockets[0]?.closed).toBe(true);
   expect(onInvalid).not.toHaveBeenCalled();
