@@ -7,6 +7,8 @@ export interface DriverOwner<Event> {
   /** What a fault on this connection ends; a session unless the owner says otherwise. */
   readonly faultScope?: FaultScope;
   onEvent(event: Event): void;
+  /** Until when what the peer sends next may wait to be read, if it may. Asked after each read. */
+  inputMayWaitUntilMs?(): number | undefined;
   /** The handshake is done. */
   onHandshake?(): void;
   /** The Link was not writable and is writable again. */

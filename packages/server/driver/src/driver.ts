@@ -1,7 +1,9 @@
+import type { MemoryPressure, Pinned } from "@headgate/bus";
 import { ProtocolError } from "@headgate/bytes";
 import type { Connection, ConnectionDriver } from "@headgate/connection";
 import { addressKey, type Link, type LinkHandler } from "@headgate/transport";
 import { BlockedOutput } from "./blocked-output.ts";
+import type { DriverTimeouts } from "./config.ts";
 import { ConnectionFaults } from "./connection-faults.ts";
 import type { DriverContext } from "./driver-context.ts";
 import type { DriverOwner } from "./driver-owner.ts";
@@ -9,12 +11,18 @@ import { PeerTurn } from "./peer-turn.ts";
 import { Reading } from "./reading.ts";
 import type { TurnTaker } from "./turns.ts";
 import { UnreadReplies } from "./unread-replies.ts";
+import { UnsentMedia } from "./unsent-media.ts";
 
 /**
- * While the process is short of memory, a peer that takes no byte for this long is ended, before `stallMs`: bytes on their way
- * to such peers cannot be dropped. A viewer that can follow its stream at all takes bytes every second. Milliseconds.
+ * While the process is short of memory, a peer that takes no byte for this long is ended, before `stallMs`, and so is one that for
+ * as long has held memory that no stream wants any more: it cannot be dropped. A viewer that can follow its stream at all takes
+ * bytes every second. Milliseconds.
  */
-const STALL_MS_WHEN_SHORT = 5_000;
+const PATIENCE_MS: Readonly<Record<MemoryPressure, number>> = {
+  none: Number.POSITIVE_INFINITY,
+  high: 5_000,
+  extreme: 1_000,
+};
 
 /** With this much input waiting for the peer's next turns, reading from the peer is paused. Bytes. */
 const MAX_AWAITING_BYTES: number = 256 * 1024;
@@ -28,11 +36,14 @@ export class Driver<Event extends { readonly kind: string }>
 {
   readonly link: Link;
   readonly #context: DriverContext;
+  /** Those that were in force when the connection began. */
+  readonly #timeouts: DriverTimeouts;
   readonly #connection: Connection<Event>;
   readonly #owner: DriverOwner<Event>;
   readonly #reading: Reading;
   readonly #blocked: BlockedOutput;
   readonly #unreadReplies: UnreadReplies;
+  readonly #unsentMedia: UnsentMedia;
   #isPolling = false;
   readonly #turn: PeerTurn;
   #turnKey: string | undefined;
@@ -53,12 +64,14 @@ export class Driver<Event extends { readonly kind: string }>
 
   constructor(context: DriverContext, link: Link, connection: Connection<Event>, owner: DriverOwner<Event>) {
     this.#context = context;
+    this.#timeouts = context.options.timeouts;
     this.link = link;
     this.#connection = connection;
     this.#owner = owner;
-    this.#reading = new Reading(link);
+    this.#reading = new Reading(link, context.readRounds);
     this.#blocked = new BlockedOutput(context.options.limits.maxPendingOutputBytes);
     this.#unreadReplies = new UnreadReplies(link, context.inputMemory, () => this.turnKey);
+    this.#unsentMedia = new UnsentMedia(link);
     this.#turn = new PeerTurn(context.turns.clock, context.turns);
   }
 
@@ -86,6 +99,7 @@ export class Driver<Event extends { readonly kind: string }>
     if (this.#ending) return;
     try {
       this.#receive(bytes);
+      this.#awaitRound(bytes.length);
     } catch (error) {
       this.fail(error);
     }
@@ -94,6 +108,7 @@ export class Driver<Event extends { readonly kind: string }>
   onWritable(): void {
     try {
       this.#blocked.end();
+      this.#unsentMedia.look();
       this.#connection.peerProgressed(this.#context.now());
       this.#owner.onWritable();
     } catch (error) {
@@ -102,6 +117,7 @@ export class Driver<Event extends { readonly kind: string }>
   }
 
   onClosed(reason?: string): void {
+    this.#unsentMedia.end();
     this.#closedReason = reason ?? "peer closed";
     if (!this.#context.turns.isAwaitedBy(this)) this.#goneWithLink(this.#closedReason);
   }
@@ -113,8 +129,8 @@ export class Driver<Event extends { readonly kind: string }>
   onOutput(bytes: Uint8Array): void {
     const isReply = !this.#connection.isPaced;
     if (isReply && !this.link.writable) this.#blocked.addReply(bytes.length);
-    this.link.write(bytes);
-    this.noteBlocked();
+    if (!this.link.write(bytes)) this.#unsentMedia.skip(bytes.length);
+    this.#noteBlocked();
     if (isReply) this.#unreadReplies.add(bytes.length);
   }
 
@@ -140,6 +156,10 @@ export class Driver<Event extends { readonly kind: string }>
 
   takenOfLateMs(nowMs: number): number {
     return this.#turn.takenOfLateMs(nowMs);
+  }
+
+  isSteady(nowMs: number): boolean {
+    return this.#turn.isSteady(nowMs);
   }
 
   get isHeld(): boolean {
@@ -201,9 +221,10 @@ export class Driver<Event extends { readonly kind: string }>
     });
   }
 
-  /** To be called after bytes were written to the Link directly. `release` lets go of their memory once the peer has taken them. */
-  noteBlocked(release?: () => void): void {
-    if (!this.link.writable) this.#blocked.begin(this.#context.now(), release);
+  /** Media was written to the Link directly and has not left at once. Its memory is pinned for this. */
+  noteUnsent(memory: Pinned, length: number): void {
+    this.#unsentMedia.add(memory, length, this.#context.now());
+    this.#noteBlocked();
   }
 
   /** Checks the peer's timeouts; called a few times a second. */
@@ -253,6 +274,10 @@ export class Driver<Event extends { readonly kind: string }>
     }
   }
 
+  #noteBlocked(): void {
+    if (!this.link.writable) this.#blocked.begin(this.#context.now());
+  }
+
   #receive(bytes: Uint8Array): void {
     const { turns } = this.#context;
     const isEarly = this.#connection.handshake === undefined && turns.promptLeftMs === 0;
@@ -261,6 +286,11 @@ export class Driver<Event extends { readonly kind: string }>
     this.#holdInput(this.#waiting.reduce((sum, { length }) => sum + length, 0));
     turns.await(this);
     this.#reading.awaitTurns();
+  }
+
+  #awaitRound(length: number): void {
+    const untilMs = this.#ending ? undefined : this.#owner.inputMayWaitUntilMs?.();
+    if (untilMs !== undefined) this.#reading.awaitRound(length, this.#context.now(), untilMs);
   }
 
   #read(bytes: Uint8Array): void {
@@ -283,20 +313,21 @@ export class Driver<Event extends { readonly kind: string }>
       return;
     }
     this.#unreadReplies.look();
-    const { sinceMs } = this.#blocked;
-    if (sinceMs !== undefined) {
-      if (nowMs - sinceMs >= this.#patienceMs) this.abandon("stalled");
-      return;
-    }
+    this.#unsentMedia.look();
+    if (this.#hasStalled(nowMs)) return this.abandon("stalled");
+    if (this.#blocked.sinceMs !== undefined) return;
     if (nowMs < this.#connection.nextTimeoutMs) return;
     const expired = this.#connection.handleTimeout(nowMs);
     if (expired) this.abandon(expired);
     else this.poll();
   }
 
-  get #patienceMs(): number {
-    const { stallMs } = this.#context.options.timeouts;
-    return this.#context.isShortOfMemory() ? Math.min(stallMs, STALL_MS_WHEN_SHORT) : stallMs;
+  #hasStalled(nowMs: number): boolean {
+    const patienceMs = PATIENCE_MS[this.#context.memoryPressure()];
+    const blockedSinceMs = this.#blocked.sinceMs ?? nowMs;
+    const droppedSinceMs = this.#unsentMedia.droppedSinceMs ?? nowMs;
+    if (nowMs - blockedSinceMs >= Math.min(this.#timeouts.stallMs, patienceMs)) return true;
+    return nowMs - droppedSinceMs >= patienceMs;
   }
 
   #poll(isInLine = false): void {
@@ -318,9 +349,9 @@ export class Driver<Event extends { readonly kind: string }>
     this.#holdInput(this.#connection.bufferedBytes);
   }
 
-  /** Throws INPUT_EXCEEDED. */
+  /** Throws INPUT_EXCEEDED. One that is ending has given back what it held, and holds nothing more. */
   #holdInput(bytes: number): void {
-    if (bytes === this.#heldInputBytes) return;
+    if (this.#ending || bytes === this.#heldInputBytes) return;
     this.#heldInputBytes = bytes;
     this.#context.inputMemory.hold(this, bytes, this.turnKey);
   }
@@ -347,7 +378,7 @@ export class Driver<Event extends { readonly kind: string }>
     this.#unreadReplies.end();
     this.#context.turns.leave(this);
     this.#context.inputMemory.release(this);
-    this.#ending = { reason, deadlineMs: this.#context.now() + this.#context.options.timeouts.closeMs };
+    this.#ending = { reason, deadlineMs: this.#context.now() + this.#timeouts.closeMs };
     this.#tell(() => this.#owner.onEnding(reason));
   }
 }

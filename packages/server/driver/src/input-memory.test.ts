@@ -25,6 +25,13 @@ test("a peer that holds little is not ended for what others hold", () => {
   expect(memory.bytes).toBe(1_010_000);
 });
 
+test("as many peers as there may be cannot hold too much, each without blame", () => {
+  const memory = new InputMemory(1_000_000, 100);
+  memory.hold(first, 1_000_000, HERE);
+  memory.hold(second, 10_000, HERE);
+  expect(() => memory.hold(third, 10_001, HERE)).toThrow(expect.objectContaining({ code: "INPUT_EXCEEDED" }));
+});
+
 test("released bytes and closed peers are not counted", () => {
   const memory = new InputMemory(1_000_000);
   memory.hold(first, 500_000, HERE);

@@ -1,6 +1,9 @@
 import { ProtocolError } from "@headgate/bytes";
 
-/** A peer that holds no more than this is not blamed when the process is short of memory. Bytes. */
+/**
+ * A peer that holds no more than this is not blamed when the process is short of memory, unless as many peers as there may be could
+ * then hold too much. Bytes.
+ */
 const BLAMELESS_BYTES: number = 64 * 1024;
 
 /** What a peer, or one of its requests, holds. */
@@ -15,13 +18,21 @@ interface Share {
  * a little, must not end a publisher of another one at its next large frame.
  */
 export class InputMemory {
-  readonly #maxBytes: number;
+  #maxBytes = 0;
+  #blamelessBytes = 0;
   readonly #shares = new Map<object, Share>();
   readonly #byAddress = new Map<string, number>();
   #bytes = 0;
 
-  constructor(maxBytes: number) {
+  /** `maxPeers`: how many there may be. */
+  constructor(maxBytes: number, maxPeers: number = 1) {
+    this.configure(maxBytes, maxPeers);
+  }
+
+  /** Other limits, for what is held from now on. */
+  configure(maxBytes: number, maxPeers: number): void {
     this.#maxBytes = maxBytes;
+    this.#blamelessBytes = Math.min(BLAMELESS_BYTES, maxBytes / maxPeers);
   }
 
   get bytes(): number {
@@ -35,7 +46,8 @@ export class InputMemory {
   tryHold(holder: object, bytes: number, address: string, blamelessBytes: number = BLAMELESS_BYTES): boolean {
     if (bytes > 0) this.#note(holder, bytes, address);
     else this.release(holder);
-    return this.#bytes <= this.#maxBytes || bytes <= blamelessBytes || this.#isModest(address);
+    if (this.#bytes <= this.#maxBytes) return true;
+    return bytes <= Math.min(blamelessBytes, this.#blamelessBytes) || this.#isModest(address);
   }
 
   /** The same; throws INPUT_EXCEEDED. */

@@ -29,6 +29,15 @@ const PAUSES_WITHIN_MS = 500;
 /** After so long half of what a peer has taken is forgotten. Milliseconds. */
 const HALF_LIFE_MS = 500;
 
+/** A peer that has been there for so long is no longer new. A new one has taken nothing because it had no time. Milliseconds. */
+export const STEADY_AFTER_MS = 3_000;
+
+/**
+ * A peer that has been there for so long may leave so many turns in a row with more to do: when the network or this process has stood
+ * still, an encoder has seconds to catch up on. If it had to do so with those who flood, it would fall ever further behind.
+ */
+export const MAX_OVERRUNS = 8;
+
 /** What all peers together have outside the line: see {@link Turns}. */
 export type PromptTime = Pick<Turns, "promptLeftMs" | "spendPrompt">;
 
@@ -36,6 +45,7 @@ export type PromptTime = Pick<Turns, "promptLeftMs" | "spendPrompt">;
 export class PeerTurn implements Turn {
   readonly #clock: TurnClock;
   readonly #prompt: PromptTime;
+  readonly #bornMs: number;
   /** Whether the turn is one in the line, and whether it is as short as it is because of other peers. */
   #isInLine = false;
   #isCutShort = false;
@@ -56,11 +66,14 @@ export class PeerTurn implements Turn {
   /** Pauses of the process that are still forgiven, and until when. */
   #pausesLeft = 0;
   #pausesEndMs = Number.NEGATIVE_INFINITY;
+  /** Turns in a row in which the peer has used up its time with more to do. */
+  #overruns = 0;
   #messagesLeft = 0;
   #bytesLeft = 0;
 
   constructor(clock: TurnClock, prompt: PromptTime) {
     this.#clock = clock;
+    this.#bornMs = clock.now();
     this.#prompt = prompt;
   }
 
@@ -93,7 +106,10 @@ export class PeerTurn implements Turn {
     return true;
   }
 
-  /** A peer that has used up its time floods if there is more of it; one that was merely slow to look at does not. */
+  /**
+   * A peer that has used up its time floods if there is more of it, again and again unless it is new; one that was merely slow to
+   * look at does not.
+   */
   end(nowMs: number, isDone: boolean): void {
     const ownMs = this.#look(nowMs) - this.#pauseMs(nowMs);
     const usedMs = nowMs - this.#startMs;
@@ -101,13 +117,25 @@ export class PeerTurn implements Turn {
     this.#takenOfLateMs = this.takenOfLateMs(nowMs) + ownMs;
     this.#lastMs = nowMs;
     if (!this.#isInLine) this.#prompt.spendPrompt(usedMs);
-    const hadNone = this.#allowedMs === 0 && this.#floods(nowMs);
-    if (!isDone && !hadNone && !this.#isCutShort && ownMs >= this.#allowedMs)
-      this.#floodingUntilMs = nowMs + FLOODING_MS;
+    if (isDone) this.#overruns = 0;
+    const isNew = this.#isNew(nowMs);
+    const hadNone = this.#allowedMs <= 0 && (!isNew || this.#floods(nowMs));
+    if (isDone || hadNone || this.#isCutShort || ownMs < this.#allowedMs) return;
+    this.#overruns += 1;
+    if (isNew || this.#overruns > MAX_OVERRUNS) this.#floodingUntilMs = nowMs + FLOODING_MS;
   }
 
   takenOfLateMs(nowMs: number): number {
     return this.#takenOfLateMs * 2 ** ((this.#lastMs - nowMs) / HALF_LIFE_MS);
+  }
+
+  /** Whether the peer has been there for a while and does not flood. */
+  isSteady(nowMs: number): boolean {
+    return !this.#isNew(nowMs) && !this.#floods(nowMs);
+  }
+
+  #isNew(nowMs: number): boolean {
+    return nowMs - this.#bornMs < STEADY_AFTER_MS;
   }
 
   #floods(nowMs: number): boolean {

@@ -12,6 +12,8 @@ export interface Peer {
   readonly transport: TransportName;
   /** Another process of this server, which has applied policies and limits to its own peers. */
   readonly isInternal: boolean;
+  /** The key of its address: peers of one address share a place in every line. */
+  readonly turnKey: string;
   readonly session: NetConnection;
   /** The key of SWF verification; undefined if the handshake had no digest. */
   readonly swfVerificationKey: Uint8Array | undefined;
@@ -25,10 +27,10 @@ export interface Peer {
   onMessage: PeerConnection["onMessage"];
   start(): void;
   /**
-   * Sends what a playback has next, for as long as the Link is writable, and about `maxBytes` at most. Returns how many bytes were
-   * sent, or the notice that comes next: what follows must not overtake it.
+   * Sends what a playback has next, for as long as the Link is writable, and with about as much effort at most. Returns the effort,
+   * or the notice that comes next: what follows must not overtake it.
    */
-  send(playback: Playback<Uint8Array>, maxBytes: number, nowMs: number): number | PlaybackNotice;
+  send(playback: Playback<Uint8Array>, maxEffort: number, nowMs: number): number | PlaybackNotice;
   /** Sends the session's replies, and goes on reading. */
   poll(): void;
   /** Runs work whose errors end this connection. */

@@ -1,4 +1,4 @@
-import type { Playback, PlaybackNotice } from "@headgate/bus";
+import type { Pinned, Playback, PlaybackNotice } from "@headgate/bus";
 import { ServerConnection, type ServerConnectionOptions } from "@headgate/connection";
 import type { NetConnection, SessionEvent } from "@headgate/session";
 import { encryptedName, type Link, type TransportName } from "@headgate/transport";
@@ -17,13 +17,16 @@ const MAX_WRITE_BYTES = 256 * 1024;
 /** The same while the process is short of memory: a write to a viewer that does not read may leave a copy behind. */
 const MAX_WRITE_BYTES_WHEN_SHORT = 16 * 1024;
 
+/** Copies that a writable Link holds are part of what every connection may cost: see `maxConnections`. */
+const UNCOUNTED: Pinned = { isDropped: false, unpin: () => {} };
+
 /** What all RTMP peers of a server share. */
 export interface RtmpPeerContext extends DriverContext {
   readonly connectionOptions: ServerConnectionOptions;
   /** For encrypted copies of media. */
   readonly encrypted: ReusedBuffer;
-  /** Counts bytes on their way to a peer until the returned function is called, once. */
-  readonly holdOutput: (bytes: number) => () => void;
+  /** Counts bytes on their way to a peer until they are unpinned. */
+  readonly holdOutput: (bytes: number) => Pinned;
 }
 
 /** A peer that speaks RTMP in chunks, over a Link. */
@@ -65,29 +68,35 @@ export class RtmpPeer extends Driver<SessionEvent> implements Peer {
     return this.#connection.encrypted ? encryptedName(transport) : transport;
   }
 
-  send(playback: Playback<Uint8Array>, maxBytes: number, nowMs: number): number | PlaybackNotice {
-    const mostAtOnce = this.#context.isShortOfMemory() ? MAX_WRITE_BYTES_WHEN_SHORT : MAX_WRITE_BYTES;
-    let sent = 0;
-    while (this.link.writable && sent < maxBytes) {
+  send(playback: Playback<Uint8Array>, maxEffort: number, nowMs: number): number | PlaybackNotice {
+    const isShort = this.#context.memoryPressure() !== "none";
+    const mostAtOnce = isShort ? MAX_WRITE_BYTES_WHEN_SHORT : MAX_WRITE_BYTES;
+    let effort = 0;
+    while (this.link.writable && effort < maxEffort) {
       const next = playback.next(mostAtOnce, nowMs);
       if (next === undefined) break;
       if (typeof next === "string") return next;
-      this.#write(playback, next);
-      sent += next.length;
+      if (next.length > 0) this.#write(playback, next);
+      effort += playback.effort;
     }
-    return sent;
+    return effort;
   }
 
-  /** What the Link does not take at once is held until it has. */
+  /** What does not leave at once is held until it has. */
   #write(playback: Playback<Uint8Array>, bytes: Uint8Array): void {
-    if (!this.#connection.encrypted) {
-      if (!this.link.write(bytes)) playback.lend();
-      if (!this.link.writable) this.noteBlocked(playback.pin());
-      return;
-    }
+    if (this.#connection.encrypted) return this.#writeEncrypted(bytes);
+    if (this.link.write(bytes)) return;
+    playback.lend();
+    this.noteUnsent(playback.pin(), bytes.length);
+  }
+
+  #writeEncrypted(bytes: Uint8Array): void {
     const { encrypted, holdOutput } = this.#context;
-    const copy = this.#connection.encrypt(bytes, encrypted.take(bytes.length));
-    if (!this.link.write(copy)) encrypted.giveUp();
-    if (!this.link.writable) this.noteBlocked(holdOutput(copy.length));
+    // What would wait behind other bytes has memory of its own.
+    const target = this.link.queuedBytes > 0 ? undefined : encrypted.take(bytes.length);
+    const copy = this.#connection.encrypt(bytes, target);
+    if (this.link.write(copy)) return;
+    if (target) encrypted.giveUp();
+    this.noteUnsent(this.link.writable ? UNCOUNTED : holdOutput(copy.length), copy.length);
   }
 }

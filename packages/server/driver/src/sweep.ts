@@ -1,7 +1,7 @@
 import { type Faults, Guard } from "@headgate/transport";
 
-/** How exact timeouts are. Looking at ten thousand connections takes about a millisecond. */
-const SWEEP_INTERVAL_MS = 250;
+/** How exact timeouts are. */
+export const SWEEP_INTERVAL_MS = 250;
 
 /** Something with timeouts. */
 export interface Swept {

@@ -1,7 +1,15 @@
 import { NO_FAULTS } from "@headgate/testkit";
 import { Arrivals } from "@headgate/transport";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { FLOODING_MS, PeerTurn, PROMPT_MS, TURN_MS, WINDOW_MS } from "./peer-turn.ts";
+import {
+  FLOODING_MS,
+  MAX_OVERRUNS,
+  PeerTurn,
+  PROMPT_MS,
+  STEADY_AFTER_MS,
+  TURN_MS,
+  WINDOW_MS,
+} from "./peer-turn.ts";
 import { PROMPT_OF_ALL_MS, ROUND_MS, Turns } from "./turns.ts";
 
 let nowMs = 0;
@@ -28,9 +36,9 @@ function promptly(turn: PeerTurn, msEach: number, bytesEach = 20, messages?: num
   return use(turn, msEach, bytesEach, messages);
 }
 
-function inLine(turn: PeerTurn, msEach: number, bytesEach = 20): number {
+function inLine(turn: PeerTurn, msEach: number, bytesEach = 20, messages?: number): number {
   turn.beginInLine(clock.now());
-  return use(turn, msEach, bytesEach);
+  return use(turn, msEach, bytesEach, messages);
 }
 
 beforeEach(() => {
@@ -121,6 +129,40 @@ describe("a peer's turn", () => {
   });
 });
 
+describe("a peer", () => {
+  it("is steady once it has been there for a while, unless it floods", () => {
+    const turn = new PeerTurn(clock, ALONE);
+    expect(turn.isSteady(clock.now())).toBe(false);
+    nowMs += STEADY_AFTER_MS;
+    expect(turn.isSteady(clock.now())).toBe(true);
+    for (let count = 0; count < MAX_OVERRUNS; count += 1) inLine(turn, 0.1);
+    expect(turn.isSteady(clock.now())).toBe(true);
+    inLine(turn, 0.1);
+    expect(turn.isSteady(clock.now())).toBe(false);
+    nowMs += FLOODING_MS;
+    expect(turn.isSteady(clock.now())).toBe(true);
+    inLine(turn, 0.1);
+    expect(turn.isSteady(clock.now())).toBe(false);
+  });
+
+  it("that has been there for a while may catch up, however often it has to", () => {
+    const turn = new PeerTurn(clock, ALONE);
+    nowMs += STEADY_AFTER_MS;
+    for (let times = 0; times < 10; times += 1) {
+      for (let count = 0; count < MAX_OVERRUNS; count += 1) inLine(turn, 0.1);
+      inLine(turn, 0.1, 20, 1);
+      expect(turn.isSteady(clock.now())).toBe(true);
+    }
+  });
+
+  it("that has used up its time in a window and gets more meanwhile has overrun it once", () => {
+    const turn = new PeerTurn(clock, ALONE);
+    nowMs += STEADY_AFTER_MS;
+    for (let count = 0; count < 2 * MAX_OVERRUNS; count += 1) promptly(turn, 0.1);
+    expect(turn.isSteady(clock.now())).toBe(true);
+  });
+});
+
 describe("the line of flooding peers", () => {
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ["setImmediate"] });
@@ -140,6 +182,7 @@ describe("the line of flooding peers", () => {
           if (served.filter((other) => other === name).length < times) turns.await(self);
         },
         takenOfLateMs: () => 0,
+        isSteady: () => false,
       };
       return self;
     };
@@ -163,6 +206,7 @@ describe("the line of flooding peers", () => {
           nowMs += TURN_MS;
         },
         takenOfLateMs: () => 0,
+        isSteady: () => false,
       });
     }
     vi.advanceTimersByTime(100);
@@ -173,7 +217,7 @@ describe("the line of flooding peers", () => {
   it("waits in turns in which connections arrive", () => {
     const arrivals = new Arrivals();
     const turns = new Turns(NO_FAULTS, arrivals, clock);
-    const taker = { turnKey: "192.0.2.1", takeTurn: vi.fn(), takenOfLateMs: () => 0 };
+    const taker = { turnKey: "192.0.2.1", takeTurn: vi.fn(), takenOfLateMs: () => 0, isSteady: () => false };
     turns.await(taker);
     for (let turn = 0; turn < 3; turn += 1) {
       arrivals.note();
@@ -195,6 +239,7 @@ describe("the line of flooding peers", () => {
         turnKey: "192.0.2.1",
         takeTurn: () => served.push(name),
         takenOfLateMs: (atMs) => turn.takenOfLateMs(atMs),
+        isSteady: () => false,
       });
     }
     vi.advanceTimersByTime(10);
@@ -211,6 +256,7 @@ describe("the line of flooding peers", () => {
         nowMs += TURN_MS;
       },
       takenOfLateMs: () => takenMs,
+      isSteady: () => false,
     });
     turns.await(taker("old", 10));
     for (let round = 0; round < 100 && !served.includes("old"); round += 1) {
@@ -220,9 +266,29 @@ describe("the line of flooding peers", () => {
     expect(served).toContain("old");
   });
 
+  it("serves those first that do not flood, and in each round one of the others as well", () => {
+    const turns = new Turns(NO_FAULTS, undefined, clock);
+    const served: string[] = [];
+    const taker = (name: string, isSteady: boolean) => ({
+      turnKey: "192.0.2.1",
+      takeTurn: () => {
+        served.push(name);
+        nowMs += TURN_MS;
+      },
+      takenOfLateMs: () => (isSteady ? 100 : 0),
+      isSteady: () => isSteady,
+    });
+    for (const name of ["new 1", "new 2"]) turns.await(taker(name, false));
+    for (const name of ["a", "b", "c", "d", "e"]) turns.await(taker(name, true));
+    vi.advanceTimersToNextTimer();
+    expect(served).toEqual(["a", "b", "c", "new 1"]);
+    vi.advanceTimersToNextTimer();
+    expect(served.slice(4)).toEqual(["d", "e", "new 2"]);
+  });
+
   it("forgets a peer that leaves it", () => {
     const turns = new Turns(NO_FAULTS, undefined, clock);
-    const taker = { turnKey: "192.0.2.1", takeTurn: vi.fn(), takenOfLateMs: () => 0 };
+    const taker = { turnKey: "192.0.2.1", takeTurn: vi.fn(), takenOfLateMs: () => 0, isSteady: () => false };
     turns.await(taker);
     expect(turns.isAwaitedBy(taker)).toBe(true);
     turns.leave(taker);
@@ -258,6 +324,7 @@ describe("all peers together", () => {
       turnKey,
       takeTurn: () => served.push(name),
       takenOfLateMs: () => 0,
+      isSteady: () => false,
     });
     for (const name of ["a", "b", "c"]) turns.await(taker("192.0.2.1", name));
     for (const name of ["d", "e"]) turns.await(taker("192.0.2.2", name));

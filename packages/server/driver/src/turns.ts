@@ -12,6 +12,8 @@ const NEGLIGIBLE_MS = 1;
 /** How long the line is served before everything else has its turn. Milliseconds. */
 export const ROUND_MS = 8;
 
+/** How much of a round those have first that have been there for a while and do not flood, if others wait. Milliseconds. */
+const STEADY_MS = 6;
 /**
  * What a millisecond in the line makes up for, of what a peer has taken. New peers have taken nothing, and as many as come must not
  * keep one that has waited for longer from its turn.
@@ -59,12 +61,14 @@ export interface TurnTaker {
   takeTurn(): void;
   /** How much time it has taken of late. Milliseconds. */
   takenOfLateMs(nowMs: number): number;
+  /** Whether it has been there for a while and does not flood: it waits only because others do. */
+  isSteady(nowMs: number): boolean;
 }
 
 /**
  * Divides the time of the process among the peers that flood it. They wait in a line, which is served in rounds of
  * {@link ROUND_MS}, in the order of what they have taken of late and how long they have waited: an encoder that once had much to say is
- * soon the first in each round. Addresses take turns, so that no peer waits for all peers of another address. Between two rounds everything else is
+ * soon the first in each round. Those that do not flood come before all others, however many of these are new. Addresses take turns, so that no peer waits for all peers of another address. Between two rounds everything else is
  * served, so what others wait does not depend on how many flood.
  */
 export class Turns {
@@ -125,14 +129,19 @@ export class Turns {
     this.#isRoundDue = false;
     if (this.#waits()) return this.#scheduleRound();
     const nowMs = this.clock.now();
-    const endMs = nowMs + ROUND_MS;
-    const line = this.#inOrder(nowMs);
+    const { steady, others } = this.#inOrder(nowMs);
+    this.#serve(steady, nowMs + (others.size > 0 ? STEADY_MS : ROUND_MS));
+    this.#serve(others, nowMs + ROUND_MS);
+    if (this.#line.size > 0) this.#scheduleRound();
+  }
+
+  /** At least the first. */
+  #serve(line: AddressLine<TurnTaker>, endMs: number): void {
     for (let taker = line.take(); taker; taker = line.take()) {
       if (!this.#line.delete(taker)) continue;
       taker.takeTurn();
-      if (this.clock.now() >= endMs) break;
+      if (this.clock.now() >= endMs) return;
     }
-    if (this.#line.size > 0) this.#scheduleRound();
   }
 
   #scheduleRound(): void {
@@ -141,13 +150,17 @@ export class Turns {
     setImmediate(this.#onRound);
   }
 
-  #inOrder(nowMs: number): AddressLine<TurnTaker> {
+  #inOrder(nowMs: number): {
+    readonly steady: AddressLine<TurnTaker>;
+    readonly others: AddressLine<TurnTaker>;
+  } {
     const ranked = [...this.#line].map(([taker, sinceMs]) => ({
       taker,
       rank: taker.takenOfLateMs(nowMs) - (nowMs - sinceMs) * FORGIVEN_BY_WAITING,
     }));
-    const line = new AddressLine<TurnTaker>();
-    for (const { taker } of ranked.sort((a, b) => a.rank - b.rank)) line.add(taker.turnKey, taker);
-    return line;
+    const [steady, others] = [new AddressLine<TurnTaker>(), new AddressLine<TurnTaker>()];
+    for (const { taker } of ranked.sort((a, b) => a.rank - b.rank))
+      (taker.isSteady(nowMs) ? steady : others).add(taker.turnKey, taker);
+    return { steady, others };
   }
 }

@@ -29,6 +29,8 @@ it("count together, and a peer with many is ended when they are too many", () =>
   expect(() => third.reply(10 * KIB)).toThrow(EXCEEDED);
   third.replies.end();
   expect(memory.bytes).toBe(100 * KIB);
+  third.reply(10 * KIB);
+  expect(memory.bytes).toBe(100 * KIB);
 });
 
 it("of a peer that leaves few are no fault, however many there are", () => {

@@ -14,6 +14,7 @@ export class UnreadReplies {
   readonly #memory: InputMemory;
   readonly #address: () => string;
   #bytes = 0;
+  #isOver = false;
 
   /** `address` is the key of the peer's. */
   constructor(link: Pick<Link, "queuedBytes">, memory: InputMemory, address: () => string) {
@@ -32,14 +33,15 @@ export class UnreadReplies {
     if (this.#bytes > 0) this.#hold(Math.min(this.#bytes, this.#link.queuedBytes));
   }
 
-  /** The peer is gone, or will be in a moment. */
+  /** The peer is gone, or will be in a moment: what is written to it now does not count. */
   end(): void {
+    this.#isOver = true;
     this.#bytes = 0;
     this.#memory.release(this);
   }
 
   #hold(bytes: number): void {
-    if (bytes === 0 && this.#bytes === 0) return;
+    if (this.#isOver || (bytes === 0 && this.#bytes === 0)) return;
     this.#bytes = bytes;
     if (this.#memory.tryHold(this, bytes, this.#address(), BLAMELESS_BYTES)) return;
     throw new ProtocolError(

@@ -1,13 +1,14 @@
-import type { Policy, StreamObserver } from "@headgate/gateway";
+import type { Policy, SessionObserver, StreamObserver } from "@headgate/gateway";
 import type { FastifyPluginCallback } from "fastify";
 import type { Metric } from "./metric.ts";
 
-/** One of the things that the server can do. What it offers is optional. */
-export interface Feature {
+/** One of the things that the server can do. What it offers is optional. `Config` is the configuration of the server. */
+export interface Feature<Config = unknown> {
   readonly name: string;
   /** Asked in the order of the features, after `known application` and `no loop`. */
   readonly policies?: readonly Policy[];
   readonly observer?: StreamObserver;
+  readonly sessionObserver?: SessionObserver;
   readonly routes?: {
     /** For the ports of clients. */
     readonly media?: FastifyPluginCallback;
@@ -17,8 +18,13 @@ export interface Feature {
   readonly metrics?: readonly Metric[];
   /** Called before the server listens. If it rejects, the server does not start. */
   start?(): void | Promise<void>;
+  /**
+   * Called when another configuration is in force. Keys of the class `live` have their effect at once; those of the class
+   * `sessions`, for what begins later.
+   */
+  reconfigure?(config: Config): void;
   /** Called when the server begins to end, while its peers are still connected. */
-  drain?(): void;
-  /** Called after the last peer is gone. */
-  close?(): void;
+  ending?(): void;
+  /** Called after the last peer is gone. The server ends when it has resolved. */
+  close?(): void | Promise<void>;
 }

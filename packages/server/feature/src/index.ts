@@ -1,2 +1,2 @@
 export type { Feature } from "./feature.ts";
-export type { Metric } from "./metric.ts";
+export type { LabelledNumber, Metric } from "./metric.ts";

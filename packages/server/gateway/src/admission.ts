@@ -1,7 +1,7 @@
 import { addressKey, Counts } from "@headgate/transport";
 import type { GatewayLimits } from "./config.ts";
 
-/** Counts connections, in all and by address, and says when there are enough. The addresses of an IPv6 /64 are one. */
+/** Counts connections, or what costs as much as one, in all and by address, and says when there are enough. The addresses of an IPv6 /64 are one. */
 export class Admission {
   readonly #limits: Pick<GatewayLimits, "maxConnections" | "maxConnectionsPerAddress">;
   readonly #byKey = new Counts<string>();

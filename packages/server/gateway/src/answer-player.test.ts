@@ -78,9 +78,12 @@ describe("the player of what can be sought", () => {
         void asked.push([name, ...args]);
     const playback: Playback<Uint8Array> = {
       lend: () => {},
+      effort: 0,
       lagCount: 0,
+      behindMs: () => 0,
+      bufferLengthMs: undefined,
       next: () => undefined,
-      pin: () => () => {},
+      pin: () => ({ isDropped: false, unpin: () => {} }),
       pause: note("pause"),
       seek: (positionMs) => Math.floor(positionMs / 1000) * 1000,
       receive: note("receive"),

@@ -4,6 +4,8 @@ import { Audience, type Flushable } from "./audience.ts";
 
 class Seat implements Flushable {
   lastPass = 0;
+  isWoken = false;
+  readonly turnKey = "192.0.2.1";
   calls = 0;
 
   flush(): void {

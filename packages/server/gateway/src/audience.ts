@@ -2,6 +2,12 @@
 export interface Flushable {
   /** The last pass in which it was flushed: a connection that watches thirty streams is flushed once. Belongs to the FanOut. */
   lastPass: number;
+  /** Whether it has been woken and not been flushed since. Belongs to the FanOut, too. */
+  isWoken: boolean;
+  /** The address of the peer: those of one address share a place in the line of the woken. */
+  readonly turnKey: string;
+  /** Whether it plays so many streams that a flush takes long, whether or not there is much to write: it waits for its turn in the line. */
+  readonly playsMany?: boolean;
   flush(): void;
   /** Called with what its flush has thrown. It ends itself and does not throw. */
   fail(error: unknown): void;

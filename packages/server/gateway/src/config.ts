@@ -24,6 +24,7 @@ import {
   size,
 } from "@headgate/config";
 import { DRIVER_LIMITS, DRIVER_TIMEOUTS, type DriverLimits, type DriverTimeouts } from "@headgate/driver";
+import type { DrainOptions } from "./drain.ts";
 import type { MergeOptions } from "./merge-window.ts";
 
 /** What the process as a whole accepts. Each bound protects the other users of the process from one peer or one address. */
@@ -38,11 +39,17 @@ export interface GatewayLimits extends DriverLimits {
   readonly maxInputBytes: number;
 }
 
-/** The same as written: `auto` is a share of the memory. */
-export interface WrittenLimits extends Omit<GatewayLimits, "maxLogBytes" | "maxInputBytes"> {
-  readonly maxLogBytes: number | "auto";
-  readonly maxInputBytes: number | "auto";
-}
+/** The limits of which the memory decides if they are `auto`. */
+type MemoryLimit =
+  | "maxConnections"
+  | "maxConnectionsPerAddress"
+  | "maxStreams"
+  | "maxStreamsPerAddress"
+  | "maxLogBytes"
+  | "maxInputBytes";
+
+/** The same as written. */
+export type WrittenLimits = Omit<GatewayLimits, MemoryLimit> & Readonly<Record<MemoryLimit, number | "auto">>;
 
 /** How long each state may last. Milliseconds. */
 export interface GatewayTimeouts extends DriverTimeouts {
@@ -68,6 +75,7 @@ export interface GatewayOptions extends WireOptions {
   /** By application name; `*` stands for every other name, and without it other names are refused. */
   readonly applications: ReadonlyMap<string, ApplicationOptions>;
   readonly merge: MergeOptions;
+  readonly drain: DrainOptions;
   readonly trace: TraceOptions;
 }
 
@@ -75,33 +83,39 @@ const auto = () => "auto" as const;
 
 export const LIMITS: Section<WrittenLimits> = {
   maxConnections: count("maxConnections", {
-    // Each costs about 30 KB.
-    default: 10_000,
+    default: "auto",
+    auto,
     range: [1, 1_000_000],
     reload: "live",
-    description: "Open connections in total. Each needs a file descriptor: see `ulimit -n`.",
+    description:
+      "Open connections in total. auto: as many as fit what `maxLogBytes` and `maxInputBytes` leave of three quarters of the memory, 96KiB each, 10000 at most. Each needs a file descriptor: see `ulimit -n`.",
     beyond: "the connection is closed at once",
   }),
   maxConnectionsPerAddress: count("maxConnectionsPerAddress", {
-    default: 5_000,
+    default: "auto",
+    auto,
     range: [1, 1_000_000],
     reload: "live",
-    description: "Open connections from one address, or one IPv6 /64; a company's proxy is one address.",
+    description:
+      "Open connections from one address, or one IPv6 /64; a company's proxy is one address. auto: half of `maxConnections`, 5000 at most.",
     beyond: "the connection is closed at once",
   }),
   maxStreams: count("maxStreams", {
-    default: 5_000,
+    default: "auto",
+    auto,
     range: [1, 1_000_000],
     reload: "live",
-    description: "Streams with a publisher; those that only wait for one do not count.",
+    description:
+      "Streams with a publisher; those that only wait for one do not count. auto: as many as fit half of `maxLogBytes`, 64KiB each, 5000 at most.",
     beyond: "`publish` is refused: `STREAMS_EXCEEDED`",
   }),
   maxStreamsPerAddress: count("maxStreamsPerAddress", {
-    // Half, so that others can publish, too.
-    default: 2_500,
+    default: "auto",
+    auto,
     range: [1, 1_000_000],
     reload: "live",
-    description: "The same for publishers of one address, or one IPv6 /64.",
+    description:
+      "The same for publishers of one address, or one IPv6 /64. auto: half of `maxStreams`, 2500 at most.",
     beyond: "the same",
   }),
   maxWaitingStreams: count("maxWaitingStreams", {
@@ -149,7 +163,7 @@ export const TIMEOUTS: Section<GatewayTimeouts> = {
     // Less than `connect`, so that a peer that waits for its `connect` hears why.
     default: 8 * SECOND,
     range: [100, MINUTE],
-    reload: "sessions",
+    reload: "live",
     description: "The time the server has to decide on a request.",
     beyond: "the request is refused: `POLICY_TIMED_OUT`",
   }),
@@ -217,6 +231,25 @@ export const LATENCY_FIRST: MergeOptions = {
   ...defaultsOf(MERGE),
   soundWaitMs: 0,
   maxWindowMs: 0,
+};
+
+export const DRAIN: Section<DrainOptions> = {
+  timeoutMs: duration("timeout", {
+    // Docker kills a container 10 seconds after its signal.
+    default: 5 * SECOND,
+    range: [0, 24 * HOUR],
+    reload: "live",
+    description:
+      "From SIGTERM, or `headgate drain`, to the end of the sessions that are left then. A supervisor must wait for longer. 0s: no draining.",
+    beyond: "the sessions are ended",
+  }),
+  waitMs: duration("wait", {
+    default: 2 * SECOND,
+    range: [0, HOUR],
+    reload: "live",
+    description:
+      "From the signal to the first request to connect again: until then load balancers, which ask /readyz, must have heard. Of the rest of the time, publishers are asked in the first quarter, and viewers in the second.",
+  }),
 };
 
 export const TRACE: Section<TraceOptions> = {
@@ -329,6 +362,10 @@ export const APPLICATION: Section<ApplicationOptions> = {
 export const DEFAULT_LIMITS: GatewayLimits = {
   ...defaultsOf(LIMITS),
   // The most that `auto` gives, however large the machine.
+  maxConnections: 10_000,
+  maxConnectionsPerAddress: 5_000,
+  maxStreams: 5_000,
+  maxStreamsPerAddress: 2_500,
   maxLogBytes: GIB,
   maxInputBytes: 512 * MIB,
 };
@@ -342,5 +379,6 @@ export const DEFAULT_GATEWAY_OPTIONS: GatewayOptions = {
   timeouts: DEFAULT_TIMEOUTS,
   applications: new Map([["*", DEFAULT_APPLICATION_OPTIONS]]),
   merge: defaultsOf(MERGE),
+  drain: defaultsOf(DRAIN),
   trace: defaultsOf(TRACE),
 };

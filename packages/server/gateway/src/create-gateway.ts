@@ -1,27 +1,30 @@
 import { randomBytes } from "node:crypto";
 import { RtmpFraming } from "@headgate/chunk";
-import type { ServerConnectionOptions } from "@headgate/connection";
 import {
-  connectionLimits,
   type DriverContext,
   FaultLog,
   InputMemory,
+  ReadRounds,
   ReusedBuffer,
   Sweep,
   Turns,
 } from "@headgate/driver";
 import type { Logger } from "pino";
+import { Admission } from "./admission.ts";
 import type { GatewayOptions } from "./config.ts";
+import { Drain } from "./drain.ts";
 import { FailedSessions } from "./failed-sessions.ts";
 import { FanOut } from "./fan-out.ts";
 import { Gateway } from "./gateway.ts";
 import { MergeWindow } from "./merge-window.ts";
+import { OptionsInForce } from "./options-in-force.ts";
 import { knownApplication } from "./policies/known-application.ts";
 import { LIVE_ONLY } from "./policies/live-only.ts";
 import { noLoop } from "./policies/no-loop.ts";
 import { publisherPresent } from "./policies/publisher-present.ts";
 import { SWF_VERIFICATION } from "./policies/swf-verification.ts";
-import { RandomPool } from "./random-pool.ts";
+import { RefusalCounts } from "./refusal-counts.ts";
+import { Sessions } from "./sessions.ts";
 import { Streams } from "./streams.ts";
 import { WaitingStreams } from "./waiting-streams.ts";
 
@@ -34,40 +37,67 @@ export function createGateway(
   log: Logger,
   id: string = randomBytes(6).toString("hex"),
 ): { readonly gateway: Gateway; readonly driverContext: DriverContext } {
-  const { applications, chunkSize, limits } = options;
-  const framing = new RtmpFraming(chunkSize);
+  const inForce = new OptionsInForce(options);
+  const { limits, merge } = inForce;
+  const framing = new RtmpFraming(options.chunkSize);
   const now = (): number => performance.now();
   const faults = new FaultLog(log);
-  const mergeWindow = new MergeWindow(options.merge);
-  const fanOut = new FanOut(() => mergeWindow.windowMs, options.merge.soundWaitMs, faults);
-  const streams = new Streams({ ...limits, applications, framing }, fanOut, faults, now);
+  const mergeWindow = new MergeWindow(merge);
+  const readRounds = new ReadRounds(now, faults);
+  const fanOut = new FanOut(
+    () => mergeWindow.windowMs,
+    merge.soundWaitMs,
+    faults,
+    () => readRounds.readEarly(),
+  );
+  const streams = new Streams(inForce.streams(framing), fanOut, faults, now);
   const { bus } = streams;
   const isFull = (): boolean => bus.waitingStreams >= limits.maxWaitingStreams;
   const waiting = new WaitingStreams(limits.maxWaitingStreamsPerAddress, isFull);
   streams.observe(waiting);
+  const inputMemory = new InputMemory(limits.maxInputBytes, limits.maxConnections);
   const driverContext = {
-    options,
-    inputMemory: new InputMemory(limits.maxInputBytes),
+    options: inForce.options,
+    inputMemory,
     faults,
     turns: new Turns(faults),
+    readRounds,
     sweep: new Sweep(now, faults),
-    isShortOfMemory: () => bus.isShortOfMemory,
+    memoryPressure: () => bus.memoryPressure,
     now,
+  };
+  const sessions = new Sessions(faults);
+  const drain = new Drain({ sessions, faults, log, now, options: () => inForce.options.drain });
+  const reconfigure = (next: GatewayOptions): void => {
+    inForce.replace(next);
+    bus.applications.replace(next.applications);
+    bus.maxLogBytes = next.limits.maxLogBytes;
+    inputMemory.configure(next.limits.maxInputBytes, next.limits.maxConnections);
+    waiting.maxPerAddress = next.limits.maxWaitingStreamsPerAddress;
   };
   const gateway = new Gateway({
     ...driverContext,
-    connectionOptions: connectionOptions(options),
+    limits,
+    reconfigure,
+    get connectionOptions() {
+      return inForce.connectionOptions;
+    },
     encrypted: new ReusedBuffer(),
     holdOutput: (bytes) => bus.hold(bytes),
     streams,
+    sessions,
+    drain,
     fanOut,
     mergeWindow,
     log,
     waiting,
+    furtherPlays: new Admission(limits),
     failedSessions: new FailedSessions(),
+    refusals: new RefusalCounts(),
     id,
     // The cheapest policies come first; those that ask a peer come last.
     policies: [
+      drain.policy,
       knownApplication(bus.applications),
       noLoop(id),
       LIVE_ONLY,
@@ -76,11 +106,4 @@ export function createGateway(
     ],
   });
   return { gateway, driverContext };
-}
-
-function connectionOptions(options: GatewayOptions): ServerConnectionOptions {
-  const { limits, timeouts, chunkSize, ackWindow, rtmpe } = options;
-  const pool = new RandomPool();
-  const random = (length: number): Uint8Array => pool.take(length);
-  return { random, chunkSize, ackWindow, rtmpe, timeouts, limits: connectionLimits(limits) };
 }

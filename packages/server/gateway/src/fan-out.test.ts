@@ -34,6 +34,8 @@ function stream(name: string): Stream {
 function viewer(name: string, onFlush: () => void = () => {}): Flushable {
   return {
     lastPass: 0,
+    isWoken: false,
+    turnKey: "192.0.2.1",
     flush: () => {
       flushed.push(name);
       onFlush();
@@ -213,6 +215,28 @@ describe("fan-out that merges", () => {
     expect(rounds.map((round) => round.sort())).toEqual(Array(10).fill(names.sort()));
   });
 
+  it("is preceded by the reading of what comes just in time for it", () => {
+    let cam: Stream | undefined;
+    const fanOut = new FanOut(
+      () => WINDOW_MS,
+      40,
+      NO_FAULTS,
+      () => {
+        // One that has to wait in the line is read at the end of the turn in which its bytes come.
+        setImmediate(setImmediate, () => {
+          flushed.push("read");
+          fanOut.changed(cam!);
+        });
+      },
+    );
+    cam = stream("cam");
+    fanOut.watch(cam, viewer("a"));
+    pass(2 * WINDOW_MS, () => fanOut.changed(cam!));
+    flushed = [];
+    vi.advanceTimersByTime(WINDOW_MS + 1);
+    expect(flushed).toEqual(["read", "a"]);
+  });
+
   it("has one round for all streams", () => {
     const { fanOut, cam } = watchedBy(1, () => WINDOW_MS);
     const other = stream("other");
@@ -288,6 +312,17 @@ describe("fan-out to viewers that take long", () => {
     expect([fanOut.takeLongestHoldMs(), fanOut.takeLongestHoldMs()]).toEqual([4, 0]);
   });
 
+  it("takes longer at once where everything else takes its time", () => {
+    const fanOut = new FanOut(() => 0, 40, NO_FAULTS);
+    const cam = stream("cam");
+    for (let i = 0; i < 50; i += 1) fanOut.watch(cam, slow(`viewer ${i}`));
+    const turnAfter = (ms: number): number => {
+      nowMs += ms;
+      return turn().length;
+    };
+    expect([0, 20, 32, 1_000].map(turnAfter)).toEqual([4, 5, 8, 12]);
+  });
+
   it("brings a change amid a round to all viewers in the next round", () => {
     const fanOut = new FanOut(() => 0, 40, NO_FAULTS);
     const cam = stream("cam");
@@ -332,6 +367,20 @@ describe("fan-out to viewers that take long", () => {
     const written = [turn(), turn()].flat();
     expect(written.filter((name) => name === "quick").length).toBe(20);
     expect(written.filter((name) => name === "eager").length).toBe(2);
+  });
+
+  it("does not hold up a round for viewers that play many streams, and forgets none of them", () => {
+    const fanOut = new FanOut(() => 0, 40, NO_FAULTS);
+    const cam = stream("cam");
+    const many = (name: string): Flushable => ({ ...slow(name), playsMany: true });
+    for (let i = 0; i < 20; i += 1) fanOut.watch(cam, many(`many ${i}`));
+    fanOut.watch(cam, viewer("one"));
+    while (turn().length > 0);
+    fanOut.changed(cam);
+    expect(turn()).toEqual(["one"]);
+    const later = new Set<string>();
+    for (let names = turn(); names.length > 0; names = turn()) for (const name of names) later.add(name);
+    expect(later.size).toBe(20);
   });
 
   it("lets no stream wait behind another that always changes", () => {

@@ -1,10 +1,18 @@
 import type { Stream } from "@headgate/bus";
-import { type Faults, Guard } from "@headgate/transport";
+import { TIMER_STEP_MS } from "@headgate/driver";
+import { AddressLine, type Faults, Guard } from "@headgate/transport";
 import { Audience, type Flushable } from "./audience.ts";
-import { SoundWait, TIMER_STEP_MS } from "./sound-wait.ts";
+import { SoundWait } from "./sound-wait.ts";
 
 /** The longest pass. After it, publishers, tunnels and the API come first. Milliseconds. */
 const MAX_HOLD_MS = 4;
+
+/**
+ * A pass for which everything else has taken its time takes longer: so much of what it has waited, and so many milliseconds at most.
+ * Otherwise viewers would wait for as many slow turns of the event loop as their round has passes.
+ */
+const SHARE_OF_WAIT = 1 / 4;
+const MAX_HOLD_AFTER_WAIT_MS = 12;
 
 /** How many viewers are written to between two readings of the clock; one takes some ten microseconds. */
 const FLUSHES_PER_LOOK = 4;
@@ -15,7 +23,7 @@ const FLUSHES_PER_LOOK = 4;
  * picture. Otherwise rounds begin a window apart, and what arrives meanwhile is merged.
  *
  * A round goes from viewer to viewer without a pause, because that costs a quarter less than the same writes spread over the
- * window with cold caches. But it is cut into passes of {@link MAX_HOLD_MS}, and everything else is served between two passes.
+ * window with cold caches. But it is cut into passes of some milliseconds, and everything else is served between two passes.
  */
 export class FanOut {
   readonly #windowMs: () => number;
@@ -25,7 +33,12 @@ export class FanOut {
   readonly #changed = new Set<Audience>();
   /** Audiences of the current round that have not been called in full. */
   readonly #round = new Set<Audience>();
-  readonly #woken = new Set<Flushable>();
+  /** Readers that have been woken since the last pass began. */
+  #woken: Flushable[] = [];
+  /** Those that were woken before it, and wait for their turn. */
+  readonly #line = new AddressLine<Flushable>();
+  /** Since when the next pass waits for its turn. */
+  #sinceMs = 0;
   /** When the last round began. */
   #roundMs = Number.NEGATIVE_INFINITY;
   /** The number of this pass, and how many readers were flushed in it. */
@@ -34,11 +47,21 @@ export class FanOut {
   #isImmediate = false;
   #timer: NodeJS.Timeout | undefined;
   #longestHoldMs = 0;
+  #writingMs = 0;
+  readonly #onReading: () => void;
   readonly #onImmediate: () => void;
   readonly #onTimer: () => void;
 
-  /** `windowMs` returns how long messages are merged at present; sound waits for a picture for `soundWaitMs` at most. */
-  constructor(windowMs: () => number, soundWaitMs: number, faults: Faults) {
+  /**
+   * `windowMs` returns how long messages are merged at present; sound waits for a picture for `soundWaitMs` at most. `beforeRound`
+   * reads what else belongs to a round: it comes before the end of the turn.
+   */
+  constructor(
+    windowMs: () => number,
+    soundWaitMs: number,
+    faults: Faults,
+    beforeRound: () => void = () => {},
+  ) {
     this.#windowMs = windowMs;
     this.#soundWait = new SoundWait(soundWaitMs, (audience) => this.#change(audience), faults);
     // What is left of a pass is done in the next one, which the next message starts.
@@ -47,9 +70,14 @@ export class FanOut {
       this.#isImmediate = false;
       this.#run();
     });
+    this.#onReading = guard.entry(() => {
+      this.#sinceMs = performance.now();
+      setImmediate(this.#onImmediate);
+    });
     this.#onTimer = guard.entry(() => {
       this.#timer = undefined;
-      this.#run();
+      beforeRound();
+      this.#runAfterReading();
     });
   }
 
@@ -76,8 +104,15 @@ export class FanOut {
 
   /** This reader has something to write for a reason of its own. */
   wake(viewer: Flushable): void {
-    this.#woken.add(viewer);
     this.#runSoon();
+    if (viewer.isWoken) return;
+    viewer.isWoken = true;
+    this.#woken.push(viewer);
+  }
+
+  /** When the stream's next messages will be written to its readers, at the earliest; undefined if it has none. */
+  nextRoundMs(stream: Stream): number | undefined {
+    return this.#audiences.has(stream) ? this.#roundMs + this.#windowMs() : undefined;
   }
 
   /** The longest time that the event loop was held since the last call. Milliseconds. */
@@ -85,6 +120,13 @@ export class FanOut {
     const longest = this.#longestHoldMs;
     this.#longestHoldMs = 0;
     return longest;
+  }
+
+  /** How long it has written to viewers since the last call. Milliseconds. */
+  takeWritingMs(): number {
+    const writingMs = this.#writingMs;
+    this.#writingMs = 0;
+    return writingMs;
   }
 
   #change(audience: Audience): void {
@@ -104,7 +146,15 @@ export class FanOut {
   #runSoon(): void {
     if (this.#isImmediate) return;
     this.#isImmediate = true;
+    this.#sinceMs = performance.now();
     setImmediate(this.#onImmediate);
+  }
+
+  /** Not in this turn of the event loop: publishers that have to wait in the line are read at the end of it, and would miss the round. */
+  #runAfterReading(): void {
+    if (this.#isImmediate) return;
+    this.#isImmediate = true;
+    setImmediate(this.#onReading);
   }
 
   #run(): void {
@@ -114,40 +164,52 @@ export class FanOut {
     // First of all: what changes during a flush is for the next round, because readers flushed before it are skipped in this
     // one.
     if (this.#round.size === 0) this.#beginRound(startMs);
+    this.#lineUp();
     const isRound = this.#round.size > 0;
-    const areWokenDone = this.#flushWoken(startMs + (isRound ? MAX_HOLD_MS / 2 : MAX_HOLD_MS));
+    const waitedMs = startMs - this.#sinceMs;
+    const maxMs = Math.min(MAX_HOLD_AFTER_WAIT_MS, Math.max(MAX_HOLD_MS, waitedMs * SHARE_OF_WAIT));
+    this.#flushWoken(startMs + (isRound ? maxMs / 2 : maxMs));
     // One of those woken can take longer than a whole pass, and there may be many of its kind: the round has its half all the same.
-    const isDone = this.#flushRound(performance.now() + MAX_HOLD_MS / 2) && areWokenDone;
-    this.#longestHoldMs = Math.max(this.#longestHoldMs, performance.now() - startMs);
-    if (!isDone || this.#woken.size > 0) this.#runSoon();
+    const isDone = this.#flushRound(Math.max(startMs + maxMs, performance.now() + maxMs / 2));
+    const heldMs = performance.now() - startMs;
+    this.#longestHoldMs = Math.max(this.#longestHoldMs, heldMs);
+    this.#writingMs += heldMs;
+    if (!isDone || this.#line.size > 0 || this.#woken.length > 0) this.#runSoon();
     else if (this.#changed.size > 0) this.#awaitRound();
   }
 
+  /** Those that are woken during a pass have their turn in the next one at the earliest. */
+  #lineUp(): void {
+    if (this.#woken.length === 0) return;
+    for (const viewer of this.#woken) this.#line.add(viewer.turnKey, viewer);
+    this.#woken = [];
+  }
+
   /**
-   * Flushes the readers woken so far; those woken meanwhile have the next turn. Returns whether all have been written to. While
-   * a round is under way they have half of a pass at most: there may be so many of them that they would use up all the time. A
+   * Flushes readers of the line, whose addresses take turns: a thousand of one address may be far behind and become writable at once.
+   * While a round is under way they have half of a pass at most: there may be so many of them that they would use up all the time. A
    * reader that is far behind takes a hundred times as long as another, so the clock is looked at after each.
    */
-  #flushWoken(untilMs: number): boolean {
-    let left = this.#woken.size;
-    for (const viewer of this.#woken) {
-      if (left === 0) break;
-      left -= 1;
-      this.#woken.delete(viewer);
+  #flushWoken(untilMs: number): void {
+    for (let viewer = this.#line.take(); viewer; viewer = this.#line.take()) {
+      viewer.isWoken = false;
       this.#flush(viewer);
-      if (performance.now() >= untilMs) return left === 0;
+      if (performance.now() >= untilMs) return;
     }
-    return true;
   }
 
   /**
    * Goes on with the round. Returns whether it is over. Readers that are woken have their turn among those: who has fallen far
-   * behind must not hold up the round as well.
+   * behind, or plays many streams, must not hold up the round as well.
    */
   #flushRound(untilMs: number): boolean {
     for (const audience of this.#round) {
       for (let viewer = audience.take(); viewer; viewer = audience.take()) {
-        if (this.#woken.has(viewer)) continue;
+        if (viewer.isWoken) continue;
+        if (viewer.playsMany) {
+          this.wake(viewer);
+          continue;
+        }
         this.#flush(viewer);
         if (this.#isTimeUp(untilMs)) return false;
       }

@@ -68,6 +68,20 @@ it("counts another process of the server against no limit", () => {
   expect([other.closed, third.closed]).toEqual([{ reason: undefined }, { reason: undefined }]);
 });
 
+it("holds no input of a peer that has gone while it waited for its turn", () => {
+  const world = new TestGateway();
+  const { turns, inputMemory } = world.driverContext;
+  const { pair } = world.connect();
+  turns.spendPrompt(Number.MAX_SAFE_INTEGER);
+  pair.far.write(new Uint8Array([...audioChunk(10, 10), ...audioChunk(100, 50)]));
+  while (pair.deliver());
+  pair.far.destroy();
+  while (pair.deliver());
+  expect([world.gateway.connections, inputMemory.bytes > 0]).toEqual([1, true]);
+  world.settle();
+  expect([world.gateway.connections, inputMemory.bytes]).toEqual([0, 0]);
+});
+
 describe("a gateway that is closed", () => {
   it("ends all connections, whatever their state, and then is done", async () => {
     const world = new TestGateway();
@@ -190,3 +204,8 @@ it("a client may use all NetStreams that are allowed, each with as many chunk st
   expect(client.closed).toBeUndefined();
   expect(world.gateway.streams.size).toBe(DEFAULT_LIMITS.maxNetStreams);
 });
+
+/** The first so many bytes of an audio message of a length, in a chunk (RTMP 1.0 §5.3.1). */
+function audioChunk(length: number, sent: number): number[] {
+  return [4, 0, 0, 0, 0, 0, length, 8, 1, 0, 0, 0, ...new Array(sent).fill(0)];
+}

@@ -1,20 +1,36 @@
 import { type EventLoopUtilization, performance as loop } from "node:perf_hooks";
-import type { MessageCursor, PlaybackOptions, Refusal, Stream, StreamNames } from "@headgate/bus";
+import {
+  type KeyRefusal,
+  levelsOf,
+  type MessageCursor,
+  type PlaybackOptions,
+  type Refusal,
+  type Stream,
+  StreamKey,
+  type StreamNames,
+} from "@headgate/bus";
 import { type FaultLog, RtmpPeer, type Swept } from "@headgate/driver";
 import { Guard, type Link } from "@headgate/transport";
 import { Admission } from "./admission.ts";
 import type { Flushable } from "./audience.ts";
+import type { GatewayOptions } from "./config.ts";
 import { ConnectionPermit } from "./connection-permit.ts";
 import type { GatewayContext } from "./context.ts";
 import { LIVE_ONLY } from "./policies/live-only.ts";
 import type { Policy } from "./policy.ts";
 import type { Publication } from "./publication.ts";
 import { Pump } from "./pump.ts";
+import type { RefusalCounts } from "./refusal-counts.ts";
+import type { Session, SessionObserver } from "./session.ts";
 import type { StreamObserver, StreamSource } from "./stream-observer.ts";
 import type { Subscription } from "./subscription.ts";
 
 /** How often refused connections are reported at most: a flood of them must not become a flood of log lines. */
 const REFUSAL_LOG_INTERVAL_MS = 10_000;
+
+/** How long connections are looked after before everything else has its turn: ten thousand take some 6 ms. Milliseconds. */
+const SWEEP_SLICE_MS = 2;
+const SWEEPS_PER_LOOK = 64;
 
 /** What a connection gives back when it ends. */
 type Permit = Pick<ConnectionPermit, "leave">;
@@ -25,6 +41,9 @@ export class Gateway implements Swept {
   readonly #admission: Admission;
   readonly #pumps = new Set<Pump>();
   readonly #guard: Guard;
+  /** Those that have still to be looked after. */
+  #due: Iterator<Pump> | undefined;
+  readonly #onSlice: () => void;
   #utilization: EventLoopUtilization = loop.eventLoopUtilization();
   #closing: Promise<void> | undefined;
   #onEmpty: (() => void) | undefined;
@@ -33,8 +52,11 @@ export class Gateway implements Swept {
 
   constructor(context: GatewayContext) {
     this.#context = context;
-    this.#admission = new Admission(context.options.limits);
-    this.#guard = new Guard(context.faults, "task", () => {});
+    this.#admission = new Admission(context.limits);
+    this.#guard = new Guard(context.faults, "task", () => {
+      this.#due = undefined;
+    });
+    this.#onSlice = this.#guard.entry(() => this.#sweepSlice());
     context.sweep.add(this);
   }
 
@@ -61,6 +83,57 @@ export class Gateway implements Swept {
   /** Tells an observer of all streams that begin and end from now on. */
   observe(observer: StreamObserver): void {
     this.#context.streams.observe(observer);
+  }
+
+  /** The sessions of peers that have connected, by their id, in the order of their arrival. */
+  get sessions(): ReadonlyMap<string, Session> {
+    return this.#context.sessions.byId;
+  }
+
+  /** Tells an observer of all sessions from now on. */
+  observeSessions(observer: SessionObserver): void {
+    this.#context.sessions.observe(observer);
+  }
+
+  /** How often connections and requests were refused so far, and what ran was ended, by the code of the reason. */
+  get refusals(): ReadonlyMap<string, number> {
+    return this.#context.refusals.byCode;
+  }
+
+  /** The configured application to which a session or a stream belongs; empty if there is none. */
+  applicationOf({ virtualHost, application }: Pick<StreamNames, "virtualHost" | "application">): string {
+    const { applications } = this.#context.streams.bus;
+    const found = applications.find(virtualHost ?? "", levelsOf(application), 0);
+    if (!found) return "";
+    return found.virtualHost === "" ? found.name : `//${found.virtualHost}/${found.name}`;
+  }
+
+  /** Where a stream comes from; undefined while it has no publisher. */
+  sourceOf(stream: Stream): StreamSource | undefined {
+    return this.#context.streams.publicationOf(stream)?.source;
+  }
+
+  /** The stream that a path means, as it is listed in `streams`. */
+  keyOf(path: string): StreamKey | KeyRefusal {
+    return StreamKey.parse(path, this.#context.streams.bus.applications);
+  }
+
+  /** Ends the wait of viewers for a publisher that has left. */
+  endResume(path: string): void {
+    this.#context.streams.endResume(path);
+  }
+
+  /**
+   * Puts another configuration in force: for everything, or for sessions and streams that begin later, as the key's class says.
+   * Those of the class `restart` must be as before.
+   */
+  reconfigure(next: GatewayOptions): void {
+    this.#context.reconfigure(next);
+  }
+
+  /** What is published, by whatever. */
+  get publications(): ReadonlyMap<Stream, Pick<Publication, "source">> {
+    return this.#context.streams.published;
   }
 
   /** Adds a policy, after those added before and ahead of `live only` and SWF verification. */
@@ -129,7 +202,14 @@ export class Gateway implements Swept {
     return typeof key === "string" ? key : streams.play(key, options, reader, []);
   }
 
-  /** Reads a stream in messages from within the process, without causing it to be fetched. */
+  /** Reads a stream in messages from within the process. The stream is fetched if necessary. */
+  read(names: StreamNames, reader: Flushable): Subscription<MessageCursor> | Refusal {
+    const { streams } = this.#context;
+    const key = streams.bus.keyOf(names);
+    return typeof key === "string" ? key : streams.read(key, reader);
+  }
+
+  /** The same of a stream that is there, without causing it to be fetched. */
   follow(stream: Stream, reader: Flushable): Subscription<MessageCursor> {
     return this.#context.streams.follow(stream, reader);
   }
@@ -144,6 +224,14 @@ export class Gateway implements Swept {
     return this.#context.streams.confirmPublisher(path) ?? Promise.resolve();
   }
 
+  /**
+   * Takes no more sessions, and asks those that can to connect again. Resolves when none is left, or when the time for it is
+   * over.
+   */
+  drain(): Promise<void> {
+    return this.#context.drain.begin();
+  }
+
   /** Ends all connections, after `closeMs` at the latest. Resolves when the last one is closed. */
   close(): Promise<void> {
     this.#closing ??= this.#endAll();
@@ -154,7 +242,9 @@ export class Gateway implements Swept {
     const emptied = new Promise<void>((resolve) => {
       this.#onEmpty = resolve;
     });
-    for (const pump of this.#pumps) pump.end("shutdown");
+    this.#context.drain.stop();
+    this.#context.streams.endAll();
+    for (const pump of this.#pumps) pump.finish("shutdown");
     if (this.#pumps.size > 0) await emptied;
     this.#context.sweep.delete(this);
   }
@@ -188,8 +278,25 @@ export class Gateway implements Swept {
   /** Called a few times a second. Streams expire whatever becomes of one pump. */
   sweep(nowMs: number): void {
     this.#guard.run(() => this.#adaptMergeWindow());
-    for (const pump of this.#pumps) pump.sweep(nowMs);
+    if (!this.#due) {
+      this.#due = this.#pumps.values();
+      this.#onSlice();
+    }
     this.#context.streams.expire(nowMs);
+  }
+
+  #sweepSlice(): void {
+    const nowMs = this.#context.now();
+    const endMs = performance.now() + SWEEP_SLICE_MS;
+    let swept = 0;
+    for (let next = this.#due?.next(); next && !next.done; next = this.#due?.next()) {
+      next.value.sweep(nowMs);
+      swept += 1;
+      if (swept % SWEEPS_PER_LOOK !== 0 || performance.now() < endMs) continue;
+      setImmediate(this.#onSlice);
+      return;
+    }
+    this.#due = undefined;
   }
 
   #adaptMergeWindow(): void {
@@ -198,10 +305,13 @@ export class Gateway implements Swept {
     const elapsedMs = idle + active - this.#utilization.idle - this.#utilization.active;
     const busyMs = active - this.#utilization.active;
     this.#utilization = utilization;
-    if (elapsedMs > 0) this.#context.mergeWindow.observe(busyMs / elapsedMs, elapsedMs);
+    const writingMs = this.#context.fanOut.takeWritingMs();
+    if (elapsedMs > 0)
+      this.#context.mergeWindow.observe(busyMs / elapsedMs, elapsedMs, writingMs / elapsedMs);
   }
 
-  #logRefusal(reason: string, remoteAddress: string): void {
+  #logRefusal(reason: Parameters<RefusalCounts["add"]>[0], remoteAddress: string): void {
+    this.#context.refusals.add(reason);
     this.#refused += 1;
     const nowMs = this.#context.now();
     if (nowMs - this.#refusalLoggedMs < REFUSAL_LOG_INTERVAL_MS) return;

@@ -5,6 +5,7 @@ export {
   DEFAULT_GATEWAY_OPTIONS,
   DEFAULT_LIMITS,
   DEFAULT_TIMEOUTS,
+  DRAIN,
   type GatewayLimits,
   type GatewayOptions,
   type GatewayTimeouts,
@@ -20,11 +21,17 @@ export {
 } from "./config.ts";
 export type { ConnectionPermit } from "./connection-permit.ts";
 export { createGateway } from "./create-gateway.ts";
+export type { DrainOptions } from "./drain.ts";
+export { type EndReason, endReason } from "./end-reasons.ts";
 export type { Gateway } from "./gateway.ts";
+export type { GrantedLimits, Grants } from "./granted.ts";
+export { combineGrants } from "./grants.ts";
 export type { MergeOptions } from "./merge-window.ts";
 export {
   ALLOW,
+  type Allowed,
   type ConnectAttempt,
+  type ConnectVerdict,
   type Denial,
   deny,
   type PlayAttempt,
@@ -35,6 +42,11 @@ export {
 } from "./policy.ts";
 export type { OpenProxy, ProxiedClient, ProxiedSession, ProxyRequest } from "./proxied-session.ts";
 export type { Publication } from "./publication.ts";
-export { REFUSALS } from "./refusals.ts";
+export { REFUSALS, type RefusalCode } from "./refusals.ts";
+export type { Reservations } from "./reservations.ts";
+export type { ConnectFacts, Session, SessionObserver, StreamUse } from "./session.ts";
+export { numberOfSession, sessionOfUuid, uuidOfSession } from "./session-id.ts";
+export { metadataOf } from "./stream-metadata.ts";
 export type { StreamObserver, StreamSource } from "./stream-observer.ts";
 export type { Subscription } from "./subscription.ts";
+export { readGrantedLimits } from "./written-limits.ts";

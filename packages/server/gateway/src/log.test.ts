@@ -160,6 +160,7 @@ describe("the log", () => {
     const refused = new TestGateway({ applications: { live: {} } });
     refused.connect("").publish("/vod/cam/");
     expect(refused.log.find(({ msg }) => msg === "publish refused")).toMatchObject({ stream: "vod/cam" });
+    expect(refused.gateway.refusals.get("APPLICATION_UNKNOWN")).toBe(1);
   });
 
   it("names an unknown application", () => {

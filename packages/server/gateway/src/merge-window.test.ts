@@ -8,9 +8,17 @@ const OPTIONS = {
   targetUtilizationPercent: 20,
 };
 
-/** Observes a process for some seconds whose utilisation follows from the window. */
-function run(window: MergeWindow, utilization: (windowMs: number) => number, seconds: number): void {
-  for (let ms = 0; ms < seconds * 1000; ms += 250) window.observe(utilization(window.windowMs), 250);
+/** Observes a process for some seconds whose utilisation follows from the window, and which writes for a share of its work. */
+function run(
+  window: MergeWindow,
+  utilization: (windowMs: number) => number,
+  seconds: number,
+  writing = 0.5,
+): void {
+  for (let ms = 0; ms < seconds * 1000; ms += 250) {
+    const busy = utilization(window.windowMs);
+    window.observe(busy, 250, writing * busy);
+  }
 }
 
 describe("the merge window", () => {
@@ -46,6 +54,12 @@ describe("the merge window", () => {
     expect(longer.windowMs).toBe(500);
   });
 
+  it("opens no further in a process that has other work than to write to viewers", () => {
+    const window = new MergeWindow(OPTIONS);
+    run(window, () => 1, 60, 0.3);
+    expect(window.windowMs).toBe(100);
+  });
+
   it("stays open although that has halved the load, and closes when the load has gone", () => {
     const window = new MergeWindow(OPTIONS);
     const utilization = (windowMs: number) => (windowMs > 100 ? 0.4 : 0.7);
@@ -67,7 +81,7 @@ describe("the merge window", () => {
 
   it("opens step by step, so that one busy moment changes little", () => {
     const window = new MergeWindow(OPTIONS);
-    window.observe(1, 250);
+    window.observe(1, 250, 1);
     expect(window.windowMs).toBeGreaterThan(0);
     expect(window.windowMs).toBeLessThanOrEqual(25);
   });

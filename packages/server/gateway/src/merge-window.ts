@@ -25,6 +25,8 @@ const FIRST_SHARE_OF_TARGET = 1 / 4;
  */
 const LOAD_BEGINS = 0.6;
 
+/** A process that does something else for most of its time would gain nothing. */
+const WRITING_OF_LOAD = 1 / 3;
 /**
  * The process is no longer under load when it has been less busy than this for so long. The share is so low because the longer
  * window saves up to half of the time. The wait is short because a thousand viewers who come at one moment make it busy for some
@@ -53,16 +55,24 @@ export class MergeWindow {
     return this.#windowMs;
   }
 
-  /** Adapts the window to how busy the process was: the share, from 0 to 1, of the time since the last call. */
-  observe(utilization: number, elapsedMs: number): void {
-    this.#noteLoad(utilization, elapsedMs);
+  /** The longest that messages may wait, unless the process is under load. */
+  get maxMs(): number {
+    return this.#options.maxWindowMs;
+  }
+
+  /**
+   * Adapts the window to how busy the process was, and with writing to viewers: the shares, from 0 to 1, of the time since the last
+   * call.
+   */
+  observe(utilization: number, elapsedMs: number, writing: number): void {
+    this.#noteLoad(writing < WRITING_OF_LOAD * utilization ? 0 : utilization, elapsedMs);
     const target = this.#options.targetUtilizationPercent / 100;
     const first = this.#windowFor(utilization / (target * FIRST_SHARE_OF_TARGET), elapsedMs);
     const wanted = Math.max(
       this.#windowFor(utilization / target, elapsedMs),
       Math.min(first, FIRST_WINDOW_MS),
     );
-    this.#windowMs = Math.max(this.#windowMs - MAX_STEP_MS, Math.min(this.#maxMs, wanted));
+    this.#windowMs = Math.max(this.#windowMs - MAX_STEP_MS, Math.min(this.#currentMaxMs, wanted));
   }
 
   /** The next window if utilisation is so many times the target. */
@@ -71,7 +81,7 @@ export class MergeWindow {
     return Math.max(0, this.#windowMs + Math.max(-MAX_STEP_MS, Math.min(MAX_STEP_MS, step)));
   }
 
-  get #maxMs(): number {
+  get #currentMaxMs(): number {
     const { maxWindowMs, maxWindowUnderLoadMs } = this.#options;
     return this.#isUnderLoad && maxWindowMs > 0 ? Math.max(maxWindowMs, maxWindowUnderLoadMs) : maxWindowMs;
   }

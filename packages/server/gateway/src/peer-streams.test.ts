@@ -71,6 +71,25 @@ describe("publishing", () => {
   });
 });
 
+describe("playing several streams on one connection", () => {
+  it("is bounded for an address, besides the first of each connection", () => {
+    const world = new TestGateway({ limits: { maxConnectionsPerAddress: 3 } });
+    world.publisher("cam", { remoteAddress: "192.0.2.9" });
+    const play = (client: ReturnType<TestGateway["connect"]>, netStreamId: number) => {
+      client.play("cam", { netStreamId });
+      return client.take().some((message) => message.startsWith("NetStream.Play.Start"));
+    };
+    const [one, two] = [world.connect(), world.connect()];
+    expect([1, 2, 3].map((netStreamId) => play(one, netStreamId))).toEqual([true, true, true]);
+    expect([1, 2, 3].map((netStreamId) => play(two, netStreamId))).toEqual([true, true, false]);
+    expect(world.log.find(({ msg }) => msg === "play refused")).toMatchObject({ reason: "PLAYS_EXCEEDED" });
+    const other = world.connect("live", { remoteAddress: "192.0.2.8" });
+    expect([1, 2].map((netStreamId) => play(other, netStreamId))).toEqual([true, true]);
+    one.command(0, "deleteStream", 0, null, 2);
+    expect(play(two, 4)).toBe(true);
+  });
+});
+
 describe("waiting for streams without a publisher", () => {
   const addresses = { attacker: "192.0.2.66", viewer: "192.0.2.7" };
 

@@ -1,25 +1,25 @@
 import { type Faults, Guard } from "@headgate/transport";
-import { type Denial, deny, type Verdict } from "./policy.ts";
+import { type Denial, deny } from "./policy.ts";
 
 /** What is needed to refuse a request. */
-export interface PendingRequest {
+export interface PendingRequest<Decision> {
   /** The status for the client if the server cannot decide. */
   readonly status: Denial["status"];
   readonly deadlineMs: number;
-  readonly onVerdict: (verdict: Verdict) => void;
+  readonly onVerdict: (decision: Decision | Denial) => void;
   /** The policy has answered, wanted or not. */
   readonly onAnswered?: () => void;
 }
 
 /** A request that is not decided yet. It ends once: with the verdict, at the deadline, or when it is withdrawn. */
-export class PendingVerdict {
-  readonly #request: PendingRequest;
+export class PendingVerdict<Decision> {
+  readonly #request: PendingRequest<Decision>;
   #isOver = false;
 
-  constructor(verdict: Promise<Verdict>, request: PendingRequest, faults: Faults) {
+  constructor(decision: Promise<Decision>, request: PendingRequest<Decision>, faults: Faults) {
     this.#request = request;
     const guard = new Guard(faults, "request", () => this.#answered(deny(request.status, "POLICY_FAILED")));
-    guard.settle(verdict, (decided) => this.#answered(decided));
+    guard.settle(decision, (decided) => this.#answered(decided));
   }
 
   /** Called a few times a second. */
@@ -32,14 +32,14 @@ export class PendingVerdict {
     this.#isOver = true;
   }
 
-  #answered(verdict: Verdict): void {
+  #answered(decision: Decision | Denial): void {
     this.#request.onAnswered?.();
-    this.#end(verdict);
+    this.#end(decision);
   }
 
-  #end(verdict: Verdict): void {
+  #end(decision: Decision | Denial): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#request.onVerdict(verdict);
+    this.#request.onVerdict(decision);
   }
 }

@@ -1,16 +1,27 @@
+import { levelsOf } from "@headgate/bus";
 import type { DriverOwner, Peer } from "@headgate/driver";
 import type { SwfVerification } from "@headgate/message";
-import type { SessionEvent } from "@headgate/session";
+import type { ConnectRequest, SessionEvent } from "@headgate/session";
 import type { TransportName } from "@headgate/transport";
 import type { Logger } from "pino";
 import type { GatewayContext } from "./context.ts";
-import { wordsFor } from "./end-reasons.ts";
+import { grantConnect } from "./grants.ts";
+import { PeerSession } from "./peer-session.ts";
 import { PeerStreams, type PeerStreamsOwner } from "./peer-streams.ts";
 import { PendingVerdict } from "./pending-verdict.ts";
-import { type ConnectAttempt, decide, type SwfAnswer, type Verdict } from "./policy.ts";
+import {
+  type ConnectAttempt,
+  type ConnectDecision,
+  type Denial,
+  decide,
+  deny,
+  type Policy,
+  type SwfAnswer,
+} from "./policy.ts";
 import { PresenceCheck } from "./presence-check.ts";
 import type { OpenProxy, ProxiedSession } from "./proxied-session.ts";
-import { SessionTrace } from "./session-trace.ts";
+import { Reservations } from "./reservations.ts";
+import { SessionLog } from "./session-log.ts";
 import { StreamRequests, type StreamRequestsOwner } from "./stream-requests.ts";
 
 /** The time a player has to answer which SWF it is made of, as with Flash Media Server. Milliseconds. */
@@ -22,22 +33,27 @@ const SWF_ANSWER_MS = 5_000;
  */
 const REFUSED_LINGER_MS = 5_000;
 
+/** A tunnel's requests want answers, and inside TLS Node.js reads on. */
+const READ_IN_ROUNDS: ReadonlySet<TransportName> = new Set(["rtmp", "rtmpe"]);
+
 /** Passes a peer's events to the bus, and sends it the streams it watches. */
 export class Pump implements DriverOwner<SessionEvent>, PeerStreamsOwner, StreamRequestsOwner {
   lastPass = 0;
+  isWoken = false;
+  readonly session: PeerSession;
   readonly #context: GatewayContext;
   readonly #onGone: (pump: Pump) => void;
   readonly #peer: Peer;
-  readonly #startedMs: number;
-  readonly #session: string;
-  readonly #trace: SessionTrace | undefined;
-  /** Created for the first log line: for most peers that is at `connect`. */
-  #log: Logger | undefined;
+  readonly #log: SessionLog;
   #streams: PeerStreams | undefined;
   /** The server's side, if the session is proxied. */
   #proxied: ProxiedSession | undefined;
   #requests: StreamRequests | undefined;
-  #pendingConnect: PendingVerdict | undefined;
+  #pendingConnect: PendingVerdict<ConnectDecision> | undefined;
+  /** For the session as a whole. */
+  readonly #reservations = new Reservations();
+  /** What the peer was told when its `connect` was refused. */
+  #rejected: string | undefined;
   /** Set once another publisher has come for one of its streams. */
   #presence: PresenceCheck | undefined;
   /** Set once the peer was asked which SWF it is made of. */
@@ -51,8 +67,6 @@ export class Pump implements DriverOwner<SessionEvent>, PeerStreamsOwner, Stream
   readonly #writeStreams = (): void => {
     if (this.#streams?.flush()) this.#peer.poll();
   };
-  /** Whether the peer has sent `connect`. */
-  #isNamed = false;
 
   constructor(
     context: GatewayContext,
@@ -61,10 +75,9 @@ export class Pump implements DriverOwner<SessionEvent>, PeerStreamsOwner, Stream
   ) {
     this.#context = context;
     this.#onGone = onGone;
-    this.#startedMs = context.now();
-    this.#session = Buffer.from(context.connectionOptions.random(6)).toString("hex");
     this.#peer = createPeer(this);
-    this.#trace = this.#newTrace();
+    this.session = new PeerSession(context, this.#peer);
+    this.#log = new SessionLog(context, this.session, this.#peer);
     this.#peer.start();
   }
 
@@ -72,17 +85,32 @@ export class Pump implements DriverOwner<SessionEvent>, PeerStreamsOwner, Stream
     return this.#peer.isInternal;
   }
 
+  get turnKey(): string {
+    return this.#peer.turnKey;
+  }
+
   get log(): Logger {
-    this.#log ??= this.#newLog();
-    return this.#log;
+    return this.#log.logger;
+  }
+
+  get playsMany(): boolean {
+    return this.#streams?.playsMany ?? false;
   }
 
   onEvent(event: SessionEvent): void {
     switch (event.kind) {
       case "connectRequested":
-        return this.#connect({ peer: this, request: event.request, message: event.message });
+        return this.#connect({
+          peer: this,
+          grants: {},
+          reservations: this.#reservations,
+          request: event.request,
+          message: event.message,
+        });
       case "closeRequested":
         return this.#peer.endAfterReplies("peer closed");
+      case "pingAnswered":
+        return this.session.pingAnswered(event.sentMs);
       case "swfTold":
         return this.#takeSwf(event.swf);
       case "streamLengthRequested":
@@ -91,13 +119,17 @@ export class Pump implements DriverOwner<SessionEvent>, PeerStreamsOwner, Stream
       case "passed":
         return this.#proxied?.receive(event.message);
       default:
-        if (this.#trace) this.#traceStream(event);
+        this.#log.asked(event, this.#streams);
         return this.#requests?.handle(event);
     }
   }
 
+  inputMayWaitUntilMs(): number | undefined {
+    return READ_IN_ROUNDS.has(this.#peer.transport) ? this.#streams?.inputMayWaitUntilMs() : undefined;
+  }
+
   onHandshake(): void {
-    this.#trace?.handshakeDone();
+    this.#log.handshakeDone();
   }
 
   /** Not at once: when a thousand viewers become writable in one turn, others must be served in between. */
@@ -113,13 +145,15 @@ export class Pump implements DriverOwner<SessionEvent>, PeerStreamsOwner, Stream
       this.#streams?.close();
       this.#presence?.end();
     } finally {
+      this.#reservations.end();
       this.#proxied?.clientGone();
     }
   }
 
   onGone(reason: string): void {
     try {
-      this.#logEnd(reason);
+      this.session.closed(reason);
+      this.#log.ended(reason, this.#streams, this.#rejected);
     } finally {
       this.#onGone(this);
     }
@@ -154,8 +188,10 @@ export class Pump implements DriverOwner<SessionEvent>, PeerStreamsOwner, Stream
     this.#peer.sweep(nowMs);
   }
 
-  /** Ends the connection once its last bytes have been sent. */
-  end(reason: string): void {
+  /** Ends the connection once its last bytes have been sent: what is left of its streams, and that they have ended. */
+  finish(reason: string): void {
+    // A viewer is told of the end once it has all that came before.
+    for (let pass = 0; pass < 2; pass += 1) this.flush();
     this.#peer.end(reason);
   }
 
@@ -169,6 +205,11 @@ export class Pump implements DriverOwner<SessionEvent>, PeerStreamsOwner, Stream
 
   get remotePort(): number {
     return this.#peer.link.remotePort;
+  }
+
+  /** Another process of this server has asked the policies about its own peers. */
+  get policies(): readonly Policy[] {
+    return this.isInternal ? [] : this.#context.policies;
   }
 
   askForSwf(): Promise<SwfAnswer> {
@@ -196,37 +237,53 @@ export class Pump implements DriverOwner<SessionEvent>, PeerStreamsOwner, Stream
   }
 
   #connect(attempt: ConnectAttempt): void {
-    this.#isNamed = true;
-    this.#log = this.#newLog({ application: attempt.request.application.slice(0, 64) });
-    const verdict = decide(this.#context.policies, "connect", attempt);
-    if (!(verdict instanceof Promise)) return this.#answerConnect(attempt, verdict);
+    this.session.named(attempt.request);
+    this.#log.named(attempt.request.application);
+    const decision = decide(this.policies, "connect", attempt, grantConnect);
+    if (!(decision instanceof Promise)) return this.#answerConnect(decision);
     this.#peer.hold();
     const request = {
       status: "NetConnection.Connect.Rejected",
       deadlineMs: this.#context.now() + this.#context.options.timeouts.policyMs,
-      onVerdict: (decided: Verdict) => {
+      onVerdict: (decided: ConnectDecision) => {
         this.#pendingConnect = undefined;
-        this.#peer.guard(() => this.#answerConnect(attempt, decided));
+        this.#peer.guard(() => this.#answerConnect(decided));
         this.#peer.release();
       },
     } as const;
-    this.#pendingConnect = new PendingVerdict(verdict, request, this.#context.faults);
+    this.#pendingConnect = new PendingVerdict<ConnectDecision>(decision, request, this.#context.faults);
   }
 
-  #answerConnect(attempt: ConnectAttempt, verdict: Verdict): void {
-    const { session, link } = this.#peer;
-    const { virtualHost, application, flashVersion, via } = attempt.request;
-    if (verdict.kind === "deny") {
-      session.rejectConnect(verdict.status, verdict.description);
-      return this.#peer.endAfterReplies(verdict.reason);
-    }
-    const { remoteAddress, remotePort } = link;
-    this.log.info({ remoteAddress, remotePort, client: flashVersion.slice(0, 64) }, "session started");
-    if (verdict.kind === "takeOver") return this.#handOver(verdict.open, attempt);
-    session.acceptConnect();
+  #answerConnect(decision: ConnectDecision): void {
+    if (decision.kind === "deny") return this.#rejectConnect(decision);
+    const { attempt } = decision;
+    if (attempt.renamedFrom !== undefined && !this.#hasApplication(attempt.request))
+      return this.#rejectConnect(deny("NetConnection.Connect.InvalidApp", "APPLICATION_UNKNOWN"));
+    this.session.granted(attempt);
+    this.#log.started(attempt);
+    if (decision.kind === "takeOver") this.#handOver(decision.open, attempt);
+    else this.#serve(attempt);
+    this.session.connected();
+  }
+
+  #serve({ request: { virtualHost, application, via } }: ConnectAttempt): void {
+    this.#peer.session.acceptConnect();
     const names = { virtualHost, application, via };
     this.#streams = new PeerStreams(this.#context, this.#peer, this, names, this.log);
+    this.session.streams = this.#streams;
     this.#requests = new StreamRequests(this.#context, this, this.#streams);
+  }
+
+  #rejectConnect({ status, description, reason }: Denial): void {
+    this.#rejected = description;
+    this.#reservations.end();
+    this.#context.refusals.add(reason);
+    this.#peer.session.rejectConnect(status, description);
+    this.#peer.endAfterReplies(reason);
+  }
+
+  #hasApplication({ virtualHost, application }: ConnectRequest): boolean {
+    return this.#context.streams.bus.applications.admits(virtualHost, levelsOf(application));
   }
 
   #handOver(open: OpenProxy, { request, message }: ConnectAttempt): void {
@@ -255,55 +312,6 @@ export class Pump implements DriverOwner<SessionEvent>, PeerStreamsOwner, Stream
         end: (reason) => peer.endAfterReplies(reason),
       },
     );
-  }
-
-  #newLog(bindings: { readonly application?: string } = {}): Logger {
-    const fields = { session: this.#session, transport: this.#peer.transport, ...bindings };
-    return this.#context.log.child(fields, this.#trace?.isOn ? { level: "trace" } : {});
-  }
-
-  #logEnd(reason: string): void {
-    const { remoteAddress, remotePort, bytesReceived, bytesSent } = this.#peer.link;
-    const durationMs = Math.round(this.#context.now() - this.#startedMs);
-    const line = {
-      ...this.#streams?.role,
-      remoteAddress,
-      remotePort,
-      reason,
-      description: this.#peer.problem ?? wordsFor(reason),
-      bytesReceived,
-      bytesSent,
-      durationMs,
-      lagged: this.#streams?.lagCount,
-    };
-    if (this.#isNamed) this.log.info(line, "session ended");
-    else this.#logFailure(line, bytesReceived > 0 || reason.includes("timeout"));
-  }
-
-  /** A peer that goes again without a word, as health checks do, has not failed. */
-  #logFailure(line: { readonly reason: string; readonly remoteAddress: string }, hasFailed: boolean): void {
-    const { failedSessions, now } = this.#context;
-    const omitted = hasFailed ? failedSessions.take(line.reason, line.remoteAddress, now()) : undefined;
-    if (omitted === undefined) this.log.debug(line, "session ended");
-    else this.log.info({ ...line, ...(omitted > 0 && { omitted }) }, "session ended");
-  }
-
-  #newTrace(): SessionTrace | undefined {
-    const { options, connectionOptions, log } = this.#context;
-    const session = {
-      peer: this.#peer,
-      amf: connectionOptions.limits.session.amf,
-      remoteAddress: this.#peer.link.remoteAddress,
-      log: () => this.log,
-    };
-    return SessionTrace.of(session, options.trace, log.isLevelEnabled("trace"));
-  }
-
-  #traceStream(event: SessionEvent): void {
-    if (event.kind !== "publishRequested" && event.kind !== "playRequested") return;
-    const { name } = event.kind === "publishRequested" ? event.stream : event.request.stream;
-    const key = this.#streams?.keyOf(name);
-    if (typeof key === "object") this.#trace?.named(key.path);
   }
 }
 

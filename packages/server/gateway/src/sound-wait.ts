@@ -1,8 +1,6 @@
+import { TIMER_STEP_MS } from "@headgate/driver";
 import { type Faults, Guard } from "@headgate/transport";
 import type { Audience } from "./audience.ts";
-
-/** A timer is exact to a millisecond. */
-export const TIMER_STEP_MS = 1;
 
 /**
  * Sound that waits for the next picture of its stream, to be written together with it: two of three messages are sound, and it is

@@ -1,4 +1,6 @@
 import type { Stream } from "@headgate/bus";
+import type { Grants } from "./granted.ts";
+import type { Session } from "./session.ts";
 
 /** Where a stream comes from. */
 export interface StreamSource {
@@ -12,13 +14,20 @@ export interface StreamSource {
   readonly isPulled?: boolean;
   /** The address of the peer that publishes it; undefined if none does. */
   readonly remoteAddress?: string | undefined;
+  /** The session that publishes it; undefined if none does. */
+  readonly session?: Session;
+  /** What the policies have granted that peer. */
+  readonly grants?: Grants;
 }
 
 /** Hears of streams as they begin and end: to fetch, push, record or list them. */
 export interface StreamObserver {
   published?(stream: Stream, source: StreamSource): void;
   unpublished?(stream: Stream): void;
-  /** One more player wants the stream; `via` lists the gateways between the player and this one. */
-  wanted?(stream: Stream, via: readonly string[]): void;
+  /**
+   * One more player wants the stream; `via` lists the gateways between the player and this one. `pullFrom` is where it is fetched
+   * if nothing else says so.
+   */
+  wanted?(stream: Stream, via: readonly string[], pullFrom?: string): void;
   unwanted?(stream: Stream, via: readonly string[]): void;
 }

@@ -1,10 +1,22 @@
 import type { StreamKey } from "@headgate/bus";
 import { copyOf } from "@headgate/message";
 import type { GatewayContext } from "./context.ts";
-import type { NetStreamEvent, PeerStreams } from "./peer-streams.ts";
+import { grantStream } from "./grants.ts";
+import type { NetStreamEvent } from "./net-stream-event.ts";
+import type { PeerSession } from "./peer-session.ts";
+import type { PeerStreams } from "./peer-streams.ts";
 import { PendingVerdict } from "./pending-verdict.ts";
-import { type Denial, decide, deny, type RequestingPeer, type Verdict } from "./policy.ts";
+import {
+  type Decision,
+  type Denial,
+  decide,
+  deny,
+  type Policy,
+  type RequestingPeer,
+  type StreamAttempt,
+} from "./policy.ts";
 import type { RefusalCode } from "./refusals.ts";
+import { Reservations } from "./reservations.ts";
 
 /**
  * What a peer may ask for on one connection before it is answered; Flash asks for two things or three. What it takes back counts
@@ -21,15 +33,21 @@ const EVENT_BYTES = 256;
 
 type StreamRequest = Extract<NetStreamEvent, { kind: "publishRequested" | "playRequested" }>;
 
+type StreamDecision = Decision<StreamAttempt>;
+
 /** A request whose verdict is pending, and the events on its NetStream since. */
 interface HeldRequest {
   readonly request: StreamRequest;
-  readonly verdict: PendingVerdict;
+  readonly reservations: Reservations;
+  readonly verdict: PendingVerdict<StreamDecision>;
   readonly events: NetStreamEvent[];
 }
 
 /** The connection whose requests these are. */
 export interface StreamRequestsOwner extends RequestingPeer {
+  /** Those that are asked about it. */
+  readonly policies: readonly Policy[];
+  readonly session: PeerSession;
   /** Runs work whose errors end this connection, and sends the session's replies. */
   guard(work: () => void): void;
 }
@@ -73,74 +91,105 @@ export class StreamRequests {
 
   /** The connection is ending. */
   close(): void {
-    for (const { request } of [...this.#held.values()]) this.#forget(request.netStreamId);
+    for (const held of [...this.#held.values()]) this.#withdraw(held);
   }
 
   #ask(request: StreamRequest): void {
     const key = this.#streams.keyOf(nameIn(request));
     if (typeof key === "string") return this.#refuse(request, key);
     if (this.#openQuestions >= MAX_HELD_REQUESTS) return this.#refuse(request, "REQUESTS_EXCEEDED");
-    const verdict = this.#decide(request, key);
-    if (!(verdict instanceof Promise)) return this.#answer(request, key, verdict);
+    const reservations = new Reservations();
+    const decision = this.#decide(request, key, reservations);
+    if (!(decision instanceof Promise)) return this.#answer(request, key, decision, reservations);
     this.#openQuestions += 1;
     const pending = {
       status: statusFor(request),
       deadlineMs: this.#context.now() + this.#context.options.timeouts.policyMs,
-      onVerdict: (decided: Verdict) => this.#peer.guard(() => this.#end(request, key, decided)),
+      onVerdict: (decided: StreamDecision) =>
+        this.#peer.guard(() => this.#end(request, key, decided, reservations)),
       onAnswered: () => {
         this.#openQuestions -= 1;
       },
     };
     const held = {
       request,
-      verdict: new PendingVerdict(verdict, pending, this.#context.faults),
+      reservations,
+      verdict: new PendingVerdict<StreamDecision>(decision, pending, this.#context.faults),
       events: [],
     };
     this.#held.set(request.netStreamId, held);
     this.#heldRequests += 1;
   }
 
-  #decide(request: StreamRequest, key: StreamKey): Verdict | Promise<Verdict> {
-    const { streams, policies } = this.#context;
-    const options = streams.bus.applications.optionsOf(key)!;
-    const attempt = { peer: this.#peer, key, options };
+  #decide(
+    request: StreamRequest,
+    key: StreamKey,
+    reservations: Reservations,
+  ): StreamDecision | Promise<StreamDecision> {
+    const { bus } = this.#context.streams;
+    const { virtualHost, application } = key;
+    const peer = this.#peer;
+    const attempt = {
+      peer,
+      grants: peer.session.grants,
+      reservations,
+      key,
+      options: bus.applications.optionsOf(key)!,
+      keyOf: (name: string) => bus.keyOf({ virtualHost, application, name }),
+    };
     if (request.kind === "publishRequested") {
       const { type, stream } = request;
-      return decide(policies, "publish", { ...attempt, query: stream.query, type });
+      return decide(peer.policies, "publish", { ...attempt, stream, type }, (before, allowed) =>
+        grantStream(before, allowed, bus.applications),
+      );
     }
     const { stream, start } = request.request;
-    return decide(policies, "play", { ...attempt, query: stream.query, start });
+    return decide(peer.policies, "play", { ...attempt, stream, start }, (before, allowed) =>
+      grantStream(before, allowed, bus.applications),
+    );
   }
 
-  #answer(request: StreamRequest, key: StreamKey, verdict: Verdict): void {
-    if (verdict.kind === "deny") this.#streams.refuse(request, verdict, key.path);
-    else if (request.kind === "publishRequested") this.#streams.publish(request, key);
-    else this.#streams.play(request, key);
+  #answer(
+    request: StreamRequest,
+    key: StreamKey,
+    decision: StreamDecision,
+    reservations: Reservations,
+  ): void {
+    if (decision.kind === "deny") {
+      reservations.end();
+      this.#streams.refuse(request, decision, key.path);
+    } else if (request.kind === "publishRequested") this.#streams.publish(request, decision.attempt);
+    else this.#streams.play(request, decision.attempt);
   }
 
-  #end(request: StreamRequest, key: StreamKey, verdict: Verdict): void {
+  #end(request: StreamRequest, key: StreamKey, decision: StreamDecision, reservations: Reservations): void {
     const events = this.#forget(request.netStreamId);
-    this.#answer(request, key, verdict);
+    this.#answer(request, key, decision, reservations);
     for (const event of events) this.handle(event);
   }
 
   #hold(held: HeldRequest, event: NetStreamEvent): void {
     const { request, events } = held;
     if (event.kind === "stopped") {
-      this.#forget(request.netStreamId);
+      this.#withdraw(held);
       return;
     }
     events.push("message" in event ? { ...event, message: copyOf(event.message) } : event);
     this.#heldBytes += bytesOf(event);
     if (!isMedia(event)) this.#heldRequests += 1;
     if (this.#heldBytes <= MAX_HELD_BYTES && this.#heldRequests <= MAX_HELD_REQUESTS) return;
-    this.#forget(request.netStreamId);
+    this.#withdraw(held);
     this.#refuse(request, "REQUESTS_EXCEEDED");
   }
 
   #refuse(request: StreamRequest, reason: RefusalCode): void {
     const path = this.#streams.pathOf(nameIn(request));
     this.#streams.refuse(request, deny(statusFor(request), reason), path);
+  }
+
+  #withdraw({ request, reservations }: HeldRequest): void {
+    this.#forget(request.netStreamId);
+    reservations.end();
   }
 
   /** Returns the events that were held. */

@@ -10,7 +10,7 @@ import type { Subscription } from "./subscription.ts";
 
 const SOURCE = { query: "", via: [] };
 const VIEWER = { messageStreamId: 1 };
-const READER = { lastPass: 0, flush: () => {}, fail: () => {} };
+const READER = { lastPass: 0, isWoken: false, turnKey: "a", flush: () => {}, fail: () => {} };
 
 function setUp(options: Partial<typeof DEFAULT_APPLICATION_OPTIONS> = {}) {
   const applications = new Map([
@@ -172,7 +172,7 @@ describe("the streams of a gateway", () => {
   it("flush a reader once for all it plays of one stream, until its last subscription ends", () => {
     vi.useFakeTimers({ toFake: ["setImmediate", "performance"] });
     const { streams, key } = setUp();
-    const reader = { lastPass: 0, flush: vi.fn(), fail: () => {} };
+    const reader = { lastPass: 0, isWoken: false, turnKey: "a", flush: vi.fn(), fail: () => {} };
     const publication = granted(streams.publish(key, SOURCE));
     const [first, second] = [1, 2].map(() => granted(streams.play(key, VIEWER, reader, [])));
     const flushes = (): number => {

@@ -33,7 +33,7 @@ export class Streams implements PublicationOwner, SubscriptionOwner {
   readonly #publications = new Map<Stream, Publication>();
   /** Published by peers, by the key of their address. */
   readonly #byAddress = new Counts<string>();
-  readonly #maxPerAddress: number;
+  readonly #options: StreamsOptions;
   readonly #observers: StreamObserver[] = [];
   /** An error in an observer must not end the peer whose stream it hears of. */
   readonly #guard: Guard;
@@ -41,7 +41,7 @@ export class Streams implements PublicationOwner, SubscriptionOwner {
   constructor(options: StreamsOptions, fanOut: FanOut, faults: Faults, now: () => number) {
     this.bus = new Bus(options);
     this.#fanOut = fanOut;
-    this.#maxPerAddress = options.maxStreamsPerAddress;
+    this.#options = options;
     this.#guard = new Guard(faults, "task", () => {});
     this.now = now;
   }
@@ -91,14 +91,25 @@ export class Streams implements PublicationOwner, SubscriptionOwner {
     options: PlaybackOptions,
     reader: Flushable,
     via: readonly string[],
+    pullFrom?: string,
   ): Subscription | Refusal {
     const outcome = this.bus.play(key, options, this.now());
     if ("refusal" in outcome) return outcome.refusal;
     const { playback } = outcome;
     const { stream } = playback;
     this.#fanOut.watch(stream, reader);
-    this.#tell((observer) => observer.wanted?.(stream, via));
+    this.#tell((observer) => observer.wanted?.(stream, via, pullFrom));
     return new Subscription(this, { stream, netStreamId: playback.messageStreamId, playback }, reader, via);
+  }
+
+  /** The same for a reader that takes messages. */
+  read(key: StreamKey, reader: Flushable): Subscription<MessageCursor> | Refusal {
+    const playback = this.bus.read(key, this.now());
+    if (typeof playback === "string") return playback;
+    const { stream } = playback;
+    this.#fanOut.watch(stream, reader);
+    this.#tell((observer) => observer.wanted?.(stream, []));
+    return new Subscription(this, { stream, netStreamId: 0, playback }, reader, []);
   }
 
   /** For a reader that takes messages and does not cause a stream to be fetched, such as a push. */
@@ -111,6 +122,11 @@ export class Streams implements PublicationOwner, SubscriptionOwner {
   /** A stream has something new. */
   changed(stream: Stream, what?: "sound"): void {
     this.#fanOut.changed(stream, what);
+  }
+
+  /** Called by a {@link Subscription}. */
+  wake(reader: Flushable): void {
+    this.#fanOut.wake(reader);
   }
 
   /** Called by a {@link Publication}. */
@@ -145,6 +161,27 @@ export class Streams implements PublicationOwner, SubscriptionOwner {
     publication.onTakenOver();
   }
 
+  /** Ends the wait for a publisher that has left, before its time is over. */
+  endResume(path: string): void {
+    const stream = this.bus.streams.get(path);
+    if (!stream || stream.publisher) return;
+    stream.endResume();
+    this.#fanOut.changed(stream);
+  }
+
+  /** What is published, and where from. */
+  get published(): ReadonlyMap<Stream, Publication> {
+    return this.#publications;
+  }
+
+  /** Ends all streams, so that their viewers can be told. */
+  endAll(): void {
+    for (const stream of [...this.bus.streams.values()]) {
+      this.#publications.get(stream)?.end("final");
+      this.endResume(stream.key.path);
+    }
+  }
+
   /** Ends the wait for publishers that have not come back in time. */
   expire(nowMs: number): void {
     for (const stream of this.bus.expire(nowMs)) this.#fanOut.changed(stream);
@@ -167,7 +204,7 @@ export class Streams implements PublicationOwner, SubscriptionOwner {
     const address = addressKey(remoteAddress);
     const displaced = this.#publicationAt(path)?.source.remoteAddress;
     if (displaced !== undefined && addressKey(displaced) === address) return true;
-    return this.#byAddress.of(address) < this.#maxPerAddress;
+    return this.#byAddress.of(address) < this.#options.maxStreamsPerAddress;
   }
 
   #count({ remoteAddress }: StreamSource, change: 1 | -1): void {

@@ -3,6 +3,7 @@ import type { Flushable } from "./audience.ts";
 
 /** What a subscription acts on. */
 export interface SubscriptionOwner {
+  wake(reader: Flushable): void;
   unsubscribe(
     subscription: Subscription<StreamReader>,
     reader: Flushable,
@@ -37,6 +38,11 @@ export class Subscription<Reading extends StreamReader = Playback<Uint8Array>> {
     this.#owner = owner;
     this.#reader = reader;
     this.#via = via;
+  }
+
+  /** The reader has left something for its next turn. */
+  wake(): void {
+    this.#owner.wake(this.#reader);
   }
 
   leave(): void {

@@ -1,6 +1,6 @@
 import { type ApplicationOptions, DEFAULT_APPLICATION_OPTIONS } from "@headgate/bus";
 import type { DriverContext } from "@headgate/driver";
-import { memoryLinkPair } from "@headgate/transport";
+import { memoryLinkPair, type TransportName } from "@headgate/transport";
 import { pino } from "pino";
 import {
   DEFAULT_GATEWAY_OPTIONS,
@@ -13,7 +13,9 @@ import {
   type TraceOptions,
 } from "./config.ts";
 import { createGateway } from "./create-gateway.ts";
+import type { DrainOptions } from "./drain.ts";
 import type { Gateway } from "./gateway.ts";
+import type { MergeOptions } from "./merge-window.ts";
 import { TestClient } from "./test-client.test.helper.ts";
 
 export interface TestGatewayOptions {
@@ -23,6 +25,8 @@ export interface TestGatewayOptions {
   readonly limits?: Partial<GatewayLimits>;
   readonly timeouts?: Partial<GatewayTimeouts>;
   readonly trace?: Partial<TraceOptions>;
+  readonly merge?: Partial<MergeOptions>;
+  readonly drain?: DrainOptions;
   /** `debug` unless said otherwise: the protocol of each session would hide what tests look for. */
   readonly logLevel?: "info" | "debug" | "trace";
 }
@@ -41,15 +45,24 @@ export interface ConnectOptions {
   readonly capacity?: number;
   /** Whether it is another process of the server. */
   readonly isInternal?: boolean;
+  /** `memory` unless said otherwise. */
+  readonly transport?: TransportName;
   readonly handshake?: "simple" | "rtmpe";
 }
+
+const FAKED = [
+  "performance",
+  "setTimeout",
+  "clearTimeout",
+  "setInterval",
+  "clearInterval",
+  "setImmediate",
+] as const;
 
 /** What of vitest it takes to have time pass only when told to. */
 interface TestHooks {
   readonly vi: {
-    useFakeTimers(options: {
-      toFake: ("performance" | "setInterval" | "clearInterval" | "setImmediate")[];
-    }): unknown;
+    useFakeTimers(options: { toFake: (typeof FAKED)[number][] }): unknown;
     useRealTimers(): unknown;
     advanceTimersByTime(ms: number): unknown;
   };
@@ -63,7 +76,7 @@ let clock: TestHooks["vi"];
 export function useVirtualTime({ vi, beforeEach, afterEach }: TestHooks): void {
   clock = vi;
   beforeEach(() => {
-    vi.useFakeTimers({ toFake: ["performance", "setInterval", "clearInterval", "setImmediate"] });
+    vi.useFakeTimers({ toFake: [...FAKED] });
   });
   afterEach(() => {
     vi.useRealTimers();
@@ -100,9 +113,10 @@ export class TestGateway {
     remoteAddress = "192.0.2.1",
     capacity = 64 * 1024,
     isInternal = false,
+    transport,
     handshake = "simple",
   }: ConnectOptions = {}): TestClient {
-    const pair = memoryLinkPair({ remoteAddress, capacity });
+    const pair = memoryLinkPair({ remoteAddress, capacity, ...(transport && { transport }) });
     const client = new TestClient(pair, handshake, () => this.settle());
     this.#clients.push(client);
     if (isInternal) this.gateway.acceptInternal(pair.near);
@@ -173,6 +187,8 @@ function gatewayOptions({
   limits,
   timeouts,
   trace,
+  merge,
+  drain = DEFAULT_GATEWAY_OPTIONS.drain,
 }: TestGatewayOptions = {}): GatewayOptions {
   return {
     ...DEFAULT_GATEWAY_OPTIONS,
@@ -186,6 +202,7 @@ function gatewayOptions({
     timeouts: { ...DEFAULT_TIMEOUTS, ...timeouts },
     trace: { ...DEFAULT_GATEWAY_OPTIONS.trace, ...trace },
     // How busy the process is that runs the tests must not decide on their order of events.
-    merge: LATENCY_FIRST,
+    merge: { ...LATENCY_FIRST, ...merge },
+    drain,
   };
 }

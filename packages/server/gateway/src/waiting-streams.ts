@@ -23,7 +23,8 @@ export interface PeerPlay {
  * fetched, in a moment. A publisher that may come back, and a viewer that reads nothing, make no difference.
  */
 export class WaitingStreams implements StreamObserver {
-  readonly #maxPerAddress: number;
+  /** From the next wait on. */
+  maxPerAddress: number;
   readonly #isFull: () => boolean;
   /** Everything that is played, by the key of the viewers' address. */
   readonly #plays = new Map<Stream, Map<string, Set<PeerPlay>>>();
@@ -32,7 +33,7 @@ export class WaitingStreams implements StreamObserver {
 
   /** `isFull` tells whether all addresses together wait for as many streams as they may. */
   constructor(maxPerAddress: number, isFull: () => boolean) {
-    this.#maxPerAddress = maxPerAddress;
+    this.maxPerAddress = maxPerAddress;
     this.#isFull = isFull;
   }
 
@@ -74,7 +75,7 @@ export class WaitingStreams implements StreamObserver {
   /** Ends the longest wait of an address that waits for too many streams. */
   limit(address: string): void {
     const key = addressKey(address);
-    if ((this.#waits.get(key)?.size ?? 0) > this.#maxPerAddress) this.#endLongest(key);
+    if ((this.#waits.get(key)?.size ?? 0) > this.maxPerAddress) this.#endLongest(key);
   }
 
   /** Ends the longest wait of the address that waits for most streams. */

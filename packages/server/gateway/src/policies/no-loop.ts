@@ -4,9 +4,7 @@ import { ALLOW, deny, type Policy } from "../policy.ts";
 export function noLoop(gatewayId: string): Policy {
   return {
     name: "no loop",
-    connect: ({ peer, request: { via } }) =>
-      via.includes(gatewayId) && !peer.isInternal
-        ? deny("NetConnection.Connect.Rejected", "RELAY_LOOP")
-        : ALLOW,
+    connect: ({ request: { via } }) =>
+      via.includes(gatewayId) ? deny("NetConnection.Connect.Rejected", "RELAY_LOOP") : ALLOW,
   };
 }

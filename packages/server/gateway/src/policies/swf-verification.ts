@@ -9,7 +9,7 @@ import { ALLOW, type Denial, deny, type Policy, type SwfAnswer, type Verdict } f
 export const SWF_VERIFICATION: Policy = {
   name: "SWF verification",
   play: ({ peer, options: { swfVerification } }) => {
-    if (swfVerification.length === 0 || peer.isInternal) return ALLOW;
+    if (swfVerification.length === 0) return ALLOW;
     return peer.askForSwf().then((answer) => verdictOn(answer, swfVerification));
   },
 };

@@ -1,0 +1,182 @@
+import type { PlaybackNotice, PlaybackOptions, Refusal, StreamKey } from "@headgate/bus";
+import type { Peer } from "@headgate/driver";
+import { Allowance } from "./allowance.ts";
+import type { Flushable } from "./audience.ts";
+import type { GatewayContext } from "./context.ts";
+import type { Subscription } from "./subscription.ts";
+import type { PeerPlay } from "./waiting-streams.ts";
+
+/** After this much a connection waits for its next turn: enciphering so many bytes takes a third of a millisecond. */
+const MAX_FLUSH_EFFORT = 256 * 1024;
+
+/**
+ * A connection that plays more streams than this is not flushed in rounds: six hundred that play 32 each, and want nothing of
+ * them, would make every round wait for 20,000 looks.
+ */
+const MAX_PLAYS_IN_ROUND = 4;
+
+/**
+ * How many streams without a publisher one connection may ask for at once, and then per second: a video wall asks for a few
+ * dozen and asks again. Each may be a connection to an origin.
+ */
+const MAX_WAITS_AT_ONCE = 64;
+const MAX_WAITS_PER_SECOND = 8;
+
+export interface PeerPlaysParts {
+  readonly context: GatewayContext;
+  readonly peer: Peer;
+  /** What is flushed when there is more to write. */
+  readonly reader: Flushable;
+  /** The gateways between the player and this one. */
+  readonly via: readonly string[];
+  /** What the player is told at this place in what it plays. */
+  onNotice(subscription: Subscription, notice: PlaybackNotice): void;
+  /** The stream is given up in favour of others that are waited for. Called because of another viewer. */
+  onGivenUp(subscription: Subscription): void;
+}
+
+/** What one connection plays, by NetStream. */
+export class PeerPlays {
+  readonly #parts: PeerPlaysParts;
+  /** A few at most. The first is the next to be written. */
+  readonly #subscriptions: Subscription[] = [];
+  /** For the streams without a publisher, which are counted by the address of the peer. */
+  readonly #counted = new Map<Subscription, PeerPlay>();
+  readonly #waitAllowance = new Allowance(MAX_WAITS_AT_ONCE, MAX_WAITS_PER_SECOND);
+  /** How often those that have left since had lagged. */
+  #lagCount = 0;
+  /** By the address for which each is counted: those besides the first. */
+  readonly #further: string[] = [];
+
+  constructor(parts: PeerPlaysParts) {
+    this.#parts = parts;
+  }
+
+  get size(): number {
+    return this.#subscriptions.length;
+  }
+
+  get isTooManyForRound(): boolean {
+    return this.#subscriptions.length > MAX_PLAYS_IN_ROUND;
+  }
+
+  /** How often this connection's viewers have lagged. */
+  get lagCount(): number {
+    return this.#subscriptions.reduce((sum, { playback }) => sum + playback.lagCount, this.#lagCount);
+  }
+
+  get all(): readonly Subscription[] {
+    return [...this.#subscriptions];
+  }
+
+  on(netStreamId: number): Subscription | undefined {
+    return this.#subscriptions.find((each) => each.netStreamId === netStreamId);
+  }
+
+  play(
+    key: StreamKey,
+    options: PlaybackOptions,
+    pullFrom?: string,
+  ): Subscription | Refusal | "PLAYS_EXCEEDED" {
+    if (this.size > 0 && !this.#countFurther()) return "PLAYS_EXCEEDED";
+    const outcome = this.#joined(key, options, pullFrom);
+    if (typeof outcome === "string") this.#leaveFurther(this.size);
+    else this.#subscriptions.push(outcome);
+    return outcome;
+  }
+
+  #joined(key: StreamKey, options: PlaybackOptions, pullFrom?: string): Subscription | Refusal {
+    const { context, peer, reader, via } = this.#parts;
+    const { streams, waiting, now } = context;
+    const isLive = streams.bus.streams.get(key.path)?.live === true;
+    const mayWait = isLive || peer.isInternal || this.#waitAllowance.take(now());
+    if (!mayWait) return "WAITING_STREAMS_EXCEEDED";
+    const outcome = streams.play(key, options, reader, via, pullFrom);
+    if (outcome !== "WAITING_STREAMS_EXCEEDED") return outcome;
+    waiting.makeRoom();
+    return streams.play(key, options, reader, via, pullFrom);
+  }
+
+  /** Counts it among the viewers of its address that wait for a publisher. It may be given up at once. */
+  enter(subscription: Subscription): void {
+    const remoteAddress = this.#countedAddress;
+    if (remoteAddress === undefined) return;
+    const { context, onGivenUp } = this.#parts;
+    const giveUp = (): void => {
+      if (this.#counted.has(subscription)) onGivenUp(subscription);
+    };
+    const play = { stream: subscription.stream, remoteAddress, giveUp };
+    this.#counted.set(subscription, play);
+    context.waiting.enter(play);
+  }
+
+  /** The publisher of one of the streams is gone, and the player was told. */
+  limitWaits(): void {
+    const remoteAddress = this.#countedAddress;
+    if (remoteAddress !== undefined) this.#parts.context.waiting.limit(remoteAddress);
+  }
+
+  end(netStreamId: number): void {
+    const subscription = this.on(netStreamId);
+    if (!subscription) return;
+    this.#subscriptions.splice(this.#subscriptions.indexOf(subscription), 1);
+    this.#lagCount += subscription.playback.lagCount;
+    const play = this.#counted.get(subscription);
+    this.#counted.delete(subscription);
+    if (play) this.#parts.context.waiting.leave(play);
+    this.#leaveFurther(this.size);
+    subscription.leave();
+  }
+
+  /** Whether there may be one more besides the first. */
+  #countFurther(): boolean {
+    const address = this.#countedAddress;
+    if (address === undefined) return true;
+    if (this.#parts.context.furtherPlays.enter(address)) return false;
+    this.#further.push(address);
+    return true;
+  }
+
+  /** Gives back what is counted beyond so many plays. */
+  #leaveFurther(plays: number): void {
+    while (this.#further.length > Math.max(0, plays - 1))
+      this.#parts.context.furtherPlays.leave(this.#further.pop()!);
+  }
+
+  /**
+   * Sends what is new, for as long as the Link takes it, and with about MAX_FLUSH_EFFORT at most. Returns whether the player was
+   * sent a notice, which then waits in the NetConnection.
+   */
+  flush(): boolean {
+    const { context, peer, reader, onNotice } = this.#parts;
+    let told = false;
+    let left = MAX_FLUSH_EFFORT;
+    const nowMs = context.now();
+    for (const subscription of this.#subscriptions) {
+      const outcome = peer.send(subscription.playback, left, nowMs);
+      if (typeof outcome === "number") {
+        left -= outcome;
+      } else {
+        onNotice(subscription, outcome);
+        told = true;
+      }
+      if (peer.link.writable && left > 0) continue;
+      this.#moveToEnd(subscription);
+      break;
+    }
+    if (told || left <= 0) context.fanOut.wake(reader);
+    return told;
+  }
+
+  /** Undefined for another process of this server, which asks on behalf of its own peers. */
+  get #countedAddress(): string | undefined {
+    const { isInternal, link } = this.#parts.peer;
+    return isInternal ? undefined : link.remoteAddress;
+  }
+
+  /** On a slow connection the streams take turns: the one that has filled the Link is written last next time. */
+  #moveToEnd(subscription: Subscription): void {
+    const place = this.#subscriptions.indexOf(subscription);
+    if (place >= 0) this.#subscriptions.push(...this.#subscriptions.splice(place, 1));
+  }
+}
