@@ -50,7 +50,7 @@ const SERVER = 'the URL of an RTMP server such as "rtmp://10.0.0.5/live"';
 
 /** One or several. */
 function servers(key: string, description: string): Field<readonly RtmpUrl[]> {
-  const items = value({ expects: SERVER, isSecret: true, parse: toUrl });
+  const items = value({ expects: SERVER, isSecret: true, format: String, parse: toUrl });
   const field = parsed<readonly RtmpUrl[]>(key, {
     default: [],
     reload: "live",
@@ -105,6 +105,7 @@ export const RELAY: Section<RelayOptions> = {
   proxy: optional("proxy", {
     expects: SERVER,
     isSecret: true,
+    format: String,
     parse: toUrl,
     reload: "sessions",
     description:

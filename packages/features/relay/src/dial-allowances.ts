@@ -1,6 +1,6 @@
 import { Allowance } from "@headgate/gateway";
 import type { RtmpUrl } from "@headgate/session";
-import { addressOf } from "./origins.ts";
+import { addressOf } from "./server-address.ts";
 
 /**
  * Connections that relays make to one server: so many at once, and then so many per second. Players ask for names, and publishers
@@ -9,10 +9,17 @@ import { addressOf } from "./origins.ts";
 export const MAX_DIALS_AT_ONCE = 500;
 export const MAX_DIALS_PER_SECOND = 100;
 
+/**
+ * Servers whose connections are counted: a configuration names fewer, but a hook may let players and publishers choose others,
+ * without end. Beyond it, the one that was connected to longest ago is forgotten. After five seconds it has its whole allowance
+ * again anyway.
+ */
+export const MAX_COUNTED_SERVERS = 10_000;
+
 /** Says when a relay may connect to a server. */
 export class DialAllowances {
   readonly #now: () => number;
-  /** By address. The configuration names all servers. */
+  /** By address; the one that is forgotten next comes first. */
   readonly #allowances = new Map<string, Allowance>();
 
   constructor(now: () => number) {
@@ -23,7 +30,10 @@ export class DialAllowances {
   take(url: RtmpUrl): boolean {
     const server = addressOf(url);
     const allowance = this.#allowances.get(server) ?? new Allowance(MAX_DIALS_AT_ONCE, MAX_DIALS_PER_SECOND);
+    this.#allowances.delete(server);
     this.#allowances.set(server, allowance);
+    const [next] = this.#allowances.keys();
+    if (this.#allowances.size > MAX_COUNTED_SERVERS) this.#allowances.delete(next!);
     return allowance.take(this.#now());
   }
 }

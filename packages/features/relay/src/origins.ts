@@ -1,19 +1,50 @@
 import type { Dial } from "@headgate/client";
 import type { RtmpUrl } from "@headgate/session";
-import { type Faults, Guard } from "@headgate/transport";
+import { Counts, type Faults, Guard } from "@headgate/transport";
+import type { DialAllowances } from "./dial-allowances.ts";
+import { addressOf } from "./server-address.ts";
 
 /** How often an origin that has failed is checked. */
-const CHECK_INTERVAL_MS = 5_000;
+export const CHECK_INTERVAL_MS = 5_000;
 
-/** Knows which origins are healthy: one that has failed is skipped until it accepts connections again. */
+/**
+ * Origins that are known to have failed, more than any configuration names. Beyond it the one that failed first counts as healthy
+ * again.
+ */
+export const MAX_FAILED_ORIGINS = 1_000;
+
+interface FailedOrigin {
+  readonly url: RtmpUrl;
+  timer: NodeJS.Timeout;
+}
+
+/**
+ * Knows which origins are healthy: one that has failed is skipped until it accepts connections again. Only those are known that a
+ * pull wants and could do without: where there is no other, it does not matter whether this one is healthy.
+ */
 export class Origins {
   readonly #dial: Dial;
+  readonly #dials: DialAllowances;
   readonly #guard: Guard;
-  readonly #failed = new Map<string, NodeJS.Timeout>();
+  /** By address. How many pulls want each. */
+  readonly #wanted = new Counts<string>();
+  /** By address. The one that failed first comes first. */
+  readonly #failed = new Map<string, FailedOrigin>();
 
-  constructor(dial: Dial, faults: Faults) {
+  constructor(dial: Dial, dials: DialAllowances, faults: Faults) {
     this.#dial = dial;
+    this.#dials = dials;
     this.#guard = new Guard(faults, "task", () => {});
+  }
+
+  /** A pull can fetch its stream from any of these. Returns what to call when it no longer wants them. */
+  want(urls: readonly RtmpUrl[]): () => void {
+    const addresses = new Set(urls.map(addressOf));
+    if (addresses.size < 2) return () => {};
+    for (const address of addresses) this.#wanted.add(address, 1);
+    return () => {
+      for (const address of addresses) this.#unwant(address);
+    };
   }
 
   /** The first healthy origin. If none is, each in turn, by the number of the attempt. */
@@ -22,37 +53,44 @@ export class Origins {
   }
 
   failed(url: RtmpUrl): void {
-    if (!this.#failed.has(addressOf(url))) this.#checkLater(url);
+    const address = addressOf(url);
+    if (this.#failed.has(address) || this.#wanted.of(address) === 0) return;
+    const [first] = this.#failed.keys();
+    if (this.#failed.size >= MAX_FAILED_ORIGINS) this.#forget(first!);
+    this.#failed.set(address, { url, timer: this.#checkLater(address) });
   }
 
   close(): void {
-    for (const timer of this.#failed.values()) clearTimeout(timer);
-    this.#failed.clear();
+    for (const address of this.#failed.keys()) this.#forget(address);
   }
 
-  #checkLater(url: RtmpUrl): void {
-    const timer = setTimeout(
-      this.#guard.entry(() => this.#check(url)),
+  #unwant(address: string): void {
+    this.#wanted.add(address, -1);
+    if (this.#wanted.of(address) === 0) this.#forget(address);
+  }
+
+  #forget(address: string): void {
+    clearTimeout(this.#failed.get(address)?.timer);
+    this.#failed.delete(address);
+  }
+
+  #checkLater(address: string): NodeJS.Timeout {
+    return setTimeout(
+      this.#guard.entry(() => this.#check(address)),
       CHECK_INTERVAL_MS,
     );
-    this.#failed.set(addressOf(url), timer);
   }
 
-  #check(url: RtmpUrl): void {
-    this.#guard.settle(
-      this.#dial(url),
-      (link) => {
-        link.destroy();
-        this.#failed.delete(addressOf(url));
-      },
-      () => {
-        if (this.#failed.has(addressOf(url))) this.#checkLater(url);
-      },
-    );
+  #check(address: string): void {
+    const failed = this.#failed.get(address)!;
+    const checkAgain = (): void => {
+      if (this.#failed.get(address) === failed) failed.timer = this.#checkLater(address);
+    };
+    if (!this.#dials.take(failed.url)) return checkAgain();
+    const onLink = (link: { destroy(): void }): void => {
+      link.destroy();
+      if (this.#failed.get(address) === failed) this.#forget(address);
+    };
+    this.#guard.settle(this.#dial(failed.url), onLink, checkAgain);
   }
-}
-
-/** Identifies a server: two URLs with the same address are one origin. */
-export function addressOf({ scheme, host, port }: RtmpUrl): string {
-  return `${scheme}://${host}:${port}`;
 }

@@ -4,9 +4,12 @@ import type { Gateway, Publication } from "@headgate/gateway";
 import type { ClientEvent, RtmpUrl } from "@headgate/session";
 import type { DialAllowances } from "./dial-allowances.ts";
 import type { Origin, OriginSource } from "./origin-source.ts";
-import { addressOf, type Origins } from "./origins.ts";
+import type { Origins } from "./origins.ts";
 import { Relay, type RelayOwner } from "./relay.ts";
+import type { RelayFailures } from "./relay-failures.ts";
 import type { RelayStatus } from "./relay-status.ts";
+import type { RelayTracer } from "./relay-tracer.ts";
+import { addressOf } from "./server-address.ts";
 import { urlFor } from "./url-template.ts";
 
 export interface PullContext {
@@ -16,6 +19,9 @@ export interface PullContext {
   readonly dials: DialAllowances;
   /** The other processes of this server, if it has several. */
   readonly originSource: OriginSource | undefined;
+  readonly failures: RelayFailures;
+  /** Undefined if nobody traces relays. */
+  readonly tracer: RelayTracer | undefined;
 }
 
 export interface PullOptions {
@@ -30,7 +36,7 @@ const MAX_VIA_TOLD = 16;
 /** Fetches one stream from an origin while it has viewers, and publishes it here. */
 export class Pull implements RelayOwner {
   readonly #context: PullContext;
-  readonly #options: PullOptions;
+  readonly #options: () => PullOptions;
   readonly #key: StreamKey;
   readonly #onOver: () => void;
   readonly #relay: Relay;
@@ -41,13 +47,19 @@ export class Pull implements RelayOwner {
   #publication: Publication | undefined;
   /** From where it is fetched. */
   #origin: Origin | undefined;
+  #unwantOrigins: () => void = () => {};
 
-  constructor(context: PullContext, stream: Stream, options: PullOptions, onOver: () => void) {
+  constructor(context: PullContext, stream: Stream, options: () => PullOptions, onOver: () => void) {
     this.#context = context;
     this.#options = options;
     this.#key = stream.key;
     this.#onOver = onOver;
-    this.#relay = new Relay(context.outgoing, { kind: "pull", stream: stream.key.path }, this);
+    this.#relay = new Relay(
+      context.outgoing,
+      { kind: "pull", stream: stream.key.path },
+      this,
+      context.tracer,
+    );
   }
 
   get status(): RelayStatus {
@@ -61,7 +73,7 @@ export class Pull implements RelayOwner {
 
   /** Whether no other server is involved. */
   get isInternal(): boolean {
-    return this.#origin?.isInternal ?? this.#options.targets.length === 0;
+    return this.#origin?.isInternal ?? this.#options().targets.length === 0;
   }
 
   /** The server from which it is fetched. Undefined while it is not, or while it comes from another process of this server. */
@@ -70,6 +82,7 @@ export class Pull implements RelayOwner {
   }
 
   start(): void {
+    this.#wantOrigins();
     this.#relay.start();
   }
 
@@ -85,7 +98,7 @@ export class Pull implements RelayOwner {
     if (this.#viewers > 0) return;
     // A stream that has not arrived yet is not worth a connection without viewers.
     if (!this.#publication) return this.end();
-    this.#idleTimer = setTimeout(() => this.#relay.guard.run(() => this.#end()), this.#options.idleMs);
+    this.#idleTimer = setTimeout(() => this.#relay.guard.run(() => this.#end()), this.#options().idleMs);
   }
 
   end(): void {
@@ -103,6 +116,27 @@ export class Pull implements RelayOwner {
     });
   }
 
+  /** Other servers are configured, perhaps. One that is still among them goes on being asked. */
+  reconfigured(): void {
+    this.#relay.guard.run(() => {
+      this.#wantOrigins();
+      const { outgoing } = this.#relay;
+      if (outgoing === undefined) this.#relay.retryNow();
+      else if (this.#origin && !this.#origin.isInternal && !this.#isConfigured(this.#origin.url))
+        outgoing.end();
+    });
+  }
+
+  #isConfigured(url: RtmpUrl): boolean {
+    return this.#configuredUrls.some((each) => each.equals(url));
+  }
+
+  get #configuredUrls(): readonly RtmpUrl[] {
+    const { application, name } = this.#key;
+    const names = { application, stream: name, query: "" };
+    return this.#options().targets.map((template) => urlFor(template, names));
+  }
+
   /** While the stream is published here there is nothing to fetch. */
   nextRequest(): ClientStreamRequest | "later" | undefined {
     const { gateway, originSource, dials } = this.#context;
@@ -110,7 +144,7 @@ export class Pull implements RelayOwner {
     this.#origin = undefined;
     if (gateway.streams.get(this.#key.path)?.publisher) return "later";
     this.#origin = originSource?.find(this.#key) ?? this.#configuredOrigin();
-    if (!this.#origin) return "later";
+    if (!this.#origin) return originSource ? "later" : undefined;
     if (!this.#origin.isInternal && !dials.take(this.#origin.url)) return "later";
     return { url: this.#origin.url, purpose: "play", via: [gateway.id, ...this.#viaTold] };
   }
@@ -126,9 +160,7 @@ export class Pull implements RelayOwner {
   }
 
   #configuredOrigin(): Origin | undefined {
-    const { application, name } = this.#key;
-    const names = { application, stream: name, query: "" };
-    const urls = this.#options.targets.map((template) => urlFor(template, names));
+    const urls = this.#configuredUrls;
     if (urls.length === 0) return undefined;
     return { url: this.#context.origins.choose(urls, this.#relay.status.retries), isInternal: false };
   }
@@ -149,12 +181,20 @@ export class Pull implements RelayOwner {
 
   onInterrupted(): void {
     this.#unpublish();
-    if (this.#origin && !this.#origin.isInternal) this.#context.origins.failed(this.#origin.url);
+    if (!this.#origin || this.#origin.isInternal) return;
+    this.#context.failures.pull += 1;
+    this.#context.origins.failed(this.#origin.url);
   }
 
   onOver(): void {
+    this.#unwantOrigins();
     this.#unpublish();
     this.#onOver();
+  }
+
+  #wantOrigins(): void {
+    this.#unwantOrigins();
+    this.#unwantOrigins = this.#context.origins.want(this.#options().targets);
   }
 
   /** Publishes at the first media, so that waiting viewers are not told too early. */

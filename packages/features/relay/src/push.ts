@@ -5,24 +5,30 @@ import type { Message } from "@headgate/message";
 import type { ClientEvent, RtmpUrl } from "@headgate/session";
 import type { DialAllowances } from "./dial-allowances.ts";
 import { Relay, type RelayOwner } from "./relay.ts";
+import type { RelayFailures } from "./relay-failures.ts";
 import type { RelayStatus } from "./relay-status.ts";
+import type { RelayTracer } from "./relay-tracer.ts";
 import { urlFor } from "./url-template.ts";
 
-/** About as much as is written at once: what a server costs is the number of writes. Bytes. */
+/** About as much as is written at once, and in one turn: what a server costs is the number of writes. Bytes. */
 const MAX_WRITE_BYTES = 256 * 1024;
 
-/** What a message takes besides its payload: a stream can have thousands that are empty. */
-const MESSAGE_BYTES = 64;
+/** A message takes as long as so many bytes besides its payload: a stream can have thousands that are empty. */
+const MESSAGE_BYTES = 256;
 
 export interface PushContext {
   readonly gateway: Gateway;
   readonly outgoing: ClientContext;
   readonly dials: DialAllowances;
+  readonly failures: RelayFailures;
+  /** Undefined if nobody traces relays. */
+  readonly tracer: RelayTracer | undefined;
 }
 
 /** Publishes one stream on one server, from a cursor of its own: however slow that server is, nothing else waits for it. */
 export class Push implements RelayOwner, Flushable {
   lastPass = 0;
+  isWoken = false;
   readonly #context: PushContext;
   readonly #stream: Stream;
   readonly #template: RtmpUrl;
@@ -43,7 +49,16 @@ export class Push implements RelayOwner, Flushable {
     this.#template = template;
     this.#source = source;
     this.#onOver = onOver;
-    this.#relay = new Relay(context.outgoing, { kind: "push", stream: stream.key.path }, this);
+    this.#relay = new Relay(
+      context.outgoing,
+      { kind: "push", stream: stream.key.path },
+      this,
+      context.tracer,
+    );
+  }
+
+  get turnKey(): string {
+    return this.#template.host;
   }
 
   get status(): RelayStatus {
@@ -61,6 +76,11 @@ export class Push implements RelayOwner, Flushable {
 
   end(): void {
     this.#relay.guard.run(() => this.#relay.end());
+  }
+
+  /** Whether this is where it publishes. */
+  isTo(template: RtmpUrl): boolean {
+    return this.#template.equals(template);
   }
 
   /** The stream has another publisher, or the same again. If the URL depends on its query, it is another one. */
@@ -98,6 +118,7 @@ export class Push implements RelayOwner, Flushable {
   }
 
   onInterrupted(): void {
+    this.#context.failures.push += 1;
     this.#leave();
   }
 
@@ -110,31 +131,27 @@ export class Push implements RelayOwner, Flushable {
     this.#relay.guard.fail(error);
   }
 
-  /** Publishes what is new, for as long as the Link is writable. */
+  /** Publishes what is new, if the Link is writable. What is more than a write's worth has its next turn. */
   flush(): void {
     const outgoing = this.#relay.outgoing;
-    const cursor = this.#subscription?.playback;
-    if (!outgoing || !cursor) return;
-    while (outgoing.writable) {
-      const messages = this.#nextOf(cursor);
-      if (messages.length === 0) {
-        if (!this.#stream.live) this.end();
-        return;
-      }
-      outgoing.publish(...messages);
-    }
+    const subscription = this.#subscription;
+    if (!outgoing?.writable || !subscription) return;
+    const { messages, isAll } = this.#nextOf(subscription.playback);
+    if (messages.length > 0) outgoing.publish(...messages);
+    if (!isAll) subscription.wake();
+    else if (!this.#stream.live) this.end();
   }
 
-  #nextOf(cursor: MessageCursor): readonly Message[] {
+  #nextOf(cursor: MessageCursor): { readonly messages: readonly Message[]; readonly isAll: boolean } {
     const nowMs = this.#context.outgoing.driver.now();
     const messages: Message[] = [];
     for (let bytes = 0; bytes < MAX_WRITE_BYTES; ) {
       const entry = cursor.next(nowMs);
-      if (!entry) break;
+      if (!entry) return { messages, isAll: true };
       messages.push(entry.message);
       bytes += MESSAGE_BYTES + entry.message.payload.length;
     }
-    return messages;
+    return { messages, isAll: false };
   }
 
   /** A server that joins in the middle begins at the newest keyframe, like any viewer. */

@@ -9,6 +9,7 @@ import type { RtmpUrl } from "@headgate/session";
 import { Guard } from "@headgate/transport";
 import { Backoff } from "./backoff.ts";
 import type { RelayStatus } from "./relay-status.ts";
+import type { RelaySpan, RelayTracer } from "./relay-tracer.ts";
 
 /** Identifies a relay, in logs and for operators. */
 export interface RelayName {
@@ -40,6 +41,8 @@ export class Relay {
   readonly #context: ClientContext;
   readonly #name: RelayName;
   readonly #owner: RelayOwner;
+  readonly #tracer: RelayTracer | undefined;
+  #span: RelaySpan | undefined;
   readonly #backoff = new Backoff();
   #outgoing: ClientStream | undefined;
   #target: RtmpUrl | undefined;
@@ -53,7 +56,8 @@ export class Relay {
   /** Guards this attempt, and the wait before it. */
   #guard: Guard;
 
-  constructor(context: ClientContext, name: RelayName, owner: RelayOwner) {
+  constructor(context: ClientContext, name: RelayName, owner: RelayOwner, tracer: RelayTracer | undefined) {
+    this.#tracer = tracer;
     this.#context = context;
     this.#name = name;
     this.#owner = owner;
@@ -87,6 +91,7 @@ export class Relay {
   }
 
   start(): void {
+    this.#span = this.#tracer?.relay(this.#name);
     this.#guard.run(() => this.#connect());
   }
 
@@ -100,6 +105,7 @@ export class Relay {
   end(): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
+    this.#span?.end();
     clearTimeout(this.#timer);
     this.#logEnd();
     if (this.#outgoing) this.#outgoing.end();
@@ -137,6 +143,7 @@ export class Relay {
 
   #started(): void {
     this.#state = "running";
+    this.#span?.started(String(this.#target));
     this.#context.log.info({ ...this.#name, target: String(this.#target) }, "relay started");
   }
 
@@ -146,6 +153,7 @@ export class Relay {
     if (this.#isEnded) return this.#owner.onOver();
     const code = problem?.code ?? "INTERRUPTED";
     this.#lastError = { code, at: new Date().toISOString() };
+    this.#span?.interrupted(String(this.#target), code);
     this.#owner.onInterrupted();
     this.#retries += 1;
     const retryMs = Math.round(this.#backoff.next(this.#context.driver.now() - this.#startedMs));

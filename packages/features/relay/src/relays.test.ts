@@ -1,6 +1,6 @@
 import { Applications, MessageCursor, type Stream } from "@headgate/bus";
 import { type ClientProblem, ClientStream } from "@headgate/client";
-import type { Publication, PublishAttempt } from "@headgate/gateway";
+import { deny, type Publication, type PublishAttempt } from "@headgate/gateway";
 import { MessageType } from "@headgate/message";
 import { RtmpUrl } from "@headgate/session";
 import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from "vitest";
@@ -121,6 +121,54 @@ describe("pulls", () => {
     expect(edge.gateway.faults.total).toBe(0);
   });
 
+  it("are made from where a policy says, unless the application has its own", async () => {
+    const origin = servers.add("origin");
+    const edges = [servers.add("edge"), servers.add("own", { pull: [url("rtmp://other/live")] })];
+    for (const { gateway } of edges)
+      gateway.addPolicy({
+        name: "redirect",
+        play: () => ({ kind: "allow", pullFrom: "rtmp://origin/live/elsewhere" }),
+      });
+    publish(origin, "elsewhere");
+    const [edge, own] = edges as [Server, Server];
+    const player = await play(edge, "cam");
+    const { outgoing } = client(own, "rtmp://own/live/cam");
+    await servers.pass(300);
+    expect(player.isRefused()).toBe(false);
+    expect(edge.relays.status).toMatchObject([{ kind: "pull", stream: "live/cam", state: "running" }]);
+    expect(own.relays.status.map(({ target }) => target)).toEqual([expect.stringContaining("other")]);
+    expect([...origin.gateway.streams.keys()]).toEqual(["live/elsewhere"]);
+    outgoing.end();
+    expect(edge.gateway.faults.total).toBe(0);
+  });
+
+  it("whose viewers have gone leave nothing behind of origins that have failed, nor do other origins", async () => {
+    const targets = [url("rtmp://absent/live"), url("rtmp://away/live")];
+    const edge = servers.add("edge", { pull: targets });
+    const dialled: string[] = [];
+    const dial = servers.dial.bind(servers);
+    vi.spyOn(servers, "dial").mockImplementation((target) => {
+      if (target.host !== "edge") dialled.push(target.host);
+      return dial(target);
+    });
+    const players = [];
+    for (const name of ["a", "b"]) players.push(await play(edge, name));
+    await servers.pass(20_000);
+    expect(new Set(dialled)).toEqual(new Set(["absent", "away"]));
+    edge.relays.reconfigure(
+      new Map([["*", { ...DEFAULT_RELAY_OPTIONS, pull: [ORIGIN, url("rtmp://b/live")] }]]),
+    );
+    await servers.pass(1_000);
+    dialled.length = 0;
+    await servers.pass(60_000);
+    expect(new Set(dialled)).toEqual(new Set(["origin", "b"]));
+    for (const { end } of players) end();
+    await servers.pass(1_000);
+    dialled.length = 0;
+    await servers.pass(60_000);
+    expect(dialled).toEqual([]);
+  });
+
   it("count for each origin separately", async () => {
     for (const host of ["origin", "other"]) servers.add(host);
     const routes = [{ streams: "other*", pull: [url("rtmp://other/live")], push: [] }];
@@ -148,7 +196,7 @@ describe("a pull", () => {
       const origin = servers.add("origin");
       const edge = servers.add("edge", { pull: [ORIGIN], pullIdleMs: 0 });
       servers.isSlow = true;
-      const reader = { lastPass: 0, flush: () => {}, fail: () => {} };
+      const reader = { lastPass: 0, isWoken: false, turnKey: "a", flush: () => {}, fail: () => {} };
       const subscription = edge.gateway.play(
         { application: "live", name: "cam" },
         { messageStreamId: 1 },
@@ -196,7 +244,7 @@ describe("a pull", () => {
       const origin = servers.add("origin");
       const edge = servers.add("edge", { pull: [ORIGIN], pullIdleMs: 0 });
       servers.isSlow = true;
-      const reader = { lastPass: 0, flush: () => {}, fail: () => {} };
+      const reader = { lastPass: 0, isWoken: false, turnKey: "a", flush: () => {}, fail: () => {} };
       const play = () => {
         const outcome = edge.gateway.play(
           { application: "live", name: "cam" },
@@ -363,6 +411,28 @@ describe("a push", () => {
     expect(edge.gateway.faults.total).toBe(0);
   });
 
+  it("is made to the servers that a policy has named as well, as long as it names them", async () => {
+    const origin = servers.add("origin");
+    const edge = servers.add("edge");
+    const paths: string[] = [];
+    origin.gateway.observe({
+      published: ({ key }) => paths.push(`+${key.path}`),
+      unpublished: ({ key }) => paths.push(`-${key.path}`),
+    });
+    for (const pushTo of [["rtmp://origin/live/a", "no URL"], ["rtmp://origin/live/b"]]) {
+      const source = { query: "", via: [], grants: { pushTo } };
+      const publisher = edge.gateway.publish({ application: "live", name: "cam" }, source);
+      if (typeof publisher === "string") throw new Error(publisher);
+      await servers.pass(2000);
+      sendKeyframe(publisher, 0);
+      await servers.pass(1000);
+      publisher.end();
+      await servers.pass(100);
+    }
+    expect(paths).toEqual(["+live/a", "-live/a", "+live/b"]);
+    expect(edge.gateway.faults.total).toBe(0);
+  });
+
   it.each(Array.from({ length: 12 }, (_, step) => step * 50))(
     "whose publisher goes %i ms after it has begun to connect, and then the last viewer, ends",
     async (afterMs) => {
@@ -467,7 +537,7 @@ describe("while no more connections to a server may be made", () => {
     const applications = new Applications(new Map([["*", DEFAULT_RELAY_OPTIONS]]));
     const options = { applications, maxPullsPerOrigin: 1, originSource };
     gateway.observe(new Relays(gateway, servers.contextOf(gateway), options));
-    const reader = { lastPass: 0, flush: () => {}, fail: () => {} };
+    const reader = { lastPass: 0, isWoken: false, turnKey: "a", flush: () => {}, fail: () => {} };
     gateway.play({ application: "live", name: "cam" }, { messageStreamId: 1 }, reader);
     expect(dial).toHaveBeenCalledTimes(1);
   });
@@ -553,6 +623,21 @@ it("the log says of each relay when it ends, at shutdown before anything is wait
   ]);
   const failed = servers.log.find(({ msg }) => msg === "relay failed");
   expect(failed).toMatchObject({ code: "CONNECTION_REFUSED", description: "absent refuses connections" });
+});
+
+it("the log has no key of ours that a target quotes as it refuses it", async () => {
+  const target = servers.add("target");
+  const edge = servers.add("edge", { push: [url("rtmp://target/live/KEY-abcd-efgh?sig=0123456789")] });
+  target.gateway.addPolicy({
+    name: "talkative",
+    publish: ({ key }) =>
+      deny("NetStream.Publish.BadName", "HOOK_DENIED", `${key.name} may not publish with sig=0123456789`),
+  });
+  publish(edge);
+  await servers.pass(500);
+  const [failed] = servers.log.filter(({ host, msg }) => host === "edge" && msg === "relay failed");
+  const description = "the server refuses publish: NetStream.Publish.BadName: *** may not publish with ***";
+  expect(failed).toMatchObject({ code: "NetStream.Publish.BadName", description });
 });
 
 it.each([

@@ -10,49 +10,54 @@ import {
   type StreamObserver,
   type StreamSource,
 } from "@headgate/gateway";
-import { MAX_VIA, type RtmpUrl } from "@headgate/session";
+import { MAX_VIA, RtmpUrl } from "@headgate/session";
 import type { RelayLimits, RelayOptions } from "./config.ts";
 import { DialAllowances } from "./dial-allowances.ts";
 import type { OriginSource } from "./origin-source.ts";
-import { addressOf, Origins } from "./origins.ts";
-import { Pull } from "./pull.ts";
+import { Origins } from "./origins.ts";
+import { Pull, type PullOptions } from "./pull.ts";
 import { Push } from "./push.ts";
+import type { RelayFailures } from "./relay-failures.ts";
 import type { RelayStatus } from "./relay-status.ts";
+import type { RelayTracer } from "./relay-tracer.ts";
 import { routeOf } from "./route-of.ts";
+import { addressOf } from "./server-address.ts";
 import { SessionProxy } from "./session-proxy.ts";
 
 export interface RelaysOptions extends RelayLimits {
   readonly applications: Applications<RelayOptions>;
   /** The other processes of this server, if it has several. */
   readonly originSource?: OriginSource | undefined;
+  /** Undefined if nobody traces relays. */
+  readonly tracer?: RelayTracer | undefined;
 }
 
 /** All that goes on between this server and others. */
 export class Relays implements StreamObserver, Swept {
+  readonly failures: RelayFailures = { pull: 0, push: 0 };
   readonly #gateway: Gateway;
   readonly #context: ClientContext;
+  readonly #options: RelaysOptions;
   readonly #applications: Applications<RelayOptions>;
-  readonly #maxPullsPerOrigin: number;
   readonly #originSource: OriginSource | undefined;
+  readonly #tracer: RelayTracer | undefined;
   readonly #origins: Origins;
   readonly #dials: DialAllowances;
   readonly #pulls = new Map<string, Pull>();
   readonly #pushes = new Map<Stream, Map<string, Push>>();
   readonly #proxies = new Set<SessionProxy>();
 
-  constructor(
-    gateway: Gateway,
-    context: ClientContext,
-    { applications, maxPullsPerOrigin, originSource }: RelaysOptions,
-  ) {
+  constructor(gateway: Gateway, context: ClientContext, options: RelaysOptions) {
+    const { applications, originSource, tracer } = options;
+    this.#options = options;
     this.#gateway = gateway;
     this.#context = context;
     this.#applications = applications;
-    this.#maxPullsPerOrigin = maxPullsPerOrigin;
     this.#originSource = originSource;
+    this.#tracer = tracer;
     const { faults, now, sweep } = context.driver;
-    this.#origins = new Origins(context.dial, faults);
     this.#dials = new DialAllowances(now);
+    this.#origins = new Origins(context.dial, this.#dials, faults);
     sweep.add(this);
   }
 
@@ -72,22 +77,24 @@ export class Relays implements StreamObserver, Swept {
     return this.#proxies.size;
   }
 
-  wanted(stream: Stream, via: readonly string[]): void {
+  wanted(stream: Stream, via: readonly string[], pullFrom?: string): void {
     const { path } = stream.key;
     const known = this.#pulls.get(path);
     if (known && !known.isEnded) return known.wanted(via);
-    const options = this.#applications.optionsOf(stream.key);
-    const targets = options ? routeOf(options, stream.key.name).pull : [];
     const originSource = this.#originSource;
-    if (!options || (targets.length === 0 && !originSource)) return;
+    const options = (): PullOptions => this.#pullOptions(stream.key, pullFrom);
+    if (!this.#applications.optionsOf(stream.key) || (options().targets.length === 0 && !originSource))
+      return;
     const context = {
       gateway: this.#gateway,
       outgoing: this.#context,
       origins: this.#origins,
       dials: this.#dials,
       originSource,
+      failures: this.failures,
+      tracer: this.#tracer,
     };
-    const pull: Pull = new Pull(context, stream, { targets, idleMs: options.pullIdleMs }, () => {
+    const pull: Pull = new Pull(context, stream, options, () => {
       if (this.#pulls.get(path) === pull) this.#pulls.delete(path);
     });
     this.#pulls.set(path, pull);
@@ -102,12 +109,27 @@ export class Relays implements StreamObserver, Swept {
   published(stream: Stream, source: StreamSource): void {
     if (source.isInternal) return;
     this.#originSource?.announce(stream.key, source.isPulled ?? false);
+    this.#push(stream, source);
+  }
+
+  /** Sends the publication to all of its targets, and no longer to others. */
+  #push(stream: Stream, source: StreamSource): void {
     const options = this.#applications.optionsOf(stream.key);
     if (!options) return;
-    const context = { gateway: this.#gateway, outgoing: this.#context, dials: this.#dials };
+    const context = {
+      gateway: this.#gateway,
+      outgoing: this.#context,
+      dials: this.#dials,
+      failures: this.failures,
+      tracer: this.#tracer,
+    };
     const known = this.#pushes.get(stream) ?? new Map<string, Push>();
-    for (const [index, template] of routeOf(options, stream.key.name).push.entries()) {
-      const id = String(index);
+    const targets = pushTargets(options, stream.key, source);
+    for (const [id, push] of known) {
+      const template = targets.get(id);
+      if (!template || !push.isTo(template)) push.end();
+    }
+    for (const [id, template] of targets) {
       const running = known.get(id);
       if (running && !running.isEnded) {
         running.published(source);
@@ -121,6 +143,25 @@ export class Relays implements StreamObserver, Swept {
       this.#pushes.set(stream, known);
       push.start();
     }
+  }
+
+  /** Other applications are configured: pulls and pushes that are no longer wanted end, and others begin. */
+  reconfigure(applications: ReadonlyMap<string, RelayOptions>): void {
+    this.#applications.replace(applications);
+    for (const [stream, { source }] of this.#gateway.publications)
+      if (!source.isInternal) this.#push(stream, source);
+    for (const pull of this.#pulls.values()) pull.reconfigured();
+    for (const stream of this.#gateway.streams.values()) {
+      const isFetched = this.#pulls.get(stream.key.path)?.isEnded === false;
+      if (!stream.publisher && !isFetched) for (const _ of stream.viewers) this.wanted(stream, []);
+    }
+  }
+
+  #pullOptions(key: StreamKey, pullFrom: string | undefined): PullOptions {
+    const options = this.#applications.optionsOf(key);
+    return options
+      ? { targets: pullTargets(options, key, pullFrom), idleMs: options.pullIdleMs }
+      : { targets: [], idleMs: 0 };
   }
 
   unpublished(stream: Stream): void {
@@ -149,19 +190,20 @@ export class Relays implements StreamObserver, Swept {
   get #pullsPerOrigin(): Policy {
     return {
       name: "pulls per origin",
-      play: ({ key }) => (this.#mayFetch(key) ? ALLOW : deny("NetStream.Play.Failed", "PULLS_EXCEEDED")),
+      play: ({ key, grants: { pullFrom } }) =>
+        this.#mayFetch(key, pullFrom) ? ALLOW : deny("NetStream.Play.Failed", "PULLS_EXCEEDED"),
     };
   }
 
-  #mayFetch(key: StreamKey): boolean {
+  #mayFetch(key: StreamKey, pullFrom: string | undefined): boolean {
     if (this.#gateway.streams.get(key.path)?.live || this.#pulls.has(key.path)) return true;
     const options = this.#applications.optionsOf(key);
-    const { pull = [] } = options ? routeOf(options, key.name) : {};
+    const pull = options ? pullTargets(options, key, pullFrom) : [];
     if (pull.length === 0 || this.#originSource?.find(key)) return true;
     const origin = addressOf(this.#origins.choose(pull, 0));
     let pulls = 0;
     for (const other of this.#pulls.values()) if (other.origin === origin) pulls += 1;
-    return pulls < this.#maxPullsPerOrigin;
+    return pulls < this.#options.maxPullsPerOrigin;
   }
 
   /** An application may be proxied to another server. Then none of its streams is ours, however the client splits its path. */
@@ -211,4 +253,30 @@ export class Relays implements StreamObserver, Swept {
     for (const proxy of this.#proxies) proxy.sweep(nowMs);
     for (const push of this.#allPushes) push.sweep();
   }
+}
+
+/** Where a stream is fetched: as the configuration says, or else as the policies have granted. */
+function pullTargets(
+  options: RelayOptions,
+  { name }: StreamKey,
+  pullFrom: string | undefined,
+): readonly RtmpUrl[] {
+  const { pull } = routeOf(options, name);
+  const granted = pull.length === 0 && pullFrom !== undefined ? RtmpUrl.parse(pullFrom) : undefined;
+  return granted ? [granted] : pull;
+}
+
+/** Where a publication is sent: as the configuration says, and as the policies have granted. Each has an id of its own. */
+function pushTargets(
+  options: RelayOptions,
+  { name }: StreamKey,
+  { grants }: StreamSource,
+): ReadonlyMap<string, RtmpUrl> {
+  const targets = new Map<string, RtmpUrl>();
+  for (const [index, template] of routeOf(options, name).push.entries()) targets.set(String(index), template);
+  for (const text of grants?.pushTo ?? []) {
+    const url = RtmpUrl.parse(text);
+    if (url) targets.set(text, url);
+  }
+  return targets;
 }

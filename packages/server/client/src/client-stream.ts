@@ -5,6 +5,7 @@ import type { ClientHandshakeOptions, HandshakeResult } from "@headgate/handshak
 import { answerRejection, type ClientEvent, type RtmpUrl } from "@headgate/session";
 import { DialError, Guard, type Link } from "@headgate/transport";
 import type { Logger } from "pino";
+import { serverWords } from "./server-words.ts";
 
 /** The client's address, for servers that accept a PROXY protocol header. */
 export interface ClientAddress {
@@ -227,8 +228,8 @@ export class ClientStream implements Swept {
   #onClientEvent(event: ClientEvent): void {
     if (event.kind === "refused") return this.#refused(event);
     if (event.kind === "ended") {
-      const code = codeSaid(event.code);
-      this.#problem ??= { code, message: `the server ended the stream: ${toText(event)}` };
+      const { code, text } = this.#wordsOf(event);
+      this.#problem ??= { code, message: `the server ended the stream: ${text}` };
       this.#attempt?.driver.end(code);
       return;
     }
@@ -240,9 +241,8 @@ export class ClientStream implements Swept {
   }
 
   #refused(refusal: Extract<ClientEvent, { kind: "refused" }>): void {
-    const code = codeSaid(refusal.code);
-    const { url } = this.#request;
-    const { user, password, application } = url;
+    const { code, text } = this.#wordsOf(refusal);
+    const { user, password, application } = this.#request.url;
     const answer =
       refusal.request === "connect"
         ? answerRejection(refusal.description, { user, password, application }, newChallenge)
@@ -251,10 +251,14 @@ export class ClientStream implements Swept {
       this.#applicationQuery = answer;
       this.#connectsAgain = true;
     } else {
-      const message = `the server refuses ${refusal.request}: ${toText(refusal)}`;
-      this.#problem = { code, message };
+      this.#problem = { code, message: `the server refuses ${refusal.request}: ${text}` };
     }
     this.#attempt?.driver.end(code);
+  }
+
+  #wordsOf(said: Pick<Extract<ClientEvent, { kind: "ended" }>, "code" | "description">) {
+    const [, answer = ""] = /&response=([^&]*)/.exec(this.#applicationQuery) ?? [];
+    return serverWords(said, this.#request.url, [answer]);
   }
 
   #ending(reason: string): void {
@@ -294,17 +298,6 @@ export function withoutPing(timeouts: ConnectionTimeouts): ConnectionTimeouts {
 
 function newChallenge(): string {
   return randomBytes(4).toString("hex");
-}
-
-/** A server's own code, if it looks like one: it goes into the log and to the admin API. */
-function codeSaid(code: string): string {
-  return /^[A-Za-z][\w.]{0,63}$/.test(code) ? code : "SERVER_ERROR";
-}
-
-/** The server's own words, made printable. */
-function toText({ code, description }: { readonly code: string; readonly description: string }): string {
-  const said = [code, description].filter((text) => text !== "").join(": ");
-  return said.slice(0, 300).replace(/[^\x20-\x7e]/g, "?") || "no reason given";
 }
 
 function codeOf(reason: string): string {

@@ -3,10 +3,14 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { InputMemory, Turns } from "@headgate/driver";
 import { RtmpUrl } from "@headgate/session";
-import type { DialError } from "@headgate/transport";
+import type { DialError, Faults } from "@headgate/transport";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createDial, type DialOptions } from "./dial.ts";
+
+/** A fault ends the test run. */
+const FAULTS: Faults = { report: (_, error) => fail(error), unrecoverable: fail };
 
 const OPTIONS: DialOptions = {
   caFile: undefined,
@@ -14,6 +18,7 @@ const OPTIONS: DialOptions = {
   trustWords: { ca: "--ca FILE", insecure: "--insecure" },
   timeoutMs: 150,
   environment: {},
+  driver: { faults: FAULTS, inputMemory: new InputMemory(1024 * 1024), turns: new Turns(FAULTS) },
 };
 const CLIENT = { remoteAddress: "192.0.2.7", remotePort: 50_000 };
 
@@ -151,6 +156,10 @@ describe("a server that", () => {
     expect(uncaught).toEqual([]);
   });
 });
+
+function fail(error: unknown): never {
+  throw error;
+}
 
 function url(scheme: string, port: number): RtmpUrl {
   return RtmpUrl.parse(`${scheme}://127.0.0.1:${port}/live/cam`)!;

@@ -1,9 +1,10 @@
 import type { Socket } from "node:net";
-import { connectThroughProxy, TunnelClientLink } from "@headgate/http";
+import type { DriverContext } from "@headgate/driver";
+import { connectThroughProxy, ReplyReading, TunnelClientLink } from "@headgate/http";
 import { proxyHeader } from "@headgate/listener";
 import type { RtmpUrl } from "@headgate/session";
 import { connectTcp, TcpLink } from "@headgate/tcp";
-import { Authorities, secureToServer, type TrustWords } from "@headgate/tls";
+import { Authorities, TlsClient, type TrustWords } from "@headgate/tls";
 import { Counts, DialError, type Link } from "@headgate/transport";
 import type { ClientAddress, Dial } from "./client-stream.ts";
 import { type HttpProxy, httpProxyFor } from "./http-proxy.ts";
@@ -23,6 +24,7 @@ export interface DialOptions {
   readonly trustWords: TrustWords;
   readonly timeoutMs: number;
   readonly environment: NodeJS.ProcessEnv;
+  readonly driver: Pick<DriverContext, "faults" | "inputMemory" | "turns">;
   /** Connections that are being made to one server. */
   readonly maxPending?: number;
 }
@@ -32,8 +34,10 @@ export interface DialOptions {
  * names one, then TLS, then either RTMP itself or a tunnel of HTTP requests.
  */
 export function createDial(options: DialOptions): Dial {
-  const { caFile, maxPending = MAX_PENDING_PER_SERVER } = options;
+  const { caFile, driver, maxPending = MAX_PENDING_PER_SERVER } = options;
   const authorities = caFile === undefined ? undefined : new Authorities(caFile);
+  const tls = new TlsClient(driver.faults);
+  const reading = new ReplyReading(driver.faults, driver.inputMemory, driver.turns.arrivals);
   const pending = new Counts<string>();
   return async (url, onBehalfOf) => {
     const server = `${url.host}:${url.port}`;
@@ -44,7 +48,7 @@ export function createDial(options: DialOptions): Dial {
     }
     pending.add(server, 1);
     try {
-      return await linkTo(url, { options, authorities, onBehalfOf });
+      return await linkTo(url, { options, authorities, tls, reading, onBehalfOf });
     } finally {
       pending.add(server, -1);
     }
@@ -66,6 +70,8 @@ interface Way {
   readonly options: DialOptions;
   /** Undefined: Node's own. */
   readonly authorities: Authorities | undefined;
+  readonly tls: TlsClient;
+  readonly reading: ReplyReading;
   readonly onBehalfOf: ClientAddress | undefined;
   readonly proxy: HttpProxy | undefined;
 }
@@ -84,6 +90,7 @@ function openTunnel(url: RtmpUrl, way: Way): Promise<Link> {
     port,
     dial: () => connectTo(url, way),
     timeoutMs: way.options.timeoutMs,
+    reading: way.reading,
     isProxied: !isSecure && way.proxy !== undefined,
   });
 }
@@ -93,25 +100,24 @@ function withProxy({ code, message }: DialError, { host, port, variable }: HttpP
   return new DialError(code, `${message} (through the HTTP proxy ${host}:${port} of ${variable})`);
 }
 
-async function connectTo(url: RtmpUrl, { options, authorities, onBehalfOf, proxy }: Way): Promise<Socket> {
+async function connectTo(url: RtmpUrl, way: Way): Promise<Socket> {
   const { host, isSecure } = url;
+  const { options, authorities, tls, onBehalfOf } = way;
   const { timeoutMs, insecure, trustWords } = options;
   // First, because it may fail, and there is nothing to close yet.
   const ca = isSecure ? authorities?.read() : undefined;
-  const socket = await connectPlainly(url, proxy, timeoutMs);
+  const socket = await connectPlainly(url, way);
   if (onBehalfOf) socket.write(proxyHeader(onBehalfOf, { remoteAddress: host, remotePort: url.port }));
-  return isSecure ? secureToServer(socket, { host, ca, insecure, trustWords, timeoutMs }) : socket;
+  return isSecure ? tls.secure(socket, { host, ca, insecure, trustWords, timeoutMs }) : socket;
 }
 
 /** Raw RTMP uses no HTTP proxy: most let connections through to port 443 only. */
-async function connectPlainly(
-  url: RtmpUrl,
-  proxy: HttpProxy | undefined,
-  timeoutMs: number,
-): Promise<Socket> {
+async function connectPlainly(url: RtmpUrl, { proxy, reading, options }: Way): Promise<Socket> {
   const { host, port, isSecure } = url;
+  const { timeoutMs } = options;
   if (!proxy) return connectTcp({ host, port }, timeoutMs);
   const socket = await connectTcp(proxy, timeoutMs);
-  const { authorization } = proxy;
-  return isSecure ? connectThroughProxy(socket, { host, port, authorization, timeoutMs }) : socket;
+  if (!isSecure) return socket;
+  const { authorization, host: proxyHost } = proxy;
+  return connectThroughProxy(socket, { proxyHost, host, port, authorization, timeoutMs, reading });
 }

@@ -10,4 +10,5 @@ export {
 } from "./client-stream.ts";
 export { OUTWARD, type OutwardOptions } from "./config.ts";
 export { createDial, type DialOptions } from "./dial.ts";
+export { hideSecrets } from "./hidden-secrets.ts";
 export { createStandaloneContext, type StandaloneOptions } from "./standalone-context.ts";

@@ -2,7 +2,9 @@ import { defaultsOf } from "@headgate/config";
 import {
   DRIVER_LIMITS,
   DRIVER_TIMEOUTS,
+  type DriverContext,
   InputMemory,
+  ReadRounds,
   type SessionFaults,
   Sweep,
   Turns,
@@ -35,22 +37,25 @@ export function createStandaloneContext(options: StandaloneOptions): ClientConte
   const { flashVersion, caFile, insecure = false, trustWords } = options;
   const timeouts = defaultsOf(DRIVER_TIMEOUTS);
   const now = (): number => performance.now();
+  const driver: DriverContext = {
+    options: { limits: defaultsOf(DRIVER_LIMITS), timeouts },
+    inputMemory: new InputMemory(MAX_INPUT_BYTES),
+    turns: new Turns(ENDING_THE_PROCESS),
+    readRounds: new ReadRounds(now, ENDING_THE_PROCESS),
+    sweep: new Sweep(now, ENDING_THE_PROCESS),
+    memoryPressure: () => "none",
+    faults: ENDING_THE_PROCESS,
+    now,
+  };
   return {
-    driver: {
-      options: { limits: defaultsOf(DRIVER_LIMITS), timeouts },
-      inputMemory: new InputMemory(MAX_INPUT_BYTES),
-      turns: new Turns(ENDING_THE_PROCESS),
-      sweep: new Sweep(now, ENDING_THE_PROCESS),
-      isShortOfMemory: () => false,
-      faults: ENDING_THE_PROCESS,
-      now,
-    },
+    driver,
     dial: createDial({
       caFile,
       insecure,
       trustWords,
       timeoutMs: timeouts.connectMs,
       environment: process.env,
+      driver,
     }),
     log: pino({ level: "silent" }),
     flashVersion,
