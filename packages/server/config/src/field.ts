@@ -4,10 +4,19 @@ import type { Mistake, Path } from "./mistake.ts";
 export interface ValueType<T> {
   /** Completes the sentence "must be ...". */
   readonly expects: string;
-  /** Adds what is wrong to `mistakes`; after a mistake the value is not used. */
-  read(written: unknown, path: Path, mistakes: Mistake[]): T;
+  /**
+   * Adds what is wrong to `mistakes`; after a mistake the value is not used. What is missing within the value comes from
+   * `fallback`, or else has the default.
+   */
+  read(written: unknown, path: Path, mistakes: Mistake[], fallback?: T): T;
   /** What a text stands for that cannot say its type, as in a variable; the text itself without this. */
   readonly fromText?: ((text: string) => unknown) | undefined;
+  /** Its type in TypeScript as it is written; `string` without this. */
+  readonly writtenAs?: string | undefined;
+  /** The value may contain a password. */
+  readonly isSecret?: boolean | undefined;
+  /** How a value is written in a file; as it is without this. */
+  format?(value: T): unknown;
   /** The values within it, if it has any. */
   readonly parts?: Parts;
 }
@@ -40,12 +49,12 @@ interface NamedParts {
 }
 
 /** What a new value of a key reaches when the file is read again. */
-type Reload =
+export type Reload =
   /** Everything, at once. */
   | "live"
   /** Sessions and streams that begin later. */
   | "sessions"
-  /** A listener, which closes and opens again. */
+  /** A listener, which opens or closes, or has it for its next connections. */
   | "listener"
   /** Nothing: the process must be restarted. */
   | "restart";

@@ -7,12 +7,16 @@ export interface Parsing<T> {
   /** Returns undefined for what it does not accept. */
   readonly parse: (written: unknown) => T | undefined;
   readonly fromText?: ((text: string) => unknown) | undefined;
+  /** As of a {@link ValueType}; the choices, if there are any. */
+  readonly writtenAs?: string | undefined;
   /** The values there are, if they are few. */
   readonly choices?: readonly string[];
   /** Other words for them. */
   readonly synonyms?: Synonyms | undefined;
   /** The value may contain a password, so no message repeats it. */
   readonly isSecret?: boolean;
+  /** How a value is written, if not as it is; for a secret, how it is shown. */
+  format?(value: T): unknown;
 }
 
 /** A value without a key, as an entry of a list. */
@@ -21,12 +25,17 @@ export function value<T>({
   parse,
   fromText,
   choices,
+  writtenAs = choices?.map((each) => JSON.stringify(each)).join(" | "),
   synonyms,
   isSecret,
+  format,
 }: Parsing<T>): ValueType<T> {
   return {
     expects,
     fromText,
+    writtenAs,
+    isSecret,
+    ...(format && { format }),
     read: (written, path, mistakes) => {
       const read = parse(written);
       if (read !== undefined) return read;
@@ -42,8 +51,6 @@ export function value<T>({
 interface ParsedAbout<T> extends About, Parsing<T> {
   /** Without a default the key is required. */
   readonly default?: T;
-  /** How the default is written, if not as it is. */
-  readonly format?: (value: T) => unknown;
 }
 
 /** A key with a single value. */

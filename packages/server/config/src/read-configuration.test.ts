@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { About } from "./field.ts";
 import { list, listOf } from "./list.ts";
 import { optional, parsed, value } from "./parsed.ts";
-import { MAX_SHOWN_MISTAKES, readConfiguration } from "./read-configuration.ts";
+import { MAX_SHOWN_MISTAKES, mistakesOf, readConfiguration } from "./read-configuration.ts";
 import { count, duration, flag, oneOf, size } from "./scalars.ts";
 import { group, namedSections } from "./section.ts";
 
@@ -178,4 +178,13 @@ test.each([
   ["rooms: { a: {}, b: {}, a: {} }", 1, 24],
 ])("a key that is written twice is a mistake: %s", (content, line, column) => {
   expect(read(content).problems).toEqual([`house.yaml:${line}:${column}: Map keys must be unique`]);
+});
+
+test("the mistakes of a file by itself have their paths, and come before those that no key has alone", () => {
+  const alone = [{ path: ["bell"], sentence: "is too loud" }];
+  expect(mistakesOf(HOUSE, "bell: {ring: 1s}", () => alone)).toEqual(alone);
+  expect(mistakesOf(HOUSE, "bell: {ring: 2m}\nnothing: 1", () => alone)).toEqual([
+    { path: [], key: "nothing", sentence: expect.stringContaining("unknown key") },
+    { path: ["bell", "ring"], sentence: expect.stringContaining("must be a duration") },
+  ]);
 });

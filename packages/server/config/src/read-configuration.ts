@@ -1,3 +1,4 @@
+import type { Written } from "./changed-keys.ts";
 import { applyEnvironment, type Environment, type Overrides } from "./environment.ts";
 import type { Section } from "./field.ts";
 import type { Mistake } from "./mistake.ts";
@@ -15,7 +16,7 @@ export interface ConfigFile {
 
 /** Either the options of a section, or its mistakes, each in one line that says where. */
 type Configuration<T> =
-  | { readonly options: T; readonly problems?: never }
+  | (Written<T> & { readonly problems?: never })
   | { readonly options?: never; readonly problems: readonly string[] };
 
 /**
@@ -43,7 +44,18 @@ export function readConfiguration<T>(
     ...(more > 0 ? [`${file?.name ?? "defaults"}: ${more} more`] : []),
     ...overrides.problems,
   ];
-  return problems.length > 0 ? { problems } : { options };
+  return problems.length > 0 ? { problems } : { options, document };
+}
+
+/** The mistakes of a file by themselves, for programs that write one: without variables, and all of them. */
+export function mistakesOf<T>(
+  section: Section<T>,
+  content: string,
+  check: (options: T) => readonly Mistake[],
+): readonly Mistake[] {
+  const mistakes: Mistake[] = [];
+  const options = sectionType(section).read(new YamlSource("", content).value ?? {}, [], mistakes);
+  return mistakes.length > 0 ? mistakes : check(options);
 }
 
 /** In the order of the file, then those of variables. */

@@ -22,6 +22,7 @@ export function count<A = never>(key: string, about: Amount<A>): Field<number | 
     format: (number) => number,
     expects: `a whole number from ${least} to ${most}`,
     fromText: (text) => (/^\d+$/.test(text) ? Number(text) : text),
+    writtenAs: "number",
   });
 }
 
@@ -44,6 +45,7 @@ export function size<A = never>(key: string, about: Amount<A>): Field<number | A
     // A size without a unit is a number.
     format: (bytes) => (formatSize(bytes) === String(bytes) ? bytes : formatSize(bytes)),
     expects: `a size from ${least} to ${most}, such as "8MiB" or a number of bytes`,
+    writtenAs: "number | string",
   });
 }
 
@@ -52,12 +54,13 @@ interface Unit {
   readonly format: (amount: number) => unknown;
   readonly expects: string;
   readonly fromText?: (text: string) => unknown;
+  readonly writtenAs?: string;
 }
 
 function amount<A>(
   key: string,
   about: Amount<A>,
-  { parse, format, expects, fromText }: Unit,
+  { parse, format, expects, fromText, writtenAs = "string" }: Unit,
 ): Field<number | A> {
   const { range, auto, ...rest } = about;
   const [least, most] = range;
@@ -65,6 +68,7 @@ function amount<A>(
     ...rest,
     expects: auto ? `${expects}, or auto` : expects,
     fromText,
+    writtenAs: auto ? `${writtenAs} | "auto"` : writtenAs,
     parse: (written) => {
       if (auto && written === "auto") return auto();
       const read = parse(written);
@@ -81,6 +85,7 @@ export function flag(key: string, about: About & { readonly default: boolean }):
     expects: "true or false",
     parse: (written) => (typeof written === "boolean" ? written : undefined),
     fromText: (text) => (/^(true|false)$/.test(text) ? text === "true" : text),
+    writtenAs: "boolean",
   });
 }
 

@@ -1,10 +1,8 @@
 import type { AnySection, Field, Section, SectionParts, ValueType } from "./field.ts";
-import { type Mistake, mustBe, type Path, unknownKey } from "./mistake.ts";
+import { mustBe, unknownKey } from "./mistake.ts";
 
 interface SectionType<T> extends ValueType<T> {
   readonly parts: SectionParts;
-  /** Missing keys come from `fallback`, or else have the default. */
-  read(written: unknown, path: Path, mistakes: Mistake[], fallback?: T): T;
 }
 
 /** A value with keys of its own. It may be empty, for example when every key in it is commented out. */
@@ -28,7 +26,7 @@ export function sectionType<T>(section: Section<T>): SectionType<T> {
         mistakes.push({ path, sentence: `needs ${required.map(({ key }) => key).join(" and ")}` });
       return mapFields(section, (field, name) =>
         Object.hasOwn(values, field.key)
-          ? field.read(values[field.key], [...path, field.key], mistakes)
+          ? field.read(values[field.key], [...path, field.key], mistakes, fallback?.[name])
           : (fallback?.[name] ?? field.default),
       );
     },
@@ -63,9 +61,12 @@ export function orWord<T>(
   return {
     ...field,
     expects,
+    writtenAs: Object.keys(words)
+      .map((word) => JSON.stringify(word))
+      .join(" | "),
     parts: { ...field.parts, mayBeAlone: true },
-    read: (written, path, mistakes) => {
-      if (typeof written !== "string") return field.read(written, path, mistakes);
+    read: (written, path, mistakes, fallback) => {
+      if (typeof written !== "string") return field.read(written, path, mistakes, fallback);
       if (!Object.hasOwn(words, written)) mistakes.push({ path, sentence: mustBe(expects, written) });
       return words[written] ?? field.default;
     },

@@ -29,6 +29,17 @@ interface Problem {
   readonly message: string;
 }
 
+/** A key of the file, or an entry of a list. */
+export interface WrittenPart {
+  /** The key, or the number of the entry. */
+  readonly name: string;
+  /** Where it stands: `headgate.yaml:5:10`. */
+  readonly position: string;
+  readonly value: unknown;
+  /** What is within it, made anew each time: with aliases there may be far more than the file is long. */
+  readonly parts: () => readonly WrittenPart[];
+}
+
 /** A configuration file as written: its value, and the position of each part. */
 export class YamlSource {
   /** The errors that make it unreadable, each with its position. */
@@ -82,6 +93,23 @@ export class YamlSource {
     return `${this.#name}:${Math.max(line, 1)}:${Math.max(col, 1)}`;
   }
 
+  /** The keys of the file, or its entries if it is a list. */
+  parts(): readonly WrittenPart[] {
+    return this.#partsOf(this.#document?.contents, this.value, 0);
+  }
+
+  /** What is within a value. What an alias stands for has the alias's position. */
+  #partsOf(node: unknown, value: unknown, offset: number): readonly WrittenPart[] {
+    if (typeof value !== "object" || value === null) return [];
+    const values = value as Readonly<Record<string, unknown>>;
+    return writtenIn(node, values).map(({ name, key, item }) => {
+      const start = startOf(key) ?? startOf(item) ?? offset;
+      const child = values[name];
+      const parts = () => this.#partsOf(item, child, start);
+      return { name, position: this.position(start), value: child, parts };
+    });
+  }
+
   #findProblems(document: Document): string[] {
     const { errors, warnings } = document;
     const found = [...errors, ...warnings].map(({ pos, message }) => ({ offset: pos[0], message }));
@@ -91,6 +119,20 @@ export class YamlSource {
       .map(({ offset, message }) => `${this.position(offset)}: ${shortened(message)}`);
     return all.length > MAX_PROBLEMS ? [...shown, `${this.#name}: ${all.length - MAX_PROBLEMS} more`] : shown;
   }
+}
+
+/** In the order of the file: the keys of an object come in another one if some are numbers. */
+function writtenIn(
+  node: unknown,
+  values: object,
+): readonly { name: string; key?: unknown; item?: unknown }[] {
+  if (isSeq(node)) return node.items.map((item, index) => ({ name: String(index), item }));
+  if (!isMap(node)) return Object.keys(values).map((name) => ({ name }));
+  return node.items.map(({ key, value: item }) => ({
+    name: String((isScalar(key) ? key.value : key) ?? ""),
+    key,
+    item,
+  }));
 }
 
 /** The parser itself would compare every key with every other. */
