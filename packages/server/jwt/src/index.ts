@@ -1,0 +1,3 @@
+export { fetchJson } from "./fetch-json.ts";
+export { KeySet } from "./key-set.ts";
+export { type Claims, TokenJudge, type TokenOutcome } from "./token-judge.ts";
