@@ -1,0 +1,49 @@
+import type { Feature } from "@headgate/feature";
+import type { Gateway } from "@headgate/gateway";
+import { type ApiRoutesOptions, apiRoutes } from "./api-routes.ts";
+import type { Audiences } from "./audiences.ts";
+import type { ApiOptions } from "./config.ts";
+import { sessionMetrics } from "./metrics/session-metrics.ts";
+import { streamMetrics } from "./metrics/stream-metrics.ts";
+import type { Quality } from "./quality/quality.ts";
+
+/** What the API's feature is made of. */
+interface ApiParts extends Pick<ApiOptions, "streamMetrics"> {
+  readonly gateway: Gateway;
+  readonly audiences: Audiences;
+  /** Milliseconds of the gateway's clock. */
+  readonly now: () => number;
+}
+
+/** The API of a server with one process. With workers, each of them counts its viewers, and the primary has the routes. */
+export function apiFeature(
+  { gateway, audiences, now, streamMetrics: maxStreams }: ApiParts,
+  options: ApiRoutesOptions,
+): Feature {
+  return {
+    name: "api",
+    observer: audiences.streamObserver,
+    sessionObserver: audiences.sessionObserver,
+    metrics: [...sessionMetrics(gateway, audiences, now), ...streamMetrics(gateway, audiences, maxStreams)],
+    routes: { admin: apiRoutes(options) },
+  };
+}
+
+/** What is kept of streams and sessions for operators. */
+export function qualityFeature(quality: Quality): Feature {
+  return {
+    name: "quality",
+    observer: quality.streamObserver,
+    sessionObserver: quality.sessionObserver,
+    metrics: [
+      {
+        name: "headgate_quality_histories",
+        help: "Of how many streams and sessions the last ten minutes are kept.",
+        kind: "gauge",
+        labels: ["kind"],
+        read: () => new Map(Object.entries(quality.counts)),
+      },
+    ],
+    close: () => quality.close(),
+  };
+}

@@ -1,0 +1,93 @@
+import { Readable } from "node:stream";
+import { numberOfSession } from "@headgate/gateway";
+import type { FastifyInstance, FastifyReply } from "fastify";
+import { allOf } from "../all-of.ts";
+import type { ClientReply } from "../client-reply.ts";
+import type { ServerView } from "../server-view.ts";
+import { type StatFacts, statDocument } from "./nginx-rtmp-stat.ts";
+
+const ROLES = ["publisher", "subscriber", "client"] as const;
+type Role = (typeof ROLES)[number];
+
+interface Selection {
+  readonly app?: string;
+  readonly name?: string;
+  readonly addr?: string;
+  readonly clientid?: string;
+  readonly newname?: string;
+}
+
+interface Control {
+  readonly Params: { readonly command: string; readonly role: string };
+  readonly Querystring: Selection;
+}
+
+const TAGS = ["nginx-rtmp"];
+
+/** nginx-rtmp's `/stat` and `/control`, for dashboards and scripts that know them. */
+export function nginxRtmpRoutes(app: FastifyInstance, view: ServerView, facts: StatFacts): void {
+  const about: object = { tags: TAGS, summary: "Streams and clients, as nginx-rtmp tells them, in XML" };
+  app.get("/stat", { schema: about }, async (_, reply) =>
+    reply.type("text/xml; charset=utf-8").send(Readable.from(statDocument(view, facts))),
+  );
+
+  const control = {
+    config: { scope: "control" as const },
+    schema: { tags: TAGS, summary: "Drop or redirect clients, as nginx-rtmp does", querystring: SELECTION },
+  };
+  app.get<Control>("/control/:command/:role", control, async ({ params, query }, reply) => {
+    const { command, role } = params;
+    // Nothing is recorded, so there is nothing to begin or to end.
+    if (command === "record") return reply.code(204).send();
+    const act = command === "drop" ? drop : command === "redirect" ? redirectTo(query) : undefined;
+    if (!act || !isRole(role)) return reply.code(404).send();
+    let count = 0;
+    for await (const client of selected(view, query, role)) if (await act(view, client)) count += 1;
+    return text(reply, String(count));
+  });
+}
+
+const SELECTION = {
+  type: "object",
+  properties: {
+    app: { type: "string", description: "The application." },
+    name: { type: "string", description: "The stream's name." },
+    addr: { type: "string", description: "Only clients with this address." },
+    clientid: { type: "string", description: "Only the client with this number." },
+    newname: { type: "string", description: "For redirect: the name of the stream to play instead." },
+  },
+};
+
+type Act = (view: ServerView, client: ClientReply) => Promise<boolean>;
+
+const drop: Act = async (view, { id }) => (await view.kick(id)) === "done";
+
+/** A publisher goes on with its own stream: it cannot be made to publish another one. */
+function redirectTo({ app, newname }: Selection): Act | undefined {
+  if (app === undefined || newname === undefined) return undefined;
+  return async (view, { id, publish }) =>
+    !publish && (await view.redirect(id, { stream: `${app}/${newname}` })) === "done";
+}
+
+/** All at first, because those that are dropped leave the list that is read. */
+async function* selected(view: ServerView, selection: Selection, role: Role): AsyncGenerator<ClientReply> {
+  const { app = "", name = "", addr, clientid } = selection;
+  const path = `${app}/${name}`;
+  const found: ClientReply[] = [];
+  for await (const client of allOf((start, count) => view.clientsOf(path, start, count))) {
+    const publishes = client.uses.some(({ stream, publish }) => publish && stream === path);
+    if (role !== "client" && publishes !== (role === "publisher")) continue;
+    if (addr !== undefined && client.ip !== addr) continue;
+    if (clientid !== undefined && String(numberOfSession(client.id)) !== clientid) continue;
+    found.push(client);
+  }
+  yield* found;
+}
+
+function isRole(role: string): role is Role {
+  return ROLES.some((each) => each === role);
+}
+
+function text(reply: FastifyReply, body: string): FastifyReply {
+  return reply.type("text/plain; charset=utf-8").send(body);
+}

@@ -1,0 +1,13 @@
+export { apiFeature, qualityFeature } from "./api-feature.ts";
+export { type ApiRoutesOptions, apiRoutes } from "./api-routes.ts";
+export { Audiences } from "./audiences.ts";
+export { authentication } from "./authentication/authentication.ts";
+export type { AdminTlsOptions } from "./authentication/tls-config.ts";
+export { newToken, writtenHash } from "./authentication/token-hash.ts";
+export type { BanReply, BanTable } from "./ban-table.ts";
+export { API, type ApiOptions, type TokenOptions } from "./config.ts";
+export { LocalView } from "./local-view.ts";
+export { Quality } from "./quality/quality.ts";
+export type { ChangeReply, ReloadOutcome, ServerControl } from "./server-control.ts";
+export { answerCall, type ServerView, type ViewCall } from "./server-view.ts";
+export { type AskWorker, WorkersView } from "./workers-view.ts";

@@ -1,0 +1,91 @@
+import type { LabelledNumber, Metric } from "@headgate/feature";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { TestServer } from "../test-server.test.helper.ts";
+import { sessionMetrics } from "./session-metrics.ts";
+import { streamMetrics } from "./stream-metrics.ts";
+
+let server: TestServer;
+
+beforeEach(() => {
+  server = new TestServer({ applications: ["live", "*"] });
+});
+
+afterEach(() => server.close());
+
+/** The numbers by the metric's name, each with its labels. */
+function read(metrics: readonly Metric[]): Record<string, unknown> {
+  return Object.fromEntries(
+    metrics.map((metric) => [metric.name.replace("headgate_", ""), numbersOf(metric)]),
+  );
+}
+
+function numbersOf({ read: take }: Metric): unknown {
+  const numbers = take();
+  return numbers instanceof Map
+    ? Object.fromEntries(numbers)
+    : typeof numbers === "number"
+      ? numbers
+      : Object.fromEntries(
+          (numbers as readonly LabelledNumber[]).map(([labels, value]) => [
+            Object.values(labels).join(" "),
+            value,
+          ]),
+        );
+}
+
+test("sessions are counted by transport and configured application, their bytes also when they have ended", async () => {
+  const metrics = sessionMetrics(server.gateway, server.audiences, () => performance.now());
+  const publisher = await server.publish("cam");
+  await server.play("cam");
+  await server.connect({ app: "made/up" });
+  const before = read(metrics);
+  expect(before).toMatchObject({
+    sessions: { "memory live": 2, "memory *": 1 },
+    sessions_total: 3,
+    sessions_ended_total: { stalled: 0 },
+    viewer_drops_total: 0,
+    viewer_lag_max_seconds: 0,
+  });
+  expect(before.received_bytes_total).toBeGreaterThan(3_000);
+  publisher.pair.far.destroy();
+  await server.settle();
+  const after = read(metrics);
+  expect(after.sessions).toEqual({ "memory live": 1, "memory *": 1 });
+  expect(after.sessions_ended_total).toEqual({ stalled: 0, "peer closed": 1 });
+  expect(after.received_bytes_total).toBeGreaterThanOrEqual(Number(before.received_bytes_total));
+  expect(after.sent_bytes_total).toBeGreaterThan(3_000);
+});
+
+test("of streams there are numbers only if they are wanted, of so many, and of the others together", async () => {
+  expect(streamMetrics(server.gateway, server.audiences, 0)).toEqual([]);
+  const metrics = streamMetrics(server.gateway, server.audiences, 2);
+  for (const name of ["one", "two", "three", "four"]) await server.publish(name);
+  await server.play("two");
+  await server.play("three");
+  await server.play("four");
+  const numbers = read(metrics);
+  expect(numbers).toMatchObject({
+    stream_viewers: { "live live/one": 0, "live live/two": 1, "other other": 2 },
+    stream_frames_total: { "live live/one video": 3, "other other video": 6, "live live/two audio": 3 },
+    stream_keyframe_interval_seconds: { "live live/one": 1, "live live/two": 1 },
+    stream_drops_total: { "live live/one": 0, "live live/two": 0, "other other": 0 },
+  });
+  const { stream_received_bytes_total: received } = numbers as Record<string, Record<string, number>>;
+  expect(received!["other other"]).toBe(2 * received!["live live/one"]!);
+  const { stream_sent_bytes_total: sent } = numbers as Record<string, Record<string, number>>;
+  const [, , , , viewer] = [...server.gateway.sessions.values()];
+  expect(sent!["live live/two"]).toBeGreaterThan(0);
+  // Without what the viewer was sent before it played.
+  expect(sent!["live live/two"]).toBeLessThan(viewer!.bytesSent - 3_000);
+});
+
+test("what is fetched from another process has its viewers here, and is counted where it is published", async () => {
+  const metrics = streamMetrics(server.gateway, server.audiences, 10);
+  server.gateway.publish({ application: "live", name: "cam" }, { query: "", via: [], isInternal: true });
+  await server.play("cam");
+  expect(read(metrics)).toMatchObject({
+    stream_viewers: { "live live/cam": 1 },
+    stream_received_bytes_total: { "live live/cam": 0 },
+    stream_keyframe_interval_seconds: {},
+  });
+});

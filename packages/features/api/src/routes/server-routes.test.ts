@@ -1,0 +1,71 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { TestServer } from "../test-server.test.helper.ts";
+
+let server: TestServer;
+
+beforeEach(() => {
+  server = new TestServer();
+});
+
+afterEach(() => server.close());
+
+async function told(url: string): Promise<Record<string, unknown>> {
+  const reply = await server.get(url);
+  expect(reply.statusCode).toBe(200);
+  const { code, server: id, service, pid, ...rest } = reply.json();
+  expect({ code, id, pid }).toEqual({ code: 0, id: "vid-0123456789ab", pid: String(process.pid) });
+  expect(service).toEqual(expect.any(String));
+  return rest;
+}
+
+test("summaries have what the console of SRS shows", async () => {
+  const viewer = await server.play("cam");
+  viewer.pair.far.destroy();
+  await server.connect();
+  const { data } = (await told("/api/v1/summaries")) as { data: Record<string, Record<string, unknown>> };
+  expect(data).toMatchObject({ ok: true, now_ms: expect.any(Number) });
+  expect(Object.keys(data.self!)).toEqual(
+    expect.arrayContaining([
+      "version",
+      "pid",
+      "ppid",
+      "argv",
+      "cwd",
+      "mem_kbyte",
+      "mem_percent",
+      "cpu_percent",
+      "srs_uptime",
+    ]),
+  );
+  const { system } = data;
+  for (const key of [
+    "cpus",
+    "cpus_online",
+    "uptime",
+    "mem_ram_kbyte",
+    "mem_ram_percent",
+    "load_1m",
+    "load_5m",
+    "load_15m",
+  ])
+    expect(system![key]).toEqual(expect.any(Number));
+  expect(system).toMatchObject({ conn_srs: 1 });
+  // The handshakes alone are 3 KB each, also of the one who has gone.
+  expect(system!.srs_recv_bytes).toBeGreaterThan(6_000);
+  expect(system!.srs_send_bytes).toBeGreaterThan(6_000);
+});
+
+test("versions, features, listeners, certificates, tunnels and the configuration are told", async () => {
+  expect(await told("/api/v1/versions")).toEqual({
+    data: { major: 1, minor: 2, revision: 3, version: "1.2.3" },
+  });
+  expect(await told("/api/v1/features")).toEqual({ features: ["gateway", "api"] });
+  expect(await told("/api/v1/listeners")).toEqual({
+    listeners: [{ host: "::", port: 1935, protocols: ["rtmp", "rtmpt"], tls: false }],
+  });
+  expect(await told("/api/v1/certificates")).toEqual({
+    certificates: [{ port: 443, expires: expect.stringMatching(/^\d{4}-.*Z$/), days_left: 10 }],
+  });
+  expect(await told("/api/v1/tunnels")).toEqual({ tunnels: { sessions: 0 } });
+  expect(await told("/api/v1/config")).toEqual({ config: { workers: 1 } });
+});

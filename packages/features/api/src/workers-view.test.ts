@@ -1,0 +1,103 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { answerCall, SLICE } from "./server-view.ts";
+import { adminServer, TestServer } from "./test-server.test.helper.ts";
+import { type AskWorker, WorkersView } from "./workers-view.ts";
+
+let servers: TestServer[];
+let admin: ReturnType<typeof adminServer>;
+/** Workers that do not answer. */
+let silent: Set<number>;
+
+beforeEach(() => {
+  servers = [new TestServer(), new TestServer(), new TestServer()];
+  silent = new Set();
+  const workers = servers.map(
+    ({ view }, slot): AskWorker =>
+      async (call) => {
+        if (silent.has(slot)) return undefined;
+        // As between processes.
+        const crossed = JSON.parse(JSON.stringify(call));
+        const answer = { value: await answerCall(view, crossed) };
+        return JSON.parse(JSON.stringify(answer)).value;
+      },
+  );
+  admin = adminServer(new WorkersView(() => workers));
+});
+
+afterEach(async () => {
+  await Promise.all(servers.map((server) => server.close()));
+});
+
+async function settle(): Promise<void> {
+  for (const server of servers) await server.settle();
+}
+
+async function get(url: string) {
+  return (await admin.inject(url)).json();
+}
+
+test("a list has the clients of all workers, one worker after the other", async () => {
+  for (const [slot, server] of servers.entries())
+    for (let index = 0; index < 3; index += 1) await server.connect({}, `192.0.2.${10 * slot + index}`);
+  const ips = (reply: { clients: { ip: string }[] }) =>
+    reply.clients.map(({ ip }) => Number(ip.split(".")[3]));
+  const all = [0, 1, 2, 10, 11, 12, 20, 21, 22];
+  expect(ips(await get("/api/v1/clients?count=100"))).toEqual(all);
+  for (let start = 0; start < 10; start += 1) {
+    const page = await get(`/api/v1/clients?start=${start}&count=4`);
+    expect([page.total, ips(page)]).toEqual([9, all.slice(start, start + 4)]);
+  }
+});
+
+test("a long list of workers is written whole", async () => {
+  for (const server of servers) await server.playMany("cam", SLICE);
+  const { clients } = await get("/api/v1/clients?count=1000");
+  expect(new Set(clients.map(({ id }: { id: string }) => id)).size).toBe(3 * SLICE);
+});
+
+test("a stream has the viewers of all workers, and its publisher once", async () => {
+  await servers[1]!.publish("cam");
+  // As a worker has what it fetches from another one.
+  servers[0]!.gateway.publish(
+    { application: "live", name: "cam" },
+    { query: "", via: [], isInternal: true, isPulled: true },
+  );
+  await servers[0]!.play("cam");
+  await servers[0]!.play("cam");
+  await servers[1]!.play("cam");
+  const { streams, total } = await get("/api/v1/streams");
+  expect(total).toBe(1);
+  expect(streams).toMatchObject([
+    { id: "live/cam", clients: 4, viewers: { memory: 3 }, video: { width: 1280 } },
+  ]);
+  const { stream } = await get("/api/v1/streams/live/cam");
+  expect(stream).toMatchObject({ clients: 4, viewers: { memory: 3 }, publish: { active: true } });
+  expect(stream.send_bytes).toBeGreaterThan(0);
+  expect((await get("/api/v1/vhosts")).vhosts[0].streams).toBe(1);
+});
+
+test("a kick, a redirect and the end of a stream reach the worker that has it", async () => {
+  const publisher = await servers[2]!.publish("cam");
+  const viewer = await servers[1]!.connect({ capsEx: 1 });
+  const [id] = [...servers[1]!.gateway.sessions.keys()];
+  const url = `/api/v1/clients/${id}`;
+  const payload = { url: "rtmp://other/live" };
+  expect((await admin.inject({ method: "POST", url: `${url}/redirect`, payload })).statusCode).toBe(200);
+  expect((await admin.inject({ method: "DELETE", url })).statusCode).toBe(200);
+  expect((await admin.inject({ method: "DELETE", url: "/api/v1/streams/live/cam" })).statusCode).toBe(200);
+  await settle();
+  expect([viewer.isClosed, publisher.isClosed]).toEqual([true, true]);
+  expect((await admin.inject({ method: "DELETE", url })).statusCode).toBe(404);
+});
+
+test("what a worker has that does not answer is left out", async () => {
+  await servers[0]!.connect();
+  await servers[1]!.connect();
+  silent.add(0);
+  expect((await get("/api/v1/clients")).total).toBe(1);
+  expect((await get("/api/v1/summaries")).data.system.conn_srs).toBe(1);
+  expect((await get("/api/v1/listeners")).listeners).toHaveLength(1);
+  silent = new Set([0, 1, 2]);
+  expect((await get("/api/v1/clients")).clients).toEqual([]);
+  expect((await get("/api/v1/listeners")).listeners).toEqual([]);
+});
