@@ -1,14 +1,16 @@
 // Makes a fresh clone ready with nothing but Node and npm, and costs next to nothing when it is ready already.
 //
 //   node .dev/setup.mjs                  for tests and checks: everything
+//   node .dev/setup.mjs server           what running needs, and does not run it: for an image
 //   node .dev/setup.mjs start [--demo]   for running, and then runs it: does without the test workspace, whose FFmpeg is
 //                                        the largest download
 //
 // Uses only what old versions of Node understand, so that they get as far as the message about their version.
 
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -23,10 +25,11 @@ main().catch((error) => {
 
 async function main() {
   const [purpose, ...args] = process.argv.slice(2);
+  const isForRunning = purpose === "start" || purpose === "server";
   checkNode();
-  await install(purpose === "start" ? "start" : "everything");
+  await install(isForRunning ? "start" : "everything");
   // For running only what was installed for it: other apps need packages that are not there.
-  const projects = purpose === "start" ? [`${ROOT}apps/headgate`] : [];
+  const projects = isForRunning ? [`${ROOT}apps/headgate`] : [];
   await run(
     "building",
     1000,
@@ -34,7 +37,18 @@ async function main() {
     [TSC, "-b", ...projects],
     "The sources do not compile: see above.",
   );
+  buildAddon();
   if (purpose === "start") await start(args);
+}
+
+/** The server does without it where there is no C compiler, or no headers beside this Node. */
+function buildAddon() {
+  const addon = `${ROOT}packages/transports/direct-send`;
+  const [source, built] = [`${addon}/src/direct-send.c`, `${addon}/dist/direct-send.node`];
+  const headers = `${dirname(dirname(process.execPath))}/include/node`;
+  if (process.platform !== "linux" || !existsSync(`${headers}/node_api.h`)) return;
+  if (existsSync(built) && statSync(built).mtimeMs >= statSync(source).mtimeMs) return;
+  spawnSync("cc", ["-O2", "-shared", "-fPIC", `-I${headers}`, "-o", built, source]);
 }
 
 /** In this process, so that Ctrl-C finds it, and a gateway that is up costs one process. */

@@ -1,5 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server } from "node:net";
+import { ACME } from "@headgate/acme";
+import { defaultsOf } from "@headgate/config";
 import { createGateway, DEFAULT_GATEWAY_OPTIONS, DEFAULT_TIMEOUTS } from "@headgate/gateway";
 import { pino } from "pino";
 import { afterAll, expect, test } from "vitest";
@@ -34,12 +36,17 @@ function bind(port: number, fallbackPort?: number) {
     host: "127.0.0.1",
     port,
     protocols: ["rtmp"],
-    tls: { certificates: [], minVersion: "TLSv1.2", maxVersion: "TLSv1.3" },
+    tls: { certificates: [], minVersion: "TLSv1.2", maxVersion: "TLSv1.3", acme: defaultsOf(ACME) },
     trustedProxies: [],
     trustedHeader: "X-Forwarded-For",
     ...(fallbackPort !== undefined && { fallbackPort }),
   };
-  return bindListener({ gateway, http, timeouts: DEFAULT_TIMEOUTS, log }, listener, 0, undefined);
+  return bindListener(
+    { gateway, http, timeouts: () => DEFAULT_TIMEOUTS, send: undefined, log },
+    listener,
+    0,
+    undefined,
+  );
 }
 
 test("a default port that is taken gives way to the one beside it, with the reason", async () => {

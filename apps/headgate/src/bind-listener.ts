@@ -1,20 +1,8 @@
-import type { ProtocolError } from "@headgate/bytes";
-import type { Gateway, GatewayTimeouts } from "@headgate/gateway";
-import type { HttpPeer } from "@headgate/http";
-import type { HttpServer } from "@headgate/http-server";
-import {
-  forwardedHops,
-  listenPort,
-  networkList,
-  type Port,
-  type SniffedConnection,
-  type TrustedProxies,
-} from "@headgate/listener";
-import { TcpLink } from "@headgate/tcp";
+import { listenPort, type Port } from "@headgate/listener";
 import type { TlsServer } from "@headgate/tls";
-import type { Logger } from "pino";
 import { bindProblem } from "./bind-problem.ts";
 import type { ListenerOptions } from "./config/config.ts";
+import { type ListenerContext, PortOptions } from "./port-options.ts";
 
 /** An address on which the server listens. */
 export interface BoundListener {
@@ -28,14 +16,9 @@ export interface BoundListener {
 
 export interface Binding {
   readonly bound: BoundListener;
+  /** Has these options for its next connections. Its address stays. */
+  use(listener: ListenerOptions, tls: TlsServer | undefined): void;
   close(): Promise<void>;
-}
-
-export interface ListenerContext {
-  readonly gateway: Gateway;
-  readonly http: Pick<HttpServer, "accept">;
-  readonly timeouts: GatewayTimeouts;
-  readonly log: Logger;
 }
 
 /** Listens, or returns why not. A default listener that can have neither its port nor the fallback is left out. */
@@ -45,11 +28,10 @@ export async function bindListener(
   index: number,
   tls: TlsServer | undefined,
 ): Promise<Binding | string | undefined> {
-  const { host, port, protocols, fallbackPort } = listener;
-  const bound = { host, protocols, hasTls: tls !== undefined };
+  const { host, port, fallbackPort } = listener;
+  const options = new PortOptions(context, listener, tls);
   try {
-    const { close } = await listen(context, listener, port, tls);
-    return { bound: { ...bound, port }, close };
+    return bindingOf(options, await listen(options, port), { host, port });
   } catch (error) {
     const reason = REASONS[(error as NodeJS.ErrnoException).code ?? ""];
     if (fallbackPort === undefined || reason === undefined) {
@@ -57,8 +39,8 @@ export async function bindListener(
       return bindProblem(address, error as Error);
     }
     try {
-      const { close } = await listen(context, listener, fallbackPort, tls);
-      return { bound: { ...bound, port: fallbackPort, insteadOf: { port, reason } }, close };
+      const opened = await listen(options, fallbackPort);
+      return bindingOf(options, opened, { host, port: fallbackPort, insteadOf: { port, reason } });
     } catch {
       context.log.warn(
         { port, fallbackPort, reason },
@@ -69,55 +51,37 @@ export async function bindListener(
   }
 }
 
+function bindingOf(
+  options: PortOptions,
+  { close }: Port,
+  where: Pick<BoundListener, "host" | "port" | "insteadOf">,
+): Binding {
+  return {
+    get bound() {
+      const { protocols, hasTls } = options;
+      return { ...where, protocols: [...protocols], hasTls };
+    },
+    use: (listener, tls) => options.use(listener, tls),
+    close,
+  };
+}
+
 const REASONS: Readonly<Record<string, "taken" | "not permitted">> = {
   EADDRINUSE: "taken",
   EACCES: "not permitted",
 };
 
-async function listen(
-  { gateway, http, timeouts, log }: ListenerContext,
-  { host, protocols, trustedProxies, trustedHeader }: ListenerOptions,
-  port: number,
-  tls: TlsServer | undefined,
-): Promise<Port> {
-  const proxies = { addresses: networkList(trustedProxies), header: trustedHeader };
-  const options = {
-    port,
-    protocols: new Set(protocols),
-    trustedProxies: proxies.addresses,
-    firstByteMs: timeouts.firstByteMs,
-    faults: gateway.faults,
-    secure: tls?.secure.bind(tls),
-    admit: (address: string) => gateway.admit(address),
-    onRtmp: (arrived: SniffedConnection) => gateway.accept(linkOf(arrived), arrived.permit),
-    onHttp: (arrived: SniffedConnection) => http.accept(arrived.socket, httpPeerOf(arrived, proxies)),
-    onRefused: ({ code, section, message }: ProtocolError, remoteAddress: string) =>
-      log.warn({ code, section, remoteAddress, port }, message),
-  };
+async function listen(options: PortOptions, port: number): Promise<Port> {
+  options.port = port;
   try {
-    return await listenPort({ ...options, host });
+    return await listenPort(options);
   } catch (error) {
     // A machine without IPv6 has no `::`, which stands for every address.
     const { code } = error as NodeJS.ErrnoException;
-    if (host !== "::" || !NO_IPV6.has(code)) throw error;
-    return listenPort({ ...options, host: "0.0.0.0" });
+    if (options.host !== "::" || !NO_IPV6.has(code)) throw error;
+    options.host = "0.0.0.0";
+    return listenPort(options);
   }
 }
 
 const NO_IPV6: ReadonlySet<string | undefined> = new Set(["EAFNOSUPPORT", "EADDRNOTAVAIL"]);
-
-function linkOf({ socket, isSecure, remoteAddress, remotePort }: SniffedConnection): TcpLink {
-  return new TcpLink(socket, { transport: isSecure ? "rtmps" : "rtmp", remoteAddress, remotePort });
-}
-
-function httpPeerOf(
-  { isSecure, remoteAddress, remotePort }: SniffedConnection,
-  proxies: TrustedProxies,
-): HttpPeer {
-  return {
-    isSecure,
-    remoteAddress,
-    remotePort,
-    hopsOf: forwardedHops(remoteAddress, proxies),
-  };
-}

@@ -1,5 +1,7 @@
-import { RtmpUrl } from "@headgate/session";
+import { adminUrl } from "./admin-url.ts";
+import { checkLive } from "./check-live.ts";
 import type { Config } from "./config/load-config.ts";
+import { shownConfig } from "./config/shown-config.ts";
 import { findingsIn } from "./config-findings.ts";
 import { hostInUrl } from "./local-address.ts";
 import { printableLines } from "./printable.ts";
@@ -9,16 +11,25 @@ import { unusableHosts } from "./unusable-hosts.ts";
 
 export interface CheckOptions {
   readonly json?: boolean;
+  /** Ask the server that runs with the configuration. */
+  readonly live?: boolean;
 }
 
 /** Prints whether `serve` can use a configuration, with HEADGATE_ variables applied, and what is in force. Changes nothing. */
-export async function check(file: string | undefined, { json = false }: CheckOptions): Promise<void> {
+export async function check(
+  file: string | undefined,
+  { json = false, live = false }: CheckOptions,
+): Promise<void> {
   const { config, problems: formProblems, from } = readConfig(file);
+  if (config && live) return checkLive(config.admin);
   const name = from ?? file ?? DEFAULTS_NAME;
   const findings = config && findingsIn(config);
   const problems = config ? [...findings!.mistakes, ...(await unusableHosts(config))] : formProblems;
   const warnings = findings?.warnings ?? [];
-  if (json) return printJson({ file: name, ok: problems.length === 0, problems, warnings, config });
+  if (json) {
+    const inForce = config && shownConfig(config);
+    return printJson({ file: name, ok: problems.length === 0, problems, warnings, config: inForce });
+  }
   if (config === undefined || problems.length > 0)
     return reportProblems(problems, `${name} cannot be used: ${mistakes(problems.length)}.`);
   process.stdout.write(printableLines(`${name}: OK\n${warnings.map(asWarning).join("")}${summary(config)}`));
@@ -36,7 +47,7 @@ function summary({ listeners, admin, workers, log, gateway: { applications, limi
   const names = [...applications.keys()].map((name) => (name === "*" ? "* (every other)" : name));
   return [
     `  listeners     ${addresses.join("\n                ")}`,
-    `  admin         http://${hostInUrl(admin.host)}:${admin.port}`,
+    `  admin         ${adminUrl(admin)}`,
     `  applications  ${[...names, ...others].join(", ")}`,
     ...[...applications].flatMap(([name, application]) => relaysOf(name, application)),
     `  workers       ${workers}`,
@@ -58,13 +69,6 @@ function relaysOf(name: string, { pull, push, proxy }: Application): readonly st
 }
 
 function printJson(report: { readonly ok: boolean; readonly [key: string]: unknown }): void {
-  process.stdout.write(`${printableLines(JSON.stringify(report, readable, 2))}\n`);
+  process.stdout.write(`${printableLines(JSON.stringify(report, null, 2))}\n`);
   if (!report.ok) process.exitCode = 1;
-}
-
-/** URLs are shown as in logs: without users and queries. */
-function readable(_key: string, value: unknown): unknown {
-  if (value instanceof Map) return Object.fromEntries(value);
-  if (value instanceof RtmpUrl) return String(value);
-  return value instanceof Uint8Array ? Buffer.from(value).toString("hex") : value;
 }

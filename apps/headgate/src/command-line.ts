@@ -1,34 +1,61 @@
+import { HOUR, parseDuration } from "@headgate/config";
 import { withRunOptions } from "@headgate/load";
-import { Command, InvalidArgumentError } from "commander";
+import { Argument, Command, InvalidArgumentError, Option } from "commander";
+import { TOKEN_VARIABLE } from "./admin-client.ts";
 import { certsInit } from "./certs-init.ts";
 import { check } from "./check.ts";
 import { DEMO_APPLICATION, DEMO_STREAM } from "./demo.ts";
 import { CERTIFICATES_FOLDER } from "./development-certificate.ts";
+import { drain } from "./drain.ts";
+import { IMPORTED_SERVERS, importConfig } from "./import/import-config.ts";
+import { key } from "./key.ts";
 import { DEFAULT_CONFIG_NAMES } from "./read-config.ts";
+import { reload } from "./reload.ts";
 import { serve } from "./serve.ts";
+import { sign } from "./sign.ts";
 import { swf } from "./swf.ts";
+import { token } from "./token.ts";
 import { bench } from "./tools/bench.ts";
 import { play } from "./tools/play.ts";
 import { probe } from "./tools/probe.ts";
 import { publish } from "./tools/publish.ts";
 import { VERSION } from "./version.ts";
 
+const DEFAULT_FILE = `default: ${DEFAULT_CONFIG_NAMES.join(" or ")} here, if there is one`;
+
 /** All commands. */
 export function commandLine(): Command {
-  const defaultFile = `default: ${DEFAULT_CONFIG_NAMES.join(" or ")} here, if there is one`;
   const program = new Command("headgate").description("A multi-transport RTMP gateway").version(VERSION);
   program
     .command("serve")
     .description("run the gateway until a signal ends it")
-    .option("-c, --config <file>", `configuration (${defaultFile})`)
+    .option("-c, --config <file>", `configuration (${DEFAULT_FILE})`)
     .option("--demo", `publish a demo stream, ${DEMO_APPLICATION}/${DEMO_STREAM}`)
+    .option("--open", "let everybody publish where the configuration does not say who may")
     .action(serve);
   program
     .command("check")
     .description("check whether a configuration can be used, and if not, why")
-    .argument("[file]", `configuration (${defaultFile})`)
+    .argument("[file]", `configuration (${DEFAULT_FILE})`)
     .option("--json", "print JSON, with every value in force")
+    .option("--live", "ask the server that runs with it whether it takes clients")
     .action(check);
+  toRunningServer(
+    program
+      .command("reload")
+      .description("ask the running server to read its configuration again, and print what has changed"),
+  ).action(reload);
+  toRunningServer(
+    program.command("drain").description("ask the running server to hand over its sessions and to end"),
+  ).action(drain);
+  program
+    .command("config")
+    .description("configurations of other servers")
+    .command("import")
+    .description("print a configuration made from another server's, and what has become of each part of that")
+    .addArgument(new Argument("<server>", "the server that it is for").choices(IMPORTED_SERVERS))
+    .argument("<file>", "its configuration")
+    .action(importConfig);
   program
     .command("certs")
     .description("certificates for development")
@@ -42,6 +69,26 @@ export function commandLine(): Command {
     .description("print the lines that swfVerification in the configuration needs")
     .argument("<files...>")
     .action(swf);
+  program
+    .command("token")
+    .description("make a token for the admin server, and print it with its line for the configuration")
+    .argument("[name]", "whose it is, for the log", "ops")
+    .action(token);
+  program
+    .command("key")
+    .description("print a new key for publishers or players, and its line for the configuration")
+    .argument("[name]", "who gets it, for `keys` and the log")
+    .option("-u, --user <name>", "a password for this user instead")
+    .action(key);
+  program
+    .command("sign")
+    .description("print a URL that is signed as `signedUrl` in the configuration asks for")
+    .argument("<url>", URL_DESCRIPTION)
+    .option("-c, --config <file>", `configuration (${DEFAULT_FILE})`)
+    .addOption(new Option("--for <request>", "what it lets do").choices(["publish", "play"]))
+    .option("--valid <duration>", "how long, such as 30m", milliseconds, HOUR)
+    .option("--address <address>", "only for a client with this address, if the signature has it")
+    .action(sign);
   toServers(
     program
       .command("play")
@@ -77,6 +124,20 @@ function toServers(command: Command): Command {
   return command
     .option("--ca <file>", "trust the authorities in this PEM file instead of the usual ones")
     .option("--insecure", "accept any certificate");
+}
+
+/** Options of all commands that ask a running server to do something. */
+function toRunningServer(command: Command): Command {
+  return command
+    .option("-c, --config <file>", `the configuration that says where its admin server is (${DEFAULT_FILE})`)
+    .option("--url <url>", "its admin server, such as http://127.0.0.1:1985")
+    .option("--token <token>", `a token for it (default: the variable ${TOKEN_VARIABLE})`);
+}
+
+function milliseconds(text: string): number {
+  const duration = parseDuration(text);
+  if (!duration) throw new InvalidArgumentError("It must be a duration with its unit, such as 30m.");
+  return duration;
 }
 
 function positive(text: string): number {

@@ -48,6 +48,8 @@ test("certificates that can be used are none, and where there is no TLS they are
   expect(findings(listener(tls, { protocols: ["rtmp"] })).warnings).toEqual([
     "listeners[0].tls has no effect: its protocols have neither rtmps nor https",
   ]);
+  const acme = { acme: { domains: ["a.example"] } };
+  expect(findings(listener(acme, { protocols: ["rtmp"] })).warnings).toHaveLength(1);
 });
 
 test("a CA that is missing or none is a mistake", () => {

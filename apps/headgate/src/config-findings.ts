@@ -2,7 +2,8 @@ import { X509Certificate } from "node:crypto";
 import { readRegularFile } from "@headgate/config";
 import { chunkStreamsFor } from "@headgate/driver";
 import { CertificateError, MAX_PEM_BYTES, readCertificate } from "@headgate/tls";
-import type { ApplicationConfig, ListenerOptions } from "./config/config.ts";
+import { readAdminCertificates } from "./admin-certificates.ts";
+import { type ApplicationConfig, hasTls, type ListenerOptions } from "./config/config.ts";
 import type { Config } from "./config/load-config.ts";
 
 /** What is wrong with a configuration although it can be read. Each begins with the key. */
@@ -15,9 +16,13 @@ export interface Findings {
 
 /** Looks at certificates and other files, but opens no port. */
 export function findingsIn(config: Config): Findings {
-  const { listeners, outward, gateway } = config;
+  const { listeners, outward, gateway, admin } = config;
   return {
-    mistakes: [...listeners.flatMap(certificateMistakes), ...caMistakes(outward.caFile)],
+    mistakes: [
+      ...listeners.flatMap(certificateMistakes),
+      ...mistakeOf("admin.tls", () => readAdminCertificates(admin.tls)),
+      ...caMistakes(outward.caFile),
+    ],
     warnings: [
       ...listeners.flatMap(idleTls),
       ...[...gateway.applications].flatMap(([name, { routes }]) => unreachableRoutes(name, routes)),
@@ -28,21 +33,21 @@ export function findingsIn(config: Config): Findings {
   };
 }
 
-function hasTls({ protocols }: ListenerOptions): boolean {
-  return protocols.includes("rtmps") || protocols.includes("https");
-}
-
 function certificateMistakes(listener: ListenerOptions, index: number): readonly string[] {
   if (!hasTls(listener)) return [];
-  return listener.tls.certificates.flatMap((files) => {
-    try {
-      readCertificate(files, Date.now());
-      return [];
-    } catch (error) {
-      if (!(error instanceof CertificateError)) throw error;
-      return [`listeners[${index}].tls: ${error.message}`];
-    }
-  });
+  return listener.tls.certificates.flatMap((files) =>
+    mistakeOf(`listeners[${index}].tls`, () => readCertificate(files, Date.now())),
+  );
+}
+
+function mistakeOf(key: string, read: () => unknown): readonly string[] {
+  try {
+    read();
+    return [];
+  } catch (error) {
+    if (!(error instanceof CertificateError)) throw error;
+    return [`${key}: ${error.message}`];
+  }
 }
 
 function caMistakes(caFile: string): readonly string[] {
@@ -58,7 +63,8 @@ function caMistakes(caFile: string): readonly string[] {
 }
 
 function idleTls(listener: ListenerOptions, index: number): readonly string[] {
-  if (hasTls(listener) || listener.tls.certificates.length === 0) return [];
+  const { certificates, acme } = listener.tls;
+  if (hasTls(listener) || (certificates.length === 0 && acme.domains.length === 0)) return [];
   return [`listeners[${index}].tls has no effect: its protocols have neither rtmps nor https`];
 }
 

@@ -2,40 +2,48 @@ import { Applications } from "@headgate/bus";
 import { createDial } from "@headgate/client";
 import type { DriverContext } from "@headgate/driver";
 import type { Gateway } from "@headgate/gateway";
-import { Relays } from "@headgate/relay";
+import { Relays, type RelayTracer } from "@headgate/relay";
 import type { Logger } from "pino";
-import type { Config } from "./config/load-config.ts";
+import type { ConfigInForce } from "./config/config-in-force.ts";
 import { VERSION } from "./version.ts";
 import type { WorkerLink } from "./workers/worker-link.ts";
 
 /** What goes on between this server and others, and between its workers. */
 export function createRelays(
-  config: Config,
+  inForce: ConfigInForce,
   gateway: Gateway,
   driver: DriverContext,
   log: Logger,
   worker: WorkerLink | undefined,
+  tracer: RelayTracer | undefined,
 ): Relays {
-  const { outward } = config;
-  const { applications, limits, timeouts, chunkSize, ackWindow } = config.gateway;
+  const { outward, gateway: started } = inForce.config;
   const dial = createDial({
     caFile: outward.caFile === "" ? undefined : outward.caFile,
     insecure: outward.insecure,
     trustWords: { ca: "outward.caFile", insecure: "outward.insecure" },
-    timeoutMs: timeouts.connectMs,
+    get timeoutMs() {
+      return inForce.config.gateway.timeouts.connectMs;
+    },
     environment: process.env,
+    driver,
   });
   const context = {
     driver,
     dial: worker ? worker.dialWith(dial) : dial,
     log,
     flashVersion: `Headgate/${VERSION}`,
-    chunkSize,
-    ackWindow,
+    chunkSize: started.chunkSize,
+    get ackWindow() {
+      return inForce.config.gateway.ackWindow;
+    },
   };
   return new Relays(gateway, context, {
-    applications: new Applications(applications),
-    maxPullsPerOrigin: limits.maxPullsPerOrigin,
+    applications: new Applications(started.applications),
+    get maxPullsPerOrigin() {
+      return inForce.config.gateway.limits.maxPullsPerOrigin;
+    },
     originSource: worker,
+    tracer,
   });
 }

@@ -20,7 +20,7 @@ export function demoFeature(gateway: Gateway): Feature {
     start: () => {
       end = publishDemo(gateway);
     },
-    drain: () => end?.(),
+    ending: () => end?.(),
   };
 }
 

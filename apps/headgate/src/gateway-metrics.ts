@@ -30,6 +30,13 @@ export function gatewayMetrics(gateway: Gateway): readonly Metric[] {
       read: () => viewersOf(gateway),
     },
     {
+      name: "headgate_refusals_total",
+      help: "Connections and requests that were refused, and what was ended by a limit or a ban, by the code of the reason.",
+      kind: "counter",
+      labels: ["code"],
+      read: () => gateway.refusals,
+    },
+    {
       name: "headgate_stream_log_bytes",
       help: "Bytes kept of all streams for their viewers.",
       kind: "gauge",
@@ -66,7 +73,7 @@ export function faultMetrics(faults: Pick<FaultLog, "total" | "countOf">): reado
       name: "headgate_faults_total",
       help: "Errors of Headgate's own, by what each has ended.",
       kind: "counter",
-      label: "scope",
+      labels: ["scope"],
       read: () => new Map(FAULT_SCOPES.map((scope) => [scope, faults.countOf(scope)])),
     },
   ];

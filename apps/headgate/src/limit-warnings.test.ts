@@ -19,14 +19,18 @@ function warningsOf(
   return lines;
 }
 
-const MEMORY = "maxLogBytes and maxInputBytes leave the process too little memory";
+const MEMORY = "maxConnections, maxLogBytes and maxInputBytes leave the process too little memory";
 const FILES = "the limit of open files (ulimit -n) is too low for maxConnections";
 
 const ADDRESSES = expect.stringContaining("not the address space (ulimit -v)");
 
 test.each([
   ["", 1024, 20_000, []],
-  ["", 1024, 10_063, [FILES]],
+  ["", 4096, 10_063, [FILES]],
+  ["", 1024, 4_160, []],
+  ["", 1024, 4_159, [FILES]],
+  ["limits: {maxConnections: 10000}", 1024, 20_000, [MEMORY]],
+  ["limits: {maxConnections: 4096}", 1024, 20_000, []],
   ["limits: {maxConnections: 100}", 1024, 256, []],
   ["limits: {maxLogBytes: 1GiB}", 1024, 20_000, [MEMORY]],
   ["limits: {maxLogBytes: 300MiB}", 1024, 20_000, []],

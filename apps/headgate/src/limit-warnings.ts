@@ -21,8 +21,8 @@ export function warnOfLimits(
 ): void {
   const { maxConnections, maxLogBytes, maxInputBytes } = gateway.limits;
   if (exceedsMemory(memoryBytes, workers, gateway.limits)) {
-    const limits = { memoryBytes, workers, maxLogBytes, maxInputBytes };
-    log.warn(limits, "maxLogBytes and maxInputBytes leave the process too little memory");
+    const limits = { memoryBytes, workers, maxConnections, maxLogBytes, maxInputBytes };
+    log.warn(limits, "maxConnections, maxLogBytes and maxInputBytes leave the process too little memory");
   }
   if (freeAddressBytes < maxHeapBytes + maxLogBytes + maxInputBytes) {
     log.warn(

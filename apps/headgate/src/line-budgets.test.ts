@@ -56,6 +56,24 @@ test("made-up kinds beyond 500 share one budget", () => {
   expect(lines).toBe(520);
 });
 
+test("kinds that are idle give way to others, which then have budgets of their own", () => {
+  const budgets = new LineBudgets();
+  for (let i = 0; i < 10_000; i += 1) budgets.take(WARN, `code ${i}`, 0);
+  for (let nowMs = 0; nowMs <= 10_000; nowMs += 100) budgets.take(WARN, "code 0", nowMs);
+  expect(written(budgets, WARN, "new", 1_000, 0)).toBe(0);
+  let lines = 0;
+  for (let i = 0; i < 1_000; i += 1) if (budgets.take(WARN, "new", 10_000)) lines += 1;
+  expect(lines).toBe(20);
+  expect(budgets.take(WARN, "code 0", 10_000)).toBeUndefined();
+});
+
+test("the codes that another server answers are of one kind", () => {
+  const kinds = Array.from({ length: 1_000 }, (_, i) =>
+    kindOfLine({ code: `NetStream.Play.X${i}` }, "relay failed"),
+  );
+  expect(new Set(kinds)).toEqual(new Set(["relay failed "]));
+});
+
 test.each([
   [
     { code: "CHUNK_HEADER_MISSING", reason: "x" },

@@ -21,7 +21,7 @@ const WARN = 40;
 /** pino's number of the level `info`. */
 const INFO = 30;
 
-/** How many kinds are distinguished. Our own are about a hundred; other servers can invent more with the codes they answer. */
+/** How many kinds are distinguished at once. There are about a hundred. Kinds that are idle give way to new ones. */
 const MAX_KINDS = 500;
 
 interface Budget {
@@ -38,11 +38,15 @@ export class LineBudgets {
   readonly #budgets = new Map<string, Budget>();
   readonly #usual: Rate;
   readonly #problem: Rate;
+  /** After so long without a line each kind has its whole burst again. */
+  readonly #idleMs: number;
 
   /** The processes of one server share the lines of one. */
   constructor(processes: number = 1) {
     this.#usual = shareOf(USUAL, processes);
     this.#problem = shareOf(PROBLEM, processes);
+    this.#idleMs =
+      Math.max(...[this.#usual, this.#problem].map(({ burst, perSecond }) => burst / perSecond)) * 1_000;
   }
 
   /** Whether a line may be written now; if so, how many of its kind were omitted before it. */
@@ -63,11 +67,19 @@ export class LineBudgets {
   }
 
   #budgetOf(kind: string, { burst }: Rate, nowMs: number): Budget {
-    const isTooMany = this.#budgets.size >= MAX_KINDS && !this.#budgets.has(kind);
-    const key = isTooMany ? OTHERS : kind;
+    const known = this.#budgets.get(kind);
+    if (known) return known;
+    if (this.#budgets.size >= MAX_KINDS) this.#forgetIdle(nowMs);
+    const key = this.#budgets.size >= MAX_KINDS ? OTHERS : kind;
     const budget = this.#budgets.get(key) ?? { left: burst, atMs: nowMs, omitted: 0 };
     this.#budgets.set(key, budget);
     return budget;
+  }
+
+  /** All that is lost is how many lines of these kinds were omitted last. */
+  #forgetIdle(nowMs: number): void {
+    for (const [kind, { atMs }] of this.#budgets)
+      if (nowMs - atMs >= this.#idleMs) this.#budgets.delete(kind);
   }
 }
 
@@ -83,12 +95,15 @@ function refill(budget: Budget, { burst, perSecond }: Rate, nowMs: number): void
   budget.atMs = nowMs;
 }
 
-/** The kind of a line: its code, or else its message and reason. Messages with a code may contain numbers. */
+/**
+ * The kind of a line: its code, or else its message and reason. Messages with a code may contain numbers. A code of another server
+ * is no kind, because servers can invent more of them; such codes have a dot, and ours have none.
+ */
 export function kindOfLine(fields: unknown, message: unknown): string {
   const { code, reason } = (typeof fields === "object" && fields !== null ? fields : {}) as Record<
     string,
     unknown
   >;
-  if (typeof code === "string") return code;
+  if (typeof code === "string" && !code.includes(".")) return code;
   return `${typeof fields === "string" ? fields : message} ${typeof reason === "string" ? reason : ""}`;
 }

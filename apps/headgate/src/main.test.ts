@@ -4,6 +4,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { newToken, writtenHash } from "@headgate/api";
 import { afterAll, expect, test } from "vitest";
 import { VERSION } from "./version.ts";
 
@@ -36,14 +37,18 @@ function headgate(args: readonly string[], environment: Record<string, string> =
   };
 }
 
-/** Waits for a log line with this message. */
-function logged(child: ChildProcess, message: string): Promise<void> {
-  return new Promise((resolve) => {
+/** Waits for a log line with this message. Rejects if the process ends without one. */
+function logged({ child, ended }: Run, message: string): Promise<void> {
+  return new Promise((resolve, reject) => {
     let output = "";
     child.stdout?.on("data", (bytes) => {
       output += bytes;
       if (output.includes(`"msg":"${message}"`)) resolve();
     });
+    ended.then(
+      ({ code, stderr }) => reject(new Error(`ended with ${code} without "${message}": ${stderr}`)),
+      reject,
+    );
   });
 }
 
@@ -80,7 +85,8 @@ test("headgate --version says the version", async () => {
 });
 
 test("headgate check says OK and what the configuration comes to", async () => {
-  const file = write("good.yaml", "listeners: [{port: 1936}]\napplications: {live: {}}\n");
+  const limits = "limits: {maxConnections: 1000}";
+  const file = write("good.yaml", `listeners: [{port: 1936}]\napplications: {live: {}}\n${limits}\n`);
   expect(await headgate(["check", file]).ended).toEqual({
     code: 0,
     stdout: `good.yaml: OK
@@ -89,7 +95,7 @@ test("headgate check says OK and what the configuration comes to", async () => {
   applications  live, (no other)
   workers       1
   log           info
-  connections   10000 at most, 5000 from one address
+  connections   1000 at most, 500 from one address
   --json prints every value in force.
 `,
     stderr: "",
@@ -107,9 +113,15 @@ test("headgate check without a file takes the default file, headgate.yml as well
 
 test("headgate check --json prints every value in force, and no secret", async () => {
   const pull = "rtmp://me:s3cret@origin.example/live/cam?key=s3cret";
-  const file = write("json.yaml", `listeners: [{port: 1936}]\napplications: {live: {pull: "${pull}"}}\n`);
+  const lines = [
+    "listeners: [{port: 1936}]",
+    `admin: {tokens: [{name: ops, hash: "sha256:${"5e".repeat(32)}", scopes: [read]}]}`,
+    "access: {hooks: [{dialect: headgate, url: https://me:s3cret@auth.example/, secret: s3cret}]}",
+    `applications: {live: {pull: "${pull}", publish: {key: s3cret}}}`,
+  ];
+  const file = write("json.yaml", lines.join("\n"));
   const { code, stdout } = await headgate(["check", file, "--json"], { HEADGATE_LOG_LEVEL: "warn" }).ended;
-  expect(stdout).not.toContain("s3cret");
+  expect(stdout).not.toMatch(/s3cret|5e5e/);
   expect({ code, ...JSON.parse(stdout) }).toMatchObject({
     code: 0,
     file,
@@ -118,7 +130,8 @@ test("headgate check --json prints every value in force, and no secret", async (
     warnings: [],
     config: {
       log: { level: "warn" },
-      gateway: { applications: { live: { pull: ["rtmp://origin.example/live"], keyframeWaitMs: 3000 } } },
+      admin: { tokens: [{ name: "ops", hash: "***" }] },
+      applications: { live: { pull: ["rtmp://origin.example/live"], keyframeWait: "3s" } },
     },
   });
   const bad = await headgate(["check", write("bad.yaml", "chunkSize: 1\n"), "--json"]).ended;
@@ -211,19 +224,20 @@ test("headgate serve tells every port it cannot have, and ends with 1", async ()
 });
 
 test("headgate serve reads its certificates again on SIGHUP, and goes on", async () => {
-  const { child, ended } = headgate(["serve"], {
+  const run = headgate(["serve"], {
     HEADGATE_LISTENERS_0_PORT: String(await freePort()),
     HEADGATE_ADMIN_PORT: String(await freePort()),
   });
-  await logged(child, "ready");
-  const reloaded = logged(child, "certificates reloaded");
+  const { child, ended } = run;
+  await logged(run, "ready");
+  const reloaded = logged(run, "certificates reloaded");
   child.kill("SIGHUP");
   await reloaded;
   child.kill("SIGTERM");
   const { code, stdout } = await ended;
   expect({ code, messages: messagesOf(stdout) }).toEqual({
     code: 0,
-    messages: [...STARTED, "certificates reloaded", "ending", "ended"],
+    messages: [...STARTED, "certificates reloaded", "configuration reloaded", "draining", "ending", "ended"],
   });
 });
 
@@ -277,31 +291,63 @@ test.each(["SIGINT", "SIGTERM", "SIGQUIT", "SIGUSR2"] as const)(
   "headgate serve is healthy once it is ready, and ends in order and with 0 on %s",
   async (signal) => {
     const admin = await freePort();
-    const { child, ended } = headgate(["serve", "--demo"], {
+    const run = headgate(["serve", "--demo"], {
       HEADGATE_LISTENERS_0_PORT: String(await freePort()),
       HEADGATE_ADMIN_PORT: String(admin),
     });
-    await logged(child, "ready");
+    const { child, ended } = run;
+    await logged(run, "ready");
     expect((await fetch(`http://127.0.0.1:${admin}/healthz`)).status).toBe(200);
     child.kill(signal);
     const { code, stdout, stderr } = await ended;
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    expect(messagesOf(stdout)).toEqual([...STARTED, "ending", "ended"]);
+    const draining = signal === "SIGTERM" ? ["draining"] : [];
+    expect(messagesOf(stdout)).toEqual([...STARTED, ...draining, "ending", "ended"]);
   },
 );
 
+test("headgate drain ends a server that has tokens, with the one in its environment", async () => {
+  const admin = await freePort();
+  const token = newToken();
+  const listeners = `listeners: [{port: ${await freePort()}}]`;
+  const tokens = `tokens: [{name: ops, hash: "${writtenHash(token)}", scopes: [control]}]`;
+  const file = write("drained.yaml", `${listeners}\nadmin: {port: ${admin}, ${tokens}}\n`);
+  const run = headgate(["serve", "--config", file], { HEADGATE_TOKEN: token });
+  await logged(run, "ready");
+  expect((await fetch(`http://127.0.0.1:${admin}/readyz`)).status).toBe(200);
+  expect(await headgate(["drain", "--config", file], { HEADGATE_TOKEN: token }).ended).toEqual({
+    code: 0,
+    stdout: "draining: the server ends after 5s at the latest\n",
+    stderr: "",
+  });
+  const { code, stdout } = await run.ended;
+  expect(code).toBe(0);
+  const audit = {
+    msg: "change asked for",
+    caller: "ops",
+    method: "POST",
+    route: "/api/v1/drain",
+    status: 200,
+  };
+  const lines = stdout.trim().split("\n");
+  expect(lines.map((line) => JSON.parse(line))).toContainEqual(expect.objectContaining(audit));
+  expect(messagesOf(stdout)).toEqual(expect.arrayContaining(["draining", "ending", "ended"]));
+  expect(stdout).not.toContain(token);
+}, 60_000);
+
 test("SIGUSR1 opens no inspector, in a worker neither", async () => {
-  const { child, ended } = headgate(["serve"], {
+  const run = headgate(["serve"], {
     HEADGATE_LISTENERS_0_PORT: String(await freePort()),
     HEADGATE_ADMIN_PORT: String(await freePort()),
     HEADGATE_WORKERS: "2",
   });
-  await logged(child, "ready");
+  const { child, ended } = run;
+  await logged(run, "ready");
   const workers = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "utf8").trim().split(" ");
   for (const pid of [child.pid!, ...workers.map(Number)]) process.kill(pid, "SIGUSR1");
   await new Promise((resolve) => setTimeout(resolve, 500));
   child.kill("SIGTERM");
   const { stdout, ...end } = await ended;
   expect(end).toEqual({ code: 0, stderr: "" });
-  expect(messagesOf(stdout)).toEqual([...STARTED, "ending", "ended"]);
+  expect(messagesOf(stdout)).toEqual([...STARTED, "draining", "ending", "ended"]);
 });

@@ -127,7 +127,7 @@ test("lost log lines and the expiry of certificates are measured as they are whe
     },
   };
   const { metrics: certificates = [] } = certificatesFeature(
-    { expiries, watchExpiry: () => {}, close: () => {} },
+    { expiries, failures: new Map([["443", 5]]), watchExpiry: () => {}, close: () => {} },
     false,
   );
   const registry = createRegistry([...(logFeature(output).metrics ?? []), ...certificates]);
@@ -137,5 +137,6 @@ test("lost log lines and the expiry of certificates are measured as they are whe
   const text = await registry.metrics();
   expect(text).toContain("headgate_log_lines_dropped_total 7\n");
   expect(text).toContain('headgate_certificate_expiry_timestamp_seconds{port="443"} 2000000000\n');
+  expect(text).toContain('headgate_tls_failures_total{port="443"} 5\n');
   expect(text).not.toContain('port="1935"');
 });

@@ -1,4 +1,4 @@
-import type { Metric } from "@headgate/feature";
+import type { LabelledNumber, Metric } from "@headgate/feature";
 import type { FastifyPluginCallback } from "fastify";
 import { Counter, Gauge, Registry } from "prom-client";
 
@@ -23,14 +23,14 @@ export function createRegistry(metrics: readonly Metric[]): Registry {
   return registry;
 }
 
-function register({ name, help, kind, label, combined, read }: Metric, registry: Registry): void {
-  const options = { name, help, labelNames: label === undefined ? [] : [label], registers: [registry] };
+function register({ name, help, kind, labels = [], combined, read }: Metric, registry: Registry): void {
+  const options = { name, help, labelNames: labels, registers: [registry] };
   if (kind === "counter") {
     new Counter({
       ...options,
       collect() {
         this.reset();
-        for (const [labels, value] of samples(label, read())) this.inc(labels, value);
+        for (const [of, value] of numbersIn(read(), labels)) this.inc(of, value);
       },
     });
   } else {
@@ -39,16 +39,18 @@ function register({ name, help, kind, label, combined, read }: Metric, registry:
       aggregator: combined ?? "sum",
       collect() {
         this.reset();
-        for (const [labels, value] of samples(label, read())) this.set(labels, value);
+        for (const [of, value] of numbersIn(read(), labels)) this.set(of, value);
       },
     });
   }
 }
 
-function samples(
-  label: string | undefined,
-  value: number | ReadonlyMap<string, number>,
-): readonly (readonly [labels: Readonly<Record<string, string>>, value: number])[] {
-  if (typeof value === "number") return [[{}, value]];
-  return [...value].map(([of, count]) => [{ [label ?? "of"]: of }, count] as const);
+function numbersIn(
+  read: ReturnType<Metric["read"]>,
+  [label = ""]: readonly string[],
+): readonly LabelledNumber[] {
+  if (typeof read === "number") return [[{}, read]];
+  return read instanceof Map
+    ? [...read].map(([of, value]) => [{ [label]: of }, value])
+    : (read as readonly LabelledNumber[]);
 }

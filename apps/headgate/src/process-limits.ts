@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { totalmem } from "node:os";
 import { getHeapStatistics } from "node:v8";
 
@@ -46,6 +46,18 @@ export function leastMemory({ machine, container, heap, freeAddresses }: Memory)
 export function maxDescriptors(): number {
   return limitOf("Max open files");
 }
+
+/** How many files and sockets this process has open; 0 if the system does not report it. */
+export function openDescriptors(): number {
+  try {
+    // Linux tells it so since version 6.2, without a list of ten thousand names.
+    return statSync(DESCRIPTORS).size || readdirSync(DESCRIPTORS).length;
+  } catch {
+    return 0;
+  }
+}
+
+const DESCRIPTORS = "/proc/self/fd";
 
 const PAGE_BYTES = 4096;
 

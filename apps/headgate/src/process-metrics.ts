@@ -1,4 +1,5 @@
 import type { Metric } from "@headgate/feature";
+import { maxDescriptors, openDescriptors } from "./process-limits.ts";
 
 /** What the process costs, with the names that Prometheus and its dashboards know. */
 export const PROCESS_METRICS: readonly Metric[] = [
@@ -13,6 +14,18 @@ export const PROCESS_METRICS: readonly Metric[] = [
     help: "Resident memory.",
     kind: "gauge",
     read: () => process.memoryUsage.rss(),
+  },
+  {
+    name: "process_open_fds",
+    help: "Open file descriptors.",
+    kind: "gauge",
+    read: () => openDescriptors(),
+  },
+  {
+    name: "process_max_fds",
+    help: "How many file descriptors may be open.",
+    kind: "gauge",
+    read: () => maxDescriptors(),
   },
   {
     name: "process_start_time_seconds",

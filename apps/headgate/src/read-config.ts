@@ -1,6 +1,7 @@
-import { type ConfigFile, readRegularFile } from "@headgate/config";
+import type { ConfigFile } from "@headgate/config";
 import { type LoadedConfig, loadConfig } from "./config/load-config.ts";
 import { availableMemory } from "./process-limits.ts";
+import { NO_SUCH_FILE, readText } from "./read-text.ts";
 
 /** The first of these in the working directory is read unless another file is named. */
 export const DEFAULT_CONFIG_NAMES: readonly string[] = ["headgate.yaml", "headgate.yml"];
@@ -12,44 +13,29 @@ export const DEFAULTS_NAME = "defaults";
  * Enough for ten thousand applications with some keys each. A larger file is not a configuration, and would take minutes to
  * parse. Bytes.
  */
-const MAX_CONFIG_BYTES = 1024 * 1024;
+export const MAX_CONFIG_BYTES: number = 1024 * 1024;
+
+/** A configuration, and where it comes from. */
+export type ReadConfig = LoadedConfig & {
+  /** The name of its file, if there is one. */
+  readonly from: string | undefined;
+  readonly file?: ConfigFile | undefined;
+};
 
 /** The configuration of this process, and the name of its file, if there is one. */
-export function readConfig(name: string | undefined): LoadedConfig & { readonly from: string | undefined } {
+export function readConfig(name: string | undefined): ReadConfig {
   for (const candidate of name === undefined ? DEFAULT_CONFIG_NAMES : [name]) {
-    const file = read(candidate);
-    if (typeof file === "object") return { ...load(file), from: candidate };
-    if (name !== undefined || file !== MISSING)
-      return { problems: [`${candidate}: cannot be read: ${file}`], from: name };
+    const { text, problem } = readText(candidate, MAX_CONFIG_BYTES);
+    if (problem === undefined) return parseConfig({ name: candidate, content: text });
+    if (name !== undefined || problem !== NO_SUCH_FILE)
+      return { problems: [`${candidate}: cannot be read: ${problem}`], from: name };
   }
-  return { ...load(undefined), from: undefined };
+  return parseConfig(undefined);
 }
 
-function load(file: ConfigFile | undefined): LoadedConfig {
-  return loadConfig(file, process.env, availableMemory());
+/** The configuration that is written in a file, or the defaults without one. */
+export function parseConfig(file: ConfigFile | undefined): ReadConfig {
+  // For commands that ask a running server. It names no key.
+  const { HEADGATE_TOKEN: _, ...environment } = process.env;
+  return { ...loadConfig(file, environment, availableMemory()), file, from: file?.name };
 }
-
-/** The file, or why it cannot be read. */
-function read(name: string): ConfigFile | string {
-  try {
-    return { name, content: decode(readRegularFile(name, MAX_CONFIG_BYTES)) };
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    return REASONS[code ?? ""] ?? message;
-  }
-}
-
-function decode(bytes: Uint8Array): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    throw new Error("it is not UTF-8 text");
-  }
-}
-
-const MISSING = "there is no such file";
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: MISSING,
-  EACCES: "this user is not allowed to read it",
-};

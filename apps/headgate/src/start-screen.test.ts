@@ -26,6 +26,8 @@ test("the start screen says all that a first stream needs", () => {
   Publish: OBS       Settings > Stream, Service: Custom...
                      Server      rtmp://192.168.1.20/live
                      Stream Key  stream
+  Who may publish    this machine and private networks
+                     (everybody: --open, or publish.allow: all)
   Watch              ffplay rtmp://192.168.1.20/live/stream
                      VLC: Media > Open Network Stream: rtmp://192.168.1.20/live/stream
   Encrypted          rtmps://192.168.1.20/live/stream

@@ -1,5 +1,8 @@
+import { holdersIn, Networks, type PublishRules, rulesOf } from "@headgate/access";
+import { adminUrl } from "./admin-url.ts";
 import type { BoundListener } from "./bind-listener.ts";
 import type { Config } from "./config/load-config.ts";
+import { areHooksAsked } from "./create-access.ts";
 import { DEMO_APPLICATION, DEMO_STREAM } from "./demo.ts";
 import { hostInUrl, reachableHost } from "./local-address.ts";
 import { printable } from "./printable.ts";
@@ -29,8 +32,11 @@ export function startScreen(options: StartScreenOptions): string {
     host,
     listener.port,
   );
-  const name = printable(exampleApplication(config));
+  const example = exampleApplication(config);
+  const name = printable(example);
   const application = `${server}/${name}`;
+  const publish = publishRules(config, example);
+  const stream = publish.asksFor.includes("key") ? "stream?key=KEY" : "stream";
   const secure = secureListener(listeners);
   const encrypted = secure && `${urlOf("rtmps", host, secure.port)}/${name}/stream`;
   const { admin } = config;
@@ -39,19 +45,32 @@ export function startScreen(options: StartScreenOptions): string {
 
 ${
   hasDemo ? `  ${bold("See the demo")}       ffplay ${server}/${DEMO_APPLICATION}/${DEMO_STREAM}\n\n` : ""
-}  ${bold("Publish: ffmpeg")}    ffmpeg -re -i input.mp4 -c copy -f flv ${application}/stream
+}  ${bold("Publish: ffmpeg")}    ffmpeg -re -i input.mp4 -c copy -f flv ${application}/${stream}
   ${bold("Publish: OBS")}       Settings > Stream, Service: Custom...
                      Server      ${application}
-                     Stream Key  stream
+                     Stream Key  ${stream}
+  ${bold("Who may publish")}    ${holdersIn(publish)}${openHint(publish)}
   ${bold("Watch")}              ffplay ${application}/stream
                      VLC: Media > Open Network Stream: ${application}/stream
 ${encrypted === undefined ? "" : `  ${bold("Encrypted")}          ${encrypted}\n`}
-  ${faint(`Health         http://${hostInUrl(admin.host)}:${admin.port}/healthz`)}
+  ${faint(`Health         ${adminUrl(admin)}/healthz`)}
   ${faint(`Configuration  ${printable(configName ?? "defaults (put a headgate.yaml here, or --config FILE)")}`)}
   ${faint(`Memory         ${memoryText(config)}`)}
   ${faint("Ctrl-C ends it.")}
 
 `;
+}
+
+/** Who may publish to the application of the examples. */
+function publishRules({ access, gateway: { applications } }: Config, name: string): PublishRules {
+  const application = applications.get(name) ?? applications.get("*")!;
+  return rulesOf(application, access, areHooksAsked(access, application)).publish;
+}
+
+function openHint({ allow }: PublishRules): string {
+  return allow === Networks.PRIVATE
+    ? "\n                     (everybody: --open, or publish.allow: all)"
+    : "";
 }
 
 function memoryText({ gateway: { limits } }: Config): string {

@@ -35,7 +35,7 @@ test("a fault in the demo ends the demo alone", () => {
 
 test("a fault in reading certificates again is counted, and the next time works", () => {
   const log = pino({ level: "silent" });
-  const tls = new TlsServers([], 1_000, log, gateway.faults);
+  const tls = new TlsServers({ handshakeMs: () => 1_000, acme: undefined, log, faults: gateway.faults });
   const told = vi.spyOn(log, "info").mockImplementationOnce(bug);
   tls.reload();
   expect(gateway.faults.countOf("task")).toBe(1);

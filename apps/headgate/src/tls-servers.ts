@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Acme } from "@headgate/acme";
 import {
   CertificateError,
   type CertificateExpiry,
@@ -7,52 +9,63 @@ import {
 } from "@headgate/tls";
 import { type Faults, Guard } from "@headgate/transport";
 import type { Logger } from "pino";
+import { addressOf } from "./bound-listeners.ts";
 import { ExpiryWatch } from "./certificate-expiry.ts";
-import type { ListenerOptions } from "./config/config.ts";
+import { hasTls, type ListenerOptions } from "./config/config.ts";
 import { CERTIFICATES_FOLDER, ensureDevelopmentCertificate } from "./development-certificate.ts";
+
+export interface TlsServersOptions {
+  /** The one in force. */
+  readonly handshakeMs: () => number;
+  /** There if a listener wants certificates of an authority. */
+  readonly acme: Acme | undefined;
+  readonly log: Logger;
+  readonly faults: Faults;
+}
+
+/** TLS of listeners that are to be in place of those that are there. */
+export interface PreparedTls {
+  /** Certificates that cannot be used, one line each. */
+  readonly problems: readonly string[];
+  of(listener: ListenerOptions): TlsServer | undefined;
+  commit(): void;
+}
 
 /** TLS for the listeners that have it. */
 export class TlsServers {
-  /** Certificates that cannot be used, one line each. */
-  readonly problems: readonly string[];
-  readonly #servers: ReadonlyMap<ListenerOptions, TlsServer>;
+  readonly #options: TlsServersOptions;
   readonly #log: Logger;
   readonly #guard: Guard;
-  readonly #unwatch: () => void;
+  #servers: ReadonlyMap<ListenerOptions, TlsServer> = new Map();
+  #unwatch: () => void = () => {};
   #expiryWatch: ExpiryWatch | undefined;
 
-  /** If no certificate is configured at all, a development certificate is used, and made if necessary. */
-  constructor(listeners: readonly ListenerOptions[], handshakeMs: number, log: Logger, faults: Faults) {
-    const takers = listeners.filter(
-      ({ protocols }) => protocols.includes("rtmps") || protocols.includes("https"),
+  constructor(options: TlsServersOptions) {
+    this.#options = options;
+    this.#log = options.log;
+    // The certificates in use stay.
+    this.#guard = new Guard(options.faults, "task", () => {});
+  }
+
+  /**
+   * Reads the certificates of these listeners. If none is configured at all, a development certificate is used, and made if
+   * necessary. What a listener has in use stays if nothing of it has changed.
+   */
+  prepare(listeners: readonly ListenerOptions[]): PreparedTls {
+    const takers = listeners.filter(hasTls);
+    const isConfigured = listeners.some(
+      ({ tls }) => tls.certificates.length > 0 || tls.acme.domains.length > 0,
     );
-    const hasCertificates = listeners.some(({ tls }) => tls.certificates.length > 0);
-    const fallback = hasCertificates || takers.length === 0 ? [] : developmentCertificates(log);
+    const fallback = isConfigured || takers.length === 0 ? [] : developmentCertificates(this.#log);
     const servers = new Map<ListenerOptions, TlsServer>();
     const problems: string[] = [];
     for (const listener of takers) {
-      const certificates = listener.tls.certificates.length > 0 ? listener.tls.certificates : fallback;
-      if (certificates.length === 0) continue;
-      const outcome = open({ ...listener.tls, certificates, handshakeMs, faults });
+      const outcome = this.#inUse(listener, fallback) ?? open(listener, fallback, this.#options);
       if (typeof outcome === "string")
         problems.push(`listeners[${listeners.indexOf(listener)}].tls: ${outcome}`);
-      else servers.set(listener, outcome);
+      else if (outcome) servers.set(listener, outcome);
     }
-    for (const { port, tls } of servers.keys()) {
-      if (tls.minVersion === "TLSv1" || tls.minVersion === "TLSv1.1") {
-        log.warn(
-          { port, minVersion: tls.minVersion },
-          "TLS 1.0 and 1.1 are not safe; allow them only for players that have nothing newer",
-        );
-      }
-    }
-    this.problems = problems;
-    this.#servers = servers;
-    this.#log = log;
-    // The certificates in use stay.
-    this.#guard = new Guard(faults, "task", () => {});
-    const files = [...servers.values()].flatMap((server) => server.files);
-    this.#unwatch = watchFiles([...new Set(files)], () => this.reload());
+    return { problems, of: (listener) => servers.get(listener), commit: () => this.#commit(servers) };
   }
 
   of(listener: ListenerOptions): TlsServer | undefined {
@@ -65,6 +78,11 @@ export class TlsServers {
       port,
       expiresMs: Math.min(...server.expiries.map(({ expiresMs }) => expiresMs)),
     }));
+  }
+
+  /** By the listener's port, how many handshakes have failed. */
+  get failures(): ReadonlyMap<string, number> {
+    return new Map([...this.#servers].map(([{ port }, { failures }]) => [String(port), failures]));
   }
 
   /** Begins to log which certificates expire. */
@@ -89,6 +107,34 @@ export class TlsServers {
     return [...new Map(all.map((expiry) => [expiry.file, expiry])).values()];
   }
 
+  #commit(servers: ReadonlyMap<ListenerOptions, TlsServer>): void {
+    for (const [{ port, tls }, server] of servers) {
+      const isNew = ![...this.#servers.values()].includes(server);
+      if (isNew && (tls.minVersion === "TLSv1" || tls.minVersion === "TLSv1.1")) {
+        this.#log.warn(
+          { port, minVersion: tls.minVersion },
+          "TLS 1.0 and 1.1 are not safe; allow them only for players that have nothing newer",
+        );
+      }
+    }
+    this.#servers = servers;
+    this.#unwatch();
+    const files = [...servers.values()].flatMap((server) => server.files);
+    this.#unwatch = watchFiles([...new Set(files)], () => this.reload());
+    this.#expiryWatch?.check();
+  }
+
+  /** Its files are read again when they change. */
+  #inUse(listener: ListenerOptions, fallback: readonly CertificateFiles[]): TlsServer | undefined {
+    const same = [...this.#servers].find(
+      ([known]) => addressOf(known) === addressOf(listener) && isDeepStrictEqual(known.tls, listener.tls),
+    );
+    const files = (same?.[1].files ?? []).toString();
+    const isFallback = fallback.flatMap(({ cert, key }) => [cert, key]).toString() === files;
+    const hasOwn = listener.tls.certificates.length > 0 || listener.tls.acme.domains.length > 0;
+    return hasOwn || isFallback ? same?.[1] : undefined;
+  }
+
   #reload(): void {
     const problems = new Set([...this.#servers.values()].flatMap((server) => server.reload()));
     for (const problem of problems)
@@ -98,9 +144,27 @@ export class TlsServers {
   }
 }
 
-function open(options: ConstructorParameters<typeof TlsServer>[0]): TlsServer | string {
+/** A sentence if a certificate cannot be used; undefined if there is none. */
+function open(
+  { tls }: ListenerOptions,
+  fallback: readonly CertificateFiles[],
+  { handshakeMs, acme, faults }: TlsServersOptions,
+): TlsServer | string | undefined {
   try {
-    return new TlsServer(options);
+    const obtained = acme && tls.acme.domains.length > 0 ? [acme.filesOf(tls.acme)] : [];
+    const own = [...tls.certificates, ...obtained];
+    const certificates = own.length > 0 ? own : fallback;
+    if (certificates.length === 0) return undefined;
+    const proofOf = (serverName: string) => acme?.answers.tlsAnswer(serverName);
+    return new TlsServer({
+      ...tls,
+      certificates,
+      get handshakeMs() {
+        return handshakeMs();
+      },
+      faults,
+      proofOf,
+    });
   } catch (error) {
     if (error instanceof CertificateError) return error.message;
     throw error;

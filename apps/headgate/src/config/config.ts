@@ -1,10 +1,14 @@
 import { availableParallelism } from "node:os";
+import { ACCESS, type AccessOptions, type ApplicationAccess, PLAY, PUBLISH } from "@headgate/access";
+import { ACME, type AcmeSettings } from "@headgate/acme";
+import { API, type ApiOptions } from "@headgate/api";
 import type { ApplicationOptions } from "@headgate/bus";
 import { OUTWARD, type OutwardOptions } from "@headgate/client";
 import {
   count,
   defaultsOf,
   type Field,
+  flag,
   group,
   list,
   listOf,
@@ -18,6 +22,8 @@ import {
 } from "@headgate/config";
 import {
   APPLICATION,
+  DRAIN,
+  type DrainOptions,
   type GatewayTimeouts,
   LATENCY_FIRST,
   LIMITS,
@@ -30,7 +36,16 @@ import {
   type WireOptions,
   type WrittenLimits,
 } from "@headgate/gateway";
+import { APPLICATION_HOOKS, HOOKS, type HooksOptions } from "@headgate/hooks";
 import { TUNNEL, type TunnelOptions } from "@headgate/http";
+import {
+  CONNECTION_LIMITS,
+  LIMIT_RULES,
+  type Limits,
+  type LimitsOptions,
+  PLAY_LIMITS,
+  PUBLISH_LIMITS,
+} from "@headgate/limits";
 import { PORT, type PortSettings, TRUST, type TrustSettings } from "@headgate/listener";
 import { RELAY, RELAY_LIMITS, type RelayLimits, type RelayOptions } from "@headgate/relay";
 import { TLS, type TlsSettings } from "@headgate/tls";
@@ -44,28 +59,49 @@ export interface FileOptions extends ProcessOptions, WireOptions {
   readonly outward: OutwardOptions;
   readonly log: LogOptions;
   readonly merge: MergeOptions;
+  readonly drain: DrainOptions;
   readonly limits: WrittenLimits & RelayLimits;
   readonly timeouts: GatewayTimeouts;
+  readonly access: AccessOptions & HooksOptions & LimitsOptions;
   readonly applications: ReadonlyMap<string, ApplicationConfig>;
 }
 
 /** One address the gateway accepts connections on. */
 export interface ListenerOptions extends PortSettings, TrustSettings {
-  readonly tls: TlsSettings;
+  readonly tls: ListenerTls;
   /** Used if `port` is not available. Only for defaults: a configured port has no fallback. */
   readonly fallbackPort?: number;
 }
 
+interface ListenerTls extends TlsSettings {
+  readonly acme: AcmeSettings;
+}
+
+export function hasTls({ protocols }: ListenerOptions): boolean {
+  return protocols.includes("rtmps") || protocols.includes("https");
+}
+
 /** The complete options of one application. */
-export interface ApplicationConfig extends ApplicationOptions, RelayOptions {}
+export interface ApplicationConfig
+  extends ApplicationOptions,
+    ApplicationRequests,
+    RelayOptions,
+    HooksOptions {}
+
+/** Who may publish and play, and how much. */
+interface ApplicationRequests extends Pick<Limits, "maxConnections"> {
+  readonly publish: ApplicationAccess["publish"] & Limits["publish"];
+  readonly play: ApplicationAccess["play"] & Limits["play"];
+}
 
 /** How many processes share the work. */
 interface ProcessOptions {
   readonly workers: number;
+  readonly directSend: boolean;
 }
 
-/** Where the admin HTTP server answers. */
-export interface AdminOptions {
+/** Where the admin HTTP server answers, and whom. */
+export interface AdminOptions extends ApiOptions {
   readonly host: string;
   readonly port: number;
   readonly hosts: readonly string[];
@@ -83,9 +119,18 @@ export interface LogOptions {
   readonly trace: TraceOptions;
 }
 
+const LISTENER_TLS: Section<ListenerTls> = {
+  ...TLS,
+  acme: group(
+    "acme",
+    ACME,
+    "A certificate that Headgate obtains itself from an authority such as Let's Encrypt, and renews. It is used beside `certificates`.",
+  ),
+};
+
 const LISTENER: Section<ListenerOptions> = {
   ...PORT,
-  tls: group("tls", TLS, "For rtmps and https."),
+  tls: group("tls", LISTENER_TLS, "For rtmps and https."),
   ...TRUST,
 };
 
@@ -99,6 +144,12 @@ const PROCESSES: Section<ProcessOptions> = {
     reload: "restart",
     description:
       "Processes that share the work: each accepts connections on every port, and a stream published in one can be watched in all. auto: one per processor. The limits hold for each process.",
+  }),
+  directSend: flag("directSend", {
+    default: true,
+    reload: "restart",
+    description:
+      "Whether what viewers get outside of TLS goes past Node's sockets to the system, which costs less. Only where `npm run build` has found a C compiler; everything works without.",
   }),
 };
 
@@ -115,6 +166,7 @@ const ADMIN: Section<AdminOptions> = {
     description:
       "Host names for which it answers, such as [headgate.internal], besides IP addresses, localhost and `host`. Requests for any other name are refused, because a web page can point its own name here.",
   }),
+  ...API,
 };
 
 const HTTP: Section<HttpOptions> = {
@@ -124,16 +176,17 @@ const HTTP: Section<HttpOptions> = {
       typeof written === "string" && /^http:\/\/[^/?#@\s]+\/?$/.test(written) && URL.canParse(written)
         ? new URL(written)
         : undefined,
-    reload: "live",
+    reload: "restart",
     description:
-      'The web server that gets all requests but those of tunnels and GET /healthz, as "http://127.0.0.1:8134"; without it they get a notice.',
+      'The web server that gets all requests but those of tunnels, GET /healthz and /readyz, as "http://127.0.0.1:8134"; without it they get a notice.',
   }),
 };
 
 const LOG: Section<LogOptions> = {
   level: oneOf("level", ["fatal", "error", "warn", "info", "debug", "trace"], {
     default: "info",
-    reload: "live",
+    // A session's lines are chosen when it begins.
+    reload: "sessions",
     description: "The lowest level that is logged: fatal, error, warn, info, debug or trace.",
   }),
   format: oneOf("format", ["auto", "pretty", "json"], {
@@ -144,20 +197,30 @@ const LOG: Section<LogOptions> = {
   trace: group("trace", TRACE, "Sessions whose protocol is logged, whatever the level is."),
 };
 
+const APPLICATION_REQUESTS: Section<ApplicationRequests> = {
+  publish: group(
+    "publish",
+    { ...PUBLISH, ...PUBLISH_LIMITS },
+    "Who may publish: by address, and with credentials, of which one will do; and how much.",
+  ),
+  play: group("play", { ...PLAY, ...PLAY_LIMITS }, "Who may play, in the same way, and how many."),
+  ...CONNECTION_LIMITS,
+};
+
 export const CONFIG: Section<FileOptions> = {
   listeners: listeners(),
   ...PROCESSES,
   admin: group(
     "admin",
     ADMIN,
-    "The admin HTTP server: GET /healthz, /metrics and /api/v1/relays. It has no password, so keep it local.",
+    "The admin HTTP server: GET /healthz, /metrics and the API, which /api/v1/docs describes. Without `tokens`, `oidc` or `tls.clientCa` it answers everybody who reaches it.",
   ),
   http: group("http", HTTP, "HTTP on the media ports, other than tunnels."),
   tunnel: group("tunnel", TUNNEL, "RTMP through HTTP (RTMPT)."),
   outward: group(
     "outward",
     OUTWARD,
-    "Connections to other servers: pull, push and proxy. HTTP proxies are taken from http_proxy, https_proxy and no_proxy.",
+    "Connections to other servers: pull, push, proxy and hooks. HTTP proxies are taken from http_proxy, https_proxy and no_proxy, but for hooks.",
   ),
   log: group("log", LOG, "What is logged, and how."),
   ...WIRE,
@@ -169,10 +232,12 @@ export const CONFIG: Section<FileOptions> = {
     ),
     { latency: LATENCY_FIRST },
   ),
+  drain: group("drain", DRAIN, "How the sessions are handed over before the server ends."),
   limits: group("limits", { ...LIMITS, ...RELAY_LIMITS }, "What one process accepts before it refuses."),
   timeouts: group("timeouts", TIMEOUTS, "How long each state of a connection may last."),
+  access: group("access", { ...ACCESS, ...LIMIT_RULES, ...HOOKS }, "Who may connect, publish and play."),
   applications: namedSections("applications", {
-    section: { ...APPLICATION, ...RELAY },
+    section: { ...APPLICATION, ...APPLICATION_REQUESTS, ...RELAY, ...APPLICATION_HOOKS },
     rest: "*",
     // A name may have several levels ("live/west"). A `?` and what follows is never part of it. A virtual host may precede it.
     pattern: /^(\/\/[a-z0-9.:[\]-]+\/)?(\*|[^\s?*/]+(\/[^\s?*/]+)*)$/,

@@ -87,3 +87,81 @@ test("a placeholder that stands for nothing is a mistake", () => {
     "/applications/passed/proxy: {stream} stands for nothing; known here: {app}",
   ]);
 });
+
+test("certificates of an authority that begin with the same name are the same, and names are names", () => {
+  const listeners = [
+    { port: 1, tls: { acme: { domains: ["a.example", "b.example"] } } },
+    { port: 2, tls: { acme: { domains: ["a.example", "b.example"] } } },
+    { port: 3, tls: { acme: { domains: ["a.example"] } } },
+    { port: 4, tls: { acme: { email: "ops@example.com" } } },
+    { port: 5 },
+  ];
+  expect(mistakesIn({ listeners })).toEqual([
+    "/listeners/2/tls/acme: must be the same as in listener 0, which has the same first domain",
+  ]);
+  const domains = ["*.example.com", "10.0.0.1", "localhost", "-a.example", "münchen.example"];
+  const wrong = mistakesIn({ listeners: [{ tls: { acme: { domains, directory: "http://a.example" } } }] });
+  expect(wrong.map((mistake) => mistake.replace(/:.*/, ""))).toEqual([
+    "/listeners/0/tls/acme/domains/0",
+    "/listeners/0/tls/acme/domains/1",
+    "/listeners/0/tls/acme/domains/2",
+    "/listeners/0/tls/acme/domains/3",
+    "/listeners/0/tls/acme/directory",
+  ]);
+});
+
+const TOKEN = { name: "ops", hash: `sha256:${"0f".repeat(32)}`, scopes: ["read"] };
+const UNSAFE =
+  "/admin/host: can be reached from other machines, so admin.tokens is needed: `headgate token` makes one; or admin.oidc or admin.tls.clientCa";
+const OIDC = { issuer: "https://auth.example.com/realms/ops", audience: "headgate" };
+const TLS = { cert: "server.crt", key: "server.key" };
+const CLIENTS = { clientCa: "ca.crt", clients: [{ subject: "CN=ops" }] };
+
+test.each([
+  ["127.0.0.1", []],
+  ["127.8.8.8", []],
+  ["::1", []],
+  ["localhost", []],
+  ["::ffff:127.0.0.1", []],
+  ["0.0.0.0", [UNSAFE]],
+  ["::", [UNSAFE]],
+  ["10.0.0.1", [UNSAFE]],
+  ["::ffff:10.0.0.1", [UNSAFE]],
+  ["127.0.0.1.example.com", [UNSAFE]],
+  ["gateway.internal", [UNSAFE]],
+])("an admin server on %s without tokens", (host, mistakes) => {
+  expect(mistakesIn({ admin: { host } })).toEqual(mistakes);
+  expect(mistakesIn({ admin: { host, tls: TLS } })).toEqual(mistakes);
+  for (const callers of [{ tokens: [TOKEN] }, { oidc: OIDC }, { tls: { ...TLS, ...CLIENTS } }])
+    expect(mistakesIn({ admin: { host, ...callers } })).toEqual([]);
+});
+
+test.each([
+  [{ oidc: { ...OIDC, audience: "" } }, "/admin/oidc: needs audience"],
+  [{ oidc: { ...OIDC, issuer: "http://auth.example.com" } }, "/admin/oidc/issuer: must be a URL"],
+  [{ oidc: { ...OIDC, issuer: "https://auth.example.com/?realm=ops" } }, "/admin/oidc/issuer: must be a URL"],
+  [{ oidc: { ...OIDC, issuer: "https://user:pass@auth.example.com/" } }, "/admin/oidc/issuer: must be a URL"],
+  [
+    { oidc: { ...OIDC, scopes: { operators: ["write"] } } },
+    "/admin/oidc/scopes: must be values of the claim",
+  ],
+  [{ tls: { cert: "server.crt" } }, "/admin/tls: needs both cert and key"],
+  [{ tls: CLIENTS }, "/admin/tls/clientCa: needs cert and key"],
+  [{ tls: { ...TLS, clientCa: "ca.crt" } }, "/admin/tls/clientCa: needs clients"],
+  [{ tls: { ...TLS, clients: CLIENTS.clients } }, "/admin/tls/clients: needs clientCa"],
+  [
+    { tls: { ...TLS, ...CLIENTS, clients: [{ subject: "ops" }] } },
+    "/admin/tls/clients/0/subject: must be attributes of a subject",
+  ],
+])("%j is a mistake of the admin server", (admin, sentence) => {
+  expect(mistakesIn({ admin })).toEqual([expect.stringContaining(sentence)]);
+});
+
+test("two tokens with one name are a mistake, and no message repeats a hash", () => {
+  expect(mistakesIn({ admin: { tokens: [TOKEN, { ...TOKEN, hash: `sha256:${"f0".repeat(32)}` }] } })).toEqual(
+    ["/admin/tokens/1/name: is the name of another token, too: ops"],
+  );
+  const [mistake, ...others] = mistakesIn({ admin: { tokens: [{ ...TOKEN, hash: "hunter2" }] } });
+  expect(mistake).toBe("/admin/tokens/0/hash: must be the hash of a token, as `headgate token` prints it");
+  expect(others).toEqual([]);
+});

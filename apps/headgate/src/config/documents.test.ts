@@ -7,6 +7,7 @@ import { exampleFile } from "./example-file.test.helper.ts";
 import { allKeys } from "./keys.test.helper.ts";
 import { loadConfig } from "./load-config.ts";
 import { manualTables } from "./manual-tables.test.helper.ts";
+import { writtenConfig } from "./written-config.test.helper.ts";
 
 const ROOT = new URL("../../../../", import.meta.url);
 
@@ -15,6 +16,12 @@ const example = exampleFile(CONFIG);
 test("the example file is up to date; npm run generate makes it so", async () => {
   await expect(example).toMatchFileSnapshot(
     fileURLToPath(new URL("apps/headgate/headgate.example.yaml", ROOT)),
+  );
+});
+
+test("the type of configurations is up to date; npm run generate makes it so", async () => {
+  await expect(writtenConfig(CONFIG)).toMatchFileSnapshot(
+    fileURLToPath(new URL("apps/headgate/src/embed/gateway-config.ts", ROOT)),
   );
 });
 
@@ -51,7 +58,16 @@ test("the example file has every key there is", () => {
 
 test("entries of lists that the example file has in comments are valid", () => {
   const lists = allKeys().filter((key) => key.example !== undefined);
-  expect(lists.map(({ key }) => key)).toEqual(["certificates", "swfVerification", "routes"]);
+  expect(lists.map(({ key }) => key)).toEqual([
+    "certificates",
+    "tokens",
+    "clients",
+    "limits",
+    "hooks",
+    "swfVerification",
+    "routes",
+    "hooks",
+  ]);
   for (const list of lists) {
     const mistakes: Parameters<typeof list.read>[2] = [];
     list.read([parse(list.example!)], [], mistakes);

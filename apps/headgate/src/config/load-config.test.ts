@@ -1,6 +1,10 @@
+import { ACCESS, PLAY, PUBLISH } from "@headgate/access";
+import { ACME } from "@headgate/acme";
+import { API } from "@headgate/api";
 import { DEFAULT_APPLICATION_OPTIONS } from "@headgate/bus";
 import { defaultsOf } from "@headgate/config";
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from "@headgate/gateway";
+import { CONNECTION_LIMITS, PLAY_LIMITS, PUBLISH_LIMITS } from "@headgate/limits";
 import { RELAY } from "@headgate/relay";
 import { RtmpUrl } from "@headgate/session";
 import { describe, expect, test } from "vitest";
@@ -17,7 +21,14 @@ function problemsOf(content: string, environment: Record<string, string> = {}): 
   return loadConfig({ name: "headgate.yaml", content }, environment).problems ?? [];
 }
 
-const APPLICATION = { ...DEFAULT_APPLICATION_OPTIONS, ...defaultsOf(RELAY) };
+const APPLICATION = {
+  ...DEFAULT_APPLICATION_OPTIONS,
+  publish: { ...defaultsOf(PUBLISH), ...defaultsOf(PUBLISH_LIMITS) },
+  play: { ...defaultsOf(PLAY), ...defaultsOf(PLAY_LIMITS) },
+  ...defaultsOf(CONNECTION_LIMITS),
+  ...defaultsOf(RELAY),
+  hooks: [],
+};
 
 const LIMITS = { ...DEFAULT_LIMITS, maxPullsPerOrigin: 1_000 };
 
@@ -25,10 +36,12 @@ const LISTENER: ListenerOptions = {
   port: 1935,
   host: "::",
   protocols: ["rtmp", "rtmps", "http", "https"],
-  tls: { certificates: [], minVersion: "TLSv1.2", maxVersion: "TLSv1.3" },
+  tls: { certificates: [], minVersion: "TLSv1.2", maxVersion: "TLSv1.3", acme: defaultsOf(ACME) },
   trustedProxies: [],
   trustedHeader: "X-Forwarded-For",
 };
+
+const DRAIN = { timeoutMs: 5_000, waitMs: 2_000 };
 
 const MERGE = {
   soundWaitMs: 40,
@@ -44,11 +57,13 @@ const DEFAULTS: Config = {
     { ...LISTENER, port: 443, fallbackPort: 8443 },
   ],
   workers: 1,
+  directSend: true,
   memoryBytes: Number.POSITIVE_INFINITY,
-  admin: { host: "127.0.0.1", port: 1985, hosts: [] },
+  admin: { ...defaultsOf(API), host: "127.0.0.1", port: 1985, hosts: [] },
   http: { webServer: undefined },
   tunnel: { node: "", maxReplyBytes: 131_072 },
   outward: { caFile: "", insecure: false },
+  access: { ...defaultsOf(ACCESS), limits: [], hooks: [] },
   log: { level: "info", format: "auto", trace: { address: undefined, stream: undefined } },
   gateway: {
     limits: LIMITS,
@@ -58,6 +73,7 @@ const DEFAULTS: Config = {
     ackWindow: 2_500_000,
     rtmpe: true,
     merge: MERGE,
+    drain: DRAIN,
     trace: { address: undefined, stream: undefined },
   },
 };
@@ -71,7 +87,7 @@ describe("a configuration that is right", () => {
   });
 
   test("is the defaults without a file", () => {
-    expect(loadConfig(undefined, {})).toEqual({ config: DEFAULTS });
+    expect(loadConfig(undefined, {}).config).toEqual(DEFAULTS);
   });
 
   test.each([
@@ -114,6 +130,7 @@ listeners:
         ],
         minVersion: "TLSv1",
         maxVersion: "TLSv1.2",
+        acme: LISTENER.tls.acme,
       },
       trustedProxies: ["10.0.0.0/8", "::1"],
       trustedHeader: "Forwarded",
@@ -140,15 +157,16 @@ applications:
       { ...LISTENER, port: 1936, host: "10.0.0.1" },
       { ...LISTENER, port: 80 },
     ]);
-    expect(config.admin).toEqual({ host: "127.0.0.1", port: 9000, hosts: ["gateway.internal"] });
+    expect(config.admin).toMatchObject({ host: "127.0.0.1", port: 9000, hosts: ["gateway.internal"] });
     expect(config.log).toMatchObject({ level: "debug", format: "json" });
     expect(config.gateway).toEqual({
       chunkSize: 4096,
       trace: { address: undefined, stream: undefined },
       ackWindow: 5_000_000,
+      drain: DRAIN,
       rtmpe: false,
       merge: MERGE,
-      limits: { ...LIMITS, maxMessageBytes: 4 * 1024 * 1024, maxStreams: 10 },
+      limits: { ...LIMITS, maxMessageBytes: 4 * 1024 * 1024, maxStreams: 10, maxStreamsPerAddress: 5 },
       timeouts: { ...DEFAULT_TIMEOUTS, firstByteMs: 500, stallMs: 120_000 },
       applications: new Map([["live", { ...APPLICATION, gopCacheMs: 2500, retentionBytes: 1_048_576 }]]),
     });
@@ -235,7 +253,7 @@ applications:
       "headgate.yaml:3:11 /listeners/1/port: must be a whole number from 1 to 65535, not 70000",
       'headgate.yaml:5:5 /listeners/1: unknown key "prt" (did you mean "port"?)',
       'headgate.yaml:6:1 /: unknown key "chunksize" (did you mean "chunkSize"?)',
-      'headgate.yaml:8:19 /limits/maxConnections: must be a whole number from 1 to 1000000, not "many"',
+      'headgate.yaml:8:19 /limits/maxConnections: must be a whole number from 1 to 1000000, or auto, not "many"',
       'headgate.yaml:9:20 /limits/maxMessageBytes: must be a size from 64KiB to 16MiB, such as "8MiB" or a number of bytes, not "8Mib"',
       'headgate.yaml:11:14 /timeouts/firstByte: must be a duration with its unit from 100ms to 1h, such as "10s", not 10',
       'headgate.yaml:14:22 /applications/live/publisherPolicy: must be one of reject, takeover, not "takover" (did you mean "takeover"?)',
@@ -270,7 +288,7 @@ applications:
   test.each([
     [
       "ports: 1935\n",
-      'headgate.yaml:1:1 /: unknown key "ports" (known here: listeners, workers, admin, http, tunnel, outward, log, chunkSize, ackWindow, rtmpe, merge, limits, timeouts, applications)',
+      'headgate.yaml:1:1 /: unknown key "ports" (known here: listeners, workers, directSend, admin, http, tunnel, outward, log, chunkSize, ackWindow, rtmpe, merge, drain, limits, timeouts, access, applications)',
     ],
     [
       "listeners: 1935\n",
@@ -319,15 +337,15 @@ applications:
     ],
     [
       "applications:\n  live/west: {lag: drop}\n",
-      'headgate.yaml:2:15 /applications/live/west: unknown key "lag" (known here: publisherPolicy, resumeWindow, lagPolicy, gopCache, keyframeWait, retention, retentionSize, swfVerification, pull, pullIdle, push, routes, proxy, proxyProtocol)',
+      'headgate.yaml:2:15 /applications/live/west: unknown key "lag" (known here: publisherPolicy, resumeWindow, lagPolicy, gopCache, keyframeWait, retention, retentionSize, swfVerification, publish, play, maxConnections, pull, pullIdle, push, routes, proxy, proxyProtocol, hooks)',
     ],
     [
       "- port: 1935\n",
-      "headgate.yaml:1:1 /: must be keys with their values (listeners, workers, admin, http, tunnel, outward, log, chunkSize, ackWindow, rtmpe, merge, limits, timeouts, applications), not a list",
+      "headgate.yaml:1:1 /: must be keys with their values (listeners, workers, directSend, admin, http, tunnel, outward, log, chunkSize, ackWindow, rtmpe, merge, drain, limits, timeouts, access, applications), not a list",
     ],
     [
       "port 1935\n",
-      'headgate.yaml:1:1 /: must be keys with their values (listeners, workers, admin, http, tunnel, outward, log, chunkSize, ackWindow, rtmpe, merge, limits, timeouts, applications), not "port 1935"',
+      'headgate.yaml:1:1 /: must be keys with their values (listeners, workers, directSend, admin, http, tunnel, outward, log, chunkSize, ackWindow, rtmpe, merge, drain, limits, timeouts, access, applications), not "port 1935"',
     ],
   ])("says what is wrong with %j, and where", (content, problem) => {
     expect(problemsOf(content)).toEqual([problem]);
@@ -373,17 +391,20 @@ describe("HEADGATE_ variables", () => {
         { ...LISTENER, port: 80 },
       ],
       workers: 3,
+      directSend: true,
       memoryBytes: Number.POSITIVE_INFINITY,
-      admin: { host: "127.0.0.1", port: 9000, hosts: [] },
+      admin: { ...defaultsOf(API), host: "127.0.0.1", port: 9000, hosts: [] },
       http: { webServer: new URL("http://127.0.0.1:8134") },
       tunnel: { node: "a", maxReplyBytes: 32_768 },
       outward: { caFile: "", insecure: true },
+      access: { ...defaultsOf(ACCESS), limits: [], hooks: [] },
       log: { level: "warn", format: "auto", trace: { address: undefined, stream: undefined } },
       gateway: {
         chunkSize: 8192,
         ackWindow: 2_500_000,
         rtmpe: false,
         merge: { ...MERGE, maxWindowMs: 40 },
+        drain: DRAIN,
         trace: { address: undefined, stream: undefined },
         limits: { ...LIMITS, maxMessageBytes: 1_048_576 },
         timeouts: { ...DEFAULT_TIMEOUTS, firstByteMs: 3000 },
@@ -410,7 +431,7 @@ describe("HEADGATE_ variables", () => {
         ]),
       },
     };
-    expect(loadConfig(undefined, environment)).toEqual({ config: expected });
+    expect(loadConfig(undefined, environment).config).toEqual(expected);
     expect(configOf("listeners: [{port: 1}]\nadmin: {port: 2}\nchunkSize: 300\n", environment)).toEqual(
       expected,
     );
@@ -445,7 +466,7 @@ describe("HEADGATE_ variables", () => {
       {
         ...LISTENER,
         protocols: ["rtmps"],
-        tls: { certificates, minVersion: "TLSv1.2", maxVersion: "TLSv1.2" },
+        tls: { ...LISTENER.tls, certificates, maxVersion: "TLSv1.2" },
         trustedProxies: ["10.0.0.1"],
       },
     ]);
@@ -520,7 +541,7 @@ describe("HEADGATE_ variables", () => {
       HEADGATE_PORT_1935_TCP_PORT: "1935",
       HEADGATE_PORT_1935_TCP_ADDR: "10.0.0.1",
     };
-    expect(loadConfig(undefined, environment)).toEqual({ config: DEFAULTS });
+    expect(loadConfig(undefined, environment).config).toEqual(DEFAULTS);
   });
 });
 

@@ -1,4 +1,5 @@
 import { PROTOCOL_ERRORS } from "@headgate/bytes";
+import type { Reload } from "@headgate/config";
 import { REFUSALS } from "@headgate/gateway";
 import { inline } from "./example-file.test.helper.ts";
 import { allKeys, isNone, type Key } from "./keys.test.helper.ts";
@@ -21,19 +22,34 @@ export function manualTables(): Readonly<Record<string, Readonly<Record<string, 
 }
 
 function keyTable(keys: readonly Key[], prefix: string = ""): string {
-  const rows = keys.map((key) => [...factsOf(key, prefix), key.description]);
-  return table(["key", "default", "what may be written", "meaning"], rows);
+  const rows = keys.map((key) => [...factsOf(key, prefix), reachOf(key), key.description]);
+  return table(["key", "default", "what may be written", "on reload", "meaning"], rows);
 }
 
 function limitTable(keys: readonly Key[]): string {
-  const rows = keys.map((key) => [...factsOf(key), key.description, key.beyond ?? ""]);
-  return table(["key", "default", "what may be written", "meaning", "what happens beyond it"], rows);
+  const rows = keys.map((key) => [...factsOf(key), reachOf(key), key.description, key.beyond ?? ""]);
+  return table(
+    ["key", "default", "what may be written", "on reload", "meaning", "what happens beyond it"],
+    rows,
+  );
 }
 
 function factsOf(key: Key, prefix: string = ""): string[] {
   const withoutExample = key.expects.replace(/,? such as "[^"]*"( or a number of bytes)?/, "");
   return [`\`${key.path.slice(prefix.length)}\``, defaultOf(key), withoutExample];
 }
+
+/** What a new value reaches. */
+function reachOf({ reload }: Key): string {
+  return reload === undefined ? "" : REACH[reload];
+}
+
+const REACH: Readonly<Record<Reload, string>> = {
+  live: "at once",
+  sessions: "new sessions",
+  listener: "at once",
+  restart: "restart",
+};
 
 function defaultOf(key: Key): string {
   if (key.isRequired) return "required";

@@ -1,6 +1,7 @@
 import type { AmfObject, AmfValue } from "@headgate/amf";
+import { hideSecrets } from "@headgate/client";
 import type { HandshakeResult } from "@headgate/handshake";
-import type { ClientEvent } from "@headgate/session";
+import type { ClientEvent, RtmpUrl } from "@headgate/session";
 import { printable, printableLines } from "../printable.ts";
 import { reportProblem, sayNoMedia } from "./exit-code.ts";
 import {
@@ -69,7 +70,7 @@ export async function probe(text: string, options: ProbeOptions): Promise<void> 
     url: `${url.tcUrl}/${url.stream}`,
     handshake: handshake && describeHandshake(handshake),
     steps,
-    server: connected && plain({ ...connected.properties, ...connected.info }),
+    server: connected && plain({ ...connected.properties, ...connected.info }, url),
     stream: stats.durationMs > 0 ? describeStream(stats) : undefined,
     problem,
   };
@@ -161,9 +162,14 @@ function shortened(text: string): string {
   return text.slice(0, 200);
 }
 
-/** Values that JSON can express; other AMF types are left out. */
-function plain(object: AmfObject): Readonly<Record<string, unknown>> {
+/** Values that JSON can express, without secrets of the URL; other AMF types are left out. */
+function plain(object: AmfObject, url: RtmpUrl): Readonly<Record<string, unknown>> {
   const isPlain = (value: AmfValue): boolean =>
     value === null || ["string", "number", "boolean"].includes(typeof value);
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => isPlain(value)));
+  const shown = (value: AmfValue) => (typeof value === "string" ? hideSecrets(shortened(value), url) : value);
+  return Object.fromEntries(
+    Object.entries(object)
+      .filter(([, value]) => isPlain(value))
+      .map(([name, value]) => [hideSecrets(shortened(name), url), shown(value)]),
+  );
 }

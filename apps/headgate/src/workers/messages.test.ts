@@ -8,6 +8,9 @@ const FROM: readonly FromWorker[] = [
   { kind: "unpublished", stream: "live/cam" },
   { kind: "wanted", stream: "live/cam" },
   { kind: "heard", stream: "live/cam", asker: 1 },
+  { kind: "claim", claim: { id: "a 1", groups: [], caps: [] }, isQuestion: false },
+  { kind: "giveBack", id: "a 1" },
+  { kind: "bitrates", reported: [["a 1", 1_000]] },
   { kind: "answer", request: 1, answer: true },
 ];
 
@@ -18,6 +21,9 @@ const TO: readonly ToWorker[] = [
   { kind: "confirm", stream: "live/cam", asker: 1 },
   { kind: "confirmed", stream: "live/cam", isFree: true },
   { kind: "question", request: 1, about: "metrics" },
+  { kind: "claimed", id: "a 1", full: [{ at: 0, of: "members" }] },
+  { kind: "excess", id: "a 1" },
+  { kind: "bans", bans: [] },
   { kind: "end" },
 ];
 

@@ -110,9 +110,9 @@ test("one address, or one IPv6 /64, has a bounded number of requests, and others
   );
   expect(pass(LIVE_WORKER, { remoteAddress: addresses[0]! }).answers).toEqual([[503]]);
   const other = pass(LIVE_WORKER, { remoteAddress: "2001:db8:0:1::1" });
-  await vi.waitFor(() => expect(asked.length).toBe(1));
+  await vi.waitFor(() => expect(asked.length).toBe(1), WAIT);
   asked[0]!.response.end("\x01");
-  await vi.waitFor(() => expect([other.answers.length, all.at(-1)!.answers]).toEqual([1, [[404]]]));
+  await vi.waitFor(() => expect([other.answers.length, all.at(-1)!.answers]).toEqual([1, [[404]]]), WAIT);
   expect(pass(LIVE_WORKER, { remoteAddress: addresses[0]! }).answers).toEqual([]);
 });
 

@@ -1,100 +1,141 @@
 import cluster from "node:cluster";
 import { randomBytes } from "node:crypto";
-import { Applications, StreamKey } from "@headgate/bus";
+import { apiRoutes, type ServerControl, WorkersView } from "@headgate/api";
+import { Applications } from "@headgate/bus";
 import { FaultLog } from "@headgate/driver";
-import { createAdminServer, type HealthStatus, health } from "@headgate/http-server";
+import { type HealthStatus, health } from "@headgate/http-server";
 import { type RelaysReply, relayRoutes } from "@headgate/relay";
 import { Guard } from "@headgate/transport";
 import type { Logger } from "pino";
 import { AggregatorRegistry, Registry } from "prom-client";
+import { apiOptions } from "../api-options.ts";
 import type { BoundListener } from "../bind-listener.ts";
 import { bindProblem } from "../bind-problem.ts";
 import type { ApplicationConfig } from "../config/config.ts";
-import type { Config } from "../config/load-config.ts";
+import type { ConfigState, NextConfig } from "../config-state.ts";
+import { createAdmin } from "../create-admin.ts";
 import { logFeature } from "../features.ts";
 import { faultMetrics } from "../gateway-metrics.ts";
 import type { LogOutput } from "../log-output.ts";
 import { createRegistry, metricsRoutes } from "../metrics.ts";
 import { StartError } from "../server.ts";
+import type { Preparation } from "../server-config.ts";
 import { VERSION } from "../version.ts";
-import { Directory } from "./directory.ts";
-import type { FromWorker } from "./messages.ts";
+import { portProblems } from "./port-problems.ts";
+import { SharedLimits } from "./shared-limits.ts";
+import { SharedStreams } from "./shared-streams.ts";
 import { FOLDER_VARIABLE, ID_KEY_VARIABLE, SERVER_VARIABLE, SLOT_VARIABLE } from "./worker.ts";
+import { workerMetrics } from "./worker-metrics.ts";
 import { type WorkerOwner, WorkerProcess } from "./worker-process.ts";
 import { WorkerSockets } from "./worker-sockets.ts";
 
 /** The pause before a worker is restarted, for one that keeps exiting. Milliseconds. */
 const RESTART_DELAY_MS = 500;
 
+/** The time in which a worker must be ready for another configuration. It may have to make a certificate. Milliseconds. */
+const PREPARE_MS = 20_000;
+
+const NO_ANSWER = "a worker does not answer";
+
 /** Several workers, as one server. */
 export interface Workers {
   readonly listeners: readonly BoundListener[];
-  reloadCertificates(): void;
+  readonly faults: FaultLog;
+  prepare(next: NextConfig): Promise<Preparation>;
+  drain(): Promise<void>;
   close(): Promise<void>;
 }
 
+interface PrimaryParts {
+  readonly log: Logger;
+  readonly output: LogOutput;
+  readonly control: ServerControl;
+}
+
 /** Starts the workers and what they share. Rejects with a StartError if they cannot listen. */
-export async function startWorkers(config: Config, log: Logger, output: LogOutput): Promise<Workers> {
+export async function startWorkers(state: ConfigState, parts: PrimaryParts): Promise<Workers> {
   const sockets = await WorkerSockets.create().catch((error: Error) => {
     throw new StartError([`workers need a folder for temporary files: ${error.message}`]);
   });
-  const primary = new Primary(config, log, output, sockets);
+  const primary = new Primary(state, parts, sockets);
   process.on("exit", () => primary.abandon());
   const listeners = await primary.start();
   return {
     listeners,
-    reloadCertificates: () => primary.reloadCertificates(),
+    faults: primary.faults,
+    prepare: (next) => primary.prepare(next),
+    drain: () => primary.drain(),
     close: () => primary.close(),
   };
 }
 
 class Primary {
-  readonly #config: Config;
+  readonly #state: ConfigState;
   readonly #applications: Applications<ApplicationConfig>;
   /** Identifies the server to others. */
   readonly #id: string = randomBytes(6).toString("hex");
   /** The key with which ids of tunnel sessions are made. */
   readonly #idKey: string = randomBytes(32).toString("hex");
   readonly #log: Logger;
-  readonly #faults: FaultLog;
+  readonly faults: FaultLog;
   /** What this process counts itself. */
   readonly #registry: Registry;
   readonly #guard: Guard;
   readonly #sockets: WorkerSockets;
-  readonly #directory = new Directory();
+  /** By slot. */
   readonly #workers = new Map<number, WorkerProcess>();
+  readonly #limits = new SharedLimits((slot, message) => this.#workers.get(slot)?.tell(message));
+  readonly #streams: SharedStreams;
+  /** Workers that are not ready yet. */
+  readonly #starting = new Set<Promise<unknown>>();
   /** Slots whose workers are started anew in a moment. */
   readonly #awaited = new Set<number>();
   #status: HealthStatus = "starting";
+  #lost = 0;
   #onLastExit: (() => void) | undefined;
-  readonly #admin: ReturnType<typeof createAdminServer>;
+  /** Workers that still have sessions, while the server drains. */
+  readonly #draining = new Set<number>();
+  #onDrained: (() => void) | undefined;
+  readonly #admin: ReturnType<typeof createAdmin>;
 
-  constructor(config: Config, log: Logger, output: LogOutput, sockets: WorkerSockets) {
-    this.#config = config;
-    this.#applications = new Applications(config.gateway.applications);
+  constructor(state: ConfigState, { log, output, control }: PrimaryParts, sockets: WorkerSockets) {
+    this.#state = state;
+    this.#applications = new Applications(state.config.gateway.applications);
+    this.#streams = new SharedStreams(this.#applications, this.#workers);
     this.#sockets = sockets;
     this.#log = log;
-    this.#faults = new FaultLog(log);
-    this.#registry = createRegistry([...faultMetrics(this.#faults), ...(logFeature(output).metrics ?? [])]);
-    this.#guard = new Guard(this.#faults, "worker", () => {});
-    this.#admin = createAdminServer({
-      names: [config.admin.host, ...config.admin.hosts],
+    this.faults = new FaultLog(log);
+    this.#registry = createRegistry([
+      ...faultMetrics(this.faults),
+      ...(logFeature(output).metrics ?? []),
+      ...workerMetrics({
+        configured: state.config.workers,
+        running: () => this.#workers.size,
+        lost: () => this.#lost,
+      }),
+    ]);
+    this.#guard = new Guard(this.faults, "worker", () => {});
+    const host = { id: this.#id, faults: this.faults };
+    this.#admin = createAdmin(state, {
+      log,
       routes: [
+        apiRoutes(apiOptions(state, host, { view: this.#view, bans: this.#limits.bans, control })),
         health(VERSION, () => this.#status),
         metricsRoutes({ contentType: Registry.PROMETHEUS_CONTENT_TYPE, metrics: () => this.#metrics() }),
         relayRoutes(() => this.#relays()),
       ],
-      faults: this.#faults,
+      faults: this.faults,
     });
   }
 
   async start(): Promise<readonly BoundListener[]> {
-    const { host, port } = this.#config.admin;
+    const { admin, workers } = this.#state.config;
+    const { host, port } = admin;
     try {
       await this.#admin.listen({ host, port });
       // One after the other, so that the first makes what all need, such as a certificate.
       const [first = []] = [await this.#fork(0)];
-      for (let slot = 1; slot < this.#config.workers; slot += 1) await this.#fork(slot);
+      for (let slot = 1; slot < workers; slot += 1) await this.#fork(slot);
       this.#status = "ok";
       return first;
     } catch (error) {
@@ -105,8 +146,45 @@ class Primary {
     }
   }
 
-  reloadCertificates(): void {
-    for (const worker of this.#workers.values()) worker.signal("SIGHUP");
+  /** All workers get ready for it, or none has it. */
+  async prepare({ read, config }: NextConfig): Promise<Preparation> {
+    // Those that start know the configuration in force.
+    await Promise.allSettled(this.#starting);
+    const problems = await portProblems(this.#state.config.listeners, config.listeners);
+    if (problems.length > 0) return { problems, commit: () => {}, abandon: async () => {} };
+    const workers = [...this.#workers.values()];
+    const file = read.file ?? null;
+    const answers = await Promise.all(workers.map((worker) => worker.ask("prepare", { file }, PREPARE_MS)));
+    return {
+      problems: [...new Set(answers.flatMap((problems) => problems ?? [NO_ANSWER]))],
+      commit: async () => {
+        this.#applications.replace(config.gateway.applications);
+        this.#log.level = config.log.level;
+        // One that has been started meanwhile has the configuration before this one.
+        for (const worker of this.#workers.values()) if (!workers.includes(worker)) worker.signal("SIGKILL");
+        await Promise.all(workers.map((worker) => worker.ask("commit")));
+      },
+      abandon: async () => {
+        await Promise.all(workers.map((worker) => worker.ask("abandon")));
+      },
+    };
+  }
+
+  /** Each worker says when it has no more sessions. One that has exited has none. */
+  async drain(): Promise<void> {
+    this.#status = "draining";
+    const drained = new Promise<void>((resolve) => {
+      this.#onDrained = resolve;
+    });
+    for (const [slot, worker] of this.#workers) {
+      this.#draining.add(slot);
+      worker.tell({ kind: "drain" });
+    }
+    if (this.#draining.size > 0) await drained;
+  }
+
+  #drained(slot: number): void {
+    if (this.#draining.delete(slot) && this.#draining.size === 0) this.#onDrained?.();
   }
 
   /** The workers have the time that one process would have. Those that need longer are killed. */
@@ -120,7 +198,7 @@ class Primary {
     const kill = (): void => {
       for (const worker of this.#workers.values()) worker.signal("SIGKILL");
     };
-    const timer = setTimeout(this.#guard.entry(kill), this.#config.gateway.timeouts.closeMs);
+    const timer = setTimeout(this.#guard.entry(kill), this.#state.config.gateway.timeouts.closeMs);
     if (this.#workers.size > 0) await exited;
     clearTimeout(timer);
     await this.#admin.close();
@@ -134,7 +212,17 @@ class Primary {
   }
 
   /** Resolves when the worker is ready; rejects if it cannot start. */
-  #fork(slot: number): Promise<readonly BoundListener[]> {
+  async #fork(slot: number): Promise<readonly BoundListener[]> {
+    const started = this.#startWorker(slot);
+    this.#starting.add(started);
+    try {
+      return await started;
+    } finally {
+      this.#starting.delete(started);
+    }
+  }
+
+  #startWorker(slot: number): Promise<readonly BoundListener[]> {
     return new Promise((resolve, reject) => {
       const forked = cluster.fork({
         [SLOT_VARIABLE]: slot,
@@ -145,12 +233,17 @@ class Primary {
       const owner: WorkerOwner = {
         onMessage: (message) => {
           if (message.kind === "ready") {
-            for (const [stream, owner] of this.#directory.streams) worker.tellOwner(stream, owner);
+            this.#limits.ready(slot);
+            this.#streams.ready(slot);
             resolve(message.listeners);
+          } else if (message.kind === "begun") {
+            worker.tell({ kind: "configuration", files: this.#state.files });
           } else if (message.kind === "failed") {
             reject(new StartError(message.problems));
             worker.signal("SIGTERM");
-          } else this.#onMessage(slot, message);
+          } else if (message.kind === "drained") this.#drained(slot);
+          else if ("stream" in message) this.#streams.onMessage(slot, message);
+          else this.#limits.onMessage(slot, message);
         },
         onHanging: () => this.#log.error({ worker: slot }, "worker does not respond; killing it"),
         onExit: (reason) => {
@@ -158,50 +251,21 @@ class Primary {
           this.#ended(slot, reason);
         },
       };
-      const worker = new WorkerProcess(forked, owner, this.#faults);
+      const worker = new WorkerProcess(forked, owner, this.faults);
       this.#workers.set(slot, worker);
+      this.#limits.joined(slot);
     });
   }
 
-  #onMessage(slot: number, message: Extract<FromWorker, { stream: string }>): void {
-    if (message.kind === "wanted") this.#confirm(message.stream, slot);
-    else if (message.kind === "heard") this.#confirmed(message.stream, message.asker);
-    else if (message.kind === "unpublished") {
-      if (this.#directory.unpublished(message.stream, slot)) this.#tellOwner(message.stream);
-    } else {
-      const { stream, isPulled } = message;
-      const key = StreamKey.parse(stream, this.#applications);
-      const policy = typeof key === "object" && this.#applications.optionsOf(key)?.publisherPolicy;
-      const { givesUp } = this.#directory.published(stream, { slot, isPulled }, policy || "reject");
-      const worker = givesUp === undefined ? undefined : this.#workers.get(givesUp);
-      worker?.tell({ kind: "evict", stream });
-      this.#tellOwner(stream);
-    }
-  }
-
-  #confirm(stream: string, asker: number): void {
-    const owner = this.#directory.streams.get(stream);
-    const worker = owner && this.#workers.get(owner.slot);
-    if (worker) worker.tell({ kind: "confirm", stream, asker });
-    else this.#confirmed(stream, asker);
-  }
-
-  #confirmed(stream: string, asker: number): void {
-    const isFree = !this.#directory.streams.has(stream);
-    this.#workers.get(asker)?.tell({ kind: "confirmed", stream, isFree });
-  }
-
-  #tellOwner(stream: string): void {
-    const owner = this.#directory.streams.get(stream);
-    for (const worker of this.#workers.values()) worker.tellOwner(stream, owner);
-  }
-
-  /** Only its own sessions are lost. Its streams are free to be published again. */
+  /** Only its own sessions are lost. */
   #ended(slot: number, reason: string | number): void {
     this.#workers.delete(slot);
-    for (const stream of this.#directory.removeWorker(slot)) this.#tellOwner(stream);
+    this.#drained(slot);
+    this.#limits.left(slot);
+    this.#streams.left(slot);
     if (this.#workers.size === 0) this.#onLastExit?.();
     if (this.#status !== "ok") return;
+    this.#lost += 1;
     this.#log.error({ worker: slot, reason }, "a worker has ended, and is started anew");
     this.#restartLater(slot);
   }
@@ -227,6 +291,14 @@ class Primary {
         // Where the system has refused a process there is none whose end would bring the next attempt.
         if (!this.#workers.has(slot)) this.#restartLater(slot);
       },
+    );
+  }
+
+  get #view(): WorkersView {
+    return new WorkersView(() =>
+      [...this.#workers.values()].map(
+        (worker) => async (call) => (await worker.ask("view", { call }))?.value,
+      ),
     );
   }
 

@@ -88,15 +88,16 @@ test.each(["live/cam", "live/flv:cam", "live/mp4:flv:a/raw:b", "flv:live/cam", "
   },
 );
 
-test("a server whose name begins like a worker's is dialled as any other", async () => {
+test("a server with the name of a worker is dialled as any other: only this server's own URLs lead to one", async () => {
   const dialled: string[] = [];
   const dial = link.dialWith(async ({ host }) => {
     dialled.push(host);
     return memoryLinkPair().near;
   });
-  for (const host of ["worker-1", "worker-1.example"]) await dial(RtmpUrl.parse(`rtmp://${host}/live`)!);
-  expect(dialled).toEqual(["worker-1", "worker-1.example"]);
   link.setOwner("live/cam", { slot: 1, isPulled: false });
-  await expect(dial(link.find(keyOf("live/cam"))!.url)).rejects.toMatchObject({ name: "DialError" });
+  const { url } = link.find(keyOf("live/cam"))!;
+  for (const host of ["worker-1", url.host]) await dial(RtmpUrl.parse(`rtmp://${host}/live/cam`)!);
+  expect(dialled).toEqual(["worker-1", "worker-1.invalid"]);
+  await expect(dial(url)).rejects.toMatchObject({ name: "DialError" });
   expect(dialled).toHaveLength(2);
 });

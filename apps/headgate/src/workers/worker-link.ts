@@ -4,20 +4,19 @@ import type { Dial } from "@headgate/client";
 import type { Gateway } from "@headgate/gateway";
 import { type ForeignRequest, isSessionId } from "@headgate/http";
 import type { HttpServer } from "@headgate/http-server";
+import { Bans } from "@headgate/limits";
 import type { Origin, OriginSource } from "@headgate/relay";
 import { RtmpUrl } from "@headgate/session";
-import { connectTcp, TcpLink } from "@headgate/tcp";
+import { connectTcp, TcpLink, withSharedReads } from "@headgate/tcp";
 import { Guard } from "@headgate/transport";
 import { LatestStates } from "./latest-states.ts";
 import type { FromWorker, Owner } from "./messages.ts";
 import { MAX_PASSED_REQUESTS, PassedRequests } from "./passed-requests.ts";
+import { WorkerSlots } from "./worker-slots.ts";
 import type { WorkerSockets } from "./worker-sockets.ts";
 
 /** How many digits in base 36, after the node's name, say to which worker a session id belongs. */
 const TAG_LENGTH = 2;
-
-/** What a worker is called in a URL. No server has such a name: RFC 2606 reserves its end. */
-const WORKER_HOST = /^worker-(\d+)\.invalid$/;
 
 const DIAL_TIMEOUT_MS = 5_000;
 
@@ -37,11 +36,16 @@ export class WorkerLink implements OriginSource {
   readonly serverId: string;
   /** The key with which the ids of all workers' tunnel sessions are made. */
   readonly idKey: Uint8Array;
+  readonly slots: WorkerSlots;
+  /** A copy of the primary's. */
+  readonly bans: Bans = new Bans();
   readonly #sockets: WorkerSockets;
   readonly #node: string;
   /** What this worker publishes, as the primary is told. */
   readonly #published: LatestStates<{ readonly isPulled: boolean }>;
   readonly #owners = new Map<string, Owner>();
+  /** The workers that URLs lead to. Their host is for logs alone; no server has such a name, because RFC 2606 reserves its end. */
+  readonly #slots = new WeakMap<RtmpUrl, number>();
   readonly #passed: PassedRequests;
   readonly #tell: (message: FromWorker, onSent?: () => void) => void;
   /** Streams whose publishers, in other workers, are asked whether they are there. */
@@ -63,6 +67,7 @@ export class WorkerLink implements OriginSource {
     this.#sockets = sockets;
     this.#node = node;
     this.#tell = tell;
+    this.slots = new WorkerSlots(tell);
     this.#published = new LatestStates((stream, state, onSent) =>
       tell(state ? { kind: "published", stream, ...state } : { kind: "unpublished", stream }, onSent),
     );
@@ -82,6 +87,7 @@ export class WorkerLink implements OriginSource {
     const application = virtualHost === "" ? key.application : `${key.application}?vhost=${virtualHost}`;
     // With a slash in front, `flv:` at the beginning of a name is not taken for the format of a recording.
     const url = RtmpUrl.parse(`rtmp://worker-${owner.slot}.invalid/`)!.at(application, `/${key.name}`);
+    this.#slots.set(url, owner.slot);
     return { url, isInternal: true };
   }
 
@@ -125,12 +131,12 @@ export class WorkerLink implements OriginSource {
     if (owner?.slot !== asked) this.confirmed(stream, owner === undefined);
   }
 
-  /** The same, for a URL that may name a worker. */
+  /** Dials another worker for a URL that {@link find} has made. One that others have written as well leads to no worker. */
   dialWith(dial: Dial): Dial {
     return async (url, onBehalfOf) => {
-      const [, slot] = WORKER_HOST.exec(url.host) ?? [];
+      const slot = this.#slots.get(url);
       if (slot === undefined) return dial(url, onBehalfOf);
-      const path = this.#sockets.pathOf(Number(slot));
+      const path = this.#sockets.pathOf(slot);
       const socket = await connectTcp({ path }, DIAL_TIMEOUT_MS);
       return new TcpLink(socket, { transport: "worker", remoteAddress: url.host, remotePort: 0 });
     };
@@ -146,9 +152,9 @@ export class WorkerLink implements OriginSource {
   /** Accepts connections from the other workers, which want a stream or pass a request. */
   async listen(gateway: Gateway, http: Pick<HttpServer, "accept">): Promise<void> {
     this.#sockets.removeSocket(this.slot);
-    const server = createServer((socket) => {
-      const guard = new Guard(gateway.faults, "worker", () => socket.destroy());
-      guard.run(() => takeFirstByte(guard, socket, gateway, http));
+    const server = createServer((accepted) => {
+      const guard = new Guard(gateway.faults, "worker", () => accepted.destroy());
+      guard.run(() => takeFirstByte(withSharedReads(accepted), gateway, http));
     });
     this.#server = server;
     await new Promise<void>((resolve, reject) => {
@@ -179,12 +185,8 @@ export class WorkerLink implements OriginSource {
 }
 
 /** The other workers are trusted, and speak either RTMP or HTTP. */
-function takeFirstByte(
-  guard: Guard,
-  socket: Socket,
-  gateway: Gateway,
-  http: Pick<HttpServer, "accept">,
-): void {
+function takeFirstByte(socket: Socket, gateway: Gateway, http: Pick<HttpServer, "accept">): void {
+  const guard = new Guard(gateway.faults, "worker", () => socket.destroy());
   socket.on("error", ignore);
   const onReadable = guard.entry(() => {
     const bytes: Buffer | null = socket.read();

@@ -80,7 +80,11 @@ export class WorkerProcess {
   }
 
   /** Resolves with undefined if there is no answer in time. Never rejects. */
-  ask<Question extends keyof Answers>(about: Question): Promise<Answers[Question] | undefined> {
+  ask<Question extends keyof Answers>(
+    about: Question,
+    more: Pick<Extract<ToWorker, { kind: "question" }>, "call" | "file"> = {},
+    withinMs: number = ANSWER_MS,
+  ): Promise<Answers[Question] | undefined> {
     this.#requests += 1;
     const request = this.#requests;
     return new Promise((resolve) => {
@@ -89,9 +93,9 @@ export class WorkerProcess {
         this.#questions.delete(request);
         resolve(answer as Answers[Question] | undefined);
       };
-      const timer = setTimeout(done, ANSWER_MS, undefined);
+      const timer = setTimeout(done, withinMs, undefined);
       this.#questions.set(request, done);
-      this.tell({ kind: "question", request, about });
+      this.tell({ kind: "question", request, about, ...more });
     });
   }
 

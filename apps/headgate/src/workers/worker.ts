@@ -1,12 +1,14 @@
 import cluster from "node:cluster";
+import { answerCall } from "@headgate/api";
 import { Guard } from "@headgate/transport";
 import type { Logger } from "pino";
-import type { Config } from "../config/load-config.ts";
+import type { ConfigState } from "../config-state.ts";
 import type { LogOutput } from "../log-output.ts";
 import { type Server, StartError, startServer } from "../server.ts";
 import { ENDING_SIGNALS } from "../wait-for-signal.ts";
-import { type Answers, type FromWorker, readToWorker } from "./messages.ts";
+import { type Answers, type FromWorker, readToWorker, type ToWorker } from "./messages.ts";
 import { WorkerLink } from "./worker-link.ts";
+import { WorkerReload } from "./worker-reload.ts";
 import { WorkerSockets } from "./worker-sockets.ts";
 
 /** The variables in which the primary passes a worker its identity. They are not part of the configuration. */
@@ -22,11 +24,12 @@ export function isWorker(): boolean {
 
 /** Runs one of several processes of a server: like a single one, except that streams can be watched in all. */
 export async function runWorker(
-  config: Config,
+  state: ConfigState,
   log: Logger,
   output: LogOutput,
   hasDemo: boolean,
 ): Promise<void> {
+  const { config } = state;
   const slot = Number(process.env[SLOT_VARIABLE]);
   const sockets = new WorkerSockets(process.env[FOLDER_VARIABLE] ?? "");
   leaveNothing(sockets, slot);
@@ -61,6 +64,7 @@ export async function runWorker(
     return;
   }
   const { gateway, relays } = server;
+  const reload = new WorkerReload(state, server);
   const guard = new Guard(gateway.faults, "worker", ignore);
   const confirm = (stream: string, asker: number): void =>
     guard.settle(gateway.confirmPublisher(stream), () => tell({ kind: "heard", stream, asker }));
@@ -72,16 +76,21 @@ export async function runWorker(
     } else if (told?.kind === "evict") gateway.evictPublisher(told.stream);
     else if (told?.kind === "confirm") confirm(told.stream, told.asker);
     else if (told?.kind === "confirmed") link.confirmed(told.stream, told.isFree);
+    else if (told?.kind === "drain") guard.settle(server.drain(), () => tell({ kind: "drained" }));
+    else if (told?.kind === "claimed") link.slots.answered(told.id, told.full[0]);
+    else if (told?.kind === "excess") link.slots.onExcess(told.id);
+    else if (told?.kind === "bans") link.bans.replace(told.bans);
     else if (told?.kind === "end") end(server);
     else if (told?.kind === "question") {
-      const { request, about } = told;
-      guard.settle(answerTo(about, server), (answer) => tell({ kind: "answer", request, answer }));
+      const { request } = told;
+      guard.settle(answerTo(told, server, reload), (answer) => tell({ kind: "answer", request, answer }));
     }
   };
   process.on("message", guard.entry(onMessage));
   // Ctrl-C and systemd signal every process of the server, but the primary tells this one when to end.
   for (const signal of ENDING_SIGNALS) process.on(signal, () => {});
-  process.on("SIGHUP", () => server.reloadCertificates());
+  // The primary reads the configuration, and tells.
+  process.on("SIGHUP", () => {});
   tell({ kind: "ready", listeners: server.listeners });
 }
 
@@ -104,7 +113,15 @@ function end(server: Server): void {
   );
 }
 
-async function answerTo(about: keyof Answers, { relays, registry }: Server): Promise<Answers[keyof Answers]> {
+async function answerTo(
+  { about, call, file }: Extract<ToWorker, { kind: "question" }>,
+  { relays, registry, view }: Server,
+  reload: WorkerReload,
+): Promise<Answers[keyof Answers]> {
+  if (about === "view") return { value: call && (await answerCall(view, call)) };
+  if (about === "prepare") return reload.prepare(file ?? undefined);
+  if (about === "commit") return reload.commit();
+  if (about === "abandon") return reload.abandon();
   if (about === "metrics") return registry.getMetricsAsJSON();
   const { status, proxiedSessions } = relays;
   return about === "relays" ? { relays: status, proxiedSessions } : true;

@@ -2,8 +2,9 @@ import { ProtocolError } from "@headgate/bytes";
 import { DEFAULT_CONNECTION_LIMITS, ServerConnection } from "@headgate/connection";
 import { Random } from "@headgate/testkit";
 import { expect, it } from "vitest";
+import { grant } from "./grant.ts";
 import { mutatedSession } from "./mutated-session.ts";
-import { grant, TIMEOUTS } from "./recorded-sessions.ts";
+import { TIMEOUTS } from "./recorded-sessions.ts";
 
 const SESSIONS = 600;
 
@@ -19,7 +20,7 @@ function outcomeOf(bytes: Uint8Array): string[] {
       {
         onEvent: (event) => {
           kinds.push(event.kind);
-          grant(server, event);
+          grant(event, server.session);
         },
         onOutput: () => {},
       },

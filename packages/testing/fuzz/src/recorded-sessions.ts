@@ -1,8 +1,9 @@
 import { ChunkDecoder, ChunkEncoder } from "@headgate/chunk";
 import { ClientConnection, DEFAULT_CONNECTION_LIMITS, ServerConnection } from "@headgate/connection";
 import { type Message, MessageType } from "@headgate/message";
-import { RtmpUrl, type SessionEvent } from "@headgate/session";
+import { RtmpUrl } from "@headgate/session";
 import { Random } from "@headgate/testkit";
+import { grant } from "./grant.ts";
 import { joined } from "./mutate.ts";
 import { amf0Message } from "./random-messages.ts";
 
@@ -66,26 +67,6 @@ export function recordedSessions(): readonly RecordedSession[] {
 }
 
 let recorded: readonly RecordedSession[] | undefined;
-
-/** Grants all requests of a client. */
-export function grant({ session }: ServerConnection, event: SessionEvent): void {
-  switch (event.kind) {
-    case "connectRequested":
-      return session.acceptConnect();
-    case "publishRequested":
-      return session.netStream(event.netStreamId)?.acceptPublish();
-    case "playRequested":
-      return session.netStream(event.netStreamId)?.acceptPlay();
-    case "seekRequested":
-      return session.netStream(event.netStreamId)?.acceptSeek(event.positionMs);
-    case "pauseRequested":
-      return session.netStream(event.netStreamId)?.acceptPause(event.paused);
-    case "receiveRequested":
-      return session.netStream(event.netStreamId)?.acceptReceive(event.media, event.enabled);
-    case "streamLengthRequested":
-      return session.answerStreamLength(event.transactionId, 0);
-  }
-}
 
 function frame(head: number, length: number): Uint8Array {
   return Uint8Array.of(head, 1, 0, 0, 0, ...new Uint8Array(length).fill(0x65));
@@ -155,7 +136,7 @@ class RecordedServer {
     this.#connection.receive(bytes, 0);
     this.#connection.poll(
       {
-        onEvent: (event) => grant(this.#connection, event),
+        onEvent: (event) => grant(event, this.#connection.session),
         onOutput: (output) => this.#words.add(output),
       },
       0,

@@ -18,7 +18,10 @@ export function openCarrier(target: Target, trust: Trust, handler: CarrierHandle
   socket.once(target.isSecure ? "secureConnect" : "connect", () => handler.onOpen());
   watch(socket, handler);
   return {
-    write: (bytes) => socket.write(bytes),
+    // It may still read what came before the end.
+    write: (bytes) => {
+      if (socket.writable) socket.write(bytes);
+    },
     readOnce: () => {
       reading.isSeldom = true;
       socket.resume();

@@ -5,6 +5,7 @@ import type { GatewayProcess } from "./gateway-process.ts";
 import { HostileCrowd } from "./hostile-crowd.ts";
 import { HONEST_STREAM } from "./hostile-kinds.ts";
 import type { FromHostile } from "./hostile-messages.ts";
+import { type LoopHolds, LoopWatch } from "./loop-watch.ts";
 
 export interface AttackOptions {
   readonly seed: number;
@@ -22,6 +23,7 @@ export interface AttackOptions {
 export interface AttackReport {
   readonly visits: FromHostile;
   readonly honest: RunReport | undefined;
+  readonly holds: LoopHolds;
   readonly descriptors: { readonly before: number; readonly after: number };
   /** Errors of the gateway's own, which no peer may cause. */
   readonly faults: number;
@@ -46,7 +48,9 @@ export async function attack(options: AttackOptions): Promise<AttackReport> {
   try {
     const before = gateway.descriptors;
     const pids = gateway.pids.join();
+    const loop = new LoopWatch(gateway);
     const { honest, problem } = await watch(gateway, options);
+    const holds = loop.stop();
     const problems = problem === undefined ? [] : [problem];
     if (!crowd.isThere) problems.push("the hostile clients failed: see above");
     await crowd.end();
@@ -56,7 +60,7 @@ export async function attack(options: AttackOptions): Promise<AttackReport> {
     for (const each of gateways) if (each.hasExited) problems.push(`a gateway has ended:\n${each.log}`);
     const faults = await faultsOf(gateways);
     if (faults !== 0) problems.push(`${faults} faults:\n${gateways.map(({ log }) => log).join("\n")}`);
-    return { visits: crowd.visits, honest, descriptors: { before, after }, faults, problems };
+    return { visits: crowd.visits, honest, holds, descriptors: { before, after }, faults, problems };
   } finally {
     await crowd.end();
     await battlefield.stop();

@@ -4,11 +4,16 @@ import type { AttackOptions, AttackReport } from "./attack.ts";
 /** What the hostile clients did, and how it affected the honest ones and the gateway. */
 export function describeAttack(options: AttackOptions, report: AttackReport): string {
   const { workers, seconds, hostile } = options;
-  const { visits, honest, descriptors, faults, problems } = report;
+  const { visits, honest, holds, descriptors, faults, problems } = report;
+  const { loopMs, flushMs, windowMs } = holds;
   const kinds = Object.entries(visits).map(([kind, count]) => `${kind} ${count}`);
   const rows: [string, string][] = [
     ["visits", kinds.join(", ")],
     ...(honest ? honestRows(honest) : []),
+    [
+      "event loop",
+      `stood still for ${loopMs.toFixed(0)} ms at most; viewers were written to for ${flushMs.toFixed(0)} ms in one go, ${windowMs.toFixed(0)} ms apart`,
+    ],
     ["descriptors", `${descriptors.before} before, ${descriptors.after} after`],
     ["faults", `${faults}`],
   ];

@@ -10,9 +10,10 @@ import { MessageType } from "@headgate/message";
 import { type ClientEvent, RtmpUrl, type SessionEvent } from "@headgate/session";
 import { type Random, randomCuts } from "@headgate/testkit";
 import { check, refusalOf } from "../check.ts";
+import { grant } from "../grant.ts";
 import { joined } from "../mutate.ts";
 import { mutatedSession } from "../mutated-session.ts";
-import { grant, HANDSHAKE_BYTES, TIMEOUTS } from "../recorded-sessions.ts";
+import { HANDSHAKE_BYTES, TIMEOUTS } from "../recorded-sessions.ts";
 import { randomOf } from "../seeds.ts";
 import type { Target } from "../target.ts";
 
@@ -67,7 +68,7 @@ function serve(limits: ConnectionLimits): Subject<SessionEvent> {
   const random = (length: number) => new Uint8Array(length);
   const options = { random, chunkSize: 4096, ackWindow: 10_000, rtmpe: false, limits, timeouts: TIMEOUTS };
   const connection = new ServerConnection(options, 0);
-  return { connection, answer: (event) => grant(connection, event) };
+  return { connection, answer: (event) => grant(event, connection.session) };
 }
 
 function ask(limits: ConnectionLimits, purpose: "play" | "publish"): Subject<ClientEvent> {

@@ -215,6 +215,7 @@ function optionsOf(choice: number): GatewayOptions {
     ackWindow: 2_500_000,
     rtmpe: false,
     merge: LATENCY_FIRST,
+    drain: { timeoutMs: 0, waitMs: 0 },
     trace: { address: undefined, stream: undefined },
   };
 }
