@@ -1,0 +1,36 @@
+// Records each stream as NAME-TIME.flv in this folder, from the messages of the stream.
+import { once } from "node:events";
+import { createWriteStream } from "node:fs";
+import { createGateway } from "headgate";
+
+const TAG_TYPES = { audio: 8, video: 9, data: 18 };
+
+const gateway = await createGateway({
+  listeners: [{ port: Number(process.env.PORT ?? 1935) }],
+  admin: { port: Number(process.env.ADMIN_PORT ?? 1985) },
+});
+
+const recorded = new Set();
+
+gateway.on("published", async ({ stream }) => {
+  // The messages go on when a publisher comes back soon.
+  if (recorded.has(stream)) return;
+  recorded.add(stream);
+  const file = createWriteStream(`${stream.replaceAll("/", "-")}-${Date.now()}.flv`);
+  file.write(Buffer.from("464c5601050000000900000000", "hex"));
+  for await (const { kind, timestampMs, bytes } of gateway.messages(stream)) {
+    const tag = Buffer.alloc(11 + bytes.length + 4);
+    tag.writeUInt8(TAG_TYPES[kind]);
+    tag.writeUIntBE(bytes.length, 1, 3);
+    tag.writeUIntBE(timestampMs & 0xffffff, 4, 3);
+    tag.writeUInt8(timestampMs >>> 24, 7);
+    tag.set(bytes, 11);
+    tag.writeUInt32BE(11 + bytes.length, 11 + bytes.length);
+    if (!file.write(tag)) await once(file, "drain");
+  }
+  recorded.delete(stream);
+  file.end(() => console.log(`recorded ${stream}`));
+});
+
+await gateway.start();
+process.once("SIGINT", () => gateway.close());
