@@ -14,12 +14,12 @@ const KINDS: readonly (readonly [call: RegExp, callbacks: (args: readonly string
     [/nextTick\($/, (args) => args.slice(0, 1)],
     [/(?:createServer|request|pipeline|watch|watchFile)\($/, (args) => args.slice(-1).filter(isFunction)],
     [/(?:set(?:Timeout|Interval|Immediate)|queueMicrotask)\($/, (args) => args.slice(0, 1)],
-    // Its options may have a callback for what it reads.
-    [/new Socket\($/, (args) => args],
+    // The options of a socket may have a callback for what it reads.
+    [/(?:new Socket|super)\($/, (args) => args.filter((arg) => arg.includes("onread"))],
   ];
 
 const CALLS =
-  /\.(?:on|once|addListener|prependListener|prependOnceListener|then|catch|finally)\(|process\.nextTick\(|new Socket\(|(?<![\w.#])(?:setTimeout|setInterval|setImmediate|queueMicrotask|createServer|request|pipeline|watch|watchFile)\(/g;
+  /\.(?:on|once|addListener|prependListener|prependOnceListener|then|catch|finally)\(|process\.nextTick\(|new Socket\(|\bsuper\(|(?<![\w.#])(?:setTimeout|setInterval|setImmediate|queueMicrotask|createServer|request|pipeline|watch|watchFile)\(/g;
 
 /** All entries in a source file. */
 export function entriesOf(source: string): Entry[] {

@@ -1,7 +1,8 @@
 import { type AddressInfo, createServer, type Socket } from "node:net";
-import { TunnelClientLink } from "@headgate/http";
+import { ReplyReading, TunnelClientLink } from "@headgate/http";
 import { connectTcp, TcpLink } from "@headgate/tcp";
-import { secureToServer } from "@headgate/tls";
+import { NO_FAULTS } from "@headgate/testkit";
+import { TlsClient } from "@headgate/tls";
 import type { Link } from "@headgate/transport";
 import { type LinkAdapter, linkCompliance } from "@headgate/transport/compliance";
 import { SocketClient } from "./socket-client.ts";
@@ -12,6 +13,8 @@ import { withRtmpe } from "./with-rtmpe.ts";
 const TIMEOUT_MS = 10_000;
 const HOST = "127.0.0.1";
 const tls = newTlsServer();
+const tlsClient = new TlsClient(NO_FAULTS);
+const reading = new ReplyReading(NO_FAULTS, { tryHold: () => true, release: () => {} });
 
 /** Links to a server, whose sockets are the clients of the suite. */
 function toSockets(transport: "rtmp" | "rtmps"): LinkAdapter {
@@ -33,7 +36,7 @@ function toSockets(transport: "rtmp" | "rtmps"): LinkAdapter {
           const plain = await connectTcp({ host: HOST, port }, TIMEOUT_MS);
           const trustWords = { ca: "", insecure: "" };
           const options = { host: HOST, ca: undefined, insecure: true, trustWords, timeoutMs: TIMEOUT_MS };
-          const socket = transport === "rtmp" ? plain : await secureToServer(plain, options);
+          const socket = transport === "rtmp" ? plain : await tlsClient.secure(plain, options);
           onLink(new TcpLink(socket, { transport, remoteAddress: HOST, remotePort: port }));
           return arrives;
         },
@@ -73,7 +76,7 @@ const rtmpt: LinkAdapter = {
         const dial = (): Promise<Socket> => connectTcp({ host: HOST, port }, TIMEOUT_MS);
         const target = {
           ...({ transport: "rtmpt", host: HOST, port, dial } as const),
-          ...{ isProxied: false, timeoutMs: TIMEOUT_MS },
+          ...{ isProxied: false, timeoutMs: TIMEOUT_MS, reading },
         };
         const link = await TunnelClientLink.open(target);
         links.push(link);

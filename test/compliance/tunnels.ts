@@ -1,6 +1,7 @@
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { TunnelServer } from "@headgate/http";
 import { HttpServer } from "@headgate/http-server";
+import type { DirectSend } from "@headgate/tcp";
 import { NO_FAULTS } from "@headgate/testkit";
 import type { Link } from "@headgate/transport";
 import type { LinkAdapter } from "@headgate/transport/compliance";
@@ -11,12 +12,15 @@ import { TunnelClient } from "./tunnel-client.ts";
 export interface Carrier {
   readonly secure?: (socket: Socket) => Promise<Socket>;
   readonly dial: (port: number) => Promise<Socket>;
+  /** With it, replies go past the socket where they can. */
+  readonly send?: DirectSend | undefined;
 }
 
 /** The transport of tunnels, which are the same inside TLS. */
-export function tunnels(transport: "rtmpt" | "rtmpts", { secure, dial }: Carrier): LinkAdapter {
+export function tunnels(transport: "rtmpt" | "rtmpts", { secure, dial, send }: Carrier): LinkAdapter {
   return {
     transport,
+    ...(send && { carrying: "direct sends" }),
     start: async () => {
       const clients: TunnelClient[] = [];
       const expected: ((link: Link) => void)[] = [];
@@ -29,7 +33,14 @@ export function tunnels(transport: "rtmpt" | "rtmpts", { secure, dial }: Carrier
         onLink: (link) => expected.shift()?.(link),
       });
       const log = pino({ level: "silent" });
-      const http = new HttpServer({ tunnels, routes: [], webServer: undefined, faults: NO_FAULTS, log });
+      const http = new HttpServer({
+        tunnels,
+        routes: [],
+        webServer: undefined,
+        send,
+        faults: NO_FAULTS,
+        log,
+      });
       await http.ready();
       const listener = createServer(async (socket) => {
         const { remoteAddress = "", remotePort = 0 } = socket;

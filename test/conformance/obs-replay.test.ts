@@ -132,7 +132,7 @@ describe.each([
 
   it("is allowed to publish", () => {
     const { events, commands } = replay.play(obsPublish(STREAM_ID));
-    const stream = { name: OBS_STREAM_NAME, query: "" };
+    const stream = { name: OBS_STREAM_NAME, query: "", written: OBS_STREAM_NAME };
     expect(events).toEqual([{ kind: "publishRequested", netStreamId: STREAM_ID, stream, type: "live" }]);
     expect(commands).toMatchObject([
       [STREAM_ID, "onStatus", 0, null, { level: "status", code: "NetStream.Publish.Start" }],

@@ -1,9 +1,10 @@
 import { ProtocolError } from "@headgate/bytes";
 import { type ConnectionLimits, ServerConnection } from "@headgate/connection";
+import { grant } from "@headgate/fuzz/grant";
 import type { SessionEvent } from "@headgate/session";
 import { decodeInEveryCut, kept, Random, randomCuts } from "@headgate/testkit";
 import { describe, expect, it } from "vitest";
-import { grant, TIMEOUTS } from "../simulation/pair.ts";
+import { TIMEOUTS } from "../simulation/pair.ts";
 import { HOSTILE_CLIENTS } from "./hostile-clients.ts";
 
 const CASES_PER_TEST = 150;

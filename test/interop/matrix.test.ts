@@ -32,7 +32,7 @@ let server: HeadgateServer;
 beforeAll(async () => {
   // One port for all of them.
   server = await startHeadgate({ applications: { "*": { resumeWindow: "0s" } } });
-}, 30_000);
+}, 90_000);
 
 afterAll(async () => {
   await server?.stop().finally(killEveryChild);

@@ -34,7 +34,7 @@ for (const [balancer, startBalancer] of [
 
     beforeAll(async () => {
       proxy = await startBalancer(new Map(nodes.map((node, index) => [NAMES[index]!, node.port(0)])));
-    }, 30_000);
+    }, 90_000);
 
     afterAll(() => proxy?.stop());
 

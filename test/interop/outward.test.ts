@@ -40,7 +40,7 @@ beforeAll(async () => {
       told: { proxy: `rtmp://127.0.0.1:${behind.port(BEHIND_PROXY)}/live`, proxyProtocol: true },
     },
   });
-}, 30_000);
+}, 90_000);
 
 afterAll(async () => {
   await edge?.stop();

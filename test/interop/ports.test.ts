@@ -25,7 +25,7 @@ beforeAll(async () => {
     applications: { "*": { resumeWindow: "0s" } },
     listeners: PORTS.map(() => ({})),
   });
-}, 30_000);
+}, 90_000);
 
 afterAll(async () => {
   await server?.stop().finally(killEveryChild);

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -13,23 +13,24 @@ import { describePublishing, type Way } from "./publishing.ts";
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const FOLDER = mkdtempSync(join(tmpdir(), "headgate-production-"));
 
+/** Of the image. */
+const USER_ID = 1000;
+const isRoot = process.getuid?.() === 0;
+
 let server: HeadgateServer;
 
-/** Installs the server alone, without anything for development, as an image for containers would. */
+/** Installs the server alone, as the image for containers does, and runs it as its user, for whom the folder is not to be written. */
 beforeAll(async () => {
-  const manifests = execFileSync("git", ["ls-files", "*package.json", "package-lock.json", ".npmrc"], {
-    cwd: ROOT,
-    encoding: "utf8",
+  execFileSync("sh", [join(ROOT, "deploy/assemble.sh"), FOLDER], {
+    stdio: "pipe",
+    env: { ...process.env, NODE_ENV: "" },
   });
-  for (const file of manifests.trim().split("\n")) copy(file);
-  const main = "apps/headgate";
-  for (const folder of [...builtPackages(), `${main}/dist`, `${main}/bin`, `${main}/assets`]) copy(folder);
-  const args = ["ci", "--omit=dev", "--ignore-scripts", "--workspace=headgate", "--prefer-offline"];
-  execFileSync("npm", args, { cwd: FOLDER, stdio: "pipe", env: { ...process.env, NODE_ENV: "" } });
+  // A temporary folder is for its owner alone.
+  chmodSync(FOLDER, 0o755);
   server = await startHeadgate(
     { applications: { "*": {} } },
     {},
-    { main: join(FOLDER, main, "bin/headgate.js") },
+    { main: join(FOLDER, "apps/headgate/bin/headgate.js"), ...(isRoot && { userId: USER_ID }) },
   );
 }, 120_000);
 
@@ -37,17 +38,6 @@ afterAll(async () => {
   await server?.stop().finally(killEveryChild);
   rmSync(FOLDER, { recursive: true });
 });
-
-function copy(path: string): void {
-  cpSync(join(ROOT, path), join(FOLDER, path), { recursive: true });
-}
-
-function builtPackages(): string[] {
-  const packages = join(ROOT, "packages");
-  return readdirSync(packages).flatMap((wing) =>
-    readdirSync(join(packages, wing)).map((name) => `packages/${wing}/${name}/dist`),
-  );
-}
 
 interface LockedPackage {
   readonly link?: true;

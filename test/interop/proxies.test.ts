@@ -30,7 +30,7 @@ beforeAll(async () => {
       { tls: { maxVersion: "TLSv1.2" }, trustedProxies: [HAPROXY_ADDRESS] },
     ],
   });
-}, 30_000);
+}, 90_000);
 
 afterAll(async () => {
   await server?.stop().finally(killEveryChild);
@@ -49,7 +49,7 @@ function through(
     let proxy: RunningProxy;
     beforeAll(async () => {
       proxy = await startProxy();
-    }, 30_000);
+    }, 90_000);
     afterAll(async () => {
       await proxy?.stop();
     });

@@ -175,6 +175,26 @@ export function startNodeNginx(nodes: ReadonlyMap<string, number>): Promise<Runn
   );
 }
 
+/** Servers of which the second takes clients while the first is not ready, as their ports for media say. */
+export function startUpdatingHaproxy(ports: readonly [number, number]): Promise<RunningProxy> {
+  const [first, second] = ports.map(
+    (serverPort, index) => `server s${index} 127.0.0.1:${serverPort} check inter 100ms fall 1 rise 1`,
+  );
+  return haproxyWith(
+    (port) => `
+    defaults
+      mode tcp
+      timeout connect 5s
+      timeout client 1m
+      timeout server 1m
+    listen headgate
+      bind 127.0.0.1:${port}
+      option httpchk GET /readyz
+      ${first}
+      ${second} backup`,
+  );
+}
+
 function haproxyWith(config: (port: number) => string): Promise<RunningProxy> {
   return start("haproxy", "haproxy.cfg", (port) => ({
     args: (file) => ["-db", "-f", file],

@@ -22,7 +22,7 @@ beforeAll(async () => {
       takeover: { resumeWindow: "0s", publisherPolicy: "takeover" },
     },
   });
-}, 30_000);
+}, 90_000);
 
 afterAll(async () => {
   await server?.stop().finally(killEveryChild);

@@ -7,6 +7,9 @@ import { titleOf } from "../support/programs.ts";
 import type { Publisher } from "../support/publishers.ts";
 import { Viewing } from "./viewing.ts";
 
+/** Of one file: they wait for media that plays in real time. */
+const PUBLISHINGS_AT_ONCE = 3;
+
 const WAIT_BEFORE_MS = 1_000;
 const JOIN_AFTER_MS = 3_000;
 
@@ -51,7 +54,7 @@ declare module "vitest" {
 export function describePublishing(publishing: Publishing): void {
   const { publisher, seats, from = ["start", "keyframe"], server } = publishing;
   const title = `${titleOf(publisher.program)} publishes ${publisher.media} ${byOf(publishing)}`;
-  describe(title, () => {
+  describe.concurrent(title, () => {
     const stream = title.toLowerCase().replace(/[^a-z0-9]+/g, "-");
     const reference = (): string => server().file(`${stream}.flv`);
     const places = seats.flatMap((seat, index) =>
@@ -69,16 +72,18 @@ export function describePublishing(publishing: Publishing): void {
 
     beforeAll(async () => {
       if (publisher.isMissing) return;
-      startThoseFrom("start");
-      await sleep(WAIT_BEFORE_MS);
-      const url = urlOf(publishing, stream);
-      const child: Child = await publisher.start(url, reference(), publishing.environment?.());
-      await sleep(JOIN_AFTER_MS);
-      startThoseFrom("keyframe");
-      const { code } = await child.end(120_000);
-      expect(code, child.errors).toBe(0);
-      await Promise.all(places.map(({ viewing }) => viewing.end(publishing.endsSilently)));
-    }, 180_000);
+      await inTurn(async () => {
+        startThoseFrom("start");
+        await sleep(WAIT_BEFORE_MS);
+        const url = urlOf(publishing, stream);
+        const child: Child = await publisher.start(url, reference(), publishing.environment?.());
+        await sleep(JOIN_AFTER_MS);
+        startThoseFrom("keyframe");
+        const { code } = await child.end(120_000);
+        expect(code, child.errors).toBe(0);
+        await Promise.all(places.map(({ viewing }) => viewing.end(publishing.endsSilently)));
+      });
+    }, 300_000);
 
     for (const { seat, viewing } of places) {
       test.skipIf(viewing.isSkipped)(`${viewing.title} ${byOf(seat)}`, async ({ task }: TestContext) => {
@@ -88,6 +93,21 @@ export function describePublishing(publishing: Publishing): void {
       });
     }
   });
+}
+
+let underWay = 0;
+const waiting: (() => void)[] = [];
+
+/** Does the work when fewer than PUBLISHINGS_AT_ONCE are under way. */
+async function inTurn(work: () => Promise<void>): Promise<void> {
+  if (underWay >= PUBLISHINGS_AT_ONCE) await new Promise<void>((resolve) => waiting.push(resolve));
+  underWay += 1;
+  try {
+    await work();
+  } finally {
+    underWay -= 1;
+    waiting.shift()?.();
+  }
 }
 
 function byOf({ scheme, by }: Way): string {

@@ -43,7 +43,7 @@ for (const { program, start } of [nginxRtmpOrigin, nodeMediaServerOrigin]) {
         },
         listeners: [{ tls: TLS }],
       });
-    }, 30_000);
+    }, 90_000);
 
     afterAll(async () => {
       await edge?.stop();

@@ -18,7 +18,7 @@ beforeAll(async () => {
   // A publisher need not be made of an SWF.
   if (!areMissing(ffmpeg))
     publishing = await ffmpegH264.start(server.url("live", "cam"), server.file("cam.flv"));
-}, 30_000);
+}, 90_000);
 
 afterAll(async () => {
   await publishing?.stop();

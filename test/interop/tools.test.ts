@@ -19,7 +19,7 @@ let server: HeadgateServer;
 
 beforeAll(async () => {
   server = await startHeadgate({ applications: { "*": { resumeWindow: "0s" } } });
-}, 30_000);
+}, 90_000);
 
 afterAll(async () => {
   await server?.stop().finally(killEveryChild);
@@ -27,7 +27,8 @@ afterAll(async () => {
 
 const url = (protocol: Scheme, stream: string): string => server.url("live", stream, { protocol });
 
-describe.skipIf(areMissing(ffmpeg, ffprobe))("headgate publish and headgate play", () => {
+const suite = areMissing(ffmpeg, ffprobe) ? describe.skip : describe.concurrent;
+suite("headgate publish and headgate play", () => {
   test("carry a file over all six transports, byte for byte", { timeout: 60_000 }, async () => {
     const file = encoded([...picture(), ...sound(), "-t", "5", ...h264(), ...audio("aac")], "flv");
     const players = SCHEMES.map((scheme) => {
@@ -119,7 +120,7 @@ describe.skipIf(areMissing(ffmpeg, ffprobe))("headgate publish and headgate play
   });
 });
 
-describe("what goes wrong is told in a sentence, and by the exit code", () => {
+describe.concurrent("what goes wrong is told in a sentence, and by the exit code", () => {
   test.each([
     ["a URL that is none", 1, ["play", "nothing", "-o", "x"], /must look like rtmp/],
     ["a file that is not there", 1, ["publish", "/nothing.flv", "rtmp://127.0.0.1/live/x"], /cannot be read/],
@@ -167,11 +168,13 @@ describe("what goes wrong is told in a sentence, and by the exit code", () => {
     },
   );
 
-  test("a stream that nobody publishes: play says that it waits, ends after its time, and leaves the file alone", async () => {
+  test("a stream that nobody publishes: play says that it waits, ends after its time, and leaves the file alone", {
+    timeout: 40_000,
+  }, async () => {
     const file = server.file("precious.flv");
     writeFileSync(file, "precious");
     const child = tool("play", url("rtmp", "nobody"), "-t", "2", "-o", file);
-    expect((await child.end(10_000)).code).toBe(4);
+    expect((await child.end(30_000)).code).toBe(4);
     expect(child.errors).toMatch(/waiting: .*\n.*no media received/);
     expect(readFileSync(file, "utf8")).toBe("precious");
   });

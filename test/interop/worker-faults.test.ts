@@ -15,7 +15,7 @@ const start = (): Promise<HeadgateServer> => startHeadgate({ workers: WORKERS, a
 
 beforeAll(async () => {
   server = await start();
-}, 30_000);
+}, 90_000);
 
 afterAll(async () => {
   await server?.stop().finally(killEveryChild);
@@ -85,7 +85,7 @@ test("session ids that are made up open no connection between workers", async ()
   }, WAIT);
   expect(most - Math.max(...before)).toBeLessThan(30);
   for (const { socket } of connections) socket.destroy();
-}, 30_000);
+}, 90_000);
 
 test("a session is found through every worker, and so is its end", async () => {
   const id = await openTunnel();
@@ -93,7 +93,7 @@ test("a session is found through every worker, and so is its end", async () => {
     expect(await ask(`/send/${id}/${sequence}`, sequence === 0 ? "\x03" : "\0")).toMatch(/^HTTP\/1.1 200 OK/);
   expect(await ask(`/close/${id}`)).toMatch(/^HTTP\/1.1 200 OK/);
   for (let i = 0; i < WORKERS; i += 1) expect(await ask(`/idle/${id}/${99 + i}`)).toMatch(/^HTTP\/1.1 404 /);
-}, 30_000);
+}, 90_000);
 
 test("a session whose worker is killed while it is asked is 404 everywhere, and others live on", async () => {
   const ids = await Promise.all(Array.from({ length: 2 * WORKERS }, openTunnel));
@@ -151,7 +151,7 @@ test("the admin server answers for the others while a worker hangs", async () =>
   } finally {
     process.kill(victim, "SIGCONT");
   }
-}, 30_000);
+}, 90_000);
 
 test("a worker that hangs does not outlive its server", async () => {
   const other = await start();

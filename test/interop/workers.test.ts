@@ -27,7 +27,7 @@ beforeAll(async () => {
     },
     listeners: [{ tls: { maxVersion: "TLSv1.2" } }],
   });
-}, 30_000);
+}, 90_000);
 
 afterAll(async () => {
   await server?.stop().finally(killEveryChild);

@@ -14,7 +14,7 @@ let server: HeadgateServer;
 beforeAll(async () => {
   const timeouts = { firstByte: DEADLINE, handshake: DEADLINE, connect: DEADLINE };
   server = await startHeadgate({ applications: { "*": {} }, timeouts });
-}, 30_000);
+}, 90_000);
 
 afterAll(async () => {
   await server?.stop().finally(killEveryChild);

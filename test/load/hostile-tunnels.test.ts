@@ -14,7 +14,7 @@ beforeAll(async () => {
     applications: { "*": {} },
     limits: { maxConnections: 20_000, maxConnectionsPerAddress: 20_000 },
   });
-}, 30_000);
+}, 90_000);
 
 afterAll(async () => {
   await server?.stop().finally(killEveryChild);

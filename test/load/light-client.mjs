@@ -47,10 +47,15 @@ export class LightClient {
     this.#socket.on("close", () => events.onEnd(this.#reason));
   }
 
+  /** A server that has said goodbye gets no answer: the socket ends with it. */
+  #write(bytes) {
+    if (this.#socket.writable) this.#socket.write(bytes);
+  }
+
   /** Sends one message on the published stream. */
   publish(type, timestamp, body) {
     const chunkStreamId = { [AUDIO]: 4, [VIDEO]: 6, [DATA]: 5 }[type];
-    this.#socket.write(encodeMessage({ type, timestamp, streamId: 1, chunkStreamId, body }, CHUNK_SIZE));
+    this.#write(encodeMessage({ type, timestamp, streamId: 1, chunkStreamId, body }, CHUNK_SIZE));
   }
 
   end() {
@@ -61,7 +66,7 @@ export class LightClient {
   #greet() {
     const hello = Buffer.alloc(1537);
     hello[0] = 3;
-    this.#socket.write(hello);
+    this.#write(hello);
   }
 
   #receive(bytes) {
@@ -69,7 +74,7 @@ export class LightClient {
     this.#handshake = Buffer.concat([this.#handshake, bytes]);
     if (this.#handshake.length < HANDSHAKE_REPLY) return;
     this.#isHandshaken = true;
-    this.#socket.write(this.#handshake.subarray(1, 1537));
+    this.#write(this.#handshake.subarray(1, 1537));
     this.#connect();
     this.#receiveChunks(this.#handshake.subarray(HANDSHAKE_REPLY));
   }
@@ -77,7 +82,7 @@ export class LightClient {
   #connect() {
     const size = Buffer.alloc(4);
     size.writeUInt32BE(CHUNK_SIZE);
-    this.#socket.write(encodeMessage({ type: SET_CHUNK_SIZE, chunkStreamId: 2, body: size }, 128));
+    this.#write(encodeMessage({ type: SET_CHUNK_SIZE, chunkStreamId: 2, body: size }, 128));
     const app = this.#url.pathname.split("/")[1];
     this.#command(0, "connect", 1, { app, tcUrl: `rtmp://${this.#url.host}/${app}`, flashVer: "light" });
   }
@@ -113,17 +118,17 @@ export class LightClient {
   #answerPing(body) {
     const answer = Buffer.from(body);
     answer.writeUInt16BE(7);
-    this.#socket.write(encodeMessage({ type: USER_CONTROL, chunkStreamId: 2, body: answer }, CHUNK_SIZE));
+    this.#write(encodeMessage({ type: USER_CONTROL, chunkStreamId: 2, body: answer }, CHUNK_SIZE));
   }
 
   #control(type, value) {
     const body = Buffer.alloc(4);
     body.writeUInt32BE(value);
-    this.#socket.write(encodeMessage({ type, chunkStreamId: 2, body }, CHUNK_SIZE));
+    this.#write(encodeMessage({ type, chunkStreamId: 2, body }, CHUNK_SIZE));
   }
 
   #command(streamId, ...values) {
     const body = encodeCommand(...values);
-    this.#socket.write(encodeMessage({ type: COMMAND, streamId, chunkStreamId: 3, body }, CHUNK_SIZE));
+    this.#write(encodeMessage({ type: COMMAND, streamId, chunkStreamId: 3, body }, CHUNK_SIZE));
   }
 }

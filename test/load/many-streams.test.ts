@@ -18,7 +18,7 @@ let server: HeadgateServer;
 
 beforeAll(async () => {
   server = await startHeadgate({ applications: { "*": { resumeWindow: "0s" } } });
-}, 30_000);
+}, 90_000);
 
 afterAll(async () => {
   await server?.stop().finally(killEveryChild);

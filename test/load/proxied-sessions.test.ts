@@ -10,7 +10,7 @@ import { costOf, LightLoad } from "./light-load.ts";
 const STREAMS = 100;
 const VIEWERS_PER_STREAM = 2;
 const SESSIONS: number = STREAMS * (1 + VIEWERS_PER_STREAM);
-const SECONDS = 60;
+const SECONDS = 25;
 /** Pictures and pieces of sound in a viewer's stream, of which it may have missed the first few. */
 const MESSAGES: number = SECONDS * 25 + Math.floor((SECONDS * 48_000) / 1024) - 20;
 
@@ -20,7 +20,7 @@ let server: HeadgateServer;
 beforeAll(async () => {
   origin = await nginxRtmpOrigin.start();
   server = await startHeadgate({ applications: { live: { proxy: `rtmp://127.0.0.1:${origin.port}` } } });
-}, 30_000);
+}, 90_000);
 
 afterAll(async () => {
   await server?.stop().finally(killEveryChild);

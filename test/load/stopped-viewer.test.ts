@@ -9,7 +9,7 @@ import { publishWithFfmpeg } from "../support/publishers.ts";
 import { expectWhole, splitIntoRuns } from "../support/runs.ts";
 import { costOf, LightLoad } from "./light-load.ts";
 
-const STOPPED_SECONDS = Number(process.env.HEADGATE_STOPPED_VIEWER_SECONDS ?? 60);
+const STOPPED_SECONDS = Number(process.env.HEADGATE_STOPPED_VIEWER_SECONDS ?? 40);
 /** Until buffers and heap have found their size, and for the stopped viewers to catch up. */
 const SECONDS_BEFORE = 12;
 const SECONDS_AFTER = 10;
@@ -28,7 +28,7 @@ beforeAll(async () => {
     // The stopped viewers are to be there until the end.
     timeouts: { pingTimeout: "10m", stall: "10m" },
   });
-}, 30_000);
+}, 90_000);
 
 afterAll(async () => {
   console.log(measured.join("\n"));
@@ -100,7 +100,7 @@ function lightViewers(count: number): LightLoad {
   return new LightLoad({ play }, server.file(`${count}-viewers.json`));
 }
 
-/** 2.5 Mb/s whatever the picture: in a minute that is more than the sockets of the system hold. */
+/** 2.5 Mb/s whatever the picture: in that time it is more than the sockets of the system hold. */
 function media(): string {
   const seconds = STOPPED_SECONDS + SECONDS_BEFORE + SECONDS_AFTER;
   const constantRate = "-minrate 2500k -maxrate 2500k -bufsize 2500k -x264-params nal-hrd=cbr".split(" ");

@@ -5,6 +5,7 @@ import {
   DEFAULT_CONNECTION_LIMITS,
   ServerConnection,
 } from "@headgate/connection";
+import { grant } from "@headgate/fuzz/grant";
 import { ClientHandshake } from "@headgate/handshake";
 import { ScriptedPeer } from "@headgate/scripted-peer";
 import type { NetConnection, SessionEvent } from "@headgate/session";
@@ -119,25 +120,5 @@ export class Pair implements ConnectionDriver<SessionEvent> {
   #cut(pieces: readonly Uint8Array[]): readonly Uint8Array[] {
     const cuts = this.#cuts;
     return cuts ? pieces.flatMap((piece) => randomCuts(piece, cuts)) : pieces;
-  }
-}
-
-/** Grants whatever is asked for. */
-export function grant(event: SessionEvent, session: NetConnection): void {
-  switch (event.kind) {
-    case "connectRequested":
-      return session.acceptConnect();
-    case "publishRequested":
-      return session.netStream(event.netStreamId)?.acceptPublish();
-    case "playRequested":
-      return session.netStream(event.netStreamId)?.acceptPlay();
-    case "seekRequested":
-      return session.netStream(event.netStreamId)?.acceptSeek(event.positionMs);
-    case "pauseRequested":
-      return session.netStream(event.netStreamId)?.acceptPause(event.paused);
-    case "receiveRequested":
-      return session.netStream(event.netStreamId)?.acceptReceive(event.media, event.enabled);
-    case "streamLengthRequested":
-      return session.answerStreamLength(event.transactionId, 0);
   }
 }

@@ -18,6 +18,8 @@ export interface ChildOptions {
   readonly environment?: NodeJS.ProcessEnv;
   /** Where it runs; without it, where this process does. */
   readonly folder?: string;
+  /** Whose process it is, with the group of the same number; without it, this user's. */
+  readonly userId?: number;
 }
 
 const running = new Set<Child>();
@@ -42,6 +44,8 @@ export class Child {
       stdio: ["ignore", options.outputDescriptor ?? "pipe", "pipe"],
       env,
       cwd: options.folder,
+      uid: options.userId,
+      gid: options.userId,
     });
     running.add(this);
     const file = options.outputFile === undefined ? undefined : createWriteStream(options.outputFile);

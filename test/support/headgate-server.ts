@@ -1,4 +1,6 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { chownSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import https from "node:https";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,6 +14,14 @@ const MAIN = fileURLToPath(new URL("../../apps/headgate/dist/main.js", import.me
 export interface ServerConfig {
   readonly workers?: number;
   readonly http?: { readonly webServer: string };
+  /** Without its address. */
+  readonly admin?: {
+    readonly tokens?: readonly object[];
+    readonly oidc?: object;
+    readonly tls?: object;
+    readonly compatibility?: readonly string[];
+    readonly streamMetrics?: number;
+  };
   readonly tunnel?: { readonly node?: string };
   readonly applications: Readonly<
     Record<
@@ -27,21 +37,30 @@ export interface ServerConfig {
         readonly routes?: readonly object[];
         readonly proxy?: string;
         readonly proxyProtocol?: boolean;
+        readonly hooks?: readonly object[];
+        readonly publish?: object;
+        readonly maxConnections?: number;
+        readonly play?: object;
       }
     >
   >;
+  readonly access?: object;
   readonly outward?: { readonly insecure?: boolean };
   readonly rtmpe?: boolean;
   readonly limits?: Readonly<Record<string, number>>;
   readonly log?: { readonly level: string; readonly format: string };
+  /** These tests end their servers without waiting for clients, unless they say more. */
+  readonly drain?: { readonly timeout: string; readonly wait?: string };
   readonly timeouts?: Readonly<Record<string, string>>;
   /** Without their addresses; one if nothing is said. */
   readonly listeners?: readonly ListenerConfig[];
 }
 
 interface ListenerConfig {
+  /** A free one if nothing is said. */
+  readonly port?: number;
   readonly protocols?: readonly string[];
-  readonly tls?: Readonly<Record<string, string>>;
+  readonly tls?: Readonly<Record<string, string | object>>;
   readonly trustedProxies?: readonly string[];
 }
 
@@ -79,8 +98,16 @@ export class HeadgateServer {
   readonly #ports: readonly number[];
   readonly #adminPort: number;
   readonly #folder: string;
+  readonly #write: (config: ServerConfig) => void;
 
-  constructor(child: Child, ports: readonly number[], adminPort: number, folder: string) {
+  constructor(
+    child: Child,
+    ports: readonly number[],
+    adminPort: number,
+    folder: string,
+    write: (config: ServerConfig) => void,
+  ) {
+    this.#write = write;
     this.#child = child;
     this.#ports = ports;
     this.#adminPort = adminPort;
@@ -89,6 +116,30 @@ export class HeadgateServer {
 
   get pid(): number {
     return this.#child.pid;
+  }
+
+  get hasExited(): boolean {
+    return this.#child.hasExited;
+  }
+
+  /** Replaces its configuration file. Listeners without a port have those from the start, in their order. */
+  rewrite(config: ServerConfig): void {
+    this.#write(config);
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child.signal(signal);
+  }
+
+  /** Waits until it has ended, and returns its exit code. */
+  async ended(withinMs: number): Promise<number | undefined> {
+    return (await this.#child.end(withinMs)).code;
+  }
+
+  /** The processes that it has started. */
+  get workerPids(): readonly number[] {
+    const children = readFileSync(`/proc/${this.pid}/task/${this.pid}/children`, "utf8");
+    return children.trim().split(" ").map(Number);
   }
 
   url(application: string, stream: string, way: Way = {}): string {
@@ -104,6 +155,11 @@ export class HeadgateServer {
   /** A file in a folder that goes when this process ends. */
   file(name: string): string {
     return join(this.#folder, name);
+  }
+
+  /** The URL of something on the admin server. */
+  adminUrl(path: string): string {
+    return `http://127.0.0.1:${this.#adminPort}${path}`;
   }
 
   /** What GET /api/v1/relays says. */
@@ -153,38 +209,52 @@ export interface StartOptions {
   readonly main?: string;
   /** Where its standard output goes, in place of a pipe. */
   readonly outputDescriptor?: number | undefined;
+  /** Whose process it is, if not this user's. */
+  readonly userId?: number;
 }
+
+const BASE = { log: { level: "info", format: "json" }, drain: { timeout: "0s" } };
 
 /** Starts a server on free ports and waits until it says that it is healthy. */
 export async function startHeadgate(
   config: ServerConfig,
   variables: NodeJS.ProcessEnv = {},
-  { main = MAIN, outputDescriptor }: StartOptions = {},
+  { main = MAIN, outputDescriptor, userId }: StartOptions = {},
 ): Promise<HeadgateServer> {
   if (!existsSync(main)) throw new Error("Headgate is not built: npm run build");
   const folder = mkdtempSync(join(tmpdir(), "headgate-interop-"));
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  if (userId !== undefined) chownSync(folder, userId, userId);
   const { listeners = [{}] } = config;
   const adminPort = await freePort();
   const ports: number[] = [];
   for (const _ of listeners) ports.push(await freePort());
   const file = join(folder, "headgate.yaml");
-  const addresses = {
-    listeners: listeners.map((listener, index) => ({ host: "127.0.0.1", port: ports[index], ...listener })),
-    admin: { host: "127.0.0.1", port: adminPort },
+  const write = (next: ServerConfig): void => {
+    const addresses = {
+      listeners: (next.listeners ?? [{}]).map((listener, index) => ({
+        host: "127.0.0.1",
+        port: ports[index],
+        ...listener,
+      })),
+      admin: { ...next.admin, host: "127.0.0.1", port: adminPort },
+    };
+    // JSON is YAML.
+    writeFileSync(file, JSON.stringify({ ...BASE, ...next, ...addresses }));
   };
-  // JSON is YAML.
-  writeFileSync(file, JSON.stringify({ log: { level: "info", format: "json" }, ...config, ...addresses }));
+  write(config);
   const child = new Child(process.execPath, [main, "serve", "--config", file], {
     environment: { ...bareEnvironment(), ...variables },
     // Where it makes its certificates.
     folder,
     ...(outputDescriptor !== undefined && { outputDescriptor }),
+    ...(userId !== undefined && { userId }),
   });
-  const server = new HeadgateServer(child, ports, adminPort, folder);
+  const server = new HeadgateServer(child, ports, adminPort, folder, write);
   for (let attempt = 0; attempt < START_ATTEMPTS; attempt += 1) {
     if (child.hasExited) break;
-    if (await isHealthy(adminPort)) return server;
+    if (await isHealthy(`${config.admin?.tls ? "https" : "http"}://127.0.0.1:${adminPort}/healthz`))
+      return server;
     await sleep(ATTEMPT_MS);
   }
   child.signal("SIGKILL");
@@ -196,9 +266,12 @@ function bareEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("HEADGATE_")));
 }
 
-async function isHealthy(adminPort: number): Promise<boolean> {
+async function isHealthy(url: string): Promise<boolean> {
   try {
-    return (await fetch(`http://127.0.0.1:${adminPort}/healthz`)).status === 200;
+    if (url.startsWith("http:")) return (await fetch(url)).status === 200;
+    const [response] = await once(https.get(url, { rejectUnauthorized: false }), "response");
+    response.resume();
+    return response.statusCode === 200;
   } catch {
     return false;
   }

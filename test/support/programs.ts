@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { send } from "@headgate/direct-send";
 import { run } from "./child-processes.ts";
 
 /** A program somebody else wrote, with which these tests prove that Headgate works. */
@@ -65,6 +66,20 @@ export const ffmpeg8: Program = {
   install: "npm ci (the development dependency node-av; it needs its optional package for this platform)",
 };
 
+export const curl: Program = {
+  name: "curl",
+  version: firstMatch("curl", ["--version"], /^curl (\d[\d.]*)/),
+  needed: "shows certificates to the admin server",
+  install: "apt-get install curl",
+};
+
+export const openssl: Program = {
+  name: "openssl",
+  version: firstMatch("openssl", ["version"], /^OpenSSL (\d[\d.]*)/),
+  needed: "makes certificates",
+  install: "apt-get install openssl",
+};
+
 export const haproxy: Program = {
   name: "haproxy",
   version: firstMatch("haproxy", ["-v"], /version (\d[\d.]*)/),
@@ -118,11 +133,41 @@ export const rtmpsrv: Program = {
   install: "apt-get install rtmpdump",
 };
 
+/** Ours, but it takes somebody else's compiler. */
+const directSend: Program = {
+  name: "direct-send's addon",
+  version: send && "built",
+  needed: "sends past Node's sockets",
+  install: "apt-get install gcc libc6-dev, a Node.js with its headers (include/node), and npm run build",
+};
+
 export const tinyproxy: Program = {
   name: "tinyproxy",
   version: firstMatch(TINYPROXY, ["-v"], /tinyproxy (\d[\d.]*)/),
   needed: "passes TLS on, and shows what a proxy must not do with tunnels",
   install: "apt-get install tinyproxy",
+};
+
+/** The test server of Let's Encrypt, which says its version nowhere. */
+export const pebble: Program = {
+  name: "pebble",
+  version: firstMatch("pebble", ["-help"], /^Usage of (pebble):/m),
+  needed: "issues certificates",
+  install: "apt-get install pebble",
+};
+
+export const systemd: Program = {
+  name: "systemd",
+  version: firstMatch("systemd-analyze", ["--version"], /^systemd (\d+)/),
+  needed: "judges its unit",
+  install: "apt-get install systemd",
+};
+
+export const promtool: Program = {
+  name: "promtool",
+  version: firstMatch("promtool", ["--version"], /^promtool, version (\d[\d.]*)/),
+  needed: "judges metrics and alerts",
+  install: "apt-get install prometheus",
 };
 
 export const everyProgram: readonly Program[] = [
@@ -132,13 +177,19 @@ export const everyProgram: readonly Program[] = [
   gstreamer,
   gstreamerLibrtmp,
   ffmpeg8,
+  curl,
+  openssl,
   haproxy,
   squid,
   nginx,
   tinyproxy,
   nginxRtmp,
   nodeMediaServer,
+  directSend,
   rtmpsrv,
+  pebble,
+  systemd,
+  promtool,
 ];
 
 /** Whether a test that needs these programs has to be skipped. `programs.test.ts` says so aloud. */
