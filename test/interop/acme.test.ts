@@ -1,3 +1,4 @@
+import { freePort } from "@headgate/testkit";
 import { execFileSync } from "node:child_process";
 import type { X509Certificate } from "node:crypto";
 import { once } from "node:events";
@@ -9,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type AcmeAuthority, startAcmeAuthority } from "../support/acme-authority.ts";
 import { killEveryChild } from "../support/child-processes.ts";
-import { freePort, type HeadgateServer, startHeadgate } from "../support/headgate-server.ts";
+import { type HeadgateServer, startHeadgate } from "../support/headgate-server.ts";
 import { areMissing, pebble } from "../support/programs.ts";
 
 const MAIN = fileURLToPath(new URL("../../apps/headgate/dist/main.js", import.meta.url));

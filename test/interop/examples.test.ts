@@ -1,3 +1,4 @@
+import { freePort } from "@headgate/testkit";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -5,7 +6,6 @@ import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test, vi } from "vitest";
 import { AccessClient } from "../support/access-client.ts";
 import { Child, killEveryChild } from "../support/child-processes.ts";
-import { freePort } from "../support/headgate-server.ts";
 import { audio, encoded, h264, picture, sound } from "../support/media.ts";
 import { ffmpegPlayer } from "../support/players.ts";
 import { areMissing, ffmpeg, ffprobe } from "../support/programs.ts";

@@ -1,8 +1,9 @@
+import { freePort } from "@headgate/testkit";
 import { readFileSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Child, killEveryChild } from "../support/child-processes.ts";
-import { freePort, type HeadgateServer, startHeadgate } from "../support/headgate-server.ts";
+import { type HeadgateServer, startHeadgate } from "../support/headgate-server.ts";
 import { audio, encoded, h264, picture, sound } from "../support/media.ts";
 import { ffmpegPlayer } from "../support/players.ts";
 import { areMissing, ffmpeg, ffprobe } from "../support/programs.ts";

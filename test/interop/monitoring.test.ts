@@ -1,9 +1,10 @@
+import { freePort } from "@headgate/testkit";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { parse } from "yaml";
 import { Child, killEveryChild, run } from "../support/child-processes.ts";
-import { freePort, type HeadgateServer, startHeadgate } from "../support/headgate-server.ts";
+import { type HeadgateServer, startHeadgate } from "../support/headgate-server.ts";
 import { ffmpegPlayer } from "../support/players.ts";
 import { areMissing, ffmpeg, promtool } from "../support/programs.ts";
 import { labelsOf, type Metrics, metricsIn } from "../support/promql.ts";

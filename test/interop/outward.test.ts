@@ -1,7 +1,8 @@
+import { freePort } from "@headgate/testkit";
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { killEveryChild } from "../support/child-processes.ts";
-import { freePort, type HeadgateServer, type Scheme, startHeadgate } from "../support/headgate-server.ts";
+import { type HeadgateServer, type Scheme, startHeadgate } from "../support/headgate-server.ts";
 import { ffmpegPlayer, rtmpdumpLivePlayer } from "../support/players.ts";
 import { areMissing, squid } from "../support/programs.ts";
 import { ffmpegH264 } from "../support/publishers.ts";

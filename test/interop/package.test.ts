@@ -1,3 +1,4 @@
+import { freePort } from "@headgate/testkit";
 import { spawnSync } from "node:child_process";
 import {
   cpSync,
@@ -15,7 +16,6 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { freePort } from "../support/headgate-server.ts";
 
 /** npm writes thousands of files, which takes seconds, and minutes on a busy disk. */
 const PATIENCE_MS = 300_000;

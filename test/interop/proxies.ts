@@ -1,10 +1,10 @@
+import { freePort } from "@headgate/testkit";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Child } from "../support/child-processes.ts";
-import { freePort } from "../support/headgate-server.ts";
 import { NGINX, SQUID, TINYPROXY } from "../support/programs.ts";
 
 /** A proxy that somebody else wrote, between a client and Headgate. */

@@ -1,9 +1,10 @@
+import { freePort } from "@headgate/testkit";
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { AmfValue } from "@headgate/amf";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { Child, killEveryChild } from "../support/child-processes.ts";
-import { freePort, type HeadgateServer, type Scheme, startHeadgate } from "../support/headgate-server.ts";
+import { type HeadgateServer, type Scheme, startHeadgate } from "../support/headgate-server.ts";
 import { audio, encoded, h264, picture, sound } from "../support/media.ts";
 import { areMissing, ffmpeg, ffprobe } from "../support/programs.ts";
 import { readFlvFile } from "../support/recording.ts";

@@ -1,3 +1,4 @@
+import { freePort } from "@headgate/testkit";
 import { readFileSync } from "node:fs";
 import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -7,7 +8,6 @@ import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, expect, test, vi } from "vitest";
 import { killEveryChild } from "../support/child-processes.ts";
 import {
-  freePort,
   type HeadgateServer,
   type ServerConfig,
   startHeadgate,

@@ -1,10 +1,11 @@
+import { freePort } from "@headgate/testkit";
 import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { MessageType } from "@headgate/message";
 import { afterAll, describe, expect, test, vi } from "vitest";
 import { Child, killEveryChild } from "../support/child-processes.ts";
-import { freePort, type HeadgateServer, startHeadgate } from "../support/headgate-server.ts";
+import { type HeadgateServer, startHeadgate } from "../support/headgate-server.ts";
 import { audio, encoded, h264, picture, sound } from "../support/media.ts";
 import { areMissing, ffmpeg, haproxy } from "../support/programs.ts";
 import { SocketPeer } from "../support/socket-peer.ts";

@@ -1,8 +1,9 @@
+import { freePort } from "@headgate/testkit";
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { Child, killEveryChild } from "../support/child-processes.ts";
-import { freePort, type HeadgateServer, type Scheme, startHeadgate } from "../support/headgate-server.ts";
+import { type HeadgateServer, type Scheme, startHeadgate } from "../support/headgate-server.ts";
 import { nginxRtmpOrigin } from "../support/origins.ts";
 import { areMissing, nginxRtmp, titleOf } from "../support/programs.ts";
 

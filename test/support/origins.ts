@@ -1,9 +1,9 @@
+import { freePort } from "@headgate/testkit";
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Child } from "./child-processes.ts";
-import { freePort } from "./headgate-server.ts";
 import {
   NGINX,
   NGINX_RTMP_MODULE,

@@ -1,9 +1,10 @@
+import { freePort } from "@headgate/testkit";
 import { spawnSync } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { CProgram } from "./c-program.ts";
-import { freePort, type Launch, launch, type RunningServer } from "./launch.ts";
+import { type Launch, launch, type RunningServer } from "./launch.ts";
 
 /** A server that can be measured. */
 export interface ServerKind {

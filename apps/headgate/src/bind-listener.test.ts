@@ -1,3 +1,4 @@
+import { freePort } from "@headgate/testkit";
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { ACME } from "@headgate/acme";
@@ -24,12 +25,6 @@ async function takenPort(): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-async function freePort(): Promise<number> {
-  const port = await takenPort();
-  const server = servers.pop();
-  await new Promise((resolve) => server?.close(resolve));
-  return port;
-}
 
 function bind(port: number, fallbackPort?: number) {
   const listener: ListenerOptions = {

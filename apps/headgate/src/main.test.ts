@@ -1,3 +1,4 @@
+import { freePort } from "@headgate/testkit";
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
@@ -72,13 +73,6 @@ function write(name: string, content: string): string {
   return name;
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 test("headgate --version says the version", async () => {
   expect(await headgate(["--version"]).ended).toEqual({ code: 0, stdout: `${VERSION}\n`, stderr: "" });

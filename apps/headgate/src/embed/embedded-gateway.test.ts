@@ -1,4 +1,4 @@
-import { createServer } from "node:net";
+import { freePort } from "@headgate/testkit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import {
   createGateway,
@@ -34,13 +34,6 @@ beforeEach(async () => {
 
 afterEach(() => gateway.close());
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 const video = (bytes: Uint8Array, timestampMs: number): PublishedMessage => ({
   kind: "video",

@@ -1,4 +1,5 @@
 export { byteByByte, decodeInEveryCut, hex, randomCuts } from "./cuts.ts";
+export { freePort } from "./free-port.ts";
 export { kept } from "./kept.ts";
 export { type Amount, measure } from "./measure.ts";
 export { NO_FAULTS } from "./no-faults.ts";
