@@ -20,6 +20,9 @@ import { describePublishing, type Seat, type Way } from "./publishing.ts";
 const PLAIN = 0;
 const BEHIND_HAPROXY = 1;
 
+/** All of them: a minute of media costs little. */
+const MINUTES_AT_ONCE = 8;
+
 let server: HeadgateServer;
 
 beforeAll(async () => {
@@ -59,7 +62,14 @@ function through(
 
 /** A minute of publishing and of playing, all of it the same way. */
 function aMinute(seats: readonly Seat[], way: Way): void {
-  describePublishing({ publisher: ffmpegMinute, ...way, seats, from: ["start"], server: () => server });
+  describePublishing({
+    publisher: ffmpegMinute,
+    ...way,
+    seats,
+    from: ["start"],
+    atOnce: MINUTES_AT_ONCE,
+    server: () => server,
+  });
 }
 
 const reverseProxies = [

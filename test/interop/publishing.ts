@@ -7,7 +7,7 @@ import { titleOf } from "../support/programs.ts";
 import type { Publisher } from "../support/publishers.ts";
 import { Viewing } from "./viewing.ts";
 
-/** Of one file: they wait for media that plays in real time. */
+/** Of one file, unless it says otherwise: they wait for media that plays in real time. */
 const PUBLISHINGS_AT_ONCE = 3;
 
 const WAIT_BEFORE_MS = 1_000;
@@ -39,6 +39,8 @@ export interface Publishing extends Way {
   readonly rewritesMetadata?: true;
   /** Set if players are not told when the stream ends, so that they have to be stopped. */
   readonly endsSilently?: true;
+  /** How many of the file are under way at once: more if each takes long and costs little. */
+  readonly atOnce?: number;
   /** Asked for when it has started. */
   readonly server: () => HeadgateServer;
 }
@@ -52,7 +54,7 @@ declare module "vitest" {
 
 /** Tests of a publisher that plays to all its players at once, each compared packet for packet. */
 export function describePublishing(publishing: Publishing): void {
-  const { publisher, seats, from = ["start", "keyframe"], server } = publishing;
+  const { publisher, seats, from = ["start", "keyframe"], atOnce = PUBLISHINGS_AT_ONCE, server } = publishing;
   const title = `${titleOf(publisher.program)} publishes ${publisher.media} ${byOf(publishing)}`;
   describe.concurrent(title, () => {
     const stream = title.toLowerCase().replace(/[^a-z0-9]+/g, "-");
@@ -72,7 +74,7 @@ export function describePublishing(publishing: Publishing): void {
 
     beforeAll(async () => {
       if (publisher.isMissing) return;
-      await inTurn(async () => {
+      await inTurn(atOnce, async () => {
         startThoseFrom("start");
         await sleep(WAIT_BEFORE_MS);
         const url = urlOf(publishing, stream);
@@ -98,9 +100,9 @@ export function describePublishing(publishing: Publishing): void {
 let underWay = 0;
 const waiting: (() => void)[] = [];
 
-/** Does the work when fewer than PUBLISHINGS_AT_ONCE are under way. */
-async function inTurn(work: () => Promise<void>): Promise<void> {
-  if (underWay >= PUBLISHINGS_AT_ONCE) await new Promise<void>((resolve) => waiting.push(resolve));
+/** Does the work when fewer are under way. */
+async function inTurn(atOnce: number, work: () => Promise<void>): Promise<void> {
+  if (underWay >= atOnce) await new Promise<void>((resolve) => waiting.push(resolve));
   underWay += 1;
   try {
     await work();
