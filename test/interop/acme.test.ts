@@ -1,4 +1,3 @@
-import { freePort } from "@headgate/testkit";
 import { execFileSync } from "node:child_process";
 import type { X509Certificate } from "node:crypto";
 import { once } from "node:events";
@@ -7,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect } from "node:tls";
 import { fileURLToPath } from "node:url";
+import { freePort } from "@headgate/testkit";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type AcmeAuthority, startAcmeAuthority } from "../support/acme-authority.ts";
 import { killEveryChild } from "../support/child-processes.ts";

@@ -1,8 +1,8 @@
-import { freePort } from "@headgate/testkit";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { freePort } from "@headgate/testkit";
 import { afterAll, describe, expect, test, vi } from "vitest";
 import { AccessClient } from "../support/access-client.ts";
 import { Child, killEveryChild } from "../support/child-processes.ts";

@@ -1,6 +1,6 @@
-import { freePort } from "@headgate/testkit";
 import { readFileSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { freePort } from "@headgate/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Child, killEveryChild } from "../support/child-processes.ts";
 import { type HeadgateServer, startHeadgate } from "../support/headgate-server.ts";

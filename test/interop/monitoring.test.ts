@@ -1,6 +1,6 @@
-import { freePort } from "@headgate/testkit";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { freePort } from "@headgate/testkit";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { parse } from "yaml";
 import { Child, killEveryChild, run } from "../support/child-processes.ts";

@@ -1,5 +1,5 @@
-import { freePort } from "@headgate/testkit";
 import { createHash } from "node:crypto";
+import { freePort } from "@headgate/testkit";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { killEveryChild } from "../support/child-processes.ts";
 import { type HeadgateServer, type Scheme, startHeadgate } from "../support/headgate-server.ts";

@@ -1,4 +1,3 @@
-import { freePort } from "@headgate/testkit";
 import { spawnSync } from "node:child_process";
 import {
   cpSync,
@@ -14,6 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { freePort } from "@headgate/testkit";
 import { afterAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 

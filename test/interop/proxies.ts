@@ -1,9 +1,9 @@
-import { freePort } from "@headgate/testkit";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { freePort } from "@headgate/testkit";
 import { Child } from "../support/child-processes.ts";
 import { NGINX, SQUID, TINYPROXY } from "../support/programs.ts";
 

@@ -1,7 +1,7 @@
-import { freePort } from "@headgate/testkit";
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { AmfValue } from "@headgate/amf";
+import { freePort } from "@headgate/testkit";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { Child, killEveryChild } from "../support/child-processes.ts";
 import { type HeadgateServer, type Scheme, startHeadgate } from "../support/headgate-server.ts";

@@ -1,17 +1,13 @@
-import { freePort } from "@headgate/testkit";
 import { readFileSync } from "node:fs";
 import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { freePort } from "@headgate/testkit";
 import { afterAll, afterEach, expect, test, vi } from "vitest";
 import { killEveryChild } from "../support/child-processes.ts";
-import {
-  type HeadgateServer,
-  type ServerConfig,
-  startHeadgate,
-} from "../support/headgate-server.ts";
+import { type HeadgateServer, type ServerConfig, startHeadgate } from "../support/headgate-server.ts";
 import { audio, encoded, h264, picture, sound } from "../support/media.ts";
 import { areMissing, ffmpeg } from "../support/programs.ts";
 import { ffmpegMinute, publishWithFfmpeg } from "../support/publishers.ts";

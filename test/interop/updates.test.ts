@@ -1,8 +1,8 @@
-import { freePort } from "@headgate/testkit";
 import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { MessageType } from "@headgate/message";
+import { freePort } from "@headgate/testkit";
 import { afterAll, describe, expect, test, vi } from "vitest";
 import { Child, killEveryChild } from "../support/child-processes.ts";
 import { type HeadgateServer, startHeadgate } from "../support/headgate-server.ts";

@@ -1,6 +1,6 @@
-import { freePort } from "@headgate/testkit";
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
+import { freePort } from "@headgate/testkit";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { Child, killEveryChild } from "../support/child-processes.ts";
 import { type HeadgateServer, type Scheme, startHeadgate } from "../support/headgate-server.ts";

@@ -1,4 +1,3 @@
-import { freePort } from "@headgate/testkit";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -6,6 +5,7 @@ import { request } from "node:https";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { freePort } from "@headgate/testkit";
 import { Child, run } from "./child-processes.ts";
 
 const MAIN = fileURLToPath(new URL("../../apps/headgate/dist/main.js", import.meta.url));

@@ -1,4 +1,3 @@
-import { freePort } from "@headgate/testkit";
 import { once } from "node:events";
 import { chownSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import https from "node:https";
@@ -6,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { freePort } from "@headgate/testkit";
 import { Child } from "./child-processes.ts";
 
 const MAIN = fileURLToPath(new URL("../../apps/headgate/dist/main.js", import.meta.url));
@@ -276,4 +276,3 @@ async function isHealthy(url: string): Promise<boolean> {
     return false;
   }
 }
-

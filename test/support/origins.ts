@@ -1,8 +1,8 @@
-import { freePort } from "@headgate/testkit";
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { freePort } from "@headgate/testkit";
 import { Child } from "./child-processes.ts";
 import {
   NGINX,

@@ -1,4 +1,3 @@
-import { freePort } from "@headgate/testkit";
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { connect } from "node:net";
@@ -6,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LoadError } from "@headgate/load";
+import { freePort } from "@headgate/testkit";
 
 /** A server that was started to be measured. */
 export interface RunningServer {
@@ -84,4 +84,3 @@ function isListening(port: number): Promise<boolean> {
     socket.once("error", () => resolve(false));
   });
 }
-

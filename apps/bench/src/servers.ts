@@ -1,8 +1,8 @@
-import { freePort } from "@headgate/testkit";
 import { spawnSync } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { freePort } from "@headgate/testkit";
 import { CProgram } from "./c-program.ts";
 import { type Launch, launch, type RunningServer } from "./launch.ts";
 

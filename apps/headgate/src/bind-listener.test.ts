@@ -1,9 +1,9 @@
-import { freePort } from "@headgate/testkit";
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { ACME } from "@headgate/acme";
 import { defaultsOf } from "@headgate/config";
 import { createGateway, DEFAULT_GATEWAY_OPTIONS, DEFAULT_TIMEOUTS } from "@headgate/gateway";
+import { freePort } from "@headgate/testkit";
 import { pino } from "pino";
 import { afterAll, expect, test } from "vitest";
 import { bindListener } from "./bind-listener.ts";
@@ -24,7 +24,6 @@ async function takenPort(): Promise<number> {
   await once(server, "listening");
   return (server.address() as AddressInfo).port;
 }
-
 
 function bind(port: number, fallbackPort?: number) {
   const listener: ListenerOptions = {

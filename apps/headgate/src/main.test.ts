@@ -1,4 +1,3 @@
-import { freePort } from "@headgate/testkit";
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
@@ -6,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { newToken, writtenHash } from "@headgate/api";
+import { freePort } from "@headgate/testkit";
 import { afterAll, expect, test } from "vitest";
 import { VERSION } from "./version.ts";
 
@@ -72,7 +72,6 @@ function write(name: string, content: string): string {
   writeFileSync(join(FOLDER, name), content);
   return name;
 }
-
 
 test("headgate --version says the version", async () => {
   expect(await headgate(["--version"]).ended).toEqual({ code: 0, stdout: `${VERSION}\n`, stderr: "" });

@@ -34,7 +34,6 @@ beforeEach(async () => {
 
 afterEach(() => gateway.close());
 
-
 const video = (bytes: Uint8Array, timestampMs: number): PublishedMessage => ({
   kind: "video",
   timestampMs,

@@ -1,4 +1,3 @@
-import { freePort } from "@headgate/testkit";
 import { type ChildProcess, spawn } from "node:child_process";
 import {
   closeSync,
@@ -14,6 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { freePort } from "@headgate/testkit";
 
 const MAIN = fileURLToPath(new URL("../../../../../apps/headgate/dist/main.js", import.meta.url));
 
@@ -142,4 +142,3 @@ function textOf(file: string): string {
     return "";
   }
 }
-
