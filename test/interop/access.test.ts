@@ -20,6 +20,9 @@ const APPLICATIONS = {
   "*": { publish: { users: "none" } },
 };
 
+/** What ffmpeg publishes, without the URL. */
+const SECOND = ["-f", "lavfi", "-i", "testsrc=size=64x64:rate=10", "-t", "1", "-c:v", "flv", "-f", "flv"];
+
 const client = new AccessClient();
 
 let server: HeadgateServer;
@@ -135,8 +138,6 @@ describe("a user and a password by authmod", () => {
     },
   );
 
-  const SECOND = ["-f", "lavfi", "-i", "testsrc=size=64x64:rate=10", "-t", "1", "-c:v", "flv", "-f", "flv"];
-
   test.skipIf(areMissing(ffmpeg)).each(["adobe", "llnw"])("%s, with ffmpeg", async (application) => {
     const publish = (userInfo: string) => {
       const url = `rtmp://${userInfo}127.0.0.1:${server.port(0)}/${application}/ffmpeg`;
@@ -172,6 +173,31 @@ describe("a user and a password by authmod", () => {
     expect(right.code).toBe(0);
     expect(wrong.code).not.toBe(0);
     await expect.poll(() => server.log(200)).toContain(`"stream":"adobe/${PASSWORD.length}"`);
+  });
+});
+
+describe.skipIf(areMissing(ffmpeg))("in front of a server with users of its own", () => {
+  let edge: HeadgateServer;
+
+  beforeAll(async () => {
+    const proxy = `rtmp://127.0.0.1:${server.port(0)}`;
+    edge = await startHeadgate({
+      access: { users: { bob: "of-the-edge" } },
+      applications: { "*": { proxy } },
+    });
+  }, 60_000);
+
+  afterAll(() => edge?.stop());
+
+  test.each([
+    ["adobe", `alice:${PASSWORD}@`, 0],
+    ["llnw", `alice:${PASSWORD}@`, 0],
+    ["adobe", "bob:of-the-edge@", 1],
+    ["open", "", 0],
+  ])("ffmpeg publishes to %s as %j if that server lets it", async (application, userInfo, code) => {
+    const url = `rtmp://${userInfo}127.0.0.1:${edge.port(0)}/${application}/through-${application}`;
+    const child = new Child("ffmpeg", ["-nostdin", "-v", "error", ...SECOND, url]);
+    expect((await child.end(20_000)).code, child.errors).toBe(code);
   });
 });
 

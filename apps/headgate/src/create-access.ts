@@ -1,7 +1,8 @@
 import { createHmac, randomBytes } from "node:crypto";
-import { Access, type AccessConfig } from "@headgate/access";
+import { Access, type AccessConfig, type Decider } from "@headgate/access";
 import type { Feature } from "@headgate/feature";
 import type { Logger } from "pino";
+import type { ApplicationConfig } from "./config/config.ts";
 import type { Config } from "./config/load-config.ts";
 import type { WorkerLink } from "./workers/worker-link.ts";
 
@@ -21,14 +22,14 @@ export function createAccess(config: Config, log: Logger, worker: WorkerLink | u
 }
 
 function accessConfig({ access, gateway: { applications } }: Config): AccessConfig {
-  return { access, applications, isGuarded: (name) => areHooksAsked(access, applications.get(name)) };
+  return { access, applications, deciderOf: (name) => deciderOf(access, applications.get(name)!) };
 }
 
-/** Whether hooks decide on each request to publish, so that everybody may make one. */
-export function areHooksAsked(
-  access: Config["access"],
-  application: Pick<Config["access"], "hooks"> | undefined,
-): boolean {
-  const hooks = [...access.hooks, ...(application?.hooks ?? [])];
-  return hooks.some(({ events }) => events.length === 0 || events.includes("publish"));
+/** Who has the last word on who may publish in an application. */
+export function deciderOf(access: Config["access"], { hooks, proxy }: ApplicationConfig): Decider {
+  if (proxy !== undefined) return "origin";
+  const areAsked = [...access.hooks, ...hooks].some(
+    ({ events }) => events.length === 0 || events.includes("publish"),
+  );
+  return areAsked ? "hooks" : "rules";
 }

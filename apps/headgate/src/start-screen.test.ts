@@ -93,6 +93,15 @@ test("colours change nothing but the looks", () => {
   expect(coloured.replace(/\u001b\[\d+m/g, "")).toBe(screen(""));
 });
 
+test("who may publish is said as it is in force", () => {
+  const whoMayPublish = (content: string) => /Who may publish +(.*)/.exec(screen(content))?.[1];
+  const users = "access: { users: { alice: s3cret } }";
+  expect(whoMayPublish(users)).toBe("everybody with a user and a password");
+  expect(whoMayPublish(`${users}\napplications: { live: { proxy: rtmp://b } }`)).toBe(
+    "the server behind decides",
+  );
+});
+
 test("names from the configuration cannot change what the terminal shows", () => {
   const text = screen('applications: { "a\\e[2Jb": {} }', { configName: "x\u009b2J.yaml" });
   expect(text).toContain("rtmp://192.168.1.20/a\\u001b[2Jb/stream");

@@ -1,8 +1,8 @@
-import { holdersIn, Networks, type PublishRules, rulesOf } from "@headgate/access";
+import { type Decider, holdersIn, Networks, type PublishRules, rulesOf } from "@headgate/access";
 import { adminUrl } from "./admin-url.ts";
 import type { BoundListener } from "./bind-listener.ts";
 import type { Config } from "./config/load-config.ts";
-import { areHooksAsked } from "./create-access.ts";
+import { deciderOf } from "./create-access.ts";
 import { DEMO_APPLICATION, DEMO_STREAM } from "./demo.ts";
 import { hostInUrl, reachableHost } from "./local-address.ts";
 import { printable } from "./printable.ts";
@@ -35,7 +35,7 @@ export function startScreen(options: StartScreenOptions): string {
   const example = exampleApplication(config);
   const name = printable(example);
   const application = `${server}/${name}`;
-  const publish = publishRules(config, example);
+  const { publish, decider } = publishing(config, example);
   const stream = publish.asksFor.includes("key") ? "stream?key=KEY" : "stream";
   const secure = secureListener(listeners);
   const encrypted = secure && `${urlOf("rtmps", host, secure.port)}/${name}/stream`;
@@ -49,7 +49,7 @@ ${
   ${bold("Publish: OBS")}       Settings > Stream, Service: Custom...
                      Server      ${application}
                      Stream Key  ${stream}
-  ${bold("Who may publish")}    ${holdersIn(publish)}${openHint(publish)}
+  ${bold("Who may publish")}    ${decider === "origin" ? "the server behind decides" : holdersIn(publish)}${openHint(publish)}
   ${bold("Watch")}              ffplay ${application}/stream
                      VLC: Media > Open Network Stream: ${application}/stream
 ${encrypted === undefined ? "" : `  ${bold("Encrypted")}          ${encrypted}\n`}
@@ -62,9 +62,13 @@ ${encrypted === undefined ? "" : `  ${bold("Encrypted")}          ${encrypted}\n
 }
 
 /** Who may publish to the application of the examples. */
-function publishRules({ access, gateway: { applications } }: Config, name: string): PublishRules {
+function publishing(
+  { access, gateway: { applications } }: Config,
+  name: string,
+): { readonly publish: PublishRules; readonly decider: Decider } {
   const application = applications.get(name) ?? applications.get("*")!;
-  return rulesOf(application, access, areHooksAsked(access, application)).publish;
+  const decider = deciderOf(access, application);
+  return { publish: rulesOf(application, access, decider).publish, decider };
 }
 
 function openHint({ allow }: PublishRules): string {

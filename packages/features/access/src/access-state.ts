@@ -4,15 +4,21 @@ import { keyCheck, signatureCheck, tokenCheck, userCheck } from "./checks.ts";
 import type { AccessOptions, ApplicationAccess, StreamAccess } from "./config.ts";
 import type { CredentialCheck } from "./credential.ts";
 import { tokenJudge } from "./jwt/token-judge.ts";
-import { type ApplicationRules, type CredentialKind, hasTokens, rulesOf, type StreamRules } from "./rules.ts";
+import {
+  type ApplicationRules,
+  type CredentialKind,
+  type Decider,
+  hasTokens,
+  rulesOf,
+  type StreamRules,
+} from "./rules.ts";
 import { Users } from "./users.ts";
 
 /** The configuration of access as it is read. */
 export interface AccessConfig {
   readonly access: AccessOptions;
   readonly applications: ReadonlyMap<string, ApplicationAccess>;
-  /** Whether something else decides on each request to publish in an application. */
-  readonly isGuarded: (application: string) => boolean;
+  readonly deciderOf: (application: string) => Decider;
 }
 
 /** What is made of it, ready for requests. */
@@ -23,6 +29,7 @@ export interface AccessState {
 }
 
 interface ApplicationState {
+  readonly decider: Decider;
   readonly rules: ApplicationRules;
   readonly publish: readonly CredentialCheck[];
   readonly play: readonly CredentialCheck[];
@@ -52,9 +59,10 @@ export function accessState(config: AccessConfig, lasting: LastingState): Access
     return asksFor.map((kind) => checks[kind]());
   };
   const states = [...config.applications].map(([name, own]): [string, ApplicationState] => {
-    const rules = rulesOf(own, access, config.isGuarded(name));
+    const decider = config.deciderOf(name);
+    const rules = rulesOf(own, access, decider);
     const publish = checksFor(own.publish, rules.publish);
-    return [name, { rules, publish, play: checksFor(own.play, rules.play) }];
+    return [name, { decider, rules, publish, play: checksFor(own.play, rules.play) }];
   });
   return { connect: access.connect, users, applications: new Applications(new Map(states)) };
 }

@@ -11,7 +11,7 @@ export {
 } from "./config.ts";
 export { Networks } from "./networks.ts";
 export { holdersIn } from "./publishers.ts";
-export { type CredentialKind, hasTokens, type PublishRules, rulesOf } from "./rules.ts";
+export { type CredentialKind, type Decider, hasTokens, type PublishRules, rulesOf } from "./rules.ts";
 export { hashLine } from "./secret-text.ts";
 export { type PresetName, type SignedUrlOptions, signatureFor } from "./signed-url/signed-url.ts";
 export { UserSecrets } from "./user-secrets.ts";

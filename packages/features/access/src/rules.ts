@@ -21,18 +21,28 @@ export interface ApplicationRules {
 
 export type CredentialKind = "key" | "user" | "signedUrl" | "token";
 
-/** `isGuarded`: something else decides on each request to publish, so that everybody may make one. */
+/**
+ * Who has the last word on requests to publish: the rules; `hooks`, which are asked about each, so that everybody may make one; or
+ * `origin`, the server to which an application's sessions are passed on, which has the only word, also on playing.
+ */
+export type Decider = "rules" | "hooks" | "origin";
+
 export function rulesOf(
   { publish, play }: ApplicationAccess,
   options: AccessOptions,
-  isGuarded: boolean,
+  decider: Decider,
 ): ApplicationRules {
+  if (decider === "origin") return NO_RULES;
+  const isGuarded = decider === "hooks";
   const own = streamRules(publish, options, isGuarded);
   return {
     publish: { ...own, authmod: authmodOf(publish, own) },
     play: streamRules(play, options, isGuarded),
   };
 }
+
+const NOTHING_ASKED: StreamRules = { allow: Networks.ALL, deny: Networks.NONE, asksFor: [], users: [] };
+const NO_RULES: ApplicationRules = { publish: { ...NOTHING_ASKED, authmod: "off" }, play: NOTHING_ASKED };
 
 function streamRules(access: StreamAccess, options: AccessOptions, isGuarded: boolean): StreamRules {
   const users = usersOf(access, options);

@@ -5,6 +5,7 @@ import { pino } from "pino";
 import { Access } from "./access.ts";
 import type { AccessConfig } from "./access-state.ts";
 import { ACCESS, type ApplicationAccess, PLAY, PUBLISH } from "./config.ts";
+import type { Decider } from "./rules.ts";
 
 const APPLICATION = {
   publish: group("publish", PUBLISH, "Who may publish."),
@@ -29,11 +30,11 @@ export interface Written {
   readonly applications?: Readonly<Record<string, { readonly publish?: object; readonly play?: object }>>;
 }
 
-export function configOf(written: Written, isGuarded = false): AccessConfig {
+export function configOf(written: Written, decider: Decider = "rules"): AccessConfig {
   const file = { name: "headgate.yaml", content: JSON.stringify(written) };
   const { options, problems } = readConfiguration(SECTION, file, {}, () => []);
   if (!options) throw new Error(problems.join("\n"));
-  return { ...options, isGuarded: () => isGuarded };
+  return { ...options, deciderOf: () => decider };
 }
 
 /** Who asks, and how. */
@@ -51,8 +52,8 @@ export class TestAccess {
   readonly log: { readonly [field: string]: unknown }[] = [];
   readonly #config: AccessConfig;
 
-  constructor(written: Written, isGuarded = false) {
-    this.#config = configOf(written, isGuarded);
+  constructor(written: Written, decider: Decider = "rules") {
+    this.#config = configOf(written, decider);
     const log = pino({ level: "trace" }, { write: (line: string) => this.log.push(JSON.parse(line)) });
     this.access = new Access(this.#config, { log, challengeKey: new Uint8Array(32) });
   }

@@ -130,6 +130,24 @@ describe("encoders are asked for a user and a password", () => {
   });
 });
 
+describe("in an application whose sessions are passed on", () => {
+  const passing = (publish: object = {}) => new TestAccess(withUsers(publish), "origin");
+
+  it.each(["", "authmod=adobe&user=bob", "authmod=llnw&user=bob&nonce=x&response=y"])(
+    "the dialogue is left to the server behind: %s",
+    async (query) => {
+      const access = passing({ authmod: "adobe" });
+      expect(await access.connect("live", { isEncoder: true, query })).toEqual({ kind: "allow" });
+    },
+  );
+
+  it("nothing is asked for, whatever it inherits", async () => {
+    const access = passing({ key: "k", deny: "all", allow: "loopback" });
+    expect(await access.outcome("publish", "live/cam", { from: "203.0.113.9" })).toBe("allow");
+    expect(await access.outcome("play", "live/cam", { from: "203.0.113.9" })).toBe("allow");
+  });
+});
+
 describe("answers of clients that are not quite right", () => {
   it("of librtmp in Debian, with rubbish behind both texts, are taken", async () => {
     const access = new TestAccess(withUsers());

@@ -50,19 +50,17 @@ export function authmodPolicy({ state, challenges, tries, authenticated, now }: 
     connect: (attempt) => {
       const { request } = attempt;
       if (state().users.names.length === 0) return ALLOW;
+      const found = state().applications.find(request.virtualHost, levelsOf(request.application), 0);
+      // The dialogue is one with the server behind.
+      if (found?.options.decider === "origin") return ALLOW;
       const fields = new Parameters(request.query);
       const named = fields.get("authmod");
       if (named === "adobe" || named === "llnw") return answer(attempt, named, fields);
-      const wanted = request.isEncoder ? wantedOf(state(), attempt) : "off";
+      const asked = found?.options.rules.publish.authmod ?? "off";
+      const wanted = request.isEncoder ? asked : "off";
       return wanted === "off" || fields.get("user") !== undefined ? ALLOW : demand(wanted);
     },
   };
-}
-
-/** What the application asks of encoders. */
-function wantedOf({ applications }: AccessState, { request }: ConnectAttempt): SchemeName | "off" {
-  const found = applications.find(request.virtualHost, levelsOf(request.application), 0);
-  return found?.options.rules.publish.authmod ?? "off";
 }
 
 function demand(name: SchemeName): Denial {
