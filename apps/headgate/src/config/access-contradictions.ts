@@ -1,4 +1,4 @@
-import type { SignedUrlOptions } from "@headgate/access";
+import { hasTokens, type SignedUrlOptions } from "@headgate/access";
 import type { Mistake } from "@headgate/config";
 import { type ApplicationConfig, CONFIG, type FileOptions } from "./config.ts";
 
@@ -12,6 +12,7 @@ export function accessContradictions({ access, applications }: FileOptions): rea
       const inherited = name === "*" ? byDefault : everyOther;
       const mistakes = ACTIONS.flatMap((action) => [
         ...unknownUsers(options, inherited, action, access.users),
+        ...missingTokens(options, inherited, action, access),
         ...incompleteSignature(options[action].signedUrl, inherited[action].signedUrl).map((mistake) => ({
           ...mistake,
           path: [action, "signedUrl", ...mistake.path],
@@ -45,10 +46,26 @@ function unknownUsers(
   users: FileOptions["access"]["users"],
 ): readonly Mistake[] {
   const { users: named } = options[action];
-  if (typeof named === "string" || named === inherited[action].users) return [];
+  if (named === "none" || named === inherited[action].users) return [];
+  const path = [action, "users"];
+  if (named === "all")
+    return users.size > 0 ? [] : [{ path, sentence: "asks for users, but access.users has none" }];
+  if (named.length === 0) return [{ path, sentence: "names nobody: write none if no user is asked for" }];
   return named
     .filter((name) => !users.has(name))
-    .map((name) => ({ path: [action, "users"], sentence: `names ${name}, who is not among access.users` }));
+    .map((name) => ({ path, sentence: `names ${name}, who is not among access.users` }));
+}
+
+/** Without keys nothing would be asked for, and everybody let in. */
+function missingTokens(
+  options: ApplicationConfig,
+  inherited: ApplicationConfig,
+  action: Action,
+  access: FileOptions["access"],
+): readonly Mistake[] {
+  const { jwt } = options[action];
+  if (!jwt || jwt === inherited[action].jwt || hasTokens(access)) return [];
+  return [{ path: [action, "jwt"], sentence: "asks for tokens, but access.jwt has no keys" }];
 }
 
 function incompleteSignature(own: SignedUrlOptions, inherited: SignedUrlOptions): readonly Mistake[] {

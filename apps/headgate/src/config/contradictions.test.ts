@@ -110,6 +110,27 @@ test("certificates of an authority that begin with the same name are the same, a
   ]);
 });
 
+test("asking for credentials that nobody can have is a mistake, and inheriting that is not", () => {
+  const applications = {
+    "*": { play: { jwt: true, users: "all" }, publish: { users: "none", jwt: false } },
+    inherits: { play: { deny: "10.0.0.0/8" } },
+    own: { play: { jwt: true, users: [] }, publish: { users: "all", jwt: true } },
+    off: { play: { jwt: false, users: "none" } },
+  };
+  const tokens = "asks for tokens, but access.jwt has no keys";
+  const users = "asks for users, but access.users has none";
+  const nobody = "names nobody: write none if no user is asked for";
+  expect(mistakesIn({ applications })).toEqual([
+    `/applications/*/play/jwt: ${tokens}`,
+    `/applications/*/play/users: ${users}`,
+    `/applications/own/play/users: ${nobody}`,
+    `/applications/own/publish/users: ${users}`,
+    `/applications/own/publish/jwt: ${tokens}`,
+  ]);
+  const access = { users: { alice: "s3cret" }, jwt: { secret: "0123456789abcdef" } };
+  expect(mistakesIn({ access, applications })).toEqual([`/applications/own/play/users: ${nobody}`]);
+});
+
 const TOKEN = { name: "ops", hash: `sha256:${"0f".repeat(32)}`, scopes: ["read"] };
 const UNSAFE =
   "/admin/host: can be reached from other machines, so admin.tokens is needed: `headgate token` makes one; or admin.oidc or admin.tls.clientCa";

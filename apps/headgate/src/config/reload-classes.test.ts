@@ -58,11 +58,16 @@ const SIGNED = { signedUrl: { preset: "nms", secret: "a secret" } };
 const SIGNED_BASE = { ...BASE, applications: { live: {}, "*": { publish: SIGNED, play: SIGNED } } };
 const ADMIN_TLS = { cert: "a.crt", key: "a.key", clientCa: "ca.crt", clients: [{ subject: "CN=a" }] };
 const TLS_BASE = { ...BASE, admin: { tls: ADMIN_TLS } };
+const HOLDERS_BASE = {
+  ...BASE,
+  access: { users: { alice: "s3cret" }, jwt: { secret: "a text of sixteen" } },
+};
 const OIDC_BASE = { ...BASE, admin: { oidc: { audience: "headgate" } } };
 
 function baseOf(path: string): typeof BASE {
   if (path === "admin.oidc.issuer") return OIDC_BASE;
   if (path.startsWith("admin.tls.")) return TLS_BASE;
+  if (/^applications\..*\.(users|jwt)$/.test(path)) return HOLDERS_BASE;
   return path.includes(".signedUrl.") ? SIGNED_BASE : BASE;
 }
 
