@@ -1,5 +1,5 @@
-import type { StreamKey } from "@headgate/bus";
-import type { HookCall, StreamFacts } from "./hook-call.ts";
+import type { HookCall } from "./hook-call.ts";
+import type { OpenQuestions } from "./open-questions.ts";
 
 /** What a hook says to a report. `again`: it has not heard it. */
 export type Heard = "allow" | "deny" | "again";
@@ -15,45 +15,23 @@ export interface Report {
 /** What one hook is asked and told about one session, in order. */
 export class Conversation {
   readonly tell: (call: HookCall) => Promise<Heard>;
+  /** Those of the session, also to other hooks. */
+  readonly questions: OpenQuestions;
   /** What is to be told; the first is told next. */
   readonly reports: Report[] = [];
   /** Whether it is being told something. */
   isTelling = false;
-  /** What the hook has allowed and has not begun so far, by its kind and path. */
-  readonly #allowed = new Map<string, StreamFacts>();
   #seq = 0;
-  #openQuestions = 0;
-  #whenQuiet: (() => void)[] = [];
   #whenTold: { readonly report: Report; readonly resolve: () => void }[] = [];
 
-  constructor(tell: Conversation["tell"]) {
+  constructor(tell: Conversation["tell"], questions: OpenQuestions) {
     this.tell = tell;
+    this.questions = questions;
   }
 
   nextSeq(): number {
     this.#seq += 1;
     return this.#seq;
-  }
-
-  /** Whether a question is open. Nothing is told before its answer: a stop must not overtake its start. */
-  get isAsking(): boolean {
-    return this.#openQuestions > 0;
-  }
-
-  async asking<T>(ask: () => Promise<T>): Promise<T> {
-    this.#openQuestions += 1;
-    try {
-      return await ask();
-    } finally {
-      this.#openQuestions -= 1;
-      if (!this.isAsking) for (const work of this.#whenQuiet.splice(0)) work();
-    }
-  }
-
-  /** Does the work when no question is open. */
-  whenQuiet(work: () => void): void {
-    if (this.isAsking) this.#whenQuiet.push(work);
-    else work();
   }
 
   /** Resolves when this report, which waits, has been told, when telling has failed, or at the deadline. */
@@ -77,33 +55,4 @@ export class Conversation {
     this.isTelling = false;
     for (const { resolve } of this.#whenTold.splice(0)) resolve();
   }
-
-  get allowed(): number {
-    return this.#allowed.size;
-  }
-
-  allow(stream: StreamFacts): void {
-    this.#allowed.set(idOf(stream), stream);
-  }
-
-  /** It will begin under another name. */
-  rename(stream: StreamFacts, key: StreamKey): void {
-    if (this.#allowed.delete(idOf(stream))) this.allow({ ...stream, key });
-  }
-
-  /** It has begun, so its stop will be heard of. */
-  begin(stream: Pick<StreamFacts, "kind" | "key">): void {
-    this.#allowed.delete(idOf(stream));
-  }
-
-  /** The first that was allowed and has not begun; forgets it. */
-  takeAllowed(): StreamFacts | undefined {
-    const [first] = this.#allowed.values();
-    if (first) this.begin(first);
-    return first;
-  }
-}
-
-function idOf({ kind, key }: Pick<StreamFacts, "kind" | "key">): string {
-  return `${kind} ${key.path}`;
 }

@@ -65,20 +65,22 @@ export class HookPolicy implements Policy {
 
   #ask(hooks: readonly Hook[], asked: Asked, keyOf?: KeyOf): Verdict | Promise<Verdict> {
     const asking = hooks.filter(({ events }) => events.has(asked.question));
-    return asking.length === 0 ? ALLOW : this.#askAll(asking, asked, keyOf);
+    const [first] = asking;
+    if (!first) return ALLOW;
+    const { timeoutMs } = first.options;
+    return this.#parts.sessions.asking(asked, timeoutMs, () => this.#askAll(asking, asked, keyOf));
   }
 
   async #askAll(hooks: readonly Hook[], first: Asked, keyOf?: KeyOf): Promise<Verdict> {
     let asked = first;
     let allowed: Allowed = ALLOW;
-    for (const [index, hook] of hooks.entries()) {
+    for (const hook of hooks) {
       const decision = await this.#parts.sessions.ask(hook, asked);
       if (decision.kind === "deny") return deny(REFUSED_WITH[asked.question], decision.reason);
       const { name, application, ...grants } = decision.grant;
       const key = name === undefined ? undefined : keyOf?.(name);
       if (typeof key === "string") return this.#misnamed(hook, asked);
-      if (key && asked.stream)
-        this.#parts.sessions.renamed(hooks.slice(0, index + 1), asked.session, asked.stream, key);
+      if (key) await this.#parts.sessions.renamed(asked, key, hook.options.timeoutMs);
       asked = renamed({ ...asked, identity: grants.identity ?? asked.identity }, key, application);
       allowed = {
         ...allowed,

@@ -1,15 +1,17 @@
 import type { StreamKey } from "@headgate/bus";
 import { REFUSALS, type Session, type SessionObserver, type StreamUse } from "@headgate/gateway";
-import { Conversation } from "./conversation.ts";
+import type { AllowedStart } from "./allowed-starts.ts";
+import type { Conversation } from "./conversation.ts";
 import type { Decision, Hook } from "./hook.ts";
 import type { ClientFacts, HookCall, HookEvent, Question, StreamFacts } from "./hook-call.ts";
 import type { HookSet } from "./hook-set.ts";
 import type { HookTracer } from "./hook-tracer.ts";
 import { REFUSED_WITH } from "./refused-with.ts";
+import { SessionHooks } from "./session-hooks.ts";
 
 /**
- * What one hook has allowed in one session and what has not begun: more of it comes only from a peer that asks again for what
- * others refuse.
+ * What hooks have allowed in one session and what has not begun: more of it comes only from a peer that asks again for what others
+ * refuse.
  */
 const MAX_ALLOWED = 16;
 
@@ -49,41 +51,59 @@ interface Occasion {
   readonly reason?: string;
 }
 
-/** What the hooks are asked and told about each session. Every start that a hook has allowed has its stop. */
+/**
+ * What the hooks are asked and told about each session. Every start that one of them has allowed has its stop, which those hear that
+ * have allowed it, and those that are told of stops and not asked about starts.
+ */
 export class HookSessions implements SessionObserver {
   readonly #context: HookSessionsContext;
-  readonly #conversations = new WeakMap<Session, Map<Hook, Conversation>>();
+  readonly #sessions = new WeakMap<Session, SessionHooks>();
 
   constructor(context: HookSessionsContext) {
     this.#context = context;
+  }
+
+  /**
+   * Asks questions about one request, when all hooks have heard what comes before it, or within this time. The session's reports
+   * wait until they are answered.
+   */
+  async asking<T>(asked: Asked, withinMs: number, ask: () => Promise<T>): Promise<T> {
+    const own = this.#of(asked.session);
+    const deadline = AbortSignal.timeout(withinMs);
+    const { questions } = own;
+    const told = [...own.hooks].map((hook) =>
+      hook.reports.tellFirst({ questions, own: own.known(hook) }, deadline),
+    );
+    await Promise.all([...told, this.#tellUnpublished(asked, deadline)]);
+    return questions.during(ask);
   }
 
   async ask(
     hook: Hook,
     { question, session, identity, application, stream, connect }: Asked,
   ): Promise<Decision> {
-    const conversation = this.#conversationOf(hook, session);
-    const { timeoutMs } = hook.options;
-    const path = question === "publish" ? stream?.key.path : undefined;
-    await hook.reports.tellFirst(conversation, path, AbortSignal.timeout(timeoutMs));
-    return conversation.asking(async () => {
-      const call = this.#callOf(conversation, {
-        event: question,
-        session,
-        identity,
-        stream,
-        application,
-        connect,
-      });
-      const decision = await hook.ask(call, AbortSignal.timeout(timeoutMs));
-      if (decision.kind === "allow" && stream) this.#allowed(hook, conversation, session, stream);
-      return decision;
-    });
+    const occasion = { event: question, session, identity, stream, application, connect };
+    const call = this.#callOf(this.#of(session).conversationWith(hook), occasion);
+    const decision = await hook.ask(call, AbortSignal.timeout(hook.options.timeoutMs));
+    if (decision.kind === "allow" && stream) this.#allowed(hook, session, stream);
+    return decision;
   }
 
-  /** A hook has given the stream another name, after these have allowed it under its own. */
-  renamed(hooks: readonly Hook[], session: Session, stream: StreamFacts, key: StreamKey): void {
-    for (const hook of hooks) this.#conversationOf(hook, session).rename(stream, key);
+  /** A hook has given the stream another name, after hooks have allowed it under its own. Resolves when it may be asked about. */
+  async renamed(asked: Asked, key: StreamKey, withinMs: number): Promise<void> {
+    const { session, stream } = asked;
+    if (!stream) return;
+    this.#of(session).starts.rename(stream, key);
+    await this.#tellUnpublished({ ...asked, stream: { ...stream, key } }, AbortSignal.timeout(withinMs));
+  }
+
+  /** Tells that nobody else publishes the stream any more, to all hooks that hear of it. */
+  async #tellUnpublished({ question, session, stream }: Asked, deadline: AbortSignal): Promise<void> {
+    if (question !== "publish" || !stream) return;
+    const { questions } = this.#of(session);
+    const { path } = stream.key;
+    const hooks = this.#context.hooks().of(stream.key);
+    await Promise.all(hooks.map(({ reports }) => reports.tellFirst({ questions, path }, deadline)));
   }
 
   published(session: Session, use: StreamUse): void {
@@ -103,20 +123,16 @@ export class HookSessions implements SessionObserver {
   }
 
   closed(session: Session, reason: string): void {
-    const asked = this.#conversations.get(session)?.keys() ?? [];
-    for (const hook of new Set([...asked, ...this.#context.hooks().ofSessions])) {
-      const conversation = this.#conversationOf(hook, session);
-      conversation.whenQuiet(() => {
-        while (this.#stopAllowed(hook, conversation, session));
+    const own = this.#of(session);
+    own.questions.whenNone(() => {
+      while (this.#stopAllowed(session));
+      for (const hook of new Set([...own.hooks, ...this.#context.hooks().ofSessions]))
         this.#report(hook, { event: "close", session, reason });
-      });
-    }
+    });
   }
 
-  #began(session: Session, use: StreamUse): void {
-    const { kind, stream } = use;
-    const hooks = this.#context.hooks().of(stream.key);
-    for (const hook of hooks) this.#conversations.get(session)?.get(hook)?.begin({ kind, key: stream.key });
+  #began(session: Session, { kind, stream: { key } }: StreamUse): void {
+    this.#sessions.get(session)?.starts.begin({ kind, key });
   }
 
   #ended(session: Session, use: StreamUse): void {
@@ -129,23 +145,30 @@ export class HookSessions implements SessionObserver {
 
   /** Tells a hook that a stream is still published or played, unless it has not heard the last report. */
   update(hook: Hook, session: Session, use: StreamUse): void {
-    if (this.#conversationOf(hook, session).reports.length > 0) return;
+    if (this.#of(session).conversationWith(hook).reports.length > 0) return;
     const { identity } = use.grants;
     this.#report(hook, { event: "update", session, identity, stream: this.#factsOf(use) }, () =>
       session.kick("HOOK_DENIED", REFUSED_WITH[use.kind], REFUSALS.HOOK_DENIED.told),
     );
   }
 
-  #allowed(hook: Hook, conversation: Conversation, session: Session, stream: StreamFacts): void {
-    if (conversation.allowed >= MAX_ALLOWED) this.#stopAllowed(hook, conversation, session);
-    conversation.allow(stream);
+  #allowed(hook: Hook, session: Session, stream: StreamFacts): void {
+    const { starts } = this.#of(session);
+    starts.add(stream, hook);
+    if (starts.size > MAX_ALLOWED) this.#stopAllowed(session);
   }
 
-  /** Tells that something which the hook has allowed has come to nothing. */
-  #stopAllowed(hook: Hook, conversation: Conversation, session: Session): boolean {
-    const stream = conversation.takeAllowed();
-    if (stream) this.#reportStop(hook, session, stream);
-    return stream !== undefined;
+  /** Tells that something which was allowed has come to nothing. */
+  #stopAllowed(session: Session): boolean {
+    const start = this.#of(session).starts.take();
+    if (!start) return false;
+    for (const hook of this.#concernedBy(start)) this.#reportStop(hook, session, start.stream);
+    return true;
+  }
+
+  #concernedBy({ stream: { kind, key }, by }: AllowedStart): ReadonlySet<Hook> {
+    const told = this.#context.hooks().of(key);
+    return new Set([...by, ...told.filter(({ events }) => !events.has(kind))]);
   }
 
   #reportStop(hook: Hook, session: Session, stream: StreamFacts, identity?: string): void {
@@ -156,16 +179,15 @@ export class HookSessions implements SessionObserver {
 
   #report(hook: Hook, occasion: Occasion, onDenied?: () => void): void {
     if (!hook.events.has(occasion.event)) return;
-    const conversation = this.#conversationOf(hook, occasion.session);
+    const conversation = this.#of(occasion.session).conversationWith(hook);
     const call = this.#callOf(conversation, occasion);
     hook.reports.add(conversation, { call, addedMs: this.#context.now(), ...(onDenied && { onDenied }) });
   }
 
-  #conversationOf(hook: Hook, session: Session): Conversation {
-    const byHook = this.#conversations.get(session) ?? new Map<Hook, Conversation>();
-    const conversation = byHook.get(hook) ?? new Conversation((call) => hook.tell(call));
-    this.#conversations.set(session, byHook.set(hook, conversation));
-    return conversation;
+  #of(session: Session): SessionHooks {
+    const own = this.#sessions.get(session) ?? new SessionHooks();
+    this.#sessions.set(session, own);
+    return own;
   }
 
   #factsOf({ kind, stream: { key }, query, startedMs }: StreamUse): StreamFacts {

@@ -128,10 +128,11 @@ describe("a session whose request is denied", () => {
     await until(() => client.isClosed);
   });
 
-  it("by the second hook leaves the first with a stop of what it has allowed", async () => {
-    const [first, second] = [await receiver(), await receiver(status(403))];
+  it("by the second hook leaves the first with a stop of what it has allowed, and nobody else", async () => {
+    const [first, second, third] = [await receiver(), await receiver(status(403)), await receiver()];
+    const events = ["publish", "unpublish"];
     const world = gatewayWith({
-      hooks: [{ url: first.url }, { url: second.url, events: ["publish"] }],
+      hooks: [{ url: first.url }, { url: second.url, events }, { url: third.url, events }],
     });
     const client = world.connect("live");
     client.publish("cam");
@@ -139,6 +140,8 @@ describe("a session whose request is denied", () => {
     client.pair.far.destroy();
     await until(() => first.received.length === 4);
     expect(eventsOf(first)).toEqual(["connect", "publish live/cam", "unpublish live/cam", "close"]);
+    expect(eventsOf(second)).toEqual(["publish live/cam"]);
+    expect(eventsOf(third)).toEqual([]);
   });
 });
 

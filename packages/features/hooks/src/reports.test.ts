@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Conversation, type Heard } from "./conversation.ts";
 import { hookCall, keyOf, streamFacts } from "./hook-call.test.helper.ts";
 import type { HookCall, HookEvent } from "./hook-call.ts";
+import { OpenQuestions } from "./open-questions.ts";
 import { Reports } from "./reports.ts";
 
 beforeEach(() => {
@@ -14,6 +15,9 @@ afterEach(() => {
 });
 
 const never = new AbortController().signal;
+
+/** What another session waits for that wants to publish the stream. */
+const ANOTHER = { questions: new OpenQuestions(), path: "live/cam" };
 
 /** A server that hears reports, and what it has heard. */
 class Listener {
@@ -39,7 +43,7 @@ class Listener {
       this.heard.push(`${name} ${event}`);
       if (this.isSlow) await new Promise<void>((resolve) => this.#answers.push(resolve));
       return says;
-    });
+    }, new OpenQuestions());
   }
 
   add(conversation: Conversation, event: HookEvent, onDenied = () => {}, name = "cam"): void {
@@ -109,7 +113,7 @@ describe("reports of one session", () => {
     const listener = new Listener();
     const session = listener.conversation("a");
     let answer = (): void => {};
-    const asking = session.asking(() => new Promise<void>((resolve) => (answer = resolve)));
+    const asking = session.questions.during(() => new Promise<void>((resolve) => (answer = resolve)));
     listener.add(session, "unpublish");
     await vi.advanceTimersByTimeAsync(1_000);
     expect(listener.heard).toEqual([]);
@@ -161,7 +165,7 @@ describe("before a stream is published", () => {
     await vi.advanceTimersByTimeAsync(0);
     listener.says = "allow";
     const before = listener.heard.length;
-    await listener.reports.tellFirst(listener.conversation("new"), "live/cam", never);
+    await listener.reports.tellFirst(ANOTHER, never);
     expect(listener.heard[before]).toBe("old unpublish");
   });
 
@@ -171,7 +175,7 @@ describe("before a stream is published", () => {
     const old = listener.conversation("old");
     for (const event of ["unpublish", "done", "close"] as const) listener.add(old, event);
     const onTold = vi.fn();
-    void listener.reports.tellFirst(listener.conversation("new"), "live/cam", never).then(onTold);
+    void listener.reports.tellFirst(ANOTHER, never).then(onTold);
     await vi.advanceTimersByTimeAsync(0);
     expect(onTold).not.toHaveBeenCalled();
     await listener.answer();
@@ -185,7 +189,7 @@ describe("before a stream is published", () => {
     const session = listener.conversation("a");
     listener.add(session, "unpublish");
     const deadline = new AbortController();
-    const first = listener.reports.tellFirst(session, "live/cam", deadline.signal);
+    const first = listener.reports.tellFirst({ questions: session.questions, own: session }, deadline.signal);
     deadline.abort();
     await expect(first).resolves.toBeUndefined();
   });

@@ -1,6 +1,7 @@
 import { type Faults, Guard } from "@headgate/transport";
 import type { Logger } from "pino";
 import type { Conversation, Heard, Report } from "./conversation.ts";
+import type { OpenQuestions } from "./open-questions.ts";
 
 /** At once, besides the questions: reports are not urgent. */
 const MAX_UNDER_WAY = 32;
@@ -22,6 +23,16 @@ const MAX_AGE_MS = 300_000;
 interface Unpublished {
   readonly conversation: Conversation;
   readonly report: Report;
+}
+
+/** What comes before a question. */
+interface Preceding {
+  /** Those of the session that is asked about. */
+  readonly questions: OpenQuestions;
+  /** What the session has done. */
+  readonly own?: Conversation | undefined;
+  /** Of a stream that other sessions have published. */
+  readonly path?: string;
 }
 
 export interface ReportsContext {
@@ -70,24 +81,20 @@ export class Reports {
     this.#waiting += 1;
     const { event, stream } = report.call;
     if (event === "unpublish" && stream) this.#unpublished.set(stream.key.path, { conversation, report });
-    conversation.whenQuiet(() => this.#wake(conversation));
+    conversation.questions.whenNone(() => this.#wake(conversation));
   }
 
   /**
-   * Tells now, also after a failure, what must be known before a session may publish or play this stream: what that session has
-   * done, and that the stream is no longer published. Resolves when that was tried, or at the deadline.
+   * Tells now, also after a failure, what must be known before a question. Resolves when that was tried, or at the deadline.
    */
-  async tellFirst(
-    conversation: Conversation,
-    path: string | undefined,
-    deadline: AbortSignal,
-  ): Promise<void> {
-    const own = conversation.reports.at(-1);
-    const awaited: Unpublished[] = own ? [{ conversation, report: own }] : [];
+  async tellFirst({ questions, own, path }: Preceding, deadline: AbortSignal): Promise<void> {
+    const last = own?.reports.at(-1);
+    const awaited: Unpublished[] = own && last ? [{ conversation: own, report: last }] : [];
     const other = path === undefined ? undefined : this.#unpublished.get(path);
-    if (other && other.conversation !== conversation) awaited.push(other);
-    const told = awaited.map(({ conversation: each, report }) => each.told(report, deadline));
-    for (const { conversation: each } of awaited) if (!each.isTelling && !each.isAsking) this.#tell(each);
+    if (other && other.conversation.questions !== questions) awaited.push(other);
+    const told = awaited.map(({ conversation, report }) => conversation.told(report, deadline));
+    for (const { conversation } of awaited)
+      if (!conversation.isTelling && !conversation.questions.areThere) this.#tell(conversation);
     await Promise.all(told);
   }
 
@@ -156,7 +163,7 @@ export class Reports {
     if (this.#unpublished.get(path)?.report === report) this.#unpublished.delete(path);
     if (conversation.reports.length === 0) return conversation.endTelling();
     conversation.isTelling = false;
-    conversation.whenQuiet(() => this.#wake(conversation));
+    conversation.questions.whenNone(() => this.#wake(conversation));
   }
 
   #failed(): void {
