@@ -85,7 +85,7 @@ export class HookSessions implements SessionObserver {
     const occasion = { event: question, session, identity, stream, application, connect };
     const call = this.#callOf(this.#of(session).conversationWith(hook), occasion);
     const decision = await hook.ask(call, AbortSignal.timeout(hook.options.timeoutMs));
-    if (decision.kind === "allow" && stream) this.#allowed(hook, session, stream);
+    if (decision.kind === "allow") this.#allowed(hook, session, stream);
     return decision;
   }
 
@@ -131,6 +131,17 @@ export class HookSessions implements SessionObserver {
     });
   }
 
+  /** Those hear of it that have allowed its `connect`, and those that are told of ends and not asked about `connect`. */
+  failed(session: Session, reason: string): void {
+    const own = this.#sessions.get(session);
+    own?.questions.whenNone(() => {
+      if (own.connected.size === 0) return;
+      const told = this.#context.hooks().ofSessions.filter(({ events }) => !events.has("connect"));
+      for (const hook of new Set([...own.connected, ...told]))
+        this.#report(hook, { event: "close", session, reason });
+    });
+  }
+
   #began(session: Session, { kind, stream: { key } }: StreamUse): void {
     this.#sessions.get(session)?.starts.begin({ kind, key });
   }
@@ -152,8 +163,12 @@ export class HookSessions implements SessionObserver {
     );
   }
 
-  #allowed(hook: Hook, session: Session, stream: StreamFacts): void {
-    const { starts } = this.#of(session);
+  #allowed(hook: Hook, session: Session, stream: StreamFacts | undefined): void {
+    const { connected, starts } = this.#of(session);
+    if (!stream) {
+      connected.add(hook);
+      return;
+    }
     starts.add(stream, hook);
     if (starts.size > MAX_ALLOWED) this.#stopAllowed(session);
   }

@@ -145,6 +145,46 @@ describe("a session whose request is denied", () => {
   });
 });
 
+describe("a session whose connect is allowed and then comes to nothing", () => {
+  it("is told of as closed to the hook that allowed it, and not to the one that refused", async () => {
+    const [first, second, teller] = [await receiver(), await receiver(status(403)), await receiver()];
+    const world = gatewayWith({
+      hooks: [{ url: first.url }, { url: second.url }, { url: teller.url, events: ["close"] }],
+    });
+    const client = world.connect("live");
+    await client.told("NetConnection.Connect.Rejected");
+    await until(() => client.isClosed && first.received.length + teller.received.length === 3);
+    expect([first, second, teller].map(eventsOf)).toEqual([["connect", "close"], ["connect"], ["close"]]);
+    expect(heardBy(first)[1]).toMatchObject({ reason: "HOOK_DENIED", application: "live" });
+  });
+
+  it("is closed for a hook whose answer comes after the client has gone", async () => {
+    let answer = (): void => {};
+    const server = await receiver((request, response) => {
+      if (isAbout(request, "connect")) answer = () => allow(request, response);
+      else allow(request, response);
+    });
+    const world = gatewayWith({ hooks: [{ url: server.url }] });
+    const client = world.connect("live");
+    await until(() => server.received.length === 1);
+    client.pair.far.destroy();
+    await until(() => world.gateway.connections === 0);
+    expect(eventsOf(server)).toEqual(["connect"]);
+    answer();
+    await until(() => server.received.length === 2);
+    expect(eventsOf(server)).toEqual(["connect", "close"]);
+  });
+
+  it("is no news for hooks that have refused it", async () => {
+    const [server, teller] = [await receiver(status(403)), await receiver()];
+    const world = gatewayWith({ hooks: [{ url: server.url }, { url: teller.url, events: ["close"] }] });
+    const client = world.connect("live");
+    await until(() => client.isClosed);
+    await world.feature.close?.();
+    expect([server, teller].map(eventsOf)).toEqual([["connect"], []]);
+  });
+});
+
 describe("a session that ends while a hook thinks", () => {
   it("is stopped after it has started", async () => {
     let answer = (): void => {};

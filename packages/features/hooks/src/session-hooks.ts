@@ -10,6 +10,8 @@ import { OpenQuestions } from "./open-questions.ts";
 export class SessionHooks {
   readonly questions: OpenQuestions = new OpenQuestions();
   readonly starts: AllowedStarts = new AllowedStarts();
+  /** Those that have allowed `connect`. */
+  readonly connected: Set<Hook> = new Set();
   readonly #conversations = new Map<Hook, Conversation>();
 
   /** Those that were asked or told something. */
