@@ -7,6 +7,9 @@ const MAX_AGE_MS = 10 * 60_000;
 /** A token with an unknown key has them fetched again, but not more often: anybody can make one. Milliseconds. */
 const COOLDOWN_MS = 30_000;
 
+/** Until there are keys all tokens are refused, and the server may start at the same time as this one. Milliseconds. */
+const FIRST_COOLDOWN_MS = 2_000;
+
 /** The public keys of a server that issues tokens. While it cannot be reached, those that are known are used. */
 export class KeySet {
   readonly #locate: () => URL | Promise<URL>;
@@ -41,7 +44,8 @@ export class KeySet {
   /** Once for all that wait, and not too often. */
   #refresh(): Promise<void> {
     if (this.#fetching) return this.#fetching;
-    if (this.#now() - this.#triedMs < COOLDOWN_MS) return Promise.resolve();
+    const cooldownMs = this.#keys ? COOLDOWN_MS : FIRST_COOLDOWN_MS;
+    if (this.#now() - this.#triedMs < cooldownMs) return Promise.resolve();
     this.#triedMs = this.#now();
     this.#fetching = this.#fetch();
     return this.#fetching;
