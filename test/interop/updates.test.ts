@@ -177,6 +177,28 @@ describe.skipIf(areMissing(ffmpeg, haproxy))("two servers behind haproxy", () =>
   }, 240_000);
 });
 
+test.skipIf(areMissing(ffmpeg)).each([1, 2])(
+  "a server with %i processes that nobody uses lets in whom a load balancer sends until that has heard",
+  async (workers) => {
+    const waitMs = 8_000;
+    const server = await startHeadgate({
+      workers,
+      drain: { timeout: "16s", wait: "8s" },
+      applications: { live: {} },
+    });
+    const startMs = performance.now();
+    server.signal("SIGTERM");
+    await soon(() => expect(server.log()).toContain('"draining"'));
+    expect((await fetch(server.adminUrl("/readyz"))).status).toBe(503);
+    expect((await publishOnce(server.url("live", "cam")).end(PATIENCE_MS)).code).toBe(0);
+    expect(await server.ended(PATIENCE_MS)).toBe(0);
+    const elapsedMs = performance.now() - startMs;
+    expect(elapsedMs).toBeGreaterThan(waitMs);
+    expect(server.log(200)).not.toContain("DRAINING");
+  },
+  60_000,
+);
+
 describe.skipIf(areMissing(ffmpeg)).each([1, 2])(
   "a server with %i processes that reads its file again",
   (workers) => {

@@ -248,7 +248,7 @@ export const DRAIN: Section<DrainOptions> = {
     range: [0, HOUR],
     reload: "live",
     description:
-      "From the signal to the first request to connect again: until then load balancers, which ask /readyz, must have heard. Of the rest of the time, publishers are asked in the first quarter, and viewers in the second.",
+      "From the signal until new clients are refused and the first are asked to connect again: until then everybody is served, and load balancers, which ask /readyz, must have heard. Of the rest of the time, publishers are asked in the first quarter, and viewers in the second.",
   }),
 };
 

@@ -5,8 +5,26 @@ useVirtualTime({ vi, beforeEach, afterEach });
 
 const RECONNECT = "NetConnection.Connect.ReconnectRequest";
 
+/** How long everybody is served. */
+const WAIT_MS = 2_000;
+
 function beginToDrain({ gateway }: TestGateway): void {
   gateway.drain().catch((error: unknown) => expect.unreachable(String(error)));
+}
+
+/** Whether it has drained, as it is when that is asked. */
+function watchDrain({ gateway }: TestGateway): () => Promise<boolean> {
+  let isDrained = false;
+  gateway.drain().then(
+    () => {
+      isDrained = true;
+    },
+    (error: unknown) => expect.unreachable(String(error)),
+  );
+  return async () => {
+    await Promise.resolve();
+    return isDrained;
+  };
 }
 
 /** A client that connects again when it is asked to. */
@@ -32,6 +50,7 @@ describe("a gateway that drains", () => {
     const world = new TestGateway();
     const idle = world.connect();
     beginToDrain(world);
+    world.pass(WAIT_MS);
     idle.publish("a", { netStreamId: 1 });
     idle.play("b", { netStreamId: 2 });
     const late = world.dial({ remoteAddress: "192.0.2.9" });
@@ -47,12 +66,30 @@ describe("a gateway that drains", () => {
     expect(reasons).toEqual(["publish refused", "play refused", "session ended"]);
   });
 
+  it("serves everybody who comes until load balancers have heard", async () => {
+    const world = new TestGateway();
+    const isDrained = watchDrain(world);
+    world.pass(WAIT_MS - 100);
+    const publisher = world.publisher();
+    const viewer = world.viewer();
+    publisher.media("key", 40);
+    world.settle();
+    expect(viewer.take()).toContain("key 40 on 1");
+    expect(world.log.filter(({ reason }) => reason === "DRAINING")).toEqual([]);
+    for (const { pair } of [publisher, viewer]) pair.far.end();
+    world.settle();
+    expect(await isDrained()).toBe(false);
+    world.pass(200);
+    expect(await isDrained()).toBe(true);
+  });
+
   it("goes on serving who is there", () => {
     const world = new TestGateway();
     const publisher = world.publisher();
     const viewer = world.viewer();
     viewer.take();
     beginToDrain(world);
+    world.pass(WAIT_MS);
     publisher.media("key", 40);
     world.settle();
     expect(viewer.take()).toContain("key 40 on 1");
@@ -62,6 +99,7 @@ describe("a gateway that drains", () => {
     const world = new TestGateway();
     world.publisher();
     beginToDrain(world);
+    world.pass(WAIT_MS);
     const other = world.viewer("cam", { isInternal: true });
     expect(other.take()).toContain("NetStream.Play.Start on 1");
   });
@@ -99,22 +137,22 @@ describe("a gateway that drains", () => {
   it("has drained when the last session is gone", async () => {
     const world = new TestGateway();
     const [viewer] = movableViewers(world, 1);
-    let isDrained = false;
-    const drained = world.gateway.drain().then(() => {
-      isDrained = true;
-    });
-    world.pass(1_000);
-    await Promise.resolve();
-    expect(isDrained).toBe(false);
+    const isDrained = watchDrain(world);
+    world.pass(WAIT_MS + 500);
+    expect(await isDrained()).toBe(false);
     viewer!.pair.far.end();
     world.settle();
-    await drained;
+    expect(await isDrained()).toBe(true);
     expect(vi.getTimerCount()).toBeLessThanOrEqual(1);
   });
 
-  it("has drained at once without sessions, and a second time, too", async () => {
+  it("has drained without sessions when load balancers have heard, and a second time, too", async () => {
     const world = new TestGateway();
-    await world.gateway.drain();
+    const isDrained = watchDrain(world);
+    world.pass(WAIT_MS - 100);
+    expect(await isDrained()).toBe(false);
+    world.pass(100);
+    expect(await isDrained()).toBe(true);
     await world.gateway.drain();
   });
 
@@ -125,6 +163,13 @@ describe("a gateway that drains", () => {
     world.pass(5_000);
     await drained;
     expect(viewer.closed).toBeUndefined();
+  });
+
+  it("waits for nobody longer than its time, load balancers neither", async () => {
+    const world = new TestGateway({ drain: { timeoutMs: 1_000, waitMs: 2_000 } });
+    const isDrained = watchDrain(world);
+    world.pass(1_000);
+    expect(await isDrained()).toBe(true);
   });
 
   it("has nothing left to do once it is closed", async () => {

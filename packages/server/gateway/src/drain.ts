@@ -7,6 +7,7 @@ import type { Sessions } from "./sessions.ts";
 /** How the server hands its sessions to another one before it ends. Milliseconds. */
 export interface DrainOptions {
   readonly timeoutMs: number;
+  /** Until load balancers have heard of it, and send nobody any more. */
   readonly waitMs: number;
 }
 
@@ -30,8 +31,8 @@ const PART = 1 / 4;
 const MOVE = "The server is about to end: connect again.";
 
 /**
- * Gets rid of the sessions without breaking them: takes no new ones, asks those that can to connect again, publishers first, and
- * waits for the others.
+ * Gets rid of the sessions without breaking them: serves everybody until load balancers have heard, then takes no new sessions, asks
+ * those that can to connect again, publishers first, and waits for the others.
  */
 export class Drain {
   readonly policy: Policy;
@@ -39,6 +40,8 @@ export class Drain {
   readonly #guard: Guard;
   readonly #timers = new Set<NodeJS.Timeout>();
   #drained: Promise<void> | undefined;
+  /** Whether the wait for load balancers is over. */
+  #isMoving = false;
   #onDrained: () => void = () => {};
 
   constructor(context: DrainContext) {
@@ -53,13 +56,13 @@ export class Drain {
     context.sessions.observe({ closed: () => this.#lookForEnd() });
   }
 
-  /** Resolves when the last session is gone, or when the time is over. */
+  /** Resolves when the last session is gone, but not before the wait is over, or when the time is over. */
   begin(): Promise<void> {
     this.#drained ??= this.#begin();
     return this.#drained;
   }
 
-  /** The wait is over, whoever is left. */
+  /** The drain is over, whoever is left. */
   stop(): void {
     for (const timer of this.#timers) clearTimeout(timer);
     this.#timers.clear();
@@ -67,7 +70,7 @@ export class Drain {
   }
 
   #verdict(status: Denial["status"]): typeof ALLOW | Denial {
-    return this.#drained ? deny(status, "DRAINING") : ALLOW;
+    return this.#isMoving ? deny(status, "DRAINING") : ALLOW;
   }
 
   #begin(): Promise<void> {
@@ -77,10 +80,16 @@ export class Drain {
     });
     this.#after(timeoutMs, () => this.stop());
     const partMs = Math.max(0, timeoutMs - waitMs) * PART;
-    this.#after(waitMs, () => this.#askAll(true, partMs));
+    this.#after(waitMs, () => this.#move(partMs));
     this.#after(waitMs + partMs, () => this.#askAll(false, partMs));
-    this.#lookForEnd();
     return drained;
+  }
+
+  /** From here on nobody is let in, and publishers are asked within this time. */
+  #move(publishersMs: number): void {
+    this.#isMoving = true;
+    this.#askAll(true, publishersMs);
+    this.#lookForEnd();
   }
 
   /** Asks them one after the other within a time: they must not all come to the next server at once. */
@@ -104,7 +113,7 @@ export class Drain {
   }
 
   #lookForEnd(): void {
-    if (this.#context.sessions.byId.size === 0) this.stop();
+    if (this.#isMoving && this.#context.sessions.byId.size === 0) this.stop();
   }
 
   get #sessions(): readonly Session[] {

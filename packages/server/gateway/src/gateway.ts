@@ -225,8 +225,8 @@ export class Gateway implements Swept {
   }
 
   /**
-   * Takes no more sessions, and asks those that can to connect again. Resolves when none is left, or when the time for it is
-   * over.
+   * Takes no more sessions once load balancers have heard (`drain.wait`), and asks those that can to connect again. Resolves when
+   * none is left, or when the time for it is over.
    */
   drain(): Promise<void> {
     return this.#context.drain.begin();
