@@ -1,7 +1,9 @@
 /** Why a hook has not answered. */
 export type HookFailureKind =
-  /** No connection, or it broke. */
+  /** No connection. */
   | "unreachable"
+  /** The connection broke before the reply was whole. */
+  | "broken"
   | "timed out"
   /** The server says that it has failed. */
   | "status"
@@ -24,9 +26,12 @@ export class HookFailure extends Error {
   }
 }
 
-/** undici's codes, and those of Node and of the system, for connections that could not be made or broke. */
+/** undici's codes, and those of the system, for connections that broke. */
+const BROKEN_CODES: ReadonlySet<string> = new Set(["ECONNRESET", "ECONNABORTED", "EPIPE", "UND_ERR_SOCKET"]);
+
+/** The same for connections that could not be made. */
 const CONNECTION_CODES =
-  /^(E(CONN|PIPE|HOST|NET|ADDR|AI|NOTFOUND|TIMEDOUT)|UND_ERR_(SOCKET|CONNECT_TIMEOUT)|CERT_|DEPTH_|SELF_|UNABLE_|ERR_TLS|ERR_SSL)/;
+  /^(E(CONN|HOST|NET|ADDR|AI|NOTFOUND|TIMEDOUT)|UND_ERR_CONNECT_TIMEOUT|CERT_|DEPTH_|SELF_|UNABLE_|ERR_TLS|ERR_SSL)/;
 
 /** What an error of undici means. Its text may contain what the server has sent, so only its code is told. */
 export function failureOf(error: unknown): HookFailure {
@@ -34,6 +39,7 @@ export function failureOf(error: unknown): HookFailure {
   const { code, name } = error as NodeJS.ErrnoException;
   if (name === "TimeoutError") return new HookFailure("timed out", "no answer in time");
   const known = typeof code === "string" ? code : name;
+  if (BROKEN_CODES.has(known)) return new HookFailure("broken", known);
   if (CONNECTION_CODES.test(known)) return new HookFailure("unreachable", known);
   return new HookFailure("unreadable", known);
 }

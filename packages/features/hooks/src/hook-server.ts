@@ -93,7 +93,7 @@ export class HookServer {
    */
   async ask({ turnKey, request, timeoutMs }: HookQuestion, deadline: AbortSignal): Promise<HookReply> {
     if (!this.#breaker.admits(this.#now())) throw new HookFailure("circuit open", "it has failed too often");
-    const ask = () => this.#try(this.tell(request(), AbortSignal.timeout(timeoutMs)));
+    const ask = () => this.#try(turnKey, this.tell(request(), AbortSignal.timeout(timeoutMs)));
     return this.#questions.run(turnKey, ask, deadline);
   }
 
@@ -109,15 +109,22 @@ export class HookServer {
   }
 
   /** Only questions count: a server that cannot read a report may well decide. */
-  async #try(question: Promise<HookReply>): Promise<HookReply> {
+  async #try(turnKey: string, question: Promise<HookReply>): Promise<HookReply> {
     try {
       const reply = await question;
-      this.#breaker.succeeded();
+      this.#breaker.answered();
       return reply;
     } catch (error) {
-      this.#breaker.failed(this.#now());
+      this.#note(failureOf(error), turnKey);
       throw error;
     }
+  }
+
+  /** A server that answers something is there, and may do better with the next question. */
+  #note({ kind }: HookFailure, turnKey: string): void {
+    if (kind === "unreachable") this.#breaker.failed("anybody", this.#now());
+    else if (kind === "broken" || kind === "timed out") this.#breaker.failed(turnKey, this.#now());
+    else this.#breaker.answered();
   }
 
   /** Closes its connections when no request is under way. */
@@ -134,7 +141,8 @@ export class HookServer {
     try {
       return await this.#attempt(request, deadline);
     } catch (error) {
-      if (failureOf(error).kind !== "unreachable" || deadline.aborted) throw error;
+      const { kind } = failureOf(error);
+      if ((kind !== "unreachable" && kind !== "broken") || deadline.aborted) throw error;
       return await this.#attempt(request, deadline);
     }
   }

@@ -42,6 +42,11 @@ async function rawServer(answer: (socket: Socket) => void): Promise<string> {
 
 const ask = ({ hook }: TestHook, call = hookCall("publish")) => hook.ask(call, new AbortController().signal);
 
+function publishFrom(remoteAddress: string): ReturnType<typeof hookCall> {
+  const call = hookCall("publish");
+  return { ...call, session: { ...call.session, remoteAddress } };
+}
+
 describe("a hook that answers", () => {
   it("allows, over connections that are used again", async () => {
     const server = await receiver();
@@ -142,13 +147,13 @@ describe("a hook that does not answer", () => {
     expect(server.received).toHaveLength(1);
   });
 
-  it("is left alone after five failures in a row", async () => {
+  it("is left alone after five questions in a row without an answer", async () => {
     let nowMs = 0;
-    const server = await receiver(status(500));
+    const server = await receiver((_, response) => response.destroy());
     const hook = new TestHook({ url: server.url, dialect: "srs" }, () => nowMs);
     stops.push(() => hook.servers.destroy());
-    for (let i = 0; i < 8; i += 1) await ask(hook);
-    expect(server.received).toHaveLength(5);
+    for (let i = 0; i < 8; i += 1) await ask(hook, publishFrom(`192.0.2.${i}`));
+    expect(server.received).toHaveLength(10);
     expect(hook.log.at(-1)).toMatchObject({ reason: "circuit open" });
     expect(hook.hook.server.isCircuitOpen).toBe(true);
     server.answer = allow;
@@ -156,6 +161,31 @@ describe("a hook that does not answer", () => {
     expect(await ask(hook)).toEqual({ kind: "allow", grant: {} });
     expect(await ask(hook)).toEqual({ kind: "allow", grant: {} });
     expect(hook.hook.server.isCircuitOpen).toBe(false);
+  });
+
+  it.each<[string, Parameters<typeof receiver>[0]]>([
+    ["fails with a status", status(500)],
+    ["breaks the connection", (_, response) => response.destroy()],
+    ["answers rubbish", (_, response) => response.end("<p/>")],
+    ["does not answer", () => {}],
+  ])("that %s at what one client asks goes on for others", async (_, answer) => {
+    const server = await receiver((request, response) =>
+      request.body.includes("192.0.2.1") ? answer!(request, response) : allow(request, response),
+    );
+    const hook = hookAt(server.url, { timeout: "100ms" });
+    for (let i = 0; i < 6; i += 1)
+      expect(await ask(hook, publishFrom("192.0.2.1"))).toMatchObject({ kind: "deny" });
+    server.answer = allow;
+    expect(await ask(hook, publishFrom("192.0.2.2"))).toMatchObject({ kind: "allow" });
+  });
+
+  it("cannot be reached: it is left alone, whoever asks", async () => {
+    const gone = await receiver();
+    await gone.stop();
+    stops.pop();
+    const hook = hookAt(gone.url);
+    for (let i = 0; i < 6; i += 1) await ask(hook);
+    expect(hook.log.at(-1)).toMatchObject({ reason: "circuit open" });
   });
 
   it("is not left alone because it cannot read reports", async () => {
