@@ -10,7 +10,9 @@ const SCHEMES: readonly Scheme[] = ["rtmp", "rtmpt", "rtmps", "rtmpe", "rtmpte",
 
 const STRANGER = "203.0.113.9";
 const PASSWORD = "7hE5eCrEt";
-const ACCESS = { users: { alice: PASSWORD } };
+/** A user and a password that a URL can only have percent-encoded. */
+const [ODD_USER, ODD_PASSWORD] = ["bob@example.com", "p@ss:w/rd? 100%"];
+const ACCESS = { users: { alice: PASSWORD, [ODD_USER]: ODD_PASSWORD } };
 
 const APPLICATIONS = {
   keyed: { publish: { key: "p-k3y", users: "none" }, play: { key: "w-k3y" } },
@@ -153,6 +155,20 @@ describe("a user and a password by authmod", () => {
     expect(server.log(Number.POSITIVE_INFINITY)).toContain('"identity":"alice"');
   });
 
+  test.skipIf(areMissing(ffmpeg)).each(["adobe", "llnw"])(
+    "%s, with ffmpeg, whose URL has them percent-encoded",
+    async (application) => {
+      const publish = (password: string) => {
+        const userInfo = [ODD_USER, password].map(encodeURIComponent).join(":");
+        const url = `rtmp://${userInfo}@127.0.0.1:${server.port(0)}/${application}/odd`;
+        return new Child("ffmpeg", ["-nostdin", "-v", "error", ...SECOND, url]).end(20_000);
+      };
+      expect((await publish(ODD_PASSWORD)).code).toBe(0);
+      expect((await publish("p@ss")).code).not.toBe(0);
+      expect(server.log(Number.POSITIVE_INFINITY)).toContain(`"identity":"${ODD_USER}"`);
+    },
+  );
+
   test.skipIf(areMissing(gstreamer))("adobe, with GStreamer", async () => {
     const publish = (password: string) => {
       const url = `rtmp://127.0.0.1:${server.port(0)}/adobe/${password.length}`;
@@ -204,5 +220,5 @@ describe.skipIf(areMissing(ffmpeg))("in front of a server with users of its own"
 test("no key and no password is in any line of the log", () => {
   const log = server.log(Number.POSITIVE_INFINITY);
   expect(log).toContain("CREDENTIALS_INVALID");
-  for (const secret of ["p-k3y", "w-k3y", "i-k3y", PASSWORD]) expect(log).not.toContain(secret);
+  for (const secret of ["p-k3y", "w-k3y", "i-k3y", PASSWORD, ODD_PASSWORD]) expect(log).not.toContain(secret);
 });

@@ -1,4 +1,4 @@
-import { adobeHash, llnwHash } from "./authmod/hashes.ts";
+import { adobeHashes, llnwHashes } from "./authmod/hashes.ts";
 import { PasswordHash } from "./password-hash.ts";
 import { MASKED } from "./secret-text.ts";
 import { sha256 } from "./texts.ts";
@@ -8,16 +8,17 @@ export class UserSecrets {
   /** SHA-256, if the configuration has the password itself. */
   readonly digest: Buffer | undefined;
   readonly scrypt: PasswordHash | undefined;
-  readonly adobe: string | undefined;
-  readonly llnw: string | undefined;
+  readonly adobe: readonly string[];
+  readonly llnw: readonly string[];
 
   private constructor(user: string, password: string | undefined, hashes: readonly string[]) {
-    const hash = (kind: string) => hashes.find((each) => each.startsWith(`${kind}:`))?.slice(kind.length + 1);
+    const written = (kind: string) =>
+      hashes.filter((each) => each.startsWith(`${kind}:`)).map((each) => each.slice(kind.length + 1));
     const scrypt = hashes.find((each) => each.startsWith("scrypt:"));
     this.digest = password === undefined ? undefined : sha256(password);
     this.scrypt = scrypt === undefined ? undefined : PasswordHash.parse(scrypt);
-    this.adobe = password === undefined ? hash("adobe") : adobeHash(user, password);
-    this.llnw = password === undefined ? hash("llnw") : llnwHash(user, password);
+    this.adobe = password === undefined ? written("adobe") : adobeHashes(user, password);
+    this.llnw = password === undefined ? written("llnw") : llnwHashes(user, password);
   }
 
   /** `written` is a password, or hashes as `lines` makes them. Undefined for anything else. */
@@ -35,8 +36,8 @@ export class UserSecrets {
   static async lines(user: string, password: string): Promise<readonly string[]> {
     return [
       await PasswordHash.of(password),
-      `adobe:${adobeHash(user, password)}`,
-      `llnw:${llnwHash(user, password)}`,
+      ...adobeHashes(user, password).map((hash) => `adobe:${hash}`),
+      ...llnwHashes(user, password).map((hash) => `llnw:${hash}`),
     ];
   }
 

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { addressKey } from "@headgate/transport";
-import { adobeHash } from "./authmod/hashes.ts";
+import { adobeHashes } from "./authmod/hashes.ts";
 import { HashingTurns } from "./password-hash.ts";
 import { isSameText, sha256 } from "./texts.ts";
 import type { UserSecrets } from "./user-secrets.ts";
@@ -35,7 +35,7 @@ export class Users {
     const outcome = (isRight: boolean): PasswordOutcome => (isRight && own ? "right" : "wrong");
     const { digest, scrypt, adobe } = secrets;
     if (digest) return outcome(timingSafeEqual(sha256(password), digest));
-    if (!scrypt) return outcome(isSameText(adobeHash(user, password), adobe ?? ""));
+    if (!scrypt) return outcome(isOneOf(adobe, adobeHashes(user, password)[0]!));
     const mark = createHmac("sha256", this.#key).update(password).digest();
     const known = own && this.#known.get(user);
     if (known && timingSafeEqual(known, mark)) return "right";
@@ -47,4 +47,8 @@ export class Users {
     if (outcome === "right") this.#known.set(user, mark);
     return outcome;
   }
+}
+
+function isOneOf(hashes: readonly string[], hash: string): boolean {
+  return hashes.some((each) => isSameText(hash, each));
 }

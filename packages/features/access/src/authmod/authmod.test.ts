@@ -80,6 +80,31 @@ describe.each(["adobe", "llnw"])("authmod=%s", (authmod) => {
     expect(connections).toBe(2);
   });
 
+  it.each([
+    ["p@ss:w/rd", "p%40ss%3Aw%2Frd"],
+    ["100% sure!", "100%25%20sure!"],
+    ["100% sure!", "100%25%20sure%21"],
+    ["a&b=c?", "a&b=c%3F"],
+    ["a&b=c?", "a%26b%3Dc%3F"],
+    ["grün", "grün"],
+    ["grün", "gr%C3%BCn"],
+  ])(
+    "takes the password %s from a client that hashes it as it stands in the URL, %s",
+    async (own, written) => {
+      const credentials = { ...ALICE, password: written };
+      for (const secret of [own, await UserSecrets.lines("alice", own)]) {
+        const access = new TestAccess({
+          access: { users: { alice: secret } },
+          applications: { "*": { publish: { authmod } } },
+        });
+        expect(await dialogue(access, { credentials })).toMatchObject({ identity: "alice" });
+        expect(await dialogue(access, { credentials: { ...ALICE, password: own } })).toMatchObject({
+          identity: "alice",
+        });
+      }
+    },
+  );
+
   it("works for applications of several levels", async () => {
     const { identity } = await dialogue(new TestAccess(withUsers({ authmod })), { application: "live/room" });
     expect(identity).toBe("alice");

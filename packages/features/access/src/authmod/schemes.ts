@@ -25,10 +25,11 @@ const ADOBE: Scheme = {
     const [response = "", own = "", asked = ""] = ["response", "challenge", "opaque"].map((name) =>
       fields.raw(name),
     );
-    if (adobe === undefined) return false;
     // rtmpdump's own source hashes both, everybody else only what is called opaque. Here they are the same text.
     const owns = [own, own.slice(0, CLIENT_CHALLENGE_LENGTH)];
-    const right = owns.flatMap((one) => [asked, asked + asked].map((all) => base64Md5(adobe + all + one)));
+    const right = adobe.flatMap((hash) =>
+      owns.flatMap((one) => [asked, asked + asked].map((all) => base64Md5(hash + all + one))),
+    );
     return right.some((one) => isSameText(one, response.slice(0, BASE64_MD5_LENGTH)));
   },
 };
@@ -40,10 +41,10 @@ const LLNW: Scheme = {
     const [response = "", nonce = "", own = "", count = ""] = ["response", "nonce", "cnonce", "nc"].map(
       (name) => fields.raw(name),
     );
-    if (llnw === undefined) return false;
     const place = application.includes("/") ? application : `${application}/_definst_`;
-    const right = hexMd5(`${llnw}:${nonce}:${count}:${own}:auth:${hexMd5(`publish:/${place}`)}`);
-    return isSameText(right, response.toLowerCase());
+    const action = hexMd5(`publish:/${place}`);
+    const right = llnw.map((hash) => hexMd5(`${hash}:${nonce}:${count}:${own}:auth:${action}`));
+    return right.some((one) => isSameText(one, response.toLowerCase()));
   },
 };
 
