@@ -131,6 +131,14 @@ paths: {all_others: }`;
   });
 });
 
+test.each(["", "authJWTJWKS: http://10.0.0.5/jwks"])(
+  "MediaMTX: nobody is let in where tokens cannot be verified: %j",
+  (keys) => {
+    const text = `authMethod: jwt\n${keys}\npaths: {all_others: }`;
+    expect(importText("mediamtx", text).config).toMatchObject({ access: { connect: { deny: ["all"] } } });
+  },
+);
+
 test("Node-Media-Server: signed URLs, which cannot be had without a secret", () => {
   const settings = (secret: string) =>
     JSON.stringify({ rtmp: { port: 1 }, auth: { publish: true, play: false, secret } });

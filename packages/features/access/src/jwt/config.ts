@@ -1,5 +1,6 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
 import { optional, parsed, type Section } from "@headgate/config";
+import { isKeyServerUrl } from "@headgate/jwt";
 import { SigningSecrets } from "../signing-secrets.ts";
 
 export interface JwtOptions {
@@ -33,10 +34,9 @@ class PublicKey {
 }
 
 function jwksUrl(written: unknown): URL | undefined {
-  if (typeof written !== "string" || !/^https?:\/\//.test(written) || !URL.canParse(written))
-    return undefined;
+  if (typeof written !== "string" || !URL.canParse(written)) return undefined;
   const url = new URL(written);
-  return url.username === "" && url.password === "" ? url : undefined;
+  return isKeyServerUrl(url) ? url : undefined;
 }
 
 const claim = (key: string, name: string, description: string) =>
@@ -54,7 +54,7 @@ export const JWT: Section<JwtOptions> = {
     description:
       "Where the public keys are that sign tokens (JWKS): https://auth.example.com/.well-known/jwks.json.",
     expects:
-      'a URL without user and password, which fetching does not take, such as "https://auth.example.com/.well-known/jwks.json"',
+      'a URL such as "https://auth.example.com/.well-known/jwks.json", without user and password, and with http only on this machine',
     isSecret: true,
     parse: jwksUrl,
   }),

@@ -212,9 +212,21 @@ describe("keys of a server (JWKS)", () => {
 });
 
 it.each([
+  "https://auth.example.com/keys?p=one",
+  "http://127.0.0.1:8080/keys",
+  "http://localhost/keys",
+  "http://[::1]:81/keys",
+])("is no mistake: jwks %s", (jwks) => {
+  expect(() => new TestAccess(withJwt({ jwks }))).not.toThrow();
+});
+
+it.each([
   [{ secret: "short" }],
   [{ jwks: "ftp://example.com" }],
   [{ jwks: "https://user:pass@example.com/jwks.json" }],
+  [{ jwks: "http://auth.example.com/jwks.json" }],
+  [{ jwks: "http://10.0.0.5/jwks.json" }],
+  [{ jwks: "http://127.0.0.1.example.com/jwks.json" }],
   [{ publicKey: "-----BEGIN PUBLIC KEY-----" }],
 ])("is a mistake: %j", (jwt) => {
   expect(() => new TestAccess(withJwt(jwt))).toThrow("/access/jwt/");
