@@ -67,8 +67,19 @@ export class HookPolicy implements Policy {
     const asking = hooks.filter(({ events }) => events.has(asked.question));
     const [first] = asking;
     if (!first) return ALLOW;
-    const { timeoutMs } = first.options;
-    return this.#parts.sessions.asking(asked, timeoutMs, () => this.#askAll(asking, asked, keyOf));
+    return this.#askInOrder(asking, asked, first.options.timeoutMs, keyOf);
+  }
+
+  async #askInOrder(
+    hooks: readonly Hook[],
+    asked: Asked,
+    withinMs: number,
+    keyOf: KeyOf | undefined,
+  ): Promise<Verdict> {
+    const { sessions } = this.#parts;
+    const verdict = await sessions.asking(asked, withinMs, () => this.#askAll(hooks, asked, keyOf));
+    // Nobody hears this.
+    return verdict ?? deny(REFUSED_WITH[asked.question], "HOOK_FAILED");
   }
 
   async #askAll(hooks: readonly Hook[], first: Asked, keyOf?: KeyOf): Promise<Verdict> {

@@ -65,9 +65,9 @@ export class HookSessions implements SessionObserver {
 
   /**
    * Asks questions about one request, when all hooks have heard what comes before it, or within this time. The session's reports
-   * wait until they are answered.
+   * wait until they are answered. Undefined if the session ends before.
    */
-  async asking<T>(asked: Asked, withinMs: number, ask: () => Promise<T>): Promise<T> {
+  async asking<T>(asked: Asked, withinMs: number, ask: () => Promise<T>): Promise<T | undefined> {
     const own = this.#of(asked.session);
     const deadline = AbortSignal.timeout(withinMs);
     const { questions } = own;
@@ -75,7 +75,7 @@ export class HookSessions implements SessionObserver {
       hook.reports.tellFirst({ questions, own: own.known(hook) }, deadline),
     );
     await Promise.all([...told, this.#tellUnpublished(asked, deadline)]);
-    return questions.during(ask);
+    return own.isOver ? undefined : questions.during(ask);
   }
 
   async ask(
@@ -124,6 +124,7 @@ export class HookSessions implements SessionObserver {
 
   closed(session: Session, reason: string): void {
     const own = this.#of(session);
+    own.isOver = true;
     own.questions.whenNone(() => {
       while (this.#stopAllowed(session));
       for (const hook of new Set([...own.hooks, ...this.#context.hooks().ofSessions]))
@@ -133,8 +134,9 @@ export class HookSessions implements SessionObserver {
 
   /** Those hear of it that have allowed its `connect`, and those that are told of ends and not asked about `connect`. */
   failed(session: Session, reason: string): void {
-    const own = this.#sessions.get(session);
-    own?.questions.whenNone(() => {
+    const own = this.#of(session);
+    own.isOver = true;
+    own.questions.whenNone(() => {
       if (own.connected.size === 0) return;
       const told = this.#context.hooks().ofSessions.filter(({ events }) => !events.has("connect"));
       for (const hook of new Set([...own.connected, ...told]))

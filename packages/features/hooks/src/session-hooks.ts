@@ -12,6 +12,8 @@ export class SessionHooks {
   readonly starts: AllowedStarts = new AllowedStarts();
   /** Those that have allowed `connect`. */
   readonly connected: Set<Hook> = new Set();
+  /** Whether the session has ended, so that nothing more is asked about it. */
+  isOver = false;
   readonly #conversations = new Map<Hook, Conversation>();
 
   /** Those that were asked or told something. */

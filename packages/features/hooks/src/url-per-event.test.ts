@@ -95,6 +95,25 @@ describe("a program with a URL for each event", () => {
     expect(calls()[3]).toBe("on_publish cam");
   });
 
+  it("is not asked about a session that went while it waited for that", async () => {
+    const first = start().connect("live");
+    first.publish("cam");
+    await first.told("NetStream.Publish.Start");
+    holds = "on_publish_done";
+    first.pair.far.destroy();
+    await until(() => held.size > 0);
+    const second = world.connect("live");
+    second.publish("cam");
+    await second.told("NetConnection.Connect.Success");
+    second.pair.far.destroy();
+    await until(() => world.gateway.connections === 0);
+    answerHeld();
+    const other = world.connect("live");
+    other.publish("cam");
+    await other.told("NetStream.Publish.Start");
+    expect(calls()).toEqual(["on_publish cam", "on_publish_done cam", "on_publish cam"]);
+  });
+
   it("is asked about a session's next stream after it has heard of the stop of the one before", async () => {
     const client = start().connect("live");
     client.play("one");
