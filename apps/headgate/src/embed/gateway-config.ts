@@ -617,7 +617,7 @@ export interface GatewayConfig {
       };
       /** The users that may play: all, none, or a list of names. Default: none. */
       readonly users?: "all" | "none" | readonly string[];
-      /** Whether playing asks for a token, if `access.jwt` is configured. Default: false. */
+      /** Whether playing asks for a token, which needs `access.jwt`. Default: false. */
       readonly jwt?: boolean;
       /** Viewers at once; a client that plays two streams is two. In all workers together. */
       readonly maxViewers?: number | "";

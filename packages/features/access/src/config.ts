@@ -124,6 +124,6 @@ export const PLAY: Section<StreamAccess> = {
   jwt: flag("jwt", {
     default: false,
     reload: "live",
-    description: "Whether playing asks for a token, if `access.jwt` is configured.",
+    description: "Whether playing asks for a token, which needs `access.jwt`.",
   }),
 };
