@@ -1,5 +1,5 @@
 import type { LabelledNumber, Metric } from "@headgate/feature";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { TestServer } from "../test-server.test.helper.ts";
 import { sessionMetrics } from "./session-metrics.ts";
 import { streamMetrics } from "./stream-metrics.ts";
@@ -7,7 +7,7 @@ import { streamMetrics } from "./stream-metrics.ts";
 let server: TestServer;
 
 beforeEach(() => {
-  server = new TestServer({ applications: ["live", "*"] });
+  server = new TestServer({ applications: ["live", "live/private", "*"] });
 });
 
 afterEach(() => server.close());
@@ -34,7 +34,7 @@ function numbersOf({ read: take }: Metric): unknown {
 }
 
 test("sessions are counted by transport and configured application, their bytes also when they have ended", async () => {
-  const metrics = sessionMetrics(server.gateway, server.audiences, () => performance.now());
+  const metrics = sessionMetrics(server.gateway, server.audiences);
   const publisher = await server.publish("cam");
   await server.play("cam");
   await server.connect({ app: "made/up" });
@@ -54,6 +54,30 @@ test("sessions are counted by transport and configured application, their bytes 
   expect(after.sessions_ended_total).toEqual({ stalled: 0, "peer closed": 1 });
   expect(after.received_bytes_total).toBeGreaterThanOrEqual(Number(before.received_bytes_total));
   expect(after.sent_bytes_total).toBeGreaterThan(3_000);
+});
+
+test("to read them, no session is looked at", async () => {
+  const metrics = sessionMetrics(server.gateway, server.audiences);
+  await server.publish("cam");
+  await server.playMany("cam", 3);
+  const looks = vi.spyOn(server.gateway, "sessions", "get");
+  const [session] = server.gateway.sessions.values();
+  looks.mockClear();
+  const sent = vi.spyOn(session!, "bytesSent", "get");
+  read([...metrics, ...streamMetrics(server.gateway, server.audiences, 10)]);
+  expect([looks.mock.calls, sent.mock.calls]).toEqual([[], []]);
+});
+
+test("a session counts in the application of its stream while it has one", async () => {
+  const metrics = sessionMetrics(server.gateway, server.audiences);
+  const viewer = await server.play("private/cam");
+  expect(read(metrics).sessions).toEqual({ "memory live/private": 1 });
+  viewer.command(1, "closeStream", 0, null);
+  await server.settle();
+  expect(read(metrics).sessions).toEqual({ "memory live": 1 });
+  viewer.pair.far.destroy();
+  await server.settle();
+  expect(read(metrics).sessions).toEqual({});
 });
 
 test("of streams there are numbers only if they are wanted, of so many, and of the others together", async () => {

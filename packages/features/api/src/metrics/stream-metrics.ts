@@ -39,8 +39,8 @@ export function streamMetrics(gateway: Gateway, audiences: Audiences, max: numbe
     counter("received_bytes_total", "Media from the publisher.", (stream) =>
       isOwn(stream) ? stream.meter.videoBytes + stream.meter.audioBytes + stream.meter.dataBytes : 0,
     ),
-    counter("sent_bytes_total", "Bytes to viewers.", (stream) => audiences.countOf(stream).sentBytes),
-    counter("viewers", "Viewers.", (stream) => audiences.countOf(stream).viewers),
+    counter("sent_bytes_total", "Bytes to viewers.", (stream) => stream.sentBytes),
+    counter("viewers", "Viewers.", (stream) => audiences.viewersOf(stream).size),
     counter(
       "drops_total",
       "How often viewers were too slow and lost their place.",
