@@ -1,4 +1,4 @@
-import { type Field, optional, parsed, value } from "@headgate/config";
+import { type Field, MASK, optional, parsed, value } from "@headgate/config";
 import { isNetworkEntry, Networks } from "./networks.ts";
 import { SecretText } from "./secret-text.ts";
 import { UserSecrets } from "./user-secrets.ts";
@@ -85,7 +85,7 @@ function namedTexts<T>(
 ): Field<ReadonlyMap<string, T>> {
   return parsed<ReadonlyMap<string, T>>(key, {
     default: new Map(),
-    format: () => ({}),
+    format: (named) => Object.fromEntries([...named.keys()].map((name) => [name, MASK])),
     reload: "live",
     description,
     expects,

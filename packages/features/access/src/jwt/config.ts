@@ -60,7 +60,7 @@ export const JWT: Section<JwtOptions> = {
   }),
   secret: parsed<SigningSecrets>("secret", {
     default: SigningSecrets.NONE,
-    format: () => "",
+    format: SigningSecrets.format,
     reload: "live",
     description: "In place of jwks: the secret of tokens that are signed with HS256, HS384 or HS512.",
     expects: "text in quotes of at least 16 characters",
