@@ -87,7 +87,7 @@ export function commandLine(): Command {
     .option("-c, --config <file>", `configuration (${DEFAULT_FILE})`)
     .addOption(new Option("--for <request>", "what it lets do").choices(["publish", "play"]))
     .option("--valid <duration>", "how long, such as 30m", milliseconds, HOUR)
-    .option("--address <address>", "only for a client with this address, if the signature has it")
+    .option("--address <address>", "only for a client with this address, if the signature has one")
     .action(sign);
   toServers(
     program

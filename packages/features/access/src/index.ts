@@ -13,5 +13,10 @@ export { Networks } from "./networks.ts";
 export { holdersIn } from "./publishers.ts";
 export { type CredentialKind, hasTokens, type PublishRules, rulesOf } from "./rules.ts";
 export { hashLine } from "./secret-text.ts";
-export { type PresetName, type SignedUrlOptions, signatureFor } from "./signed-url/signed-url.ts";
+export {
+  isForOneAddress,
+  type PresetName,
+  type SignedUrlOptions,
+  signatureFor,
+} from "./signed-url/signed-url.ts";
 export { UserSecrets } from "./user-secrets.ts";
