@@ -9,6 +9,7 @@ export {
   type PublishAccess,
   type StreamAccess,
 } from "./config.ts";
+export { isName } from "./fields.ts";
 export { Networks } from "./networks.ts";
 export { holdersIn } from "./publishers.ts";
 export { type CredentialKind, hasTokens, type PublishRules, rulesOf } from "./rules.ts";
