@@ -1,5 +1,6 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
 import { optional, parsed, type Section } from "@headgate/config";
+import { isKeyUrl } from "@headgate/jwt";
 import { SigningSecrets } from "../signing-secrets.ts";
 
 export interface JwtOptions {
@@ -33,10 +34,7 @@ class PublicKey {
 }
 
 function jwksUrl(written: unknown): URL | undefined {
-  if (typeof written !== "string" || !/^https?:\/\//.test(written) || !URL.canParse(written))
-    return undefined;
-  const url = new URL(written);
-  return url.username === "" && url.password === "" ? url : undefined;
+  return typeof written === "string" && isKeyUrl(written) ? new URL(written) : undefined;
 }
 
 const claim = (key: string, name: string, description: string) =>
@@ -54,7 +52,7 @@ export const JWT: Section<JwtOptions> = {
     description:
       "Where the public keys are that sign tokens (JWKS): https://auth.example.com/.well-known/jwks.json.",
     expects:
-      'a URL without user and password, which fetching does not take, such as "https://auth.example.com/.well-known/jwks.json"',
+      'a URL without user and password such as "https://auth.example.com/.well-known/jwks.json", with http only on this machine',
     isSecret: true,
     parse: jwksUrl,
   }),
