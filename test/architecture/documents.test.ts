@@ -36,6 +36,31 @@ test("docs/errors.md has every reason why a server cannot be reached", () => {
   expect(documented).toEqual(expect.arrayContaining(codes));
 });
 
+test("every package says what it is, and which of its exports are the main ones", () => {
+  const manifests = execFileSync("git", ["ls-files", "packages/*/*/package.json"], {
+    cwd: ROOT,
+    encoding: "utf8",
+  });
+  const wrong = manifests
+    .trim()
+    .split("\n")
+    .map(dirname)
+    .filter((folder) => !existsSync(join(ROOT, folder, "README.md")) || missingExports(folder).length > 0);
+  expect(wrong).toEqual([]);
+});
+
+/** Those that the README names and the package does not have. */
+function missingExports(folder: string): readonly string[] {
+  const [, main = ""] = /^- Main exports: ([\s\S]*?)(?=^- |^$)/m.exec(read(`${folder}/README.md`)) ?? [];
+  const index = new Set(read(`${folder}/src/index.ts`).match(/\w+/g));
+  return codesIn(main).filter((name) => !index.has(name));
+}
+
+test("docs/api.md says how long lists are written", () => {
+  const [, slice] = /SLICE = (\d+)/.exec(read("packages/features/api/src/server-view.ts")) ?? [];
+  expect(read("docs/api.md")).toContain(`is written ${slice} entries at a time`);
+});
+
 test("links between documents lead to files and headings that exist", () => {
   const documents = execFileSync("git", ["ls-files", "*.md"], { cwd: ROOT, encoding: "utf8" })
     .trim()

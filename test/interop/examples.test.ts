@@ -36,6 +36,10 @@ class Example {
     return this.#child.output;
   }
 
+  get errors(): string {
+    return this.#child.errors;
+  }
+
   url(path: string): string {
     return `rtmp://127.0.0.1:${this.#port}/${path}`;
   }
@@ -115,6 +119,16 @@ describe.skipIf(areMissing(ffmpeg, ffprobe))("with ffmpeg", { timeout: 180_000 }
     ];
     expect(whyNotWhole(before, after, { from: "start" })).toBeUndefined();
     expect(after.packets.length).toBe(before.packets.length);
+  });
+
+  testExample("record", "goes on when a file cannot be written", async (example) => {
+    const name = "x".repeat(300);
+    const { code } = await (await example.publish(`live/${name}`)).exited;
+    expect(code).toBe(0);
+    await vi.waitUntil(() => example.errors.includes("is not whole: Error: ENAMETOOLONG"), PATIENCE);
+    await (await example.publish("live/cam")).exited;
+    await vi.waitUntil(() => example.output.includes("recorded live/cam"), PATIENCE);
+    expect(example.output).not.toContain(`recorded live/${name}`);
   });
 
   testExample("radio", "publishes the sound once more", async (example) => {

@@ -78,6 +78,12 @@ function sendKeys(peer: SocketPeer, fromMs: number): NodeJS.Timeout {
   }, 40);
 }
 
+/** Those that grow only. */
+function counters(): Promise<readonly number[]> {
+  const names = ["headgate_sessions_total", "headgate_received_bytes_total", "process_cpu_seconds_total"];
+  return Promise.all(names.map((name) => server.metric(name)));
+}
+
 describe(`${WORKERS} workers`, () => {
   const seats = (["rtmp", "rtmps", "rtmpt"] as const).flatMap((scheme) =>
     each((): Seat => ({ player: ffmpegPlayer, scheme, port: () => server.port(0) })),
@@ -160,11 +166,14 @@ describe(`${WORKERS} workers`, () => {
     sendKey(publisher, 1000);
     const players = [...each(() => play("kept", "cam")), ...each(() => play("kept", "cam"))];
     await vi.waitFor(() => expect(players.map((player) => timesOf(player).length)).not.toContain(0), WAIT);
+    const counted = await counters();
     for (const victim of before) {
       const stood = players.filter((player) => !player.isClosed);
       if (publisher.isClosed || stood.length < players.length) break;
       process.kill(victim, "SIGKILL");
       await sleep(500);
+      for (const [index, count] of (await counters()).entries())
+        expect(count).toBeGreaterThanOrEqual(counted[index]!);
     }
     await vi.waitFor(() => {
       expect(workers().length).toBe(WORKERS);

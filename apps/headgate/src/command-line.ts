@@ -1,3 +1,5 @@
+import { isName } from "@headgate/access";
+import { isTokenName } from "@headgate/api";
 import { HOUR, parseDuration } from "@headgate/config";
 import { withRunOptions } from "@headgate/load";
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
@@ -72,13 +74,13 @@ export function commandLine(): Command {
   program
     .command("token")
     .description("make a token for the admin server, and print it with its line for the configuration")
-    .argument("[name]", "whose it is, for the log", "ops")
+    .argument("[name]", "whose it is, for the log", tokenName, "ops")
     .action(token);
   program
     .command("key")
     .description("print a new key for publishers or players, and its line for the configuration")
-    .argument("[name]", "who gets it, for `keys` and the log")
-    .option("-u, --user <name>", "a password for this user instead")
+    .argument("[name]", "who gets it, for `keys` and the log", keyName)
+    .option("-u, --user <name>", "a password for this user instead", keyName)
     .action(key);
   program
     .command("sign")
@@ -87,7 +89,7 @@ export function commandLine(): Command {
     .option("-c, --config <file>", `configuration (${DEFAULT_FILE})`)
     .addOption(new Option("--for <request>", "what it lets do").choices(["publish", "play"]))
     .option("--valid <duration>", "how long, such as 30m", milliseconds, HOUR)
-    .option("--address <address>", "only for a client with this address, if the signature has it")
+    .option("--address <address>", "only for a client with this address, if the signature has one")
     .action(sign);
   toServers(
     program
@@ -138,6 +140,18 @@ function milliseconds(text: string): number {
   const duration = parseDuration(text);
   if (!duration) throw new InvalidArgumentError("It must be a duration with its unit, such as 30m.");
   return duration;
+}
+
+/** As `admin.tokens` in the configuration takes it. */
+function tokenName(text: string): string {
+  if (isTokenName(text)) return text;
+  throw new InvalidArgumentError('It must be 64 letters, digits, "-", "_" and "." at most.');
+}
+
+/** As `keys` and `access.users` in the configuration take it. */
+function keyName(text: string): string {
+  if (isName(text)) return text;
+  throw new InvalidArgumentError('It must be 128 letters, digits, ".", "_", "@", "+" and "-" at most.');
 }
 
 function positive(text: string): number {

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { newToken, writtenHash } from "@headgate/api";
 import { freePort } from "@headgate/testkit";
 import { afterAll, expect, test } from "vitest";
+import { loadConfig } from "./config/load-config.ts";
 import { VERSION } from "./version.ts";
 
 /** What `npm test` has just built: Node 20 does not run TypeScript. */
@@ -343,4 +344,43 @@ test("SIGUSR1 opens no inspector, in a worker neither", async () => {
   const { stdout, ...end } = await ended;
   expect(end).toEqual({ code: 0, stderr: "" });
   expect(messagesOf(stdout)).toEqual([...STARTED, "draining", "ending", "ended"]);
+});
+
+test.each([
+  [["token", "a b"], "-"],
+  [["token", "me@example.com"], "-"],
+  [["token", ""], "-"],
+  [["token", "a".repeat(65)], "-"],
+  [["key", "a b"], "+"],
+  [["key", "a:b"], "+"],
+  [["key", "--user", "a/b"], "+"],
+  [["key", "--user", "a".repeat(129)], "+"],
+])("%j is refused: the configuration takes no such name", async (args, characters) => {
+  const { code, stdout, stderr } = await headgate(args).ended;
+  expect([code, stdout]).toEqual([1, ""]);
+  expect(stderr).toContain("It must be ");
+  expect(stderr).toContain(`"${characters}"`);
+});
+
+test.each([
+  [
+    "ops",
+    ["token", "ops"],
+    /admin\.tokens: +(.*)$/m,
+    (line: string) => `admin: {tokens: [${line.slice(2)}]}`,
+  ],
+  [
+    "a number",
+    ["token", "007"],
+    /admin\.tokens: +(.*)$/m,
+    (line: string) => `admin: {tokens: [${line.slice(2)}]}`,
+  ],
+  ["a holder", ["key", "me@example.com"], /^(applications:[\s\S]*?)\n\n/m, String],
+  ["a user", ["key", "--user", "me+1.x-y_z"], /^(access:[\s\S]*?)\n\n/m, String],
+])("what is printed for %s is a configuration", async (_, args, printed, written) => {
+  const { code, stdout } = await headgate(args).ended;
+  expect(code).toBe(0);
+  const [, lines = ""] = printed.exec(stdout) ?? [];
+  const { problems } = loadConfig({ name: "headgate.yaml", content: written(lines) }, {});
+  expect([lines, problems]).toEqual([expect.stringMatching(/./), undefined]);
 });

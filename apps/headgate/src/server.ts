@@ -94,7 +94,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const relaySpans = tracer && new RelaySpans(tracer);
   const relays = createRelays(inForce, gateway, driverContext, log, worker, relaySpans);
   const tunnels = createTunnels(inForce, gateway, driverContext, worker);
-  const audiences = new Audiences(driverContext.now);
+  const audiences = new Audiences(gateway, driverContext.now);
   const quality = new Quality(gateway, driverContext);
   const directSend = config.directSend ? send : undefined;
   const view = new LocalView({
@@ -119,7 +119,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     acme,
     output,
     api: apiFeature(
-      { gateway, audiences, now: driverContext.now, streamMetrics: config.admin.streamMetrics },
+      { gateway, audiences, streamMetrics: config.admin.streamMetrics },
       apiOptions(inForce, gateway, { view, bans: shared.bans, control }),
     ),
     quality: qualityFeature(quality),

@@ -38,6 +38,22 @@ test("publishing and playing are signed apart", () => {
   expect(play).not.toEqual(publish);
 });
 
+test("a URL that is for one client needs its address", () => {
+  const expression = "$secure_link_expires$uri$remote_addr $secret";
+  const signedFor = (address?: string) =>
+    signedUrl(
+      configOf({ live: { play: { signedUrl: { preset: "nginx", secret: "secret", expression } } } }),
+      "rtmp://host/live/test",
+      { valid: HOUR_MS, ...(address !== undefined && { address }) },
+      NOW_MS,
+    );
+  for (const none of [undefined, ""])
+    expect(signedFor(none)).toEqual({ problem: expect.stringContaining("say which one with --address") });
+  expect(signedFor("a client")).toEqual({ problem: "--address must be an IP address" });
+  expect(signedFor("192.0.2.1")).toEqual({ url: expect.stringContaining("/live/test?md5=") });
+  expect(signedFor("2001:db8::1")).not.toEqual(signedFor("192.0.2.1"));
+});
+
 test.each([
   ["http://host/live/test", "must be rtmp://"],
   ["rtmp://host/live", "must be rtmp://"],

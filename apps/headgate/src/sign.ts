@@ -1,4 +1,5 @@
-import { type PresetName, type SignedUrlOptions, signatureFor } from "@headgate/access";
+import { isIP } from "node:net";
+import { isForOneAddress, type PresetName, type SignedUrlOptions, signatureFor } from "@headgate/access";
 import { Applications, StreamKey } from "@headgate/bus";
 import { RtmpUrl } from "@headgate/session";
 import type { Config } from "./config/load-config.ts";
@@ -32,6 +33,7 @@ export function signedUrl(
   { for: action, valid, address = "" }: SignOptions,
   nowMs: number,
 ): { readonly url: string } | { readonly problem: string } {
+  if (address !== "" && isIP(address) === 0) return { problem: "--address must be an IP address" };
   const url = RtmpUrl.parse(text);
   if (!url || url.stream === "") return { problem: "the URL must be rtmp://HOST/APPLICATION/STREAM" };
   const applications = new Applications(gateway.applications);
@@ -42,6 +44,8 @@ export function signedUrl(
   const actions = action === undefined ? (["publish", "play"] as const) : [action];
   const signature = actions.map((each) => own[each].signedUrl).find(isConfigured);
   if (!signature) return { problem: `the application has no ${actions.join(" or ")}.signedUrl` };
+  if (address === "" && isForOneAddress(signature))
+    return { problem: "the signature has the client's address in it: say which one with --address" };
   const path = key.application === "" ? key.name : `${key.application}/${key.name}`;
   const resource = { path, stream: key.name, remoteAddress: address };
   const query = signatureFor(signature, resource, nowMs + valid);

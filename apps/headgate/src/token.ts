@@ -4,6 +4,6 @@ import { newToken, writtenHash } from "@headgate/api";
 export function token(name: string): void {
   const made = newToken();
   process.stdout.write(
-    `token, shown only now:  ${made}\nunder admin.tokens:     - { name: ${name}, hash: "${writtenHash(made)}", scopes: [read, control] }\n`,
+    `token, shown only now:  ${made}\nunder admin.tokens:     - { name: ${JSON.stringify(name)}, hash: "${writtenHash(made)}", scopes: [read, control] }\n`,
   );
 }

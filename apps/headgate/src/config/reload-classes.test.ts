@@ -126,6 +126,8 @@ test.each(KEYS.map((key) => [key.path, key.reload, key] as const))(
     const [old, wanted, inForce] = [before.config!, next.config!, config!].map((each) =>
       optionsAt(each, path),
     );
+    // Also of a secret it is shown that it is set.
+    expect([null, key.writtenDefault]).not.toContainEqual(wanted);
     if (reload === "restart") expect(inForce).toEqual(old);
     else expect(inForce).toEqual(wanted);
   },

@@ -27,6 +27,34 @@ test("the configuration in force is shown as it is written, without secrets, and
   });
 });
 
+test("of secrets it is shown that they are set, and whose they are", () => {
+  const secret = "hunter2 hunter2 hunter2";
+  const content = JSON.stringify({
+    access: {
+      users: { alice: secret, bob: secret },
+      jwt: { secret },
+    },
+    applications: {
+      live: {
+        publish: { key: secret, keys: { studio: secret } },
+        play: { signedUrl: { preset: "nms", secret: [secret, "another"] } },
+      },
+    },
+  });
+  const { config } = loadConfig({ name: "headgate.yaml", content }, {});
+  const shown = shownConfig(config!);
+  expect(JSON.stringify(shown)).not.toMatch(/hunter2|another/);
+  expect(shown).toMatchObject({
+    access: { users: { alice: "***", bob: "***" }, jwt: { secret: "***" } },
+    applications: {
+      live: {
+        publish: { key: "***", keys: { studio: "***" }, signedUrl: { secret: "" } },
+        play: { key: null, keys: {}, signedUrl: { secret: "***" } },
+      },
+    },
+  });
+});
+
 test("the defaults are shown as a file that means them", () => {
   const { config } = loadConfig(undefined, {});
   const content = JSON.stringify(shownConfig(config!), (_, value) => value ?? undefined);

@@ -66,7 +66,11 @@ const POD: Known = {
 };
 
 const WORKLOAD: Known = { replicas: true, selector: SELECTOR, template: POD };
-const RULE: Known = { ports: { port: true, protocol: true }, to: { podSelector: SELECTOR } };
+const RULE: Known = {
+  ports: { port: true, protocol: true },
+  to: { podSelector: SELECTOR },
+  from: { namespaceSelector: SELECTOR },
+};
 
 const object = (parts: Known): Known => ({ apiVersion: true, kind: true, metadata: METADATA, ...parts });
 

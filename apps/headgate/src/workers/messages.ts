@@ -8,7 +8,7 @@ import type { BoundListener } from "../bind-listener.ts";
 import type { ConfigFiles } from "../config-state.ts";
 
 /** The metrics of one worker, for prom-client to aggregate. */
-type WorkerMetrics = readonly MetricObjectWithValues<MetricValue<string>>[];
+export type WorkerMetrics = readonly MetricObjectWithValues<MetricValue<string>>[];
 
 /** Questions that the primary asks a worker. */
 export interface Answers {

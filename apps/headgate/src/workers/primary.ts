@@ -21,10 +21,12 @@ import { createRegistry, metricsRoutes } from "../metrics.ts";
 import { StartError } from "../server.ts";
 import type { Preparation } from "../server-config.ts";
 import { VERSION } from "../version.ts";
+import type { WorkerMetrics } from "./messages.ts";
 import { portProblems } from "./port-problems.ts";
 import { SharedLimits } from "./shared-limits.ts";
 import { SharedStreams } from "./shared-streams.ts";
 import { FOLDER_VARIABLE, ID_KEY_VARIABLE, SERVER_VARIABLE, SLOT_VARIABLE } from "./worker.ts";
+import { WorkerCounters } from "./worker-counters.ts";
 import { workerMetrics } from "./worker-metrics.ts";
 import { type WorkerOwner, WorkerProcess } from "./worker-process.ts";
 import { WorkerSockets } from "./worker-sockets.ts";
@@ -84,6 +86,7 @@ class Primary {
   readonly #sockets: WorkerSockets;
   /** By slot. */
   readonly #workers = new Map<number, WorkerProcess>();
+  readonly #counters = new WorkerCounters();
   readonly #limits = new SharedLimits((slot, message) => this.#workers.get(slot)?.tell(message));
   readonly #streams: SharedStreams;
   /** Workers that are not ready yet. */
@@ -248,6 +251,7 @@ class Primary {
         onHanging: () => this.#log.error({ worker: slot }, "worker does not respond; killing it"),
         onExit: (reason) => {
           reject(new StartError([`a worker process exited during its start (${reason})`]));
+          this.#counters.ended(worker);
           this.#ended(slot, reason);
         },
       };
@@ -311,10 +315,21 @@ class Primary {
     };
   }
 
-  /** The answers of the workers that answer in time, and what this process counts. */
+  /** Of all workers, also those that have ended, and what this process counts. */
   async #metrics(): Promise<string> {
-    const replies = await Promise.all([...this.#workers.values()].map((worker) => worker.ask("metrics")));
-    const known = replies.filter((reply) => reply !== undefined);
-    return AggregatorRegistry.aggregate([...known, await this.#registry.getMetricsAsJSON()]).metrics();
+    const workers = [...this.#workers].map(([slot, worker]) => this.#metricsOf(slot, worker));
+    const told = await Promise.all(workers);
+    const own = await this.#registry.getMetricsAsJSON();
+    return AggregatorRegistry.aggregate(
+      [...told, this.#counters.ofEnded, own].map((each) => [...each]),
+    ).metrics();
+  }
+
+  /** Nothing of a worker that has ended meanwhile: its counters count with those of all that have. */
+  async #metricsOf(slot: number, worker: WorkerProcess): Promise<WorkerMetrics> {
+    const told = await worker.ask("metrics");
+    if (this.#workers.get(slot) !== worker) return [];
+    if (told) this.#counters.told(worker, told);
+    return told ?? this.#counters.latestOf(worker);
   }
 }

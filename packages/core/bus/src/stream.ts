@@ -29,6 +29,8 @@ export class Stream {
   readonly viewers: Set<StreamReader> = new Set();
   /** How often viewers of this stream have fallen off the log's tail. */
   lagCount = 0;
+  /** What viewers were sent of it, as far as that is counted. */
+  sentBytes = 0;
   /** What has been published in it. */
   readonly meter: StreamMeter = new StreamMeter();
   #publisher: Publisher | undefined;

@@ -1,4 +1,4 @@
-import { type Field, optional, parsed, value } from "@headgate/config";
+import { type Field, MASK, optional, parsed, value } from "@headgate/config";
 import { isNetworkEntry, Networks } from "./networks.ts";
 import { SecretText } from "./secret-text.ts";
 import { UserSecrets } from "./user-secrets.ts";
@@ -54,10 +54,15 @@ export function secretText(key: string, description: string): Field<SecretText |
 /** Names of people and things, which appear in logs. */
 const NAME = /^[\w.@+-]{1,128}$/;
 
+/** Whether a user, or the holder of a key, may have this name. */
+export function isName(text: string): boolean {
+  return NAME.test(text);
+}
+
 export function secretTexts(key: string, description: string): Field<ReadonlyMap<string, SecretText>> {
   return namedTexts(key, {
     description,
-    expects: `names, each with ${SECRET}`,
+    expects: `names (letters, digits and any of ._@+-), each with ${SECRET}`,
     writtenAs: "Readonly<Record<string, string>>",
     parse: (_name, written) => SecretText.parse(written),
   });
@@ -66,7 +71,8 @@ export function secretTexts(key: string, description: string): Field<ReadonlyMap
 export function userSecrets(key: string, description: string): Field<ReadonlyMap<string, UserSecrets>> {
   return namedTexts(key, {
     description,
-    expects: "names, each with a password in quotes or a list of its hashes",
+    expects:
+      "names (letters, digits and any of ._@+-), each with a password in quotes or a list of its hashes",
     writtenAs: "Readonly<Record<string, string | readonly string[]>>",
     parse: UserSecrets.parse,
   });
@@ -85,7 +91,7 @@ function namedTexts<T>(
 ): Field<ReadonlyMap<string, T>> {
   return parsed<ReadonlyMap<string, T>>(key, {
     default: new Map(),
-    format: () => ({}),
+    format: (named) => Object.fromEntries([...named.keys()].map((name) => [name, MASK])),
     reload: "live",
     description,
     expects,
@@ -95,7 +101,7 @@ function namedTexts<T>(
       if (written === null) return new Map();
       if (typeof written !== "object" || Array.isArray(written)) return undefined;
       const named = Object.entries(written).map(([name, text]) => [name, parse(name, text)] as const);
-      const isRight = named.every(([name, one]) => NAME.test(name) && one !== undefined);
+      const isRight = named.every(([name, one]) => isName(name) && one !== undefined);
       return isRight ? (new Map(named) as ReadonlyMap<string, T>) : undefined;
     },
   });
@@ -115,7 +121,7 @@ export function userNames(
     writtenAs: '"all" | "none" | readonly string[]',
     parse: (written) => {
       if (written === "all" || written === "none") return written;
-      const isNames = Array.isArray(written) && written.every((name) => NAME.test(String(name)));
+      const isNames = Array.isArray(written) && written.every((name) => isName(String(name)));
       return isNames ? written.map(String) : undefined;
     },
   });

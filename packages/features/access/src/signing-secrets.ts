@@ -1,3 +1,4 @@
+import { MASK } from "@headgate/config";
 import { MASKED } from "./secret-text.ts";
 
 /** Secrets with which something is signed, so they are needed as they are written. */
@@ -17,6 +18,11 @@ export class SigningSecrets {
     return texts.every((text) => typeof text === "string" && text !== "")
       ? new SigningSecrets(texts as readonly string[])
       : undefined;
+  }
+
+  /** As a configuration shows them. */
+  static format({ texts }: SigningSecrets): string {
+    return texts.length === 0 ? "" : MASK;
   }
 
   toJSON(): string {

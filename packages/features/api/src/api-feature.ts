@@ -11,20 +11,18 @@ import type { Quality } from "./quality/quality.ts";
 interface ApiParts extends Pick<ApiOptions, "streamMetrics"> {
   readonly gateway: Gateway;
   readonly audiences: Audiences;
-  /** Milliseconds of the gateway's clock. */
-  readonly now: () => number;
 }
 
 /** The API of a server with one process. With workers, each of them counts its viewers, and the primary has the routes. */
 export function apiFeature(
-  { gateway, audiences, now, streamMetrics: maxStreams }: ApiParts,
+  { gateway, audiences, streamMetrics: maxStreams }: ApiParts,
   options: ApiRoutesOptions,
 ): Feature {
   return {
     name: "api",
     observer: audiences.streamObserver,
     sessionObserver: audiences.sessionObserver,
-    metrics: [...sessionMetrics(gateway, audiences, now), ...streamMetrics(gateway, audiences, maxStreams)],
+    metrics: [...sessionMetrics(gateway, audiences), ...streamMetrics(gateway, audiences, maxStreams)],
     routes: { admin: apiRoutes(options) },
   };
 }

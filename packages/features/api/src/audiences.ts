@@ -1,28 +1,32 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Stream } from "@headgate/bus";
 import {
   endReason,
+  type Gateway,
   type Session,
   type SessionObserver,
   type StreamObserver,
   type StreamUse,
 } from "@headgate/gateway";
 import { RateSample } from "./rate-sample.ts";
-import { type Audience, SLICE } from "./server-view.ts";
-
-/** How many viewers are counted before others get their turn: each is a few additions. */
-const COUNTED_AT_ONCE = 20 * SLICE;
+import type { Audience } from "./server-view.ts";
 
 /** A stream, and what is remembered of it. */
 interface StreamRecord {
   readonly viewers: Map<StreamUse, Session>;
+  readonly byTransport: Map<string, number>;
   readonly sent: RateSample;
-  /** Sent to viewers that have left, less what those that are there were sent before they came. */
-  otherBytes: number;
   publishedMs: number | undefined;
 }
 
-/** Who views which stream. It costs something when viewers come and go, and nothing in between. */
+/** Sessions that have the same labels. */
+export interface SessionCount {
+  readonly transport: string;
+  /** The configured one of its first stream, or else of `connect`. */
+  readonly application: string;
+  count: number;
+}
+
+/** Sessions, and who views which stream. It costs something when they come and go, and nothing in between. */
 export class Audiences {
   readonly streamObserver: StreamObserver = {
     published: (stream) => {
@@ -33,28 +37,37 @@ export class Audiences {
     },
   };
   readonly sessionObserver: SessionObserver = {
-    connected: () => {
+    connected: (session) => {
       this.#accepted += 1;
+      this.#count(session);
     },
-    played: (session, use) => this.#enter(session, use),
-    stopped: (session, use) => this.#leave(session, use),
-    closed: ({ bytesReceived, bytesSent }, reason) => {
+    published: (session) => this.#count(session),
+    unpublished: (session) => this.#count(session),
+    played: (session, use) => {
+      this.#enter(session, use);
+      this.#count(session);
+    },
+    stopped: (session, use) => {
+      this.#leave(session, use);
+      this.#count(session);
+    },
+    closed: (session, reason) => {
       const known = endReason(reason);
       this.#ended.set(known, (this.#ended.get(known) ?? 0) + 1);
-      this.#leftReceivedBytes += bytesReceived;
-      this.#leftSentBytes += bytesSent;
+      this.#discount(session);
     },
   };
   readonly #records = new WeakMap<Stream, StreamRecord>();
+  readonly #gateway: Pick<Gateway, "applicationOf">;
   readonly #now: () => number;
+  readonly #counts = new Map<string, SessionCount>();
+  readonly #countOf = new Map<Session, SessionCount>();
   /** What an operator is woken for is told before it has happened: else Prometheus would see no growth at its first time. */
   readonly #ended = new Map<string, number>([["stalled", 0]]);
   #accepted = 0;
-  #leftReceivedBytes = 0;
-  #leftSentBytes = 0;
-  #leftDrops = 0;
 
-  constructor(now: () => number) {
+  constructor(gateway: Pick<Gateway, "applicationOf">, now: () => number) {
+    this.#gateway = gateway;
     this.#now = now;
   }
 
@@ -68,13 +81,9 @@ export class Audiences {
     return this.#ended;
   }
 
-  /** What all sessions that have ended have received and sent, and how often viewers that have left had lost their place. */
-  get left(): { readonly receivedBytes: number; readonly sentBytes: number; readonly drops: number } {
-    return {
-      receivedBytes: this.#leftReceivedBytes,
-      sentBytes: this.#leftSentBytes,
-      drops: this.#leftDrops,
-    };
+  /** How many sessions there are, by transport and configured application. */
+  get counts(): Iterable<Readonly<SessionCount>> {
+    return this.#counts.values();
   }
 
   /** Milliseconds of the gateway's clock; undefined while nobody publishes it. */
@@ -87,42 +96,49 @@ export class Audiences {
     return this.#records.get(stream)?.viewers ?? new Map();
   }
 
-  /** Counted at once: for a metric, which looks at all streams. */
-  countOf(stream: Stream): { readonly viewers: number; readonly sentBytes: number } {
-    const record = this.#records.get(stream);
-    let sentBytes = record?.otherBytes ?? 0;
-    for (const session of record?.viewers.values() ?? []) sentBytes += session.bytesSent;
-    return { viewers: record?.viewers.size ?? 0, sentBytes };
-  }
-
-  /** A session that plays more than one stream at once counts with all of its bytes in each. */
-  async of(stream: Stream): Promise<Audience> {
+  of(stream: Stream): Audience {
     const record = this.#records.get(stream);
     if (!record) return NOBODY;
-    const byTransport: Record<string, number> = {};
-    let sentBytes = record.otherBytes;
-    let counted = 0;
-    for (const { transport, bytesSent } of record.viewers.values()) {
-      byTransport[transport] = (byTransport[transport] ?? 0) + 1;
-      sentBytes += bytesSent;
-      counted += 1;
-      if (counted % COUNTED_AT_ONCE === 0) await nextTurn();
-    }
-    const sentKbps = record.sent.take(this.#now(), sentBytes);
-    return { count: counted, byTransport, sentBytes, sentKbps };
+    const { viewers, byTransport, sent } = record;
+    const { sentBytes } = stream;
+    const sentKbps = sent.take(this.#now(), sentBytes);
+    return { count: viewers.size, byTransport: Object.fromEntries(byTransport), sentBytes, sentKbps };
   }
 
   #enter(session: Session, use: StreamUse): void {
-    const record = this.#recordOf(use.stream);
-    record.viewers.set(use, session);
-    record.otherBytes -= session.bytesSent;
+    const { viewers, byTransport } = this.#recordOf(use.stream);
+    viewers.set(use, session);
+    byTransport.set(session.transport, (byTransport.get(session.transport) ?? 0) + 1);
   }
 
-  #leave(session: Session, use: StreamUse): void {
-    const record = this.#recordOf(use.stream);
-    record.viewers.delete(use);
-    record.otherBytes += session.bytesSent;
-    this.#leftDrops += use.playback?.lagCount ?? 0;
+  #leave({ transport }: Session, use: StreamUse): void {
+    const { viewers, byTransport } = this.#recordOf(use.stream);
+    viewers.delete(use);
+    const left = (byTransport.get(transport) ?? 0) - 1;
+    if (left > 0) byTransport.set(transport, left);
+    else byTransport.delete(transport);
+  }
+
+  /** It counts for what it does now. */
+  #count(session: Session): void {
+    const { transport, uses, connect } = session;
+    const application = this.#gateway.applicationOf(uses[0]?.stream.key ?? connect ?? NAMELESS);
+    const known = this.#countOf.get(session);
+    if (known?.application === application) return;
+    this.#discount(session);
+    const labels = `${transport} ${application}`;
+    const count = this.#counts.get(labels) ?? { transport, application, count: 0 };
+    count.count += 1;
+    this.#counts.set(labels, count);
+    this.#countOf.set(session, count);
+  }
+
+  #discount(session: Session): void {
+    const known = this.#countOf.get(session);
+    if (!known) return;
+    this.#countOf.delete(session);
+    known.count -= 1;
+    if (known.count === 0) this.#counts.delete(`${known.transport} ${known.application}`);
   }
 
   #recordOf(stream: Stream): StreamRecord {
@@ -130,8 +146,8 @@ export class Audiences {
     if (!record) {
       record = {
         viewers: new Map(),
+        byTransport: new Map(),
         sent: new RateSample(this.#now(), 0),
-        otherBytes: 0,
         publishedMs: undefined,
       };
       this.#records.set(stream, record);
@@ -139,5 +155,7 @@ export class Audiences {
     return record;
   }
 }
+
+const NAMELESS = { application: "" };
 
 export const NOBODY: Audience = { count: 0, byTransport: {}, sentBytes: 0, sentKbps: 0 };

@@ -26,12 +26,19 @@ export interface ApiOptions {
   readonly streamMetrics: number;
 }
 
+const TOKEN_NAME = /^[\w.-]{1,64}$/;
+
+/** Whether a token may have this name. */
+export function isTokenName(text: string): boolean {
+  return TOKEN_NAME.test(text);
+}
+
 const HASH = /^sha256:([0-9a-f]{64})$/i;
 
 const TOKEN: Section<TokenOptions> = {
   name: parsed("name", {
     expects: 'a name of letters, digits, "-", "_" and "." such as "ops"',
-    parse: (written) => (typeof written === "string" && /^[\w.-]{1,64}$/.test(written) ? written : undefined),
+    parse: (written) => (typeof written === "string" && isTokenName(written) ? written : undefined),
     reload: "live",
     description: "For the log.",
   }),

@@ -32,16 +32,16 @@ function propertiesOf(schema: Schema<unknown>): object {
   return (schema.properties ?? {}) as object;
 }
 
-/** Why a request has failed, as SRS numbers it. SRS's own page reads the number, and HTTP has the status. */
-const FAILURES = {
+/** Why a request has failed, as SRS numbers it: a number each. SRS's own page reads the number, and HTTP has the status. */
+export const FAILURES = {
   noStream: [404, 2048, "There is no such stream."],
   noClient: [404, 2049, "There is no such client."],
   noVirtualHost: [404, 2014, "There is no such virtual host."],
   notAClients: [409, 2050, "No client publishes this stream: a relay or the server itself does."],
-  noHistory: [503, 2052, "Of as many others as there are places for is a history kept."],
+  noHistory: [503, 2056, "Of as many others as there are places for is a history kept."],
   tooManyFollowers: [
     503,
-    2053,
+    2057,
     "As many follow a stream or a client already as may, in all or from this address.",
   ],
   notRedirected: [

@@ -5,7 +5,7 @@ export { authentication } from "./authentication/authentication.ts";
 export type { AdminTlsOptions } from "./authentication/tls-config.ts";
 export { newToken, writtenHash } from "./authentication/token-hash.ts";
 export type { BanReply, BanTable } from "./ban-table.ts";
-export { API, type ApiOptions, type TokenOptions } from "./config.ts";
+export { API, type ApiOptions, isTokenName, type TokenOptions } from "./config.ts";
 export { LocalView } from "./local-view.ts";
 export { Quality } from "./quality/quality.ts";
 export type { ChangeReply, ReloadOutcome, ServerControl } from "./server-control.ts";

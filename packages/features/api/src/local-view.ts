@@ -5,18 +5,17 @@ import { type Audiences, NOBODY } from "./audiences.ts";
 import type { ClientReply } from "./client-reply.ts";
 import { Descriptions } from "./descriptions.ts";
 import type { Quality, QualityAnswer } from "./quality/quality.ts";
-import {
-  type Audience,
-  type CertificateReply,
-  type Followed,
-  type ListenerReply,
-  type Outcome,
-  type Redirection,
-  type ServerView,
-  SLICE,
-  type Slice,
-  type Totals,
-  type VirtualHostReply,
+import type {
+  Audience,
+  CertificateReply,
+  Followed,
+  ListenerReply,
+  Outcome,
+  Redirection,
+  ServerView,
+  Slice,
+  Totals,
+  VirtualHostReply,
 } from "./server-view.ts";
 import type { StreamReply } from "./stream-reply.ts";
 import { VirtualHosts } from "./virtual-hosts.ts";
@@ -68,7 +67,7 @@ export class LocalView implements ServerView {
     const items: StreamReply[] = [];
     for await (const stream of inTurns(all.slice(start, start + count))) {
       this.#measure(stream);
-      items.push(await this.#describe(stream));
+      items.push(this.#describe(stream));
     }
     return { total: all.length, items };
   }
@@ -101,12 +100,11 @@ export class LocalView implements ServerView {
   }
 
   async audiences(ids: readonly string[]): Promise<readonly Audience[]> {
-    const audiences: Audience[] = [];
-    for (const id of ids) {
-      const stream = this.#parts.gateway.streams.get(id);
-      audiences.push(stream ? await this.#parts.audiences.of(stream) : NOBODY);
-    }
-    return audiences;
+    const { gateway, audiences } = this.#parts;
+    return ids.map((id) => {
+      const stream = gateway.streams.get(id);
+      return stream ? audiences.of(stream) : NOBODY;
+    });
   }
 
   async quality({ kind, id }: Followed, seconds: number): Promise<QualityAnswer> {
@@ -121,14 +119,7 @@ export class LocalView implements ServerView {
 
   async totals(): Promise<Totals> {
     const { gateway, audiences, tunnels } = this.#parts;
-    let { receivedBytes, sentBytes } = audiences.left;
-    let counted = 0;
-    for (const session of gateway.sessions.values()) {
-      receivedBytes += session.bytesReceived;
-      sentBytes += session.bytesSent;
-      counted += 1;
-      if (counted % SLICE === 0) await nextTurn();
-    }
+    const { receivedBytes, sentBytes } = gateway.traffic;
     const { user, system } = process.cpuUsage();
     return {
       streams: gateway.ownStreams.length,
@@ -144,8 +135,7 @@ export class LocalView implements ServerView {
 
   async virtualHosts(): Promise<readonly VirtualHostReply[]> {
     const hosts = new VirtualHosts();
-    for await (const stream of inTurns(this.#parts.gateway.ownStreams))
-      hosts.add(await this.#describe(stream));
+    for await (const stream of inTurns(this.#parts.gateway.ownStreams)) hosts.add(this.#describe(stream));
     return hosts.all;
   }
 
@@ -211,8 +201,8 @@ export class LocalView implements ServerView {
     this.#parts.gateway.sourceOf(stream)?.session?.measureRoundTrip();
   }
 
-  async #describe(stream: Stream): Promise<StreamReply> {
-    return this.#descriptions.stream(stream, await this.#parts.audiences.of(stream));
+  #describe(stream: Stream): StreamReply {
+    return this.#descriptions.stream(stream, this.#parts.audiences.of(stream));
   }
 
   /** Undefined also for a stream that another process of this server publishes, which lists it. */

@@ -100,7 +100,7 @@ export class TestServer {
     };
     const { gateway, driverContext } = createGateway(gatewayOptions, log, "0123456789ab");
     this.gateway = gateway;
-    const audiences = new Audiences(driverContext.now);
+    const audiences = new Audiences(gateway, driverContext.now);
     this.audiences = audiences;
     gateway.observe(audiences.streamObserver);
     gateway.observeSessions(audiences.sessionObserver);

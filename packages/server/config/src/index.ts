@@ -9,7 +9,7 @@ export { readRegularFile } from "./read-regular-file.ts";
 export { count, duration, file, flag, oneOf, size, text } from "./scalars.ts";
 export { Secret } from "./secret.ts";
 export { defaultsOf, group, namedSections, orWord } from "./section.ts";
-export { shown } from "./shown.ts";
+export { MASK, shown } from "./shown.ts";
 export {
   formatDuration,
   formatSize,

@@ -1,7 +1,7 @@
 import type { AnySection, Section, ValueType } from "./field.ts";
 
-/** In place of a secret. */
-const SECRET = "***";
+/** In place of a secret that is set. */
+export const MASK = "***";
 
 /** The options of a section by their keys in the file, as they are written there, without secrets. */
 export function shown<T>(section: Section<T>, options: T): Readonly<Record<string, unknown>> {
@@ -19,7 +19,7 @@ function shownValue(type: ValueType<unknown>, value: unknown): unknown {
   if (parts?.kind === "named" && value instanceof Map)
     return Object.fromEntries([...value].map(([name, each]) => [name, shownValue(parts.entries, each)]));
   if (format) return format(value);
-  if (isSecret) return SECRET;
+  if (isSecret) return MASK;
   return value instanceof Uint8Array ? Buffer.from(value).toString("hex") : asScalar(value);
 }
 

@@ -9,6 +9,7 @@ import type { DriverContext } from "./driver-context.ts";
 import type { DriverOwner } from "./driver-owner.ts";
 import { PeerTurn } from "./peer-turn.ts";
 import { Reading } from "./reading.ts";
+import type { Traffic } from "./traffic.ts";
 import type { TurnTaker } from "./turns.ts";
 import { UnreadReplies } from "./unread-replies.ts";
 import { UnsentMedia } from "./unsent-media.ts";
@@ -35,6 +36,8 @@ export class Driver<Event extends { readonly kind: string }>
   implements LinkHandler, ConnectionDriver<Event>, TurnTaker
 {
   readonly link: Link;
+  /** Counted together with that of other connections. */
+  readonly traffic: Traffic;
   readonly #context: DriverContext;
   /** Those that were in force when the connection began. */
   readonly #timeouts: DriverTimeouts;
@@ -62,10 +65,18 @@ export class Driver<Event extends { readonly kind: string }>
   /** Created at the first fault: most connections have none. */
   #faults: ConnectionFaults | undefined;
 
-  constructor(context: DriverContext, link: Link, connection: Connection<Event>, owner: DriverOwner<Event>) {
+  /** It is counted in `traffic`, if that is counted. */
+  constructor(
+    context: DriverContext,
+    link: Link,
+    connection: Connection<Event>,
+    owner: DriverOwner<Event>,
+    traffic: Traffic = { receivedBytes: 0, sentBytes: 0 },
+  ) {
     this.#context = context;
     this.#timeouts = context.options.timeouts;
     this.link = link;
+    this.traffic = traffic;
     this.#connection = connection;
     this.#owner = owner;
     this.#reading = new Reading(link, context.readRounds);
@@ -96,6 +107,7 @@ export class Driver<Event extends { readonly kind: string }>
   }
 
   onBytes(bytes: Uint8Array): void {
+    this.traffic.receivedBytes += bytes.length;
     if (this.#ending) return;
     try {
       this.#receive(bytes);
@@ -127,6 +139,7 @@ export class Driver<Event extends { readonly kind: string }>
   }
 
   onOutput(bytes: Uint8Array): void {
+    this.traffic.sentBytes += bytes.length;
     const isReply = !this.#connection.isPaced;
     if (isReply && !this.link.writable) this.#blocked.addReply(bytes.length);
     if (!this.link.write(bytes)) this.#unsentMedia.skip(bytes.length);

@@ -10,4 +10,5 @@ export { ReadRounds, TIMER_STEP_MS } from "./read-rounds.ts";
 export { ReusedBuffer } from "./reused-buffer.ts";
 export { RtmpPeer, type RtmpPeerContext } from "./rtmp-peer.ts";
 export { SWEEP_INTERVAL_MS, Sweep, type Swept } from "./sweep.ts";
+export type { Traffic } from "./traffic.ts";
 export { Turns } from "./turns.ts";

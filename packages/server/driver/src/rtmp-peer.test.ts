@@ -37,6 +37,7 @@ function connected() {
     },
     encrypted: new ReusedBuffer(),
     holdOutput: () => pinned(),
+    traffic: { receivedBytes: 0, sentBytes: 0 },
   };
   const owner = {
     log: pino({ level: "silent" }),
@@ -85,6 +86,7 @@ describe("sending a viewer's stream", () => {
     const { peer, pair } = connected();
     expect(peer.send(viewerWith(100, 200).viewer, 10_000, 0)).toBe(300);
     expect(pair.near.bytesSent).toBe(300);
+    expect(peer.traffic.sentBytes).toBe(300);
   });
 
   it("keeps the memory of bytes that have not left at once, and no others", () => {

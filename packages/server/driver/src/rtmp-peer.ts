@@ -7,6 +7,7 @@ import type { DriverContext } from "./driver-context.ts";
 import type { DriverOwner } from "./driver-owner.ts";
 import type { Peer } from "./peer.ts";
 import type { ReusedBuffer } from "./reused-buffer.ts";
+import type { Traffic } from "./traffic.ts";
 
 /**
  * About as much as a viewer is given in one write. Larger writes cost fewer system calls but keep more of the log's
@@ -27,6 +28,8 @@ export interface RtmpPeerContext extends DriverContext {
   readonly encrypted: ReusedBuffer;
   /** Counts bytes on their way to a peer until they are unpinned. */
   readonly holdOutput: (bytes: number) => Pinned;
+  /** With clients; that with other processes of this server is not counted. */
+  readonly traffic: Traffic;
 }
 
 /** A peer that speaks RTMP in chunks, over a Link. */
@@ -37,7 +40,7 @@ export class RtmpPeer extends Driver<SessionEvent> implements Peer {
 
   constructor(context: RtmpPeerContext, link: Link, owner: DriverOwner<SessionEvent>, isInternal: boolean) {
     const connection = new ServerConnection(context.connectionOptions, context.now());
-    super(context, link, connection, owner);
+    super(context, link, connection, owner, isInternal ? undefined : context.traffic);
     this.#context = context;
     this.#connection = connection;
     this.isInternal = isInternal;
@@ -84,6 +87,7 @@ export class RtmpPeer extends Driver<SessionEvent> implements Peer {
 
   /** What does not leave at once is held until it has. */
   #write(playback: Playback<Uint8Array>, bytes: Uint8Array): void {
+    this.traffic.sentBytes += bytes.length;
     if (this.#connection.encrypted) return this.#writeEncrypted(bytes);
     if (this.link.write(bytes)) return;
     playback.lend();

@@ -10,6 +10,7 @@ import type { Policy } from "./policy.ts";
 import type { RefusalCounts } from "./refusal-counts.ts";
 import type { Sessions } from "./sessions.ts";
 import type { Streams } from "./streams.ts";
+import type { ViewerLag } from "./viewer-lag.ts";
 import type { WaitingStreams } from "./waiting-streams.ts";
 
 /** What all connections of a gateway share. */
@@ -25,6 +26,7 @@ export interface GatewayContext extends RtmpPeerContext {
   readonly sessions: Sessions;
   readonly fanOut: FanOut;
   readonly mergeWindow: MergeWindow;
+  readonly viewerLag: ViewerLag;
   readonly log: Logger;
   readonly waiting: WaitingStreams;
   /** Counts the streams that connections play besides their first: there may be as many as connections. */

@@ -26,6 +26,7 @@ import { SWF_VERIFICATION } from "./policies/swf-verification.ts";
 import { RefusalCounts } from "./refusal-counts.ts";
 import { Sessions } from "./sessions.ts";
 import { Streams } from "./streams.ts";
+import { ViewerLag } from "./viewer-lag.ts";
 import { WaitingStreams } from "./waiting-streams.ts";
 
 /**
@@ -84,11 +85,13 @@ export function createGateway(
     },
     encrypted: new ReusedBuffer(),
     holdOutput: (bytes) => bus.hold(bytes),
+    traffic: { receivedBytes: 0, sentBytes: 0 },
     streams,
     sessions,
     drain,
     fanOut,
     mergeWindow,
+    viewerLag: new ViewerLag(),
     log,
     waiting,
     furtherPlays: new Admission(limits),

@@ -9,7 +9,7 @@ import {
   StreamKey,
   type StreamNames,
 } from "@headgate/bus";
-import { type FaultLog, RtmpPeer, type Swept } from "@headgate/driver";
+import { type FaultLog, RtmpPeer, type Swept, type Traffic } from "@headgate/driver";
 import { Guard, type Link } from "@headgate/transport";
 import { Admission } from "./admission.ts";
 import type { Flushable } from "./audience.ts";
@@ -40,6 +40,7 @@ export class Gateway implements Swept {
   readonly #context: GatewayContext;
   readonly #admission: Admission;
   readonly #pumps = new Set<Pump>();
+  #internal = 0;
   readonly #guard: Guard;
   /** Those that have still to be looked after. */
   #due: Iterator<Pump> | undefined;
@@ -149,9 +150,22 @@ export class Gateway implements Swept {
 
   /** Connections of other processes of this server, each of which plays one stream. */
   get internalConnections(): number {
-    let count = 0;
-    for (const pump of this.#pumps) if (pump.isInternal) count += 1;
-    return count;
+    return this.#internal;
+  }
+
+  /** With peers so far, whether or not they have connected. */
+  get traffic(): Readonly<Traffic> {
+    return this.#context.traffic;
+  }
+
+  /** How often viewers were too slow so far, and lost their place. */
+  get viewerDrops(): number {
+    return this.#context.viewerLag.drops;
+  }
+
+  /** How long the oldest message has waited that was not written to its viewer. Milliseconds. */
+  get greatestLagMs(): number {
+    return this.#context.viewerLag.greatestMs(this.#context.now());
   }
 
   /** Streams published in this process, not in another one of this server. */
@@ -267,10 +281,11 @@ export class Gateway implements Swept {
       (gone) => this.#gone(gone, permit),
     );
     this.#pumps.add(pump);
+    if (isInternal) this.#internal += 1;
   }
 
   #gone(pump: Pump, permit: Permit | undefined): void {
-    this.#pumps.delete(pump);
+    if (this.#pumps.delete(pump) && pump.isInternal) this.#internal -= 1;
     permit?.leave();
     if (this.#pumps.size === 0) this.#onEmpty?.();
   }

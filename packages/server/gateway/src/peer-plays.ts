@@ -47,6 +47,8 @@ export class PeerPlays {
   #lagCount = 0;
   /** By the address for which each is counted: those besides the first. */
   readonly #further: string[] = [];
+  /** Whether there was more to send than the Link has taken. */
+  #isBehind = false;
 
   constructor(parts: PeerPlaysParts) {
     this.#parts = parts;
@@ -63,6 +65,11 @@ export class PeerPlays {
   /** How often this connection's viewers have lagged. */
   get lagCount(): number {
     return this.#subscriptions.reduce((sum, { playback }) => sum + playback.lagCount, this.#lagCount);
+  }
+
+  /** How long the oldest message has waited that was not written. Milliseconds. */
+  behindMs(nowMs: number): number {
+    return Math.max(...this.#subscriptions.map(({ playback }) => playback.behindMs(nowMs)));
   }
 
   get all(): readonly Subscription[] {
@@ -125,6 +132,7 @@ export class PeerPlays {
     this.#counted.delete(subscription);
     if (play) this.#parts.context.waiting.leave(play);
     this.#leaveFurther(this.size);
+    if (this.size === 0) this.#noteBehind(false);
     subscription.leave();
   }
 
@@ -150,10 +158,11 @@ export class PeerPlays {
   flush(): boolean {
     const { context, peer, reader, onNotice } = this.#parts;
     let told = false;
+    let isBehind = false;
     let left = MAX_FLUSH_EFFORT;
     const nowMs = context.now();
     for (const subscription of this.#subscriptions) {
-      const outcome = peer.send(subscription.playback, left, nowMs);
+      const outcome = this.#send(subscription, left, nowMs);
       if (typeof outcome === "number") {
         left -= outcome;
       } else {
@@ -161,11 +170,34 @@ export class PeerPlays {
         told = true;
       }
       if (peer.link.writable && left > 0) continue;
+      isBehind = true;
       this.#moveToEnd(subscription);
       break;
     }
+    this.#noteBehind(isBehind && this.size > 0);
     if (told || left <= 0) context.fanOut.wake(reader);
     return told;
+  }
+
+  /** For another process of this server nothing is counted: it counts what its own peers are sent. */
+  #send({ stream, playback }: Subscription, maxEffort: number, nowMs: number): number | PlaybackNotice {
+    const { context, peer } = this.#parts;
+    if (peer.isInternal) return peer.send(playback, maxEffort, nowMs);
+    const { traffic, viewerLag } = context;
+    const { sentBytes } = traffic;
+    const { lagCount } = playback;
+    const outcome = peer.send(playback, maxEffort, nowMs);
+    stream.sentBytes += traffic.sentBytes - sentBytes;
+    viewerLag.drops += playback.lagCount - lagCount;
+    return outcome;
+  }
+
+  #noteBehind(isBehind: boolean): void {
+    const { context, peer } = this.#parts;
+    if (isBehind === this.#isBehind || peer.isInternal) return;
+    this.#isBehind = isBehind;
+    if (isBehind) context.viewerLag.fellBehind(this);
+    else context.viewerLag.caughtUp(this);
   }
 
   /** Undefined for another process of this server, which asks on behalf of its own peers. */

@@ -418,6 +418,25 @@ describe("a viewer that falls off the log", () => {
     expect(world.gateway.streams.get("live/cam")!.lagCount).toBe(1);
   });
 
+  it("counts as waiting while it is behind, and as dropped once", () => {
+    const { world, viewer } = fallenBehind("jump");
+    const { gateway } = world;
+    expect(gateway.viewerDrops).toBe(0);
+    vi.advanceTimersByTime(3_000);
+    expect(gateway.greatestLagMs).toBeGreaterThanOrEqual(3_000);
+    viewer.pair.far.resume();
+    world.settle();
+    expect([gateway.greatestLagMs, gateway.viewerDrops]).toEqual([0, 1]);
+  });
+
+  it("no longer counts as waiting once it is gone", () => {
+    const { world, viewer } = fallenBehind("jump");
+    vi.advanceTimersByTime(3_000);
+    viewer.pair.far.destroy();
+    world.settle();
+    expect(world.gateway.greatestLagMs).toBe(0);
+  });
+
   it("with the policy to drop is told and stopped, and can play again", () => {
     const { world, viewer } = fallenBehind("drop");
     viewer.pair.far.resume();

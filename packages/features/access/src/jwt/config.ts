@@ -1,6 +1,6 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
 import { optional, parsed, type Section } from "@headgate/config";
-import { isKeyServerUrl } from "@headgate/jwt";
+import { isKeyUrl } from "@headgate/jwt";
 import { SigningSecrets } from "../signing-secrets.ts";
 
 export interface JwtOptions {
@@ -34,9 +34,7 @@ class PublicKey {
 }
 
 function jwksUrl(written: unknown): URL | undefined {
-  if (typeof written !== "string" || !URL.canParse(written)) return undefined;
-  const url = new URL(written);
-  return isKeyServerUrl(url) ? url : undefined;
+  return typeof written === "string" && isKeyUrl(written) ? new URL(written) : undefined;
 }
 
 const claim = (key: string, name: string, description: string) =>
@@ -54,13 +52,13 @@ export const JWT: Section<JwtOptions> = {
     description:
       "Where the public keys are that sign tokens (JWKS): https://auth.example.com/.well-known/jwks.json.",
     expects:
-      'a URL such as "https://auth.example.com/.well-known/jwks.json", without user and password, and with http only on this machine',
+      'a URL without user and password such as "https://auth.example.com/.well-known/jwks.json", with http only on this machine',
     isSecret: true,
     parse: jwksUrl,
   }),
   secret: parsed<SigningSecrets>("secret", {
     default: SigningSecrets.NONE,
-    format: () => "",
+    format: SigningSecrets.format,
     reload: "live",
     description: "In place of jwks: the secret of tokens that are signed with HS256, HS384 or HS512.",
     expects: "text in quotes of at least 16 characters",

@@ -223,6 +223,9 @@ it.each([
 it.each([
   [{ secret: "short" }],
   [{ jwks: "ftp://example.com" }],
+  [{ jwks: "http://example.com/jwks.json" }],
+  [{ jwks: "http://localhost.example.com/jwks.json" }],
+  [{ jwks: "http://10.0.0.1/jwks.json" }],
   [{ jwks: "https://user:pass@example.com/jwks.json" }],
   [{ jwks: "http://auth.example.com/jwks.json" }],
   [{ jwks: "http://10.0.0.5/jwks.json" }],
@@ -231,3 +234,10 @@ it.each([
 ])("is a mistake: %j", (jwt) => {
   expect(() => new TestAccess(withJwt(jwt))).toThrow("/access/jwt/");
 });
+
+it.each(["http://localhost:1/jwks.json", "http://[::1]:1/keys", "https://example.com/keys?policy=a"])(
+  "may fetch its keys from %s",
+  (jwks) => {
+    expect(() => new TestAccess(withJwt({ jwks }))).not.toThrow();
+  },
+);

@@ -12,7 +12,7 @@ export const SIGNED_URL: Section<SignedUrlOptions> = {
   }),
   secret: parsed<SigningSecrets>("secret", {
     default: SigningSecrets.NONE,
-    format: () => "",
+    format: SigningSecrets.format,
     reload: "live",
     description: "The secret with which they are signed; with a list, the first signs and all are accepted.",
     expects: "text in quotes, or a list of such",

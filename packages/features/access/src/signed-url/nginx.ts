@@ -15,6 +15,7 @@ export const NGINX: Preset = {
   },
   sign: (resource, options, secret, expires) =>
     `md5=${signatureOf(resource, options, secret, String(expires))}&expires=${expires}`,
+  needsAddress: ({ expression }) => variablesIn(expression).includes("remote_addr"),
 };
 
 /** The variables that an expression may have, each with or without braces. */
@@ -29,8 +30,12 @@ const NAMES: ReadonlySet<string> = new Set([
 
 /** Whether an expression has only variables that are known here, and the secret as one of them and not as text. */
 export function isExpression(text: string): boolean {
-  const names = [...text.matchAll(VARIABLE)].map(([, braced, plain]) => braced ?? plain ?? "");
+  const names = variablesIn(text);
   return names.includes("secret") && names.every((name) => NAMES.has(name));
+}
+
+function variablesIn(text: string): readonly string[] {
+  return [...text.matchAll(VARIABLE)].map(([, braced, plain]) => braced ?? plain ?? "");
 }
 
 function signatureOf(

@@ -38,4 +38,6 @@ export interface Preset {
   read(parameters: Parameters, resource: SignedResource, options: PresetOptions): Reading | undefined;
   /** The query of a signed URL. */
   sign(resource: SignedResource, options: PresetOptions, secret: string, expires: number): string;
+  /** Whether no URL is for every client. */
+  needsAddress?(options: PresetOptions): boolean;
 }

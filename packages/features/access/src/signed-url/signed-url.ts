@@ -48,6 +48,11 @@ export function verifySignature(
   return begins * 1000 > nowMs ? "early" : "valid";
 }
 
+/** Whether each URL is for the client with one address. */
+export function isForOneAddress(options: SignedUrlOptions & { readonly preset: PresetName }): boolean {
+  return PRESETS[options.preset].needsAddress?.(options) ?? false;
+}
+
 /** The query of a URL that is valid until then. */
 export function signatureFor(
   options: SignedUrlOptions & { readonly preset: PresetName },

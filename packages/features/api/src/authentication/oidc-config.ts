@@ -41,7 +41,7 @@ export const OIDC: Section<OidcOptions> = {
   }),
   scopes: parsed<ReadonlyMap<string, readonly TokenScope[]>>("scopes", {
     default: BY_DEFAULT,
-    format: () => ({}),
+    format: (scopes) => (scopes === BY_DEFAULT ? {} : Object.fromEntries(scopes)),
     reload: "restart",
     description:
       "What each value of that claim allows, such as { operators: [read, control] }. If it is empty: headgate:read, headgate:control and headgate:config allow what they say.",

@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyReply } from "fastify";
 import { allOf } from "../all-of.ts";
 import type { ClientReply } from "../client-reply.ts";
 import type { ServerView } from "../server-view.ts";
-import { type StatFacts, statDocument } from "./nginx-rtmp-stat.ts";
+import { applicationOf, type StatFacts, statDocument } from "./nginx-rtmp-stat.ts";
 
 const ROLES = ["publisher", "subscriber", "client"] as const;
 type Role = (typeof ROLES)[number];
@@ -41,6 +41,8 @@ export function nginxRtmpRoutes(app: FastifyInstance, view: ServerView, facts: S
     if (command === "record") return reply.code(204).send();
     const act = command === "drop" ? drop : command === "redirect" ? redirectTo(query) : undefined;
     if (!act || !isRole(role)) return reply.code(404).send();
+    // nginx-rtmp would take all applications, which nobody means.
+    if (!query.app) return text(reply.code(400), "app is missing");
     let count = 0;
     for await (const client of selected(view, query, role)) if (await act(view, client)) count += 1;
     return text(reply, String(count));
@@ -51,7 +53,7 @@ const SELECTION = {
   type: "object",
   properties: {
     app: { type: "string", description: "The application." },
-    name: { type: "string", description: "The stream's name." },
+    name: { type: "string", description: "The stream's name; all streams of the application without it." },
     addr: { type: "string", description: "Only clients with this address." },
     clientid: { type: "string", description: "Only the client with this number." },
     newname: { type: "string", description: "For redirect: the name of the stream to play instead." },
@@ -64,24 +66,34 @@ const drop: Act = async (view, { id }) => (await view.kick(id)) === "done";
 
 /** A publisher goes on with its own stream: it cannot be made to publish another one. */
 function redirectTo({ app, newname }: Selection): Act | undefined {
-  if (app === undefined || newname === undefined) return undefined;
+  if (newname === undefined) return undefined;
   return async (view, { id, publish }) =>
     !publish && (await view.redirect(id, { stream: `${app}/${newname}` })) === "done";
 }
 
 /** All at first, because those that are dropped leave the list that is read. */
 async function* selected(view: ServerView, selection: Selection, role: Role): AsyncGenerator<ClientReply> {
-  const { app = "", name = "", addr, clientid } = selection;
-  const path = `${app}/${name}`;
-  const found: ClientReply[] = [];
-  for await (const client of allOf((start, count) => view.clientsOf(path, start, count))) {
-    const publishes = client.uses.some(({ stream, publish }) => publish && stream === path);
-    if (role !== "client" && publishes !== (role === "publisher")) continue;
-    if (addr !== undefined && client.ip !== addr) continue;
-    if (clientid !== undefined && String(numberOfSession(client.id)) !== clientid) continue;
-    found.push(client);
+  const { addr, clientid } = selection;
+  const found = new Map<string, ClientReply>();
+  for (const path of await pathsOf(view, selection)) {
+    for await (const client of allOf((start, count) => view.clientsOf(path, start, count))) {
+      const publishes = client.uses.some(({ stream, publish }) => publish && stream === path);
+      if (role !== "client" && publishes !== (role === "publisher")) continue;
+      if (addr !== undefined && client.ip !== addr) continue;
+      if (clientid !== undefined && String(numberOfSession(client.id)) !== clientid) continue;
+      found.set(client.id, client);
+    }
   }
-  yield* found;
+  yield* found.values();
+}
+
+/** Of the stream with the name, or of all streams of the application. */
+async function pathsOf(view: ServerView, { app = "", name }: Selection): Promise<readonly string[]> {
+  if (name !== undefined) return [`${app}/${name}`];
+  const paths: string[] = [];
+  for await (const stream of allOf((start, count) => view.streams(start, count)))
+    if (applicationOf(stream) === app) paths.push(stream.id);
+  return paths;
 }
 
 function isRole(role: string): role is Role {

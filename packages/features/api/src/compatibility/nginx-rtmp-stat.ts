@@ -50,7 +50,7 @@ async function* partsOf(view: ServerView, facts: StatFacts): AsyncGenerator<stri
 }
 
 /** A virtual host's applications are told apart from those that all hosts share as in a stream's path. */
-function applicationOf({ id, name }: Pick<StreamReply, "id" | "name">): string {
+export function applicationOf({ id, name }: Pick<StreamReply, "id" | "name">): string {
   return id.slice(0, Math.max(0, id.length - name.length - 1));
 }
 

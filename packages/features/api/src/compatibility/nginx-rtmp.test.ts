@@ -202,6 +202,28 @@ describe("/control", () => {
     expect(server.gateway.sessions.size).toBe(1);
   });
 
+  test("without a name drops those of all streams of the application, each once", async () => {
+    await server.publish("cam");
+    await server.publish("other");
+    const viewer = await server.play("cam", "192.0.2.3");
+    viewer.play("other", { netStreamId: 2 });
+    await server.play("other", "192.0.2.4");
+    await server.publish("cam", { tcUrl: "rtmp://tv.example.com/live" });
+    expect(await control("drop/subscriber?app=live&addr=192.0.2.3")).toEqual([200, "1"]);
+    expect(await control("drop/client?app=liv")).toEqual([200, "0"]);
+    expect(await control("drop/publisher?app=live")).toEqual([200, "2"]);
+    expect(await control("drop/client?app=live")).toEqual([200, "1"]);
+    expect(server.gateway.sessions.size).toBe(1);
+  });
+
+  test("drops nobody without an application", async () => {
+    await server.publish("cam");
+    for (const query of ["", "?name=cam", "?app=", "?app=&name=live/cam"])
+      expect((await control(`drop/client${query}`))[0]).toBe(400);
+    expect((await control("redirect/client?name=cam&newname=other"))[0]).toBe(400);
+    expect(server.gateway.sessions.size).toBe(1);
+  });
+
   test("drops the client with the number that /stat tells", async () => {
     await server.play("cam");
     await server.play("cam");

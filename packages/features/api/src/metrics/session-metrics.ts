@@ -1,21 +1,17 @@
-import type { LabelledNumber, Metric } from "@headgate/feature";
-import type { Gateway, Session } from "@headgate/gateway";
+import type { Metric } from "@headgate/feature";
+import type { Gateway } from "@headgate/gateway";
 import type { Audiences } from "../audiences.ts";
 
-/** What the sessions of clients do, from what they count anyway: a metric looks at each of them when it is asked for. */
-export function sessionMetrics(gateway: Gateway, audiences: Audiences, now: () => number): readonly Metric[] {
-  const sumOf = (read: (session: Session) => number): number => {
-    let sum = 0;
-    for (const session of gateway.sessions.values()) sum += read(session);
-    return sum;
-  };
+/** What the sessions of clients do, from sums that are kept anyway: it costs the same with one session and with ten thousand. */
+export function sessionMetrics(gateway: Gateway, audiences: Audiences): readonly Metric[] {
   return [
     {
       name: "headgate_sessions",
       help: "Sessions of clients, by transport and configured application.",
       kind: "gauge",
       labels: ["transport", "application"],
-      read: () => sessionsBy(gateway),
+      read: () =>
+        [...audiences.counts].map(({ transport, application, count }) => [{ transport, application }, count]),
     },
     {
       name: "headgate_sessions_total",
@@ -34,49 +30,26 @@ export function sessionMetrics(gateway: Gateway, audiences: Audiences, now: () =
       name: "headgate_received_bytes_total",
       help: "Bytes from clients.",
       kind: "counter",
-      read: () => audiences.left.receivedBytes + sumOf(({ bytesReceived }) => bytesReceived),
+      read: () => gateway.traffic.receivedBytes,
     },
     {
       name: "headgate_sent_bytes_total",
       help: "Bytes to clients.",
       kind: "counter",
-      read: () => audiences.left.sentBytes + sumOf(({ bytesSent }) => bytesSent),
+      read: () => gateway.traffic.sentBytes,
     },
     {
       name: "headgate_viewer_drops_total",
       help: "How often viewers were too slow, lost their place, and missed what came before the newest keyframe.",
       kind: "counter",
-      read: () =>
-        audiences.left.drops +
-        sumOf(({ uses }) => uses.reduce((sum, { playback }) => sum + (playback?.lagCount ?? 0), 0)),
+      read: () => gateway.viewerDrops,
     },
     {
       name: "headgate_viewer_lag_max_seconds",
       help: "How long the oldest message has waited that has not been written to its viewer.",
       kind: "gauge",
       combined: "max",
-      read: () => greatestLagMs(gateway, now()) / 1_000,
+      read: () => gateway.greatestLagMs / 1_000,
     },
   ];
-}
-
-function sessionsBy(gateway: Gateway): readonly LabelledNumber[] {
-  const counts = new Map<string, { readonly labels: Record<string, string>; count: number }>();
-  for (const { transport, uses, connect } of gateway.sessions.values()) {
-    const application = gateway.applicationOf(uses[0]?.stream.key ?? connect ?? NAMELESS);
-    const id = `${transport} ${application}`;
-    const known = counts.get(id);
-    if (known) known.count += 1;
-    else counts.set(id, { labels: { transport, application }, count: 1 });
-  }
-  return [...counts.values()].map(({ labels, count }) => [labels, count]);
-}
-
-const NAMELESS = { application: "" };
-
-function greatestLagMs(gateway: Gateway, nowMs: number): number {
-  let greatest = 0;
-  for (const { uses } of gateway.sessions.values())
-    for (const { playback } of uses) greatest = Math.max(greatest, playback?.behindMs(nowMs) ?? 0);
-  return greatest;
 }
