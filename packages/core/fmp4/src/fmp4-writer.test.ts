@@ -173,6 +173,46 @@ describe("tracks", () => {
   });
 });
 
+describe("other ways to carry the same", () => {
+  const avcC = "0142c00bffe100186742c00bd90141fb011000000300100000030140f142a48001000568cb83cb20";
+  const hvcC = "01016000000090000000000000 3c f000fcfdf8f800000f 00";
+
+  test.each([
+    [
+      "HEVC with id 12",
+      [`1c 00 000000 ${hvcC}`, "1c 01 000028 00000002 2601"],
+      "91 68766331 000028 00000002 2601",
+    ],
+    ["AV1 with id 13", ["1d 00 000000 81000c00", "1d 01 000000 1200 3202 10aa"], "91 61763031 3202 10aa"],
+    ["enhanced H.264", [`90 61766331 ${avcC}`, "91 61766331 000028 00000001 65"], "17 01 000028 00000001 65"],
+    [
+      "two tracks, of which the first is kept",
+      [
+        `96 00 61766331 00 ${avcC}`,
+        "96 11 61766331 00 000008 000000 00000001 65 01 000008 000000 00000001 65",
+      ],
+      "17 01 000000 00000001 65",
+    ],
+    [
+      "a modifier",
+      [`17 00 000000 ${avcC}`, "97 02 000001 01 61766331 000000 00000001 65"],
+      "17 01 000000 00000001 65",
+    ],
+  ])("of pictures: %s", (_, payloads, expected) => {
+    const stream = payloads.map((payload) => message(MessageType.video, 0, hex(payload)));
+    expect(messagesIn(fileOf(stream, true)).map(({ payload }) => payload)).toEqual([hex(expected)]);
+  });
+
+  test.each([
+    ["enhanced AAC", ["90 6d703461 1190", "91 6d703461 2100"], "af 01 2100"],
+    ["enhanced MP3", ["91 2e6d7033 fffb9064 00"], "2f fffb9064 00"],
+    ["MP3 at 8 kHz", ["ef fffb9064 00"], "2f fffb9064 00"],
+  ])("of sound: %s", (_, payloads, expected) => {
+    const stream = payloads.map((payload) => message(MessageType.audio, 0, hex(payload)));
+    expect(messagesIn(fileOf(stream, true)).map(({ payload }) => payload)).toEqual([hex(expected)]);
+  });
+});
+
 describe("another configuration", () => {
   const writer = writerOf(videoHeader("H.264"), audioHeader("AAC"), video(0, true), audio(0));
   const other = hex("17 00 000000 01 640028 ff e1 0004 67640028 01 0004 68ce0fc8");

@@ -3,7 +3,12 @@ import { hex, Random } from "@headgate/testkit";
 import { describe, expect, test } from "vitest";
 import { BoxWriter } from "./box-writer.ts";
 import { readBoxes } from "./boxes.ts";
+import { readMovie } from "./movie-reader.ts";
+import type { Mp4Index } from "./mp4-index.ts";
 import { Mp4Opening } from "./mp4-opening.ts";
+import { SampleTable } from "./sample-table.ts";
+import { writeSampleTables } from "./sample-table-boxes.ts";
+import { readSampleTables } from "./sample-tables.ts";
 import { fileOf, joined, open, readAll, streamOf } from "./streams.test.helper.ts";
 
 const STREAM = streamOf(new Random(5), { video: "H.264", audio: "AAC", seconds: 4 });
@@ -108,6 +113,36 @@ describe("files of others", () => {
     ]);
     expect(open(endless).count).toBe(open(file).count);
   });
+});
+
+test("positions beyond 4 GiB are read, in fragments and in the tables of an index", () => {
+  const gap = 5 * 2 ** 30;
+  const header = new BoxWriter().u32(1).text("free").u64(gap).finish();
+  /** The file with so much of nothing in front of it. */
+  function openBehind(file: Uint8Array): Mp4Index {
+    const opening = new Mp4Opening();
+    while (opening.wants) {
+      const { position, length } = opening.wants;
+      const inGap = position < gap ? joined([header, new Uint8Array(length - header.length)]) : undefined;
+      opening.feed(inGap ?? file.slice(position - gap, position - gap + length));
+    }
+    return opening.index;
+  }
+  const index = openBehind(UNFINISHED);
+  expect(index.count).toBe(open(UNFINISHED).count);
+  expect(index.position(9)).toBe(open(UNFINISHED).position(9) + gap);
+
+  const table = new SampleTable();
+  table.beginChunk(gap);
+  table.add(5, 1, 0, true);
+  const writer = new BoxWriter();
+  writeSampleTables(writer, table);
+  const [track] = readMovie(readBoxes(FINISHED).at(-1)!.body).tracks;
+  const positions: number[] = [];
+  readSampleTables({ ...track!, tables: readBoxes(writer.finish()) }, 2 * gap, (each) =>
+    positions.push(each.position),
+  );
+  expect(positions).toEqual([gap]);
 });
 
 describe("hostile files", () => {
