@@ -56,6 +56,19 @@ export const PROTOCOL_ERRORS = {
   },
   MESSAGE_TOO_LONG: { section: "RTMP 1.0 §5.3.1.2", cause: "a message longer than `limits.maxMessageBytes`" },
   MESSAGE_TRUNCATED: { section: "RTMP 1.0 §5.4, §7.1", cause: "a message shorter than its type needs" },
+  MP4_INVALID: {
+    section: "ISO/IEC 14496-12 §4.2, §8",
+    cause: "a file that is not MP4, that ends before its media, or whose boxes contradict each other",
+  },
+  MP4_LIMIT_EXCEEDED: {
+    section: "ISO/IEC 14496-12 §8",
+    cause: "an MP4 file with more boxes, tracks or samples, or a longer `moov`, than a file of a day needs",
+  },
+  MP4_UNSUPPORTED: {
+    section: "ISO/IEC 14496-12 §8.5.2",
+    cause:
+      "an MP4 file without a track that RTMP can carry, or a file to be finished that was not begun by this server",
+  },
   NET_STREAMS_EXCEEDED: {
     section: "RTMP 1.0 §7.2.1.3",
     cause: "more NetStreams than `limits.maxNetStreams`",

@@ -8,6 +8,7 @@ import { flvDecoder, mediaHeaders } from "./targets/flv.ts";
 import { gateway } from "./targets/gateway.ts";
 import { clientHandshake, serverHandshake } from "./targets/handshake.ts";
 import { dataMessages, smallMessages } from "./targets/messages.ts";
+import { mp4Opening, mp4Recovery } from "./targets/mp4.ts";
 import { plainHttp } from "./targets/plain-http.ts";
 import { rewrittenConnect } from "./targets/rewritten-connect.ts";
 import { tunnelSession } from "./targets/tunnel-session.ts";
@@ -20,6 +21,8 @@ export const TARGETS: readonly Target[] = [
   chunkRoundTrip,
   flvDecoder,
   mediaHeaders,
+  mp4Opening,
+  mp4Recovery,
   smallMessages,
   dataMessages,
   rewrittenConnect,

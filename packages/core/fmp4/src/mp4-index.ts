@@ -1,0 +1,237 @@
+import { ProtocolError } from "@headgate/bytes";
+import { type Message, MessageType } from "@headgate/message";
+import type { AudioCodec, VideoCodec } from "./codecs.ts";
+import { onMetaData } from "./on-metadata.ts";
+import type { SampleColumns } from "./sample-columns.ts";
+import type { SampleDescription } from "./sample-entries.ts";
+import { audioFrameBody, codecId, sequenceStartBody, videoFrameBody } from "./sample-messages.ts";
+
+/** What a file holds, message by message, in the order of their timestamps. */
+export interface MessageIndex {
+  readonly count: number;
+  readonly durationMs: number;
+  readonly hasVideo: boolean;
+  /** From 0 at the first message of the file. */
+  timestampMs(i: number): number;
+  /** The bytes of the file that {@link message} needs. */
+  position(i: number): number;
+  length(i: number): number;
+  /** The newest message at which to begin, at or before a time; the first if there is none. */
+  atOrBefore(positionMs: number): number;
+  /** `onMetaData` and the sequence headers in force, with the timestamp of the message. */
+  headers(i: number): readonly Message[];
+  message(i: number, bytes: Uint8Array): Message;
+}
+
+/** An entry of the order: the number of a sample in its column, and what it is. */
+const IS_AUDIO = 0x8000_0000;
+/** A sequence header where the description of the samples changes. It needs no bytes of the file. */
+const IS_HEADER = 0x4000_0000;
+const NUMBER = 0x3fff_ffff;
+const NOTHING = new Uint8Array(0);
+
+/** The messages of an MP4 file. It takes 29 bytes a sample at most, and is for all that read the file. */
+export class Mp4Index implements MessageIndex {
+  readonly count: number;
+  readonly durationMs: number;
+  /** The time of day of the first frame, UNIX, in milliseconds; undefined if the file does not say. */
+  readonly startedMs: number | undefined;
+  readonly #video: SampleColumns | undefined;
+  readonly #audio: SampleColumns | undefined;
+  readonly #firstMs: number;
+  readonly #order: Uint32Array;
+  /** Which entries of the order are keyframes; undefined if any entry will do. */
+  readonly #syncs: Uint32Array | undefined;
+  readonly #metadata: Uint8Array;
+
+  /** Throws MP4_INVALID if there is no sample. */
+  constructor(columns: readonly SampleColumns[], startedMs: number | undefined) {
+    const used = columns.filter(({ count }) => count > 0);
+    if (used.length === 0) throw new ProtocolError("MP4_INVALID", "a file without a frame");
+    this.#video = used.find(({ track }) => track.medium === "video");
+    this.#audio = used.find(({ track }) => track.medium === "audio");
+    this.startedMs = startedMs;
+    this.#firstMs = Math.min(...used.map(({ firstMs }) => firstMs));
+    this.durationMs = Math.max(...used.map(({ firstMs, endMs }) => firstMs - this.#firstMs + endMs));
+    this.#order = this.#merge();
+    this.count = this.#order.length;
+    this.#syncs = this.#video && this.#findSyncs(this.#video);
+    this.#metadata = this.#makeMetadata();
+  }
+
+  get hasVideo(): boolean {
+    return this.#video !== undefined;
+  }
+
+  timestampMs(i: number): number {
+    const columns = this.#columnsOf(i);
+    return columns.firstMs - this.#firstMs + columns.times[this.#numberOf(i)]!;
+  }
+
+  position(i: number): number {
+    return this.#columnsOf(i).positions[this.#numberOf(i)]!;
+  }
+
+  length(i: number): number {
+    return this.#isHeader(i) ? 0 : this.#columnsOf(i).sizes[this.#numberOf(i)]!;
+  }
+
+  atOrBefore(positionMs: number): number {
+    const syncs = this.#syncs;
+    if (syncs === undefined) {
+      return Math.max(
+        0,
+        lastWhere(this.count, (i) => this.timestampMs(i) <= positionMs),
+      );
+    }
+    return (
+      syncs[
+        Math.max(
+          0,
+          lastWhere(syncs.length, (at) => this.timestampMs(syncs[at]!) <= positionMs),
+        )
+      ] ?? 0
+    );
+  }
+
+  headers(i: number): readonly Message[] {
+    const timestamp = this.timestampMs(i);
+    const headers = [message(MessageType.dataAmf0, timestamp, this.#metadata)];
+    for (const columns of [this.#video, this.#audio]) {
+      const description = columns && descriptionAt(columns, this.#lastAt(columns, timestamp));
+      const body = description && sequenceStartBody(description);
+      if (body) headers.push(message(typeOf(columns!), timestamp, body));
+    }
+    return headers;
+  }
+
+  message(i: number, bytes: Uint8Array): Message {
+    const columns = this.#columnsOf(i);
+    const number = this.#numberOf(i);
+    const description = descriptionAt(columns, number);
+    const timestamp = this.timestampMs(i);
+    if (this.#isHeader(i)) {
+      return message(typeOf(columns), timestamp, sequenceStartBody(description) ?? NOTHING);
+    }
+    if (columns === this.#audio) {
+      return message(
+        MessageType.audio,
+        timestamp,
+        audioFrameBody(description.codec as AudioCodec, description, bytes),
+      );
+    }
+    const isKeyframe = isKeyframeAt(columns, number);
+    const codec = description.codec as VideoCodec;
+    const body = videoFrameBody(
+      codec,
+      isKeyframe,
+      columns.compositionTimes[number]! + columns.delayMs,
+      bytes,
+    );
+    return message(MessageType.video, timestamp, body);
+  }
+
+  /** Both columns are in order; at the same time pictures come first, so that one can begin there. */
+  #merge(): Uint32Array {
+    const [video, audio] = [this.#video, this.#audio];
+    const order = new Uint32Array(entriesOf(video) + entriesOf(audio));
+    let [length, v, a] = [0, 0, 0];
+    while (v < (video?.count ?? 0) || a < (audio?.count ?? 0)) {
+      const videoMs = video && v < video.count ? video.firstMs + video.times[v]! : Number.POSITIVE_INFINITY;
+      const audioMs = audio && a < audio.count ? audio.firstMs + audio.times[a]! : Number.POSITIVE_INFINITY;
+      if (videoMs <= audioMs) {
+        if (changesAt(video!, v)) order[length++] = v | IS_HEADER;
+        order[length++] = v++;
+      } else {
+        if (changesAt(audio!, a)) order[length++] = (a | IS_HEADER | IS_AUDIO) >>> 0;
+        order[length++] = (a++ | IS_AUDIO) >>> 0;
+      }
+    }
+    return order;
+  }
+
+  #findSyncs(video: SampleColumns): Uint32Array {
+    let count = 0;
+    for (let number = 0; number < video.count; number += 1) if (isKeyframeAt(video, number)) count += 1;
+    const syncs = new Uint32Array(count);
+    let at = 0;
+    for (const [i, entry] of this.#order.entries()) {
+      if (entry < IS_HEADER && isKeyframeAt(video, entry)) syncs[at++] = i;
+    }
+    return syncs;
+  }
+
+  /** The newest sample of a track at a time; the first if there is none. */
+  #lastAt(columns: SampleColumns, timestampMs: number): number {
+    const sinceFirst = timestampMs + this.#firstMs - columns.firstMs;
+    return Math.max(
+      0,
+      lastWhere(columns.count, (number) => columns.times[number]! <= sinceFirst),
+    );
+  }
+
+  #makeMetadata(): Uint8Array {
+    const values = new Map<string, number | boolean>([["duration", this.durationMs / 1000]]);
+    if (this.#video) {
+      const { width, height, codec } = descriptionAt(this.#video, 0);
+      if (width > 0 && height > 0) values.set("width", width).set("height", height);
+      values.set("videocodecid", codecId(codec));
+    }
+    if (this.#audio) {
+      const { codec, sampleRate, channels } = descriptionAt(this.#audio, 0);
+      values.set("audiocodecid", codecId(codec)).set("stereo", channels > 1);
+      if (sampleRate > 0) values.set("audiosamplerate", sampleRate);
+    }
+    return onMetaData(values);
+  }
+
+  #columnsOf(i: number): SampleColumns {
+    return this.#order[i]! >= IS_AUDIO ? this.#audio! : this.#video!;
+  }
+
+  #numberOf(i: number): number {
+    return this.#order[i]! & NUMBER;
+  }
+
+  #isHeader(i: number): boolean {
+    return (this.#order[i]! & IS_HEADER) !== 0;
+  }
+}
+
+function entriesOf(columns: SampleColumns | undefined): number {
+  if (columns === undefined) return 0;
+  let entries = columns.count;
+  for (let number = 1; number < columns.count; number += 1) if (changesAt(columns, number)) entries += 1;
+  return entries;
+}
+
+function changesAt({ flags }: SampleColumns, number: number): boolean {
+  return number > 0 && flags[number]! >> 1 !== flags[number - 1]! >> 1;
+}
+
+function isKeyframeAt({ flags }: SampleColumns, number: number): boolean {
+  return (flags[number]! & 1) !== 0;
+}
+
+function descriptionAt({ track, flags }: SampleColumns, number: number): SampleDescription {
+  return track.descriptions[flags[number]! >> 1]!;
+}
+
+function typeOf({ track }: SampleColumns): number {
+  return track.medium === "video" ? MessageType.video : MessageType.audio;
+}
+
+function message(type: number, timestamp: number, payload: Uint8Array): Message {
+  return { type, timestamp, messageStreamId: 0, payload };
+}
+
+/** The last of so many for which it is true, where it is true up to some and false from there on; -1 if for none. */
+function lastWhere(count: number, isTrue: (at: number) => boolean): number {
+  let [low, high] = [-1, count - 1];
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (isTrue(middle)) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}

@@ -1,0 +1,80 @@
+import { ProtocolError } from "@headgate/bytes";
+import { copyInto } from "./copy-into.ts";
+import { MAX_SAMPLES } from "./limits.ts";
+import type { Track } from "./movie-reader.ts";
+import type { Sample } from "./sample.ts";
+
+const INITIAL_SAMPLES = 1024;
+const MAX_TIME_MS = 0xffff_ffff;
+
+/** The samples of one track of a file that is read: 21 bytes for each. Times are milliseconds. */
+export class SampleColumns {
+  count = 0;
+  positions: Float64Array = new Float64Array(INITIAL_SAMPLES);
+  sizes: Uint32Array = new Uint32Array(INITIAL_SAMPLES);
+  /** Decoding times from the first sample on, which never go back. */
+  times: Uint32Array = new Uint32Array(INITIAL_SAMPLES);
+  /** By the file; {@link delayMs} comes to it. */
+  compositionTimes: Int32Array = new Int32Array(INITIAL_SAMPLES);
+  /** The number of the description times two, and one more for a keyframe. */
+  flags: Uint8Array = new Uint8Array(INITIAL_SAMPLES);
+  /**
+   * Where files have composition times below 0, all is decoded so much earlier: RTMP and its players know none, and what is
+   * shown when does not change.
+   */
+  delayMs = 0;
+  readonly track: Track;
+  #firstMs = 0;
+  #endMs = 0;
+
+  constructor(track: Track) {
+    this.track = track;
+  }
+
+  /** The decoding time of the first sample, on the time line of the file. */
+  get firstMs(): number {
+    return this.#firstMs - this.delayMs;
+  }
+
+  /** Where the last ends, from the first on. */
+  get endMs(): number {
+    return this.#endMs + this.delayMs;
+  }
+
+  /** Throws MP4_LIMIT_EXCEEDED. */
+  add(sample: Sample): void {
+    const { position, size, ticks, duration, compositionOffset, isKeyframe, description } = sample;
+    const { editMs, timescale } = this.track;
+    const decodeMs = (ticks * 1000) / timescale + editMs;
+    const showMs = decodeMs + (compositionOffset * 1000) / timescale;
+    const endMs = Math.round(decodeMs + (duration * 1000) / timescale);
+    if (this.count === this.sizes.length) this.#grow();
+    const at = this.count;
+    const time = Math.round(decodeMs);
+    if (at === 0) this.#firstMs = time;
+    const previous = at === 0 ? 0 : this.times[at - 1]!;
+    const sinceFirst = Math.min(Math.max(time - this.#firstMs, previous), MAX_TIME_MS);
+    this.positions[at] = position;
+    this.sizes[at] = size;
+    this.times[at] = sinceFirst;
+    this.compositionTimes[at] = Math.round(showMs) - (sinceFirst + this.#firstMs);
+    this.flags[at] = (description << 1) | (isKeyframe ? 1 : 0);
+    this.count = at + 1;
+    this.#endMs = Math.max(this.#endMs, Math.min(endMs - this.#firstMs, MAX_TIME_MS));
+    if (compositionOffset < 0) {
+      this.delayMs = Math.max(this.delayMs, Math.round((-compositionOffset * 1000) / timescale));
+    }
+  }
+
+  #grow(): void {
+    const capacity = 2 * this.count;
+    if (this.count >= MAX_SAMPLES) {
+      throw new ProtocolError("MP4_LIMIT_EXCEEDED", `more than ${MAX_SAMPLES} samples in a track`);
+    }
+    this.positions = copyInto(new Float64Array(capacity), this.positions);
+    this.sizes = copyInto(new Uint32Array(capacity), this.sizes);
+    this.times = copyInto(new Uint32Array(capacity), this.times);
+    this.compositionTimes = copyInto(new Int32Array(capacity), this.compositionTimes);
+    this.flags = copyInto(new Uint8Array(capacity), this.flags);
+  }
+}
