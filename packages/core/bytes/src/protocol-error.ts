@@ -40,7 +40,14 @@ export const PROTOCOL_ERRORS = {
     cause: "a command without a name, or a `connect` that cannot be read",
   },
   COMMAND_BEFORE_CONNECT: { section: "RTMP 1.0 §7.2.1", cause: "a command or media before `connect`" },
-  FLV_INVALID: { section: "FLV 10.1 Annex E", cause: "a file that is not FLV (`headgate publish`)" },
+  FILE_INDEX_EXCEEDED: {
+    section: "FLV 10.1 Annex E, ISO/IEC 11172-3",
+    cause: "a file of more messages than its index may hold",
+  },
+  FLV_INVALID: {
+    section: "FLV 10.1 Annex E",
+    cause: "a file that is not FLV, or of which nothing can be played",
+  },
   HANDSHAKE_DIGEST_INVALID: {
     section: "RTMP 1.0 §5.2, digest variant",
     cause: "a digest that does not match",
@@ -56,6 +63,7 @@ export const PROTOCOL_ERRORS = {
   },
   MESSAGE_TOO_LONG: { section: "RTMP 1.0 §5.3.1.2", cause: "a message longer than `limits.maxMessageBytes`" },
   MESSAGE_TRUNCATED: { section: "RTMP 1.0 §5.4, §7.1", cause: "a message shorter than its type needs" },
+  MP3_INVALID: { section: "ISO/IEC 11172-3 §2.4.1", cause: "a file without frames of MPEG audio, layer III" },
   MP4_INVALID: {
     section: "ISO/IEC 14496-12 §4.2, §8",
     cause: "a file that is not MP4, that ends before its media, or whose boxes contradict each other",

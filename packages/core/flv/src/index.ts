@@ -5,7 +5,15 @@ export { configuredTracks } from "./configured-tracks.ts";
 export { type AudioFacts, audioFacts, type VideoFacts, videoFacts } from "./decoder-facts.ts";
 export { FlvDecoder } from "./flv-decoder.ts";
 export { encodeFlvTag, writeFlvHeader } from "./flv-encoder.ts";
-export { FLV_TAG_TYPE, type FlvHeader, type FlvTag } from "./flv-tag.ts";
+export {
+  FLV_HEADER_BYTES,
+  FLV_TAG_TYPE,
+  FLV_VERSION,
+  type FlvHeader,
+  type FlvTag,
+  PREVIOUS_TAG_SIZE_BYTES,
+  TAG_HEADER_BYTES,
+} from "./flv-tag.ts";
 export type { Track } from "./track.ts";
 export { audioTrackData, type TrackData, videoTrackData } from "./track-data.ts";
 export { parseVideoHeader, type VideoHeader } from "./video-header.ts";

@@ -5,6 +5,7 @@ import { chunkRoundTrip } from "./targets/chunk-round-trip.ts";
 import { firstBytes, forwarded, proxyHeaders } from "./targets/connection-preamble.ts";
 import { clientConnection, serverConnection } from "./targets/connections.ts";
 import { flvDecoder, mediaHeaders } from "./targets/flv.ts";
+import { flvFile, mp3File, savedIndex } from "./targets/flv-file.ts";
 import { gateway } from "./targets/gateway.ts";
 import { clientHandshake, serverHandshake } from "./targets/handshake.ts";
 import { dataMessages, smallMessages } from "./targets/messages.ts";
@@ -20,6 +21,9 @@ export const TARGETS: readonly Target[] = [
   chunkDecoder,
   chunkRoundTrip,
   flvDecoder,
+  flvFile,
+  savedIndex,
+  mp3File,
   mediaHeaders,
   mp4Opening,
   mp4Recovery,
