@@ -22,7 +22,7 @@ interface StreamRecord {
   publishedMs: number | undefined;
 }
 
-/** Who views which stream. It costs something when viewers come and go, and nothing in between. */
+/** Who views which live stream. It costs something when viewers come and go, and nothing in between. */
 export class Audiences {
   readonly streamObserver: StreamObserver = {
     published: (stream) => {
@@ -113,12 +113,14 @@ export class Audiences {
   }
 
   #enter(session: Session, use: StreamUse): void {
+    if (!use.stream) return;
     const record = this.#recordOf(use.stream);
     record.viewers.set(use, session);
     record.otherBytes -= session.bytesSent;
   }
 
   #leave(session: Session, use: StreamUse): void {
+    if (!use.stream) return;
     const record = this.#recordOf(use.stream);
     record.viewers.delete(use);
     record.otherBytes += session.bytesSent;

@@ -114,13 +114,13 @@ export class HookSessions implements SessionObserver {
   }
 
   #began(session: Session, use: StreamUse): void {
-    const { kind, stream } = use;
-    const hooks = this.#context.hooks().of(stream.key);
-    for (const hook of hooks) this.#conversations.get(session)?.get(hook)?.begin({ kind, key: stream.key });
+    const { kind, key } = use;
+    const hooks = this.#context.hooks().of(key);
+    for (const hook of hooks) this.#conversations.get(session)?.get(hook)?.begin({ kind, key });
   }
 
   #ended(session: Session, use: StreamUse): void {
-    const hooks = this.#context.hooks().of(use.stream.key);
+    const hooks = this.#context.hooks().of(use.key);
     if (hooks.length === 0) return;
     const stream = this.#factsOf(use);
     const { identity } = use.grants;
@@ -168,7 +168,7 @@ export class HookSessions implements SessionObserver {
     return conversation;
   }
 
-  #factsOf({ kind, stream: { key }, query, startedMs }: StreamUse): StreamFacts {
+  #factsOf({ kind, key, query, startedMs }: StreamUse): StreamFacts {
     return { kind, key, query, type: "live", start: "any", elapsedMs: this.#context.now() - startedMs };
   }
 

@@ -186,7 +186,7 @@ export class PeerStreams {
     this.#lines.tell("info", { stream: key.path, renamedFrom, identity, takeover }, "publishing");
     this.#session.netStream(netStreamId)?.acceptPublish();
     const { stream } = outcome;
-    this.#begin({ kind: "publish", stream, netStreamId, query, grants, reservations });
+    this.#begin({ kind: "publish", key, stream, netStreamId, query, grants, reservations });
   }
 
   #takenOver(netStreamId: number, publication: Publication): void {
@@ -220,7 +220,7 @@ export class PeerStreams {
     this.#session.netStream(netStreamId)?.acceptPlay();
     const { stream, playback } = outcome;
     const { query } = request.stream;
-    this.#begin({ kind: "play", stream, playback, netStreamId, query, grants, reservations });
+    this.#begin({ kind: "play", key, stream, playback, netStreamId, query, grants, reservations });
     this.#plays.enter(outcome);
   }
 
@@ -237,21 +237,21 @@ export class PeerStreams {
       this.#lines.tell("info", { stream: key.path, switched: true }, "playing");
       this.#session.netStream(netStreamId)?.switchPlay(key.name);
       const { stream, playback } = outcome;
-      this.#begin({ kind: "play", stream, playback, netStreamId, query: "", grants, reservations });
+      this.#begin({ kind: "play", key, stream, playback, netStreamId, query: "", grants, reservations });
       this.#plays.enter(outcome);
     }
     return before.length;
   }
 
   endUse(
-    { kind, stream, netStreamId }: StreamUse,
+    { kind, key, netStreamId }: StreamUse,
     reason: RefusalCode,
     status: StatusCode,
     description: string,
   ): void {
     this.#stop(netStreamId);
     this.#session.netStream(netStreamId)?.reject(status, description);
-    this.#noteRefusal(`${kind} ended`, { stream: stream.key.path, reason, description });
+    this.#noteRefusal(`${kind} ended`, { stream: key.path, reason, description });
   }
 
   /** Refuses a request, and tells the peer and the log why. */

@@ -63,7 +63,7 @@ export function sessionMetrics(gateway: Gateway, audiences: Audiences, now: () =
 function sessionsBy(gateway: Gateway): readonly LabelledNumber[] {
   const counts = new Map<string, { readonly labels: Record<string, string>; count: number }>();
   for (const { transport, uses, connect } of gateway.sessions.values()) {
-    const application = gateway.applicationOf(uses[0]?.stream.key ?? connect ?? NAMELESS);
+    const application = gateway.applicationOf(uses[0]?.key ?? connect ?? NAMELESS);
     const id = `${transport} ${application}`;
     const known = counts.get(id);
     if (known) known.count += 1;
