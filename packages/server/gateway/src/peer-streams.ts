@@ -137,6 +137,10 @@ export class PeerStreams {
         });
       case "stopped":
         return this.#stop(event.netStreamId);
+      case "switchRequested":
+        return this.#session
+          .netStream(event.netStreamId)
+          ?.rejectSwitch("Switching streams is not supported.");
       default:
         return this.#answerPlayer(event);
     }

@@ -85,6 +85,10 @@ export const REFUSALS = {
     remedy:
       "nothing, if it is rare; else use `keys`, signed URLs or tokens, which cost less than hashed passwords",
   },
+  PLAYLIST_EXCEEDED: {
+    told: "Too many streams are queued already.",
+    remedy: "queue the next streams when one of them has ended",
+  },
   PLAYLIST_UNSUPPORTED: {
     told: "A live stream has no end, so no other stream can be queued behind it.",
     remedy: "play streams one at a time",
