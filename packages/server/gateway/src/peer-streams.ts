@@ -330,6 +330,8 @@ export class PeerStreams {
       case "unpublished":
         netStream?.unpublishNotify();
         return this.#plays.limitWaits();
+      case "switched":
+        return;
       default:
         return this.#finish(netStreamId, notice);
     }
