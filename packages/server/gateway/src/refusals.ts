@@ -132,6 +132,10 @@ export const REFUSALS = {
     told: "The stream is on another server, and too many streams are fetched from it.",
     remedy: "raise `limits.maxPullsPerOrigin`",
   },
+  RECORDING_NOT_FOUND: {
+    told: "There is no such recording.",
+    remedy: "correct the name of the file; to watch a live stream, do not ask for a position or for `mp4:`",
+  },
   RECORDING_UNSUPPORTED: {
     told: 'This server does not record: publish as "live".',
     remedy: "publish as `live`",
