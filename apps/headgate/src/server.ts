@@ -193,10 +193,11 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 }
 
 function addToGateway(features: readonly Feature<Config>[], gateway: Gateway): void {
-  for (const { policies = [], observer, sessionObserver } of features) {
+  for (const { policies = [], observer, sessionObserver, source } of features) {
     for (const policy of policies) gateway.addPolicy(policy);
     if (observer) gateway.observe(observer);
     if (sessionObserver) gateway.observeSessions(sessionObserver);
+    if (source) gateway.addPlaySource(source);
   }
 }
 

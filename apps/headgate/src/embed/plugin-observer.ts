@@ -41,12 +41,12 @@ export class PluginSessions implements SessionObserver {
     this.#handlers.tell("connected", sessionInfo(session));
   }
 
-  played(session: Session, { stream }: StreamUse): void {
-    this.#handlers.tell("played", { stream: stream.key.path, session: sessionInfo(session) });
+  played(session: Session, { key }: StreamUse): void {
+    this.#handlers.tell("played", { stream: key.path, session: sessionInfo(session) });
   }
 
-  stopped(session: Session, { stream }: StreamUse): void {
-    this.#handlers.tell("stopped", { stream: stream.key.path, session: sessionInfo(session) });
+  stopped(session: Session, { key }: StreamUse): void {
+    this.#handlers.tell("stopped", { stream: key.path, session: sessionInfo(session) });
   }
 
   closed(session: Session, reason: string): void {

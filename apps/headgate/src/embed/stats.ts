@@ -41,5 +41,5 @@ function sessionStats(session: Session): SessionStats {
 }
 
 function pathsOf({ uses }: Session, kind: StreamUse["kind"]): readonly string[] {
-  return uses.filter((use) => use.kind === kind).map(({ stream }) => stream.key.path);
+  return uses.filter((use) => use.kind === kind).map(({ key }) => key.path);
 }

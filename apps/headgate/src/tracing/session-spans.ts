@@ -59,7 +59,7 @@ export class SessionSpans implements HookTracer {
   }
 
   #begin(session: Session, use: StreamUse): void {
-    const attributes = { "headgate.stream": use.stream.key.path };
+    const attributes = { "headgate.stream": use.key.path };
     const options = { kind: SpanKind.SERVER, attributes };
     this.#uses.set(use, this.#tracer.startSpan(use.kind, options, this.#contextOf(session)));
   }

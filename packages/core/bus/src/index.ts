@@ -18,6 +18,8 @@ export { LivePlayback, type PlaybackOptions } from "./live-playback.ts";
 export type { MemoryPressure } from "./log-budget.ts";
 export { matchesPattern } from "./matches-pattern.ts";
 export { MessageCursor } from "./message-cursor.ts";
+export type { MessageSource } from "./message-source.ts";
+export { PacedPlayback, type PacedPlaybackOptions } from "./paced-playback.ts";
 export type { Pinned } from "./pinned.ts";
 export type { Playback, PlaybackNotice } from "./playback.ts";
 export type { Entry } from "./segment.ts";

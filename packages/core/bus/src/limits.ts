@@ -66,3 +66,28 @@ export const VIDEO_GONE_MS = 10_000;
 
 /** The longest application or stream name. The name is a key that costs memory while it waits for a publisher. */
 export const MAX_NAME_LENGTH = 512;
+
+/**
+ * What a player of a recording is sent beyond the length of its buffer, so that the buffer is never short between two writes; as
+ * with nginx-rtmp. Milliseconds.
+ */
+export const AHEAD_OF_BUFFER_MS = 1000;
+
+/**
+ * What becomes due within this time is sent in one write: it is the number of writes that a player costs. The player has what it
+ * needs all the same, by {@link AHEAD_OF_BUFFER_MS}. Milliseconds.
+ */
+export const PACED_WRITE_MS = 250;
+
+/** About as much of a recording is written at once: so much memory is used again and again for all players. Bytes. */
+export const MAX_PACED_WRITE_BYTES: number = 64 * 1024;
+
+/**
+ * Where another recording can take over is looked for at this distance, which few keyframes are closer than, and no further than
+ * this: encoders have keyframes up to 10 s apart. Milliseconds.
+ */
+export const SWITCH_LOOK_MS = 500;
+export const MAX_SWITCH_WAIT_MS = 20_000;
+
+/** How much of what it has in its buffer a player still shows of the old recording (Adobe, "Fast switching"). Milliseconds. */
+export const FAST_SWITCH_MS = 3000;

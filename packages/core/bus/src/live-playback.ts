@@ -61,6 +61,15 @@ export class LivePlayback implements Playback<Uint8Array> {
     return this.#cursor.effort;
   }
 
+  /** A live stream says itself when it has more. */
+  get nextDueMs(): number {
+    return Number.POSITIVE_INFINITY;
+  }
+
+  get played(): undefined {
+    return undefined;
+  }
+
   lend(): void {
     this.#cursor.lend();
   }

@@ -32,17 +32,27 @@ export type SessionEvent =
     }
   /** Viewers that join later no longer get the message retained for this handler. */
   | { readonly kind: "dataCleared"; readonly netStreamId: number; readonly handler: string }
-  /** The session has refused a request, and told the peer: the name is not valid, or a live stream cannot do it. */
+  /** The session has refused a request, and told the peer: the name is not valid, or what is played cannot do it. */
   | {
       readonly kind: "refused";
       readonly netStreamId: number;
       readonly request: "publish" | "play";
       /** Cut to a length that a log can bear. */
       readonly name: string;
-      readonly reason: "NAME_INVALID" | "PLAYLIST_UNSUPPORTED" | "SWITCH_UNSUPPORTED";
+      readonly reason: "NAME_INVALID" | "PLAYLIST_EXCEEDED" | "PLAYLIST_UNSUPPORTED" | "SWITCH_UNSUPPORTED";
     }
   /** The peer has stopped publishing or playing on this NetStream. */
   | { readonly kind: "stopped"; readonly netStreamId: number }
+  /**
+   * The player wants another recording of what it plays from this position on: `fast` as soon as it can see it, undefined where it
+   * needs nothing twice. Milliseconds.
+   */
+  | {
+      readonly kind: "switchRequested";
+      readonly netStreamId: number;
+      readonly request: PlayRequest;
+      readonly positionMs: number | "fast" | undefined;
+    }
   /** The player wants what it plays from this position on. */
   | { readonly kind: "seekRequested"; readonly netStreamId: number; readonly positionMs: number }
   | {

@@ -14,4 +14,4 @@ export { type PassedMessage, PassThrough } from "./pass-through.ts";
 export type { PlayRequest } from "./play-request.ts";
 export { type RtmpScheme, RtmpUrl } from "./rtmp-url.ts";
 export { type StatusCode, status } from "./status.ts";
-export type { StreamName } from "./stream-name.ts";
+export type { StreamFormat, StreamName } from "./stream-name.ts";

@@ -16,6 +16,10 @@ export const DEFAULT_SESSION_LIMITS: SessionLimits = { amf: DEFAULT_AMF_LIMITS, 
  */
 export const MAX_STREAM_NAME_LENGTH = 8192;
 
+/** Recordings that wait behind the one that is played, and their names with queries together: Flash appends one by one. */
+export const MAX_PLAYLIST_ITEMS = 64;
+export const MAX_PLAYLIST_NAME_LENGTH: number = 2 * MAX_STREAM_NAME_LENGTH;
+
 /** The part of a name in status messages: a short request must not have a long answer. */
 export const MAX_TOLD_NAME_LENGTH = 512;
 

@@ -43,9 +43,17 @@ const FMS_CAPABILITIES = 31;
 const NEEDED_VALUES: ReadonlyMap<string, number> = new Map([
   ["connect", 2],
   ["createStream", 1],
-  ...["deleteStream", "publish", "play", "seek", "pause", "pauseRaw", "receiveAudio", "receiveVideo"].map(
-    (name) => [name, 3] as const,
-  ),
+  ...[
+    "deleteStream",
+    "publish",
+    "play",
+    "play2",
+    "seek",
+    "pause",
+    "pauseRaw",
+    "receiveAudio",
+    "receiveVideo",
+  ].map((name) => [name, 3] as const),
 ]);
 
 /**

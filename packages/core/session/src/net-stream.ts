@@ -5,6 +5,9 @@ import type { PublishType, SessionEvent } from "./events.ts";
 import { MAX_STREAM_NAME_LENGTH, MAX_TOLD_NAME_LENGTH } from "./limits.ts";
 import type { Outbox } from "./outbox.ts";
 import { type PlayRequest, readPlayOptions } from "./play-request.ts";
+import { type PlayedToEnd, PlayStatuses } from "./play-statuses.ts";
+import { playOptionsOf, readPlay2 } from "./play2-request.ts";
+import { Playlist } from "./playlist.ts";
 import { type StatusCode, status } from "./status.ts";
 import { parseStreamName, type StreamName } from "./stream-name.ts";
 
@@ -16,23 +19,35 @@ type RefusedEvent = Extract<SessionEvent, { kind: "refused" }>;
  *     idle ── publish ──► publishRequested ── accept ──► publishing ──┐
  *      ▲ ├── play ─────► playRequested ──── accept ──► playing ─────┤
  *      └─┴── closeStream, publish(false), play(false), reject ◄──────┘
+ *
+ * A recording that has ended is `complete`: its player may seek, and then it is playing again. If the player has queued another
+ * one, that is requested in its place.
  */
 export class NetStream {
   readonly id: number;
-  #state: "idle" | "publishRequested" | "publishing" | "playRequested" | "playing" = "idle";
+  #state: "idle" | "publishRequested" | "publishing" | "playRequested" | "playing" | "complete" = "idle";
   /** Without its query: descriptions end up in the logs of encoders and players. */
   #name = "";
   #writtenName = "";
   #playRequest: PlayRequest | undefined;
+  /** Whether it plays a recording. */
+  #isRecorded = false;
+  readonly #playlist = new Playlist();
+  /** Where a recording that is complete has ended. Milliseconds. */
+  #endTimestamp = 0;
+  /** The recording that takes over. */
+  #switchingTo: { readonly name: string; readonly isFast: boolean } | undefined;
   /** The media that the peer does not want. This may be set before `play`, and outlives it. */
   readonly #muted = new Set<"audio" | "video">();
   /** How much the peer buffers, likewise. Undefined until it tells. */
   #bufferLengthMs: number | undefined;
   readonly #outbox: Outbox<SessionEvent>;
+  readonly #player: PlayStatuses;
 
   constructor(id: number, outbox: Outbox<SessionEvent>) {
     this.id = id;
     this.#outbox = outbox;
+    this.#player = new PlayStatuses(id, outbox);
   }
 
   get publishing(): boolean {
@@ -53,9 +68,9 @@ export class NetStream {
     return this.#writtenName;
   }
 
-  /** The memory of the last request's name, two bytes a character. */
+  /** The memory of names, of the last request and in the playlist: two bytes a character. */
   get nameBytes(): number {
-    return 2 * this.#writtenName.length;
+    return 2 * (this.#writtenName.length + this.#playlist.nameLength);
   }
 
   /** Whether the command was one of a NetStream's. */
@@ -80,40 +95,37 @@ export class NetStream {
   }
 
   /** Answers playRequested. Not after the peer has withdrawn it, which `stopped` says. */
-  acceptPlay(): void {
+  acceptPlay({ isRecorded = false }: { readonly isRecorded?: boolean } = {}): void {
     if (this.#state !== "playRequested") throw new Error("play was granted, but none was requested");
     this.#state = "playing";
-    this.#userControl(UserControlType.streamBegin);
-    if (this.#playRequest?.reset !== false) {
-      this.#status("NetStream.Play.Reset", `Playing and resetting ${this.#name}.`);
-    }
-    this.#status("NetStream.Play.Start", `Started playing ${this.#name}.`);
-    this.#outbox.data(this.id, "|RtmpSampleAccess", true, true);
+    this.#isRecorded = isRecorded;
+    const { reset, continuesAtMs } = this.#playRequest!;
+    if (continuesAtMs !== undefined) this.#player.startedNext(this.#name);
+    else this.#player.started(this.#name, isRecorded, reset);
+    if (!isRecorded && !this.#playlist.isEmpty) this.#refusePlaylist();
   }
 
   /** Refuses a request, or ends a granted one, and tells the peer why. */
   reject(code: StatusCode, description: string): void {
-    this.#state = "idle";
+    this.#idle();
     this.#status(code, description);
   }
 
   /** Turns a player to another stream, as if it had asked to play that one instead. */
   switchPlay(name: string): void {
     this.#requirePlaying("switch");
+    this.#state = "playing";
+    this.#isRecorded = false;
+    this.#playlist.clear();
     this.#name = name.slice(0, MAX_TOLD_NAME_LENGTH);
-    this.#userControl(UserControlType.streamBegin);
-    this.#status("NetStream.Play.Reset", `Playing and resetting ${this.#name}.`);
-    this.#status("NetStream.Play.Start", `Started playing ${this.#name}.`);
+    this.#player.turned(this.#name);
   }
 
   /** Answers seekRequested: the player gets the stream from this position on. */
   acceptSeek(positionMs: number): void {
     this.#requirePlaying("seek");
-    this.#userControl(UserControlType.streamEof);
-    this.#userControl(UserControlType.streamIsRecorded);
-    this.#userControl(UserControlType.streamBegin);
-    this.#status("NetStream.Seek.Notify", `Seeking ${positionMs} (stream ID: ${this.id}).`);
-    this.#status("NetStream.Play.Start", `Started playing ${this.#name}.`);
+    this.#state = "playing";
+    this.#player.seeked(this.#name, positionMs);
   }
 
   /** Answers seekRequested: the stream goes on where it is. */
@@ -125,49 +137,73 @@ export class NetStream {
   /** Answers pauseRequested. */
   acceptPause(paused: boolean): void {
     this.#requirePlaying("pause");
-    if (paused) this.#status("NetStream.Pause.Notify", `Pausing ${this.#name}.`);
-    else this.#status("NetStream.Unpause.Notify", `Unpausing ${this.#name}.`);
+    if (paused) this.#player.paused(this.#name, this.#isRecorded);
+    else this.#player.unpaused(this.#name, this.#isRecorded);
+  }
+
+  /** Answers switchRequested: what is played goes on until the other recording takes over. */
+  acceptSwitch(name: string, isFast: boolean): void {
+    this.#requirePlaying("switch");
+    this.#state = "playing";
+    this.#switchingTo = { name: name.slice(0, MAX_TOLD_NAME_LENGTH), isFast };
+    this.#player.switching(this.#switchingTo.name);
+  }
+
+  /** The other recording has taken over, with a frame of this time. Does nothing if that was told, as when one switch follows another. */
+  completeSwitch(timestamp: number): void {
+    if (!this.#switchingTo) return;
+    const { name, isFast } = this.#switchingTo;
+    this.#switchingTo = undefined;
+    this.#name = name;
+    this.#player.switched(name, isFast, timestamp);
+  }
+
+  /** Answers switchRequested: what is played goes on. */
+  rejectSwitch(description: string): void {
+    this.#status("NetStream.Play.Failed", description);
   }
 
   /** Answers receiveRequested. The peer is told only that something is switched on (RTMP 1.0 §7.2.2.4, §7.2.2.5). */
   acceptReceive(media: "audio" | "video", enabled: boolean): void {
     this.#requirePlaying("receive");
-    if (!enabled) return;
-    this.#status("NetStream.Seek.Notify", `Receiving the ${media} of ${this.#name}.`);
-    this.#status("NetStream.Play.Start", `Started playing ${this.#name}.`);
+    if (enabled) this.#player.receives(this.#name, media);
   }
 
   publishNotify(): void {
-    this.#status("NetStream.Play.PublishNotify", `${this.#name} is now published.`);
+    this.#player.published(this.#name);
   }
 
   unpublishNotify(): void {
-    this.#status("NetStream.Play.UnpublishNotify", `${this.#name} is now unpublished.`);
-    this.#userControl(UserControlType.streamEof);
+    this.#player.unpublished(this.#name);
   }
 
-  /** The duration the player asked for has been played (RTMP 1.0 §7.2.2.1). */
-  completePlay(): void {
-    this.#state = "idle";
-    this.#outbox.data(this.id, "onPlayStatus", status("NetStream.Play.Complete", "Played to the end."));
-    this.#status("NetStream.Play.Stop", `Stopped playing ${this.#name}.`);
-    this.#userControl(UserControlType.streamEof);
+  /** What the player asked for has been played (RTMP 1.0 §7.2.2.1): of a live stream its duration, of a recording `played`. */
+  completePlay(played?: PlayedToEnd): void {
+    const next = played && this.#playlist.take();
+    if (next) {
+      this.#player.endedBeforeNext(played);
+      return this.#playNext(next, played.endTimestamp);
+    }
+    if (played) this.#state = "complete";
+    else this.#idle();
+    this.#endTimestamp = played?.endTimestamp ?? 0;
+    this.#player.ended(this.#name, played);
   }
 
   /** The peer is done with the NetStream: confirms it, and tells the driver. */
   stop(): void {
     const was = this.#state;
-    this.#state = "idle";
+    this.#idle();
     if (was === "publishing")
       this.#status("NetStream.Unpublish.Success", `Stopped publishing ${this.#name}.`);
-    if (was === "playing") this.#status("NetStream.Play.Stop", `Stopped playing ${this.#name}.`);
+    if (was === "playing") this.#player.stopped(this.#name);
     if (was !== "idle") this.#outbox.emit({ kind: "stopped", netStreamId: this.id });
   }
 
   static readonly #COMMANDS: Record<string, (stream: NetStream, command: Command) => void> = {
     publish: (stream, command) => stream.#publish(command),
     play: (stream, command) => stream.#play(command),
-    play2: (stream) => stream.#refuse("play", "SWITCH_UNSUPPORTED", "Switching streams is not supported."),
+    play2: (stream, command) => stream.#play2(command),
     pause: (stream, command) => stream.#pause(command),
     pauseRaw: (stream, command) => stream.#pause(command),
     seek: (stream, command) => stream.#seek(command),
@@ -185,18 +221,67 @@ export class NetStream {
   }
 
   #play(command: Command): void {
-    const options = readPlayOptions(command);
-    if (this.#state === "playing" && !options.reset && stringOf(command.values[1])) {
-      const description = "A live stream has no end, so no other stream can be queued behind it.";
-      return this.#refuse("play", "PLAYLIST_UNSUPPORTED", description);
-    }
+    this.#playWith(command, readPlayOptions(command));
+  }
+
+  #playWith(command: Pick<Command, "name" | "values">, options: Omit<PlayRequest, "stream">): void {
+    const name = stringOf(command.values[1]);
+    if (this.#isPlayer && !options.reset && name) return this.#enqueue(name, options);
     const stream = this.#turnTo(command, "NetStream.Play.StreamNotFound");
-    if (!stream) return;
-    this.#playRequest = { stream, ...options };
+    if (stream) this.#request({ stream, ...options });
+  }
+
+  #play2(command: Command): void {
+    const play2 = readPlay2(command);
+    const isLive = this.#state === "playing" && !this.#isRecorded;
+    if (isLive || (play2.transition === "stop" && !this.#isPlayer))
+      return this.#refuse("play", "SWITCH_UNSUPPORTED", "Switching streams is not supported.");
+    if (play2.transition === "stop") return this.stop();
+    const options = playOptionsOf(play2);
+    const plays = this.#state === "playing" || this.#state === "complete";
+    if (play2.transition !== "switch" || !plays)
+      return this.#playWith({ name: "play", values: play2.values }, options);
+    const name = stringOf(play2.values[1]) ?? "";
+    if (name.length > MAX_STREAM_NAME_LENGTH) return this.#refuseName();
+    const request = { stream: parseStreamName(name), ...options };
+    const { positionMs } = play2;
+    this.#outbox.emit({ kind: "switchRequested", netStreamId: this.id, request, positionMs });
+  }
+
+  #request(request: PlayRequest): void {
+    this.#playRequest = request;
     this.#state = "playRequested";
-    this.#outbox.emit({ kind: "playRequested", netStreamId: this.id, request: this.#playRequest });
+    this.#outbox.emit({ kind: "playRequested", netStreamId: this.id, request });
     for (const media of this.#muted) this.#emitReceive(media, false);
     this.#emitBufferLength();
+  }
+
+  /** Queues a recording behind what is played. */
+  #enqueue(name: string, options: Omit<PlayRequest, "stream">): void {
+    if (this.#state === "playing" && !this.#isRecorded) return this.#refusePlaylist();
+    if (name.length > MAX_STREAM_NAME_LENGTH) return this.#refuseName();
+    const request = { stream: parseStreamName(name), ...options };
+    if (this.#state === "complete") return this.#playNext(request, this.#endTimestamp);
+    if (!this.#playlist.add(request))
+      this.#refuse("play", "PLAYLIST_EXCEEDED", "Too many streams are queued already.");
+  }
+
+  #playNext(request: PlayRequest, continuesAtMs: number): void {
+    this.#outbox.emit({ kind: "stopped", netStreamId: this.id });
+    this.#writtenName = request.stream.written;
+    this.#name = request.stream.name.slice(0, MAX_TOLD_NAME_LENGTH);
+    this.#request({ ...request, continuesAtMs });
+  }
+
+  #refusePlaylist(): void {
+    this.#playlist.clear();
+    const description = "A live stream has no end, so no other stream can be queued behind it.";
+    this.#refuse("play", "PLAYLIST_UNSUPPORTED", description);
+  }
+
+  #refuseName(): void {
+    const description = `The stream's name is longer than ${MAX_STREAM_NAME_LENGTH} characters.`;
+    this.#refuse("play", "NAME_INVALID", description);
   }
 
   /**
@@ -204,7 +289,7 @@ export class NetStream {
    * by publish(false) and play(""), or if the name is too long. An empty name is for the driver to judge: OBS with the whole
    * URL in one field names the stream by the last level of the application.
    */
-  #turnTo(command: Command, refusal: StatusCode): StreamName | undefined {
+  #turnTo(command: Pick<Command, "name" | "values">, refusal: StatusCode): StreamName | undefined {
     const text = stringOf(command.values[1]);
     const isEnd = text === undefined || (text === "" && !this.isIdle);
     this.stop();
@@ -221,7 +306,13 @@ export class NetStream {
 
   /** Whether it plays or has asked to. */
   get #isPlayer(): boolean {
-    return this.#state === "playing" || this.#state === "playRequested";
+    return this.#state === "playing" || this.#state === "playRequested" || this.#state === "complete";
+  }
+
+  #idle(): void {
+    this.#state = "idle";
+    this.#playlist.clear();
+    this.#switchingTo = undefined;
   }
 
   #seek(command: Command): void {
@@ -272,7 +363,8 @@ export class NetStream {
   }
 
   #requirePlaying(request: string): void {
-    if (this.#state !== "playing") throw new Error(`${request} was answered, but nothing is played`);
+    if (this.#state !== "playing" && this.#state !== "complete")
+      throw new Error(`${request} was answered, but nothing is played`);
   }
 
   #status(code: StatusCode, description: string): void {

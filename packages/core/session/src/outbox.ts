@@ -66,9 +66,14 @@ export class Outbox<Event> {
   }
 
   data(netStreamId: number, ...values: AmfValue[]): void {
+    this.dataAt(0, netStreamId, ...values);
+  }
+
+  /** The same with a time of the stream's. Milliseconds. */
+  dataAt(timestamp: number, netStreamId: number, ...values: AmfValue[]): void {
     this.#messages.push({
       chunkStreamId: ChunkStreamId.netStream,
-      message: dataMessage(netStreamId, values),
+      message: { ...dataMessage(netStreamId, values), timestamp },
     });
   }
 }

@@ -9,18 +9,23 @@ export interface PlayRequest {
   readonly start: "any" | "live" | number;
   /** Undefined: to the end. 0: a single frame. */
   readonly durationMs: number | undefined;
-  /** Whether the previous stream ends; false would queue this one behind it. */
+  /** Whether the previous stream ends; false queues this one behind it. */
   readonly reset: boolean;
+  /** Whether all is to be sent at once, and not when it is due: Flash asks so for recordings of data alone. */
+  readonly atOnce: boolean;
+  /** For one that follows another in a playlist: where its times go on. Milliseconds. */
+  readonly continuesAtMs?: number;
 }
 
 /** The arguments of `play` besides the stream's name. */
-export function readPlayOptions({ values }: Command): Omit<PlayRequest, "stream"> {
+export function readPlayOptions({ values }: Pick<Command, "values">): Omit<PlayRequest, "stream"> {
   const [, , start, duration, reset] = values;
   const durationMs = finite(duration) ?? -1;
   return {
     start: readStart(finite(start)),
     durationMs: durationMs >= 0 ? durationMs : undefined,
     reset: reset !== false && reset !== 0 && reset !== 2,
+    atOnce: reset === 2 || reset === 3,
   };
 }
 

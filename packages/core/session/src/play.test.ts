@@ -35,19 +35,20 @@ describe("play", () => {
   });
 
   it.each([
-    ["cam", "cam", ""],
-    ["cam?key=value", "cam", "key=value"],
-    ["flv:cam", "cam", ""],
-    ["mp4:cam.mp4?a=b", "cam.mp4", "a=b"],
-    ["f4v:cam", "cam", ""],
-    ["mp3:cam", "cam", ""],
-    ["id3:cam", "cam", ""],
-    ["raw:cam", "cam", ""],
-    ["avi:cam", "avi:cam", ""],
-    ["a/flv:b", "a/flv:b", ""],
-    ["__proto__", "__proto__", ""],
-  ])("of %o means the stream %o", (text, name, query) => {
-    expect(requestOf(text).stream).toEqual({ name, query, written: text });
+    ["cam", "cam", "", undefined],
+    ["cam?key=value", "cam", "key=value", undefined],
+    ["flv:cam", "cam", "", "flv"],
+    ["mp4:cam.mp4?a=b", "cam.mp4", "a=b", "mp4"],
+    ["f4v:cam", "cam", "", "f4v"],
+    ["mp3:cam", "cam", "", "mp3"],
+    ["id3:cam", "cam", "", "id3"],
+    ["raw:cam", "cam", "", "raw"],
+    ["avi:cam", "avi:cam", "", undefined],
+    ["a/flv:b", "a/flv:b", "", undefined],
+    ["cam?flv:b", "cam", "flv:b", undefined],
+    ["__proto__", "__proto__", "", undefined],
+  ])("of %o means the stream %o", (text, name, query, format) => {
+    expect(requestOf(text).stream).toEqual({ name, query, written: text, format });
   });
 
   it.each([
@@ -96,7 +97,13 @@ describe("play", () => {
 
   it("has defaults for all that is left out", () => {
     const stream = { name: "cam", query: "", written: "cam" };
-    expect(requestOf("cam")).toEqual({ stream, start: "any", durationMs: undefined, reset: true });
+    expect(requestOf("cam")).toEqual({
+      stream,
+      start: "any",
+      durationMs: undefined,
+      reset: true,
+      atOnce: false,
+    });
   });
 
   it("without reset begins without a reset", () => {

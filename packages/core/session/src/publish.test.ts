@@ -45,7 +45,7 @@ describe("publish", () => {
   ])("of type %o is %s", (sent, type) => {
     const peer = ScriptedPeer.connected(1);
     peer.command(1, "publish", 0, null, "flv:cam?key=value", sent);
-    const stream = { name: "cam", query: "key=value", written: "flv:cam?key=value" };
+    const stream = { name: "cam", query: "key=value", written: "flv:cam?key=value", format: "flv" };
     expect(peer.events()).toEqual([{ kind: "publishRequested", netStreamId: 1, stream, type }]);
   });
 

@@ -19,6 +19,9 @@ const STATUS_LEVELS = {
   "NetStream.Play.Start": "status",
   "NetStream.Play.Stop": "status",
   "NetStream.Play.StreamNotFound": "error",
+  "NetStream.Play.Switch": "status",
+  "NetStream.Play.Transition": "status",
+  "NetStream.Play.TransitionComplete": "status",
   "NetStream.Play.UnpublishNotify": "status",
   "NetStream.Publish.BadName": "error",
   "NetStream.Publish.Denied": "error",
@@ -31,6 +34,11 @@ const STATUS_LEVELS = {
 } as const;
 
 export type StatusCode = keyof typeof STATUS_LEVELS;
+
+/** The same of `onPlayStatus`, which has no description. */
+export function playStatus(code: StatusCode, facts: AmfObject): AmfObject {
+  return { level: STATUS_LEVELS[code], code, ...facts };
+}
 
 /** An information object; `details` is the stream's name where there is one. */
 export function status(code: StatusCode, description: string, details?: string): AmfObject {

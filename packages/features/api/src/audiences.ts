@@ -26,7 +26,7 @@ export interface SessionCount {
   count: number;
 }
 
-/** Sessions, and who views which stream. It costs something when they come and go, and nothing in between. */
+/** Sessions, and who views which live stream. It costs something when they come and go, and nothing in between. */
 export class Audiences {
   readonly streamObserver: StreamObserver = {
     published: (stream) => {
@@ -106,12 +106,14 @@ export class Audiences {
   }
 
   #enter(session: Session, use: StreamUse): void {
+    if (!use.stream) return;
     const { viewers, byTransport } = this.#recordOf(use.stream);
     viewers.set(use, session);
     byTransport.set(session.transport, (byTransport.get(session.transport) ?? 0) + 1);
   }
 
   #leave({ transport }: Session, use: StreamUse): void {
+    if (!use.stream) return;
     const { viewers, byTransport } = this.#recordOf(use.stream);
     viewers.delete(use);
     const left = (byTransport.get(transport) ?? 0) - 1;
@@ -122,7 +124,7 @@ export class Audiences {
   /** It counts for what it does now. */
   #count(session: Session): void {
     const { transport, uses, connect } = session;
-    const application = this.#gateway.applicationOf(uses[0]?.stream.key ?? connect ?? NAMELESS);
+    const application = this.#gateway.applicationOf(uses[0]?.key ?? connect ?? NAMELESS);
     const known = this.#countOf.get(session);
     if (known?.application === application) return;
     this.#discount(session);

@@ -80,14 +80,14 @@ export class Descriptions {
     const publishes = main?.kind === "publish";
     return {
       id: session.id,
-      vhost: virtualHostId(main?.stream.key.virtualHost ?? ""),
-      stream: main?.stream.key.path ?? null,
+      vhost: virtualHostId(main?.key.virtualHost ?? ""),
+      stream: main?.key.path ?? null,
       ip: session.remoteAddress,
       pageUrl: shownUrl(connect?.pageUrl ?? ""),
       swfUrl: shownUrl(connect?.swfUrl ?? ""),
       tcUrl: shownUrl(connect?.tcUrl ?? ""),
-      url: main ? `/${main.stream.key.path}` : null,
-      name: main?.stream.key.name ?? null,
+      url: main ? `/${main.key.path}` : null,
+      name: main?.key.name ?? null,
       type: publishes ? "fmle-publish" : main ? "rtmp-play" : "unknown",
       publish: publishes,
       alive: seconds(nowMs - session.startedMs),
@@ -102,8 +102,8 @@ export class Descriptions {
       rtt_ms: rounded(session.roundTripMs),
       lag_ms: rounded(playerOf(session, nowMs)?.lagMs),
       can_reconnect: connect?.canReconnect ?? false,
-      uses: uses.map(({ stream, kind, startedMs }) => ({
-        stream: stream.key.path,
+      uses: uses.map(({ key, kind, startedMs }) => ({
+        stream: key.path,
         publish: kind === "publish",
         alive: seconds(nowMs - startedMs),
       })),

@@ -144,12 +144,12 @@ export class HookSessions implements SessionObserver {
     });
   }
 
-  #began(session: Session, { kind, stream: { key } }: StreamUse): void {
+  #began(session: Session, { kind, key }: StreamUse): void {
     this.#sessions.get(session)?.starts.begin({ kind, key });
   }
 
   #ended(session: Session, use: StreamUse): void {
-    const hooks = this.#context.hooks().of(use.stream.key);
+    const hooks = this.#context.hooks().of(use.key);
     if (hooks.length === 0) return;
     const stream = this.#factsOf(use);
     const { identity } = use.grants;
@@ -207,7 +207,7 @@ export class HookSessions implements SessionObserver {
     return own;
   }
 
-  #factsOf({ kind, stream: { key }, query, startedMs }: StreamUse): StreamFacts {
+  #factsOf({ kind, key, query, startedMs }: StreamUse): StreamFacts {
     return { kind, key, query, type: "live", start: "any", elapsedMs: this.#context.now() - startedMs };
   }
 

@@ -59,7 +59,7 @@ export class Updates {
   }
 
   #tellOf(hooks: HookSet, isDue: (intervalMs: number) => boolean, session: Session, use: StreamUse): void {
-    for (const hook of hooks.of(use.stream.key))
+    for (const hook of hooks.of(use.key))
       if (hook.events.has("update") && isDue(hook.options.updateIntervalMs))
         this.#guard.run(() => this.#update(hook, session, use));
   }

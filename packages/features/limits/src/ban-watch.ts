@@ -52,8 +52,8 @@ export class BanWatch {
       return session.kick("BANNED", STATUS[question], REFUSALS.BANNED.told);
     }
     for (const use of uses) {
-      const { kind, grants, stream } = use;
-      if (bans.find({ remoteAddress, identity: grants.identity, path: stream.key.path }))
+      const { kind, grants, key } = use;
+      if (bans.find({ remoteAddress, identity: grants.identity, path: key.path }))
         session.endUse(use, "BANNED", STATUS[kind], REFUSALS.BANNED.told);
     }
   }

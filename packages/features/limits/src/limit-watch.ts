@@ -99,7 +99,7 @@ export class LimitWatch implements SessionObserver, Swept {
   #watch(session: Session, use: StreamUse): void {
     const { rules, sweep, now } = this.#parts;
     const { identity, limits: granted } = use.grants;
-    const limits = rules().running(use.kind, use.stream.key, { session, identity }, granted);
+    const limits = rules().running(use.kind, use.key, { session, identity }, granted);
     if (!limits) return;
     if (this.#watched.size === 0) sweep.add(this);
     this.#watched.set(use, new WatchedUse(session, use, limits, now()));

@@ -40,8 +40,9 @@ export class WatchedUse {
     return this.use.kind === "publish" ? this.#checkMedia(nowMs) : undefined;
   }
 
-  /** What a viewer is sent is what the stream carries, unless the viewer lags. */
+  /** What a viewer is sent is what the stream carries, unless the viewer lags. Of a recording it is as much as its buffer takes. */
   #measure(nowMs: number): void {
+    if (!this.use.stream) return;
     const { videoBytes, audioBytes, dataBytes } = this.use.stream.meter;
     const bytes = videoBytes + audioBytes + dataBytes;
     if (bytes !== this.#bytes) this.#heardMs = nowMs;
@@ -52,6 +53,7 @@ export class WatchedUse {
   #checkMedia(nowMs: number): RefusalCode | undefined {
     const { maxIdleMs, videoCodecs, audioCodecs, maxResolution } = this.limits;
     const { stream } = this.use;
+    if (!stream) return undefined;
     if (maxIdleMs !== undefined && nowMs - this.#heardMs >= maxIdleMs) return "PUBLISHER_IDLE";
     const isAllowed = (medium: "audio" | "video", allowed: ReadonlySet<string> | undefined): boolean =>
       !allowed || [...codecsOf(stream, medium)].every((codec) => allowed.has(codecKey(codec)));

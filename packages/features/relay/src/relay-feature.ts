@@ -10,6 +10,7 @@ export function relayFeature(relays: Relays): Feature<ReadonlyMap<string, RelayO
     name: "relay",
     policies: relays.policies,
     observer: relays,
+    source: relays.source,
     metrics: relayMetrics(relays),
     routes: {
       admin: relayRoutes(() => ({ relays: relays.status, proxiedSessions: relays.proxiedSessions })),

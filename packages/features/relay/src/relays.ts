@@ -6,6 +6,7 @@ import {
   deny,
   type Gateway,
   type OpenProxy,
+  type PlaySource,
   type Policy,
   type StreamObserver,
   type StreamSource,
@@ -64,6 +65,13 @@ export class Relays implements StreamObserver, Swept {
   /** The policies of relaying. */
   get policies(): readonly Policy[] {
     return [this.#publishedElsewhere, this.#proxy, this.#pullsPerOrigin];
+  }
+
+  /** What another process of this server publishes is live, whatever recordings have its name. */
+  get source(): PlaySource {
+    return {
+      find: (key, { start }) => (start === "any" && this.#originSource?.find(key) ? "live" : undefined),
+    };
   }
 
   /** Relays with other servers. Streams that pass between the processes of this server are left out. */

@@ -1,4 +1,4 @@
-import type { Policy, SessionObserver, StreamObserver } from "@headgate/gateway";
+import type { PlaySource, Policy, SessionObserver, StreamObserver } from "@headgate/gateway";
 import type { FastifyPluginCallback } from "fastify";
 import type { Metric } from "./metric.ts";
 
@@ -9,6 +9,8 @@ export interface Feature<Config = unknown> {
   readonly policies?: readonly Policy[];
   readonly observer?: StreamObserver;
   readonly sessionObserver?: SessionObserver;
+  /** Where recordings come from, asked in the order of the features. */
+  readonly source?: PlaySource;
   readonly routes?: {
     /** For the ports of clients. */
     readonly media?: FastifyPluginCallback;

@@ -83,6 +83,8 @@ describe("the player of what can be sought", () => {
       behindMs: () => 0,
       bufferLengthMs: undefined,
       next: () => undefined,
+      nextDueMs: 0,
+      played: undefined,
       pin: () => ({ isDropped: false, unpin: () => {} }),
       pause: note("pause"),
       seek: (positionMs) => Math.floor(positionMs / 1000) * 1000,
@@ -112,7 +114,7 @@ describe("the player of what can be sought", () => {
     answerPlayer({ kind: "bufferLengthChanged", netStreamId: 1, lengthMs: 3000 }, playback, netStream, 10);
     expect(asked).toEqual([
       ["answer seek", 5000],
-      ["pause", true, 8],
+      ["pause", true, 8, 5400],
       ["answer pause", true],
       ["receive", "audio", false, 9],
       ["answer receive", "audio", false],

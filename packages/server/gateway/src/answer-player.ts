@@ -18,7 +18,7 @@ export function answerPlayer(
     case "seekRequested":
       return answerSeek(playback.seek(event.positionMs, nowMs), netStream);
     case "pauseRequested":
-      playback.pause(event.paused, nowMs);
+      playback.pause(event.paused, nowMs, event.positionMs);
       return netStream.acceptPause(event.paused);
     case "receiveRequested":
       playback.receive(event.media, event.enabled, nowMs);

@@ -1,3 +1,4 @@
+import type { PacedPlaybackOptions } from "@headgate/bus";
 import type { FaultLog, RtmpPeerContext } from "@headgate/driver";
 import type { Logger } from "pino";
 import type { Admission } from "./admission.ts";
@@ -6,6 +7,7 @@ import type { Drain } from "./drain.ts";
 import type { FailedSessions } from "./failed-sessions.ts";
 import type { FanOut } from "./fan-out.ts";
 import type { MergeWindow } from "./merge-window.ts";
+import type { PlaySources } from "./play-sources.ts";
 import type { Policy } from "./policy.ts";
 import type { RefusalCounts } from "./refusal-counts.ts";
 import type { Sessions } from "./sessions.ts";
@@ -31,6 +33,9 @@ export interface GatewayContext extends RtmpPeerContext {
   readonly waiting: WaitingStreams;
   /** Counts the streams that connections play besides their first: there may be as many as connections. */
   readonly furtherPlays: Admission;
+  readonly playSources: PlaySources;
+  /** How recordings are written for players. */
+  readonly recordedOutput: Pick<PacedPlaybackOptions, "framing" | "memory" | "hold">;
   readonly drain: Drain;
   readonly failedSessions: FailedSessions;
   readonly refusals: RefusalCounts;

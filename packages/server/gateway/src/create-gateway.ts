@@ -18,6 +18,7 @@ import { FanOut } from "./fan-out.ts";
 import { Gateway } from "./gateway.ts";
 import { MergeWindow } from "./merge-window.ts";
 import { OptionsInForce } from "./options-in-force.ts";
+import { PlaySources } from "./play-sources.ts";
 import { knownApplication } from "./policies/known-application.ts";
 import { LIVE_ONLY } from "./policies/live-only.ts";
 import { noLoop } from "./policies/no-loop.ts";
@@ -95,6 +96,8 @@ export function createGateway(
     log,
     waiting,
     furtherPlays: new Admission(limits),
+    playSources: new PlaySources((path) => bus.streams.get(path)?.live === true),
+    recordedOutput: { framing, memory: new ReusedBuffer(), hold: (bytes) => bus.hold(bytes) },
     failedSessions: new FailedSessions(),
     refusals: new RefusalCounts(),
     id,

@@ -3,6 +3,7 @@ import { TIMER_STEP_MS } from "@headgate/driver";
 import { AddressLine, type Faults, Guard } from "@headgate/transport";
 import { Audience, type Flushable } from "./audience.ts";
 import { SoundWait } from "./sound-wait.ts";
+import { WakeSchedule } from "./wake-schedule.ts";
 
 /** The longest pass. After it, publishers, tunnels and the API come first. Milliseconds. */
 const MAX_HOLD_MS = 4;
@@ -28,6 +29,7 @@ const FLUSHES_PER_LOOK = 4;
 export class FanOut {
   readonly #windowMs: () => number;
   readonly #soundWait: SoundWait;
+  readonly #schedule: WakeSchedule;
   readonly #audiences = new Map<Stream, Audience>();
   /** Audiences whose stream has changed since their last round began. */
   readonly #changed = new Set<Audience>();
@@ -64,6 +66,7 @@ export class FanOut {
   ) {
     this.#windowMs = windowMs;
     this.#soundWait = new SoundWait(soundWaitMs, (audience) => this.#change(audience), faults);
+    this.#schedule = new WakeSchedule((reader) => this.wake(reader), faults);
     // What is left of a pass is done in the next one, which the next message starts.
     const guard = new Guard(faults, "task", () => {});
     this.#onImmediate = guard.entry(() => {
@@ -108,6 +111,12 @@ export class FanOut {
     if (viewer.isWoken) return;
     viewer.isWoken = true;
     this.#woken.push(viewer);
+  }
+
+  /** This reader will have something to write at this time, in place of any that it has said before; infinite: never. Milliseconds. */
+  wakeAt(viewer: Flushable, dueMs: number): void {
+    if (dueMs === Number.POSITIVE_INFINITY) this.#schedule.delete(viewer);
+    else this.#schedule.add(viewer, dueMs);
   }
 
   /** When the stream's next messages will be written to its readers, at the earliest; undefined if it has none. */

@@ -16,6 +16,7 @@ import type { Flushable } from "./audience.ts";
 import type { GatewayOptions } from "./config.ts";
 import { ConnectionPermit } from "./connection-permit.ts";
 import type { GatewayContext } from "./context.ts";
+import type { PlaySource } from "./play-source.ts";
 import { LIVE_ONLY } from "./policies/live-only.ts";
 import type { Policy } from "./policy.ts";
 import type { Publication } from "./publication.ts";
@@ -141,6 +142,11 @@ export class Gateway implements Swept {
   addPolicy(policy: Policy): void {
     const { policies } = this.#context;
     policies.splice(policies.indexOf(LIVE_ONLY), 0, policy);
+  }
+
+  /** Adds a place that recordings come from, asked after those added before. */
+  addPlaySource(source: PlaySource): void {
+    this.#context.playSources.add(source);
   }
 
   /** Peers; other processes of this server do not count. */

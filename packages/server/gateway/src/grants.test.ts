@@ -204,7 +204,7 @@ it("an attempt says what the peer has said, in connect and in the name", () => {
   client.publish("flv:cam?key=1");
   expect(connects[0]?.request).toMatchObject({ query: "user=alice", pageUrl: "https://example.org/" });
   expect(attempts[0]).toMatchObject({
-    stream: { name: "cam", query: "key=1", written: "flv:cam?key=1" },
+    stream: { name: "cam", query: "key=1", written: "flv:cam?key=1", format: "flv" },
     peer: {
       session: { connect: { application: "live", query: "user=alice", swfUrl: "https://example.org/p.swf" } },
     },

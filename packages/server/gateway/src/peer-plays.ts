@@ -1,8 +1,17 @@
-import type { PlaybackNotice, PlaybackOptions, Refusal, StreamKey } from "@headgate/bus";
+import {
+  PacedPlayback,
+  type PacedPlaybackOptions,
+  type PlaybackNotice,
+  type PlaybackOptions,
+  type Refusal,
+  type StreamKey,
+} from "@headgate/bus";
 import type { Peer } from "@headgate/driver";
 import { Allowance } from "./allowance.ts";
 import type { Flushable } from "./audience.ts";
 import type { GatewayContext } from "./context.ts";
+import { DEFAULT_MAX_AHEAD_MS, type Recorded } from "./play-source.ts";
+import { RecordedPlay } from "./recorded-play.ts";
 import type { Subscription } from "./subscription.ts";
 import type { PeerPlay } from "./waiting-streams.ts";
 
@@ -22,6 +31,15 @@ const MAX_PLAYS_IN_ROUND = 4;
 const MAX_WAITS_AT_ONCE = 64;
 const MAX_WAITS_PER_SECOND = 8;
 
+/** A live stream or a recording that the peer plays. */
+export type PeerPlayed = Subscription | RecordedPlay;
+
+/** What a player asks of a recording. */
+type RecordedOptions = Pick<
+  PacedPlaybackOptions,
+  "messageStreamId" | "startMs" | "durationMs" | "continuesAtMs" | "isAtOnce"
+>;
+
 export interface PeerPlaysParts {
   readonly context: GatewayContext;
   readonly peer: Peer;
@@ -30,7 +48,7 @@ export interface PeerPlaysParts {
   /** The gateways between the player and this one. */
   readonly via: readonly string[];
   /** What the player is told at this place in what it plays. */
-  onNotice(subscription: Subscription, notice: PlaybackNotice): void;
+  onNotice(played: PeerPlayed, notice: PlaybackNotice): void;
   /** The stream is given up in favour of others that are waited for. Called because of another viewer. */
   onGivenUp(subscription: Subscription): void;
 }
@@ -39,9 +57,9 @@ export interface PeerPlaysParts {
 export class PeerPlays {
   readonly #parts: PeerPlaysParts;
   /** A few at most. The first is the next to be written. */
-  readonly #subscriptions: Subscription[] = [];
+  readonly #subscriptions: PeerPlayed[] = [];
   /** For the streams without a publisher, which are counted by the address of the peer. */
-  readonly #counted = new Map<Subscription, PeerPlay>();
+  readonly #counted = new Map<PeerPlayed, PeerPlay>();
   readonly #waitAllowance = new Allowance(MAX_WAITS_AT_ONCE, MAX_WAITS_PER_SECOND);
   /** How often those that have left since had lagged. */
   #lagCount = 0;
@@ -72,11 +90,11 @@ export class PeerPlays {
     return Math.max(...this.#subscriptions.map(({ playback }) => playback.behindMs(nowMs)));
   }
 
-  get all(): readonly Subscription[] {
+  get all(): readonly PeerPlayed[] {
     return [...this.#subscriptions];
   }
 
-  on(netStreamId: number): Subscription | undefined {
+  on(netStreamId: number): PeerPlayed | undefined {
     return this.#subscriptions.find((each) => each.netStreamId === netStreamId);
   }
 
@@ -90,6 +108,28 @@ export class PeerPlays {
     if (typeof outcome === "string") this.#leaveFurther(this.size);
     else this.#subscriptions.push(outcome);
     return outcome;
+  }
+
+  playRecorded(
+    key: StreamKey,
+    { messages, maxAheadMs = DEFAULT_MAX_AHEAD_MS }: Recorded,
+    options: RecordedOptions,
+  ): RecordedPlay | "PLAYS_EXCEEDED" {
+    if (this.size > 0 && !this.#countFurther()) {
+      messages.close();
+      return "PLAYS_EXCEEDED";
+    }
+    const { context, reader } = this.#parts;
+    const onReady = (): void => context.fanOut.wake(reader);
+    const all = { ...context.recordedOutput, ...options, maxAheadMs, onReady };
+    const play = new RecordedPlay(
+      key,
+      options.messageStreamId,
+      new PacedPlayback(messages, all, context.now()),
+    );
+    this.#subscriptions.push(play);
+    onReady();
+    return play;
   }
 
   #joined(key: StreamKey, options: PlaybackOptions, pullFrom?: string): Subscription | Refusal {
@@ -134,6 +174,14 @@ export class PeerPlays {
     this.#leaveFurther(this.size);
     if (this.size === 0) this.#noteBehind(false);
     subscription.leave();
+    if (subscription instanceof RecordedPlay) this.#wakeLater();
+  }
+
+  /** Has this connection woken when the next message of a recording is due. */
+  #wakeLater(): void {
+    let dueMs = Number.POSITIVE_INFINITY;
+    for (const { playback } of this.#subscriptions) dueMs = Math.min(dueMs, playback.nextDueMs);
+    this.#parts.context.fanOut.wakeAt(this.#parts.reader, dueMs);
   }
 
   /** Whether there may be one more besides the first. */
@@ -160,6 +208,7 @@ export class PeerPlays {
     let told = false;
     let isBehind = false;
     let left = MAX_FLUSH_EFFORT;
+    let dueMs = Number.POSITIVE_INFINITY;
     const nowMs = context.now();
     for (const subscription of this.#subscriptions) {
       const outcome = this.#send(subscription, left, nowMs);
@@ -169,6 +218,7 @@ export class PeerPlays {
         onNotice(subscription, outcome);
         told = true;
       }
+      dueMs = Math.min(dueMs, subscription.playback.nextDueMs);
       if (peer.link.writable && left > 0) continue;
       isBehind = true;
       this.#moveToEnd(subscription);
@@ -176,18 +226,20 @@ export class PeerPlays {
     }
     this.#noteBehind(isBehind && this.size > 0);
     if (told || left <= 0) context.fanOut.wake(reader);
+    else if (dueMs !== Number.POSITIVE_INFINITY && peer.link.writable) context.fanOut.wakeAt(reader, dueMs);
     return told;
   }
 
   /** For another process of this server nothing is counted: it counts what its own peers are sent. */
-  #send({ stream, playback }: Subscription, maxEffort: number, nowMs: number): number | PlaybackNotice {
+  #send(played: PeerPlayed, maxEffort: number, nowMs: number): number | PlaybackNotice {
+    const { playback } = played;
     const { context, peer } = this.#parts;
     if (peer.isInternal) return peer.send(playback, maxEffort, nowMs);
     const { traffic, viewerLag } = context;
     const { sentBytes } = traffic;
     const { lagCount } = playback;
     const outcome = peer.send(playback, maxEffort, nowMs);
-    stream.sentBytes += traffic.sentBytes - sentBytes;
+    if (played.stream) played.stream.sentBytes += traffic.sentBytes - sentBytes;
     viewerLag.drops += playback.lagCount - lagCount;
     return outcome;
   }
@@ -207,7 +259,7 @@ export class PeerPlays {
   }
 
   /** On a slow connection the streams take turns: the one that has filled the Link is written last next time. */
-  #moveToEnd(subscription: Subscription): void {
+  #moveToEnd(subscription: PeerPlayed): void {
     const place = this.#subscriptions.indexOf(subscription);
     if (place >= 0) this.#subscriptions.push(...this.#subscriptions.splice(place, 1));
   }

@@ -33,7 +33,7 @@ describe("the sessions of a gateway", () => {
     expect(session).toMatchObject({ id: expect.stringMatching(/^[0-9a-f]{12}$/), transport: "memory" });
     expect(session.remotePort).toBe(50_000);
     expect(session.connect).toMatchObject({ application: "live", query: "token=1" });
-    expect(session.uses.map(({ kind, stream }) => [kind, stream.key.path])).toEqual([
+    expect(session.uses.map(({ kind, key }) => [kind, key.path])).toEqual([
       ["publish", "live/a"],
       ["play", "live/b"],
     ]);

@@ -7,16 +7,17 @@ import { answerPlayer, type PlayerEvent } from "./answer-player.ts";
 import type { Flushable } from "./audience.ts";
 import type { GatewayContext } from "./context.ts";
 import type { EventOf, NetStreamEvent } from "./net-stream-event.ts";
-import { PeerPlays } from "./peer-plays.ts";
+import { type PeerPlayed, PeerPlays } from "./peer-plays.ts";
 import { PeerPublications } from "./peer-publications.ts";
 import type { PeerSession } from "./peer-session.ts";
+import type { Recorded } from "./play-source.ts";
 import { type Denial, deny, type StreamAttempt } from "./policy.ts";
 import type { Publication } from "./publication.ts";
+import { RecordedPlay } from "./recorded-play.ts";
 import type { RefusalCode } from "./refusals.ts";
 import type { Reservations } from "./reservations.ts";
 import type { StreamUse } from "./session.ts";
 import { type StreamLine, StreamLines, shortenedPath } from "./stream-lines.ts";
-import type { Subscription } from "./subscription.ts";
 
 /** For the log. */
 export interface SessionRole {
@@ -38,7 +39,10 @@ export interface PeerStreamsOwner extends Flushable {
   guard(work: () => void): void;
 }
 
-export type StreamRequestId = Pick<EventOf<"publishRequested" | "playRequested">, "kind" | "netStreamId">;
+export type StreamRequestId = Pick<
+  EventOf<"publishRequested" | "playRequested" | "switchRequested">,
+  "kind" | "netStreamId"
+>;
 
 /** The streams one connection publishes and plays: acts on the bus, and answers the peer through its NetConnection. */
 export class PeerStreams {
@@ -72,7 +76,7 @@ export class PeerStreams {
       peer,
       reader: owner,
       via: names.via,
-      onNotice: (subscription, notice) => this.#tell(subscription, notice),
+      onNotice: (played, notice) => this.#tell(played, notice),
       onGivenUp: (subscription) => this.#owner.guard(() => this.#giveUp(subscription)),
     });
   }
@@ -186,7 +190,7 @@ export class PeerStreams {
     this.#lines.tell("info", { stream: key.path, renamedFrom, identity, takeover }, "publishing");
     this.#session.netStream(netStreamId)?.acceptPublish();
     const { stream } = outcome;
-    this.#begin({ kind: "publish", stream, netStreamId, query, grants, reservations });
+    this.#begin({ kind: "publish", key, stream, netStreamId, query, grants, reservations });
   }
 
   #takenOver(netStreamId: number, publication: Publication): void {
@@ -199,34 +203,78 @@ export class PeerStreams {
     this.#owner.takenOver();
   }
 
+  /** Plays the live stream, or the recording if one was found. */
   play(
-    { netStreamId, request }: EventOf<"playRequested">,
+    event: EventOf<"playRequested">,
     { key, grants, renamedFrom, reservations }: StreamAttempt,
+    recorded?: Recorded,
   ): void {
+    const { netStreamId, request } = event;
     this.#keep(netStreamId, reservations);
-    const options = { messageStreamId: netStreamId, durationMs: request.durationMs };
-    const outcome = this.#plays.play(key, options, grants.pullFrom);
+    const outcome = this.#played(event, key, recorded, grants.pullFrom);
     if (typeof outcome === "string") {
       this.#giveBack(netStreamId);
       return this.#refusePlay(netStreamId, outcome, key.path);
     }
     this.#refusedMs = undefined;
-    const waiting = !outcome.stream.live;
+    const waiting = outcome.stream?.live === false;
     this.#role ??= { role: "viewer", stream: shortenedPath(key.path) };
     const { identity } = grants;
     this.#owner.session.known(identity);
-    const line = { stream: key.path, renamedFrom, identity, ...(waiting && { waiting }) };
-    this.#lines.tell("info", line, "playing");
-    this.#session.netStream(netStreamId)?.acceptPlay();
+    const facts = { ...(waiting && { waiting }), ...(recorded && { recorded: true }) };
+    this.#lines.tell("info", { stream: key.path, renamedFrom, identity, ...facts }, "playing");
+    this.#session.netStream(netStreamId)?.acceptPlay({ isRecorded: recorded !== undefined });
     const { stream, playback } = outcome;
     const { query } = request.stream;
-    this.#begin({ kind: "play", stream, playback, netStreamId, query, grants, reservations });
-    this.#plays.enter(outcome);
+    this.#begin({ kind: "play", key, stream, playback, netStreamId, query, grants, reservations });
+    if (!(outcome instanceof RecordedPlay)) this.#plays.enter(outcome);
+  }
+
+  #played(
+    { netStreamId, request }: EventOf<"playRequested">,
+    key: StreamKey,
+    recorded: Recorded | undefined,
+    pullFrom: string | undefined,
+  ): ReturnType<PeerPlays["play"] | PeerPlays["playRecorded"]> {
+    const { start, durationMs, continuesAtMs, atOnce } = request;
+    if (!recorded) return this.#plays.play(key, { messageStreamId: netStreamId, durationMs }, pullFrom);
+    return this.#plays.playRecorded(key, recorded, {
+      messageStreamId: netStreamId,
+      startMs: typeof start === "number" ? start : 0,
+      durationMs,
+      continuesAtMs,
+      isAtOnce: atOnce,
+    });
+  }
+
+  /** Switches from one recording to another of the same content. */
+  switchTo(
+    event: EventOf<"switchRequested">,
+    { key, grants, reservations }: StreamAttempt,
+    recorded?: Recorded,
+  ): void {
+    const { netStreamId, request, positionMs } = event;
+    const play = this.#plays.on(netStreamId);
+    const canSwitch = recorded && play instanceof RecordedPlay;
+    if (!canSwitch || !play.playback.switchTo(recorded.messages, positionMs, this.#context.now())) {
+      recorded?.messages.close();
+      reservations.end();
+      return this.refuse(event, deny("NetStream.Play.Failed", "SWITCH_UNSUPPORTED"), key.path);
+    }
+    this.#lines.tell("info", { stream: key.path, recorded: true, switched: true }, "playing");
+    this.#session.netStream(netStreamId)?.acceptSwitch(request.stream.name, positionMs === "fast");
+    this.#keep(netStreamId, reservations);
+    this.#owner.session.end(netStreamId);
+    play.key = key;
+    const { playback, stream } = play;
+    const { query } = request.stream;
+    this.#begin({ kind: "play", key, stream, playback, netStreamId, query, grants, reservations });
+    this.#context.fanOut.wake(this.#owner);
   }
 
   /** What is set aside for a play stays: it counts where it began. */
   switchPlays(key: StreamKey): number | RefusalCode {
-    const before = this.#plays.all.filter(({ stream }) => stream.key.path !== key.path);
+    const before = this.#plays.all.filter((play) => play.key.path !== key.path);
     for (const { netStreamId } of before) {
       const outcome = this.#plays.play(key, { messageStreamId: netStreamId });
       if (typeof outcome === "string") return outcome;
@@ -237,21 +285,21 @@ export class PeerStreams {
       this.#lines.tell("info", { stream: key.path, switched: true }, "playing");
       this.#session.netStream(netStreamId)?.switchPlay(key.name);
       const { stream, playback } = outcome;
-      this.#begin({ kind: "play", stream, playback, netStreamId, query: "", grants, reservations });
+      this.#begin({ kind: "play", key, stream, playback, netStreamId, query: "", grants, reservations });
       this.#plays.enter(outcome);
     }
     return before.length;
   }
 
   endUse(
-    { kind, stream, netStreamId }: StreamUse,
+    { kind, key, netStreamId }: StreamUse,
     reason: RefusalCode,
     status: StatusCode,
     description: string,
   ): void {
     this.#stop(netStreamId);
     this.#session.netStream(netStreamId)?.reject(status, description);
-    this.#noteRefusal(`${kind} ended`, { stream: stream.key.path, reason, description });
+    this.#noteRefusal(`${kind} ended`, { stream: key.path, reason, description });
   }
 
   /** Refuses a request, and tells the peer and the log why. */
@@ -260,7 +308,9 @@ export class PeerStreams {
     { status, description, reason }: Denial,
     path: string,
   ): void {
-    this.#session.netStream(netStreamId)?.reject(status, description);
+    const netStream = this.#session.netStream(netStreamId);
+    if (kind === "switchRequested") netStream?.rejectSwitch(description);
+    else netStream?.reject(status, description);
     this.#noteRefusal(kind === "publishRequested" ? "publish refused" : "play refused", {
       stream: path,
       reason,
@@ -305,9 +355,9 @@ export class PeerStreams {
     this.#reservations.delete(netStreamId);
   }
 
-  #giveUp({ stream, netStreamId }: Subscription): void {
+  #giveUp({ key, netStreamId }: PeerPlayed): void {
     this.#stop(netStreamId);
-    this.#refusePlay(netStreamId, "WAITING_STREAMS_EXCEEDED", stream.key.path);
+    this.#refusePlay(netStreamId, "WAITING_STREAMS_EXCEEDED", key.path);
   }
 
   #stop(netStreamId: number): void {
@@ -317,8 +367,8 @@ export class PeerStreams {
     this.#owner.session.end(netStreamId);
   }
 
-  #tell(subscription: Subscription, notice: PlaybackNotice): void {
-    const { netStreamId } = subscription;
+  #tell(played: PeerPlayed, notice: PlaybackNotice): void {
+    const { netStreamId } = played;
     const netStream = this.#session.netStream(netStreamId);
     switch (notice) {
       case "published":
@@ -326,15 +376,20 @@ export class PeerStreams {
       case "unpublished":
         netStream?.unpublishNotify();
         return this.#plays.limitWaits();
+      case "switched":
+        if (played instanceof RecordedPlay) netStream?.completeSwitch(played.playback.switchTimestamp);
+        return;
       default:
-        return this.#finish(netStreamId, notice);
+        return this.#finish(played, notice);
     }
   }
 
-  #finish(netStreamId: number, notice: "complete" | "dropped"): void {
+  /** A recording that has ended stays: its player may go back in it. */
+  #finish({ netStreamId, playback }: PeerPlayed, notice: "complete" | "dropped"): void {
     const netStream = this.#session.netStream(netStreamId);
-    this.#stop(netStreamId);
-    if (notice === "complete") netStream?.completePlay();
+    const { played } = playback;
+    if (!played) this.#stop(netStreamId);
+    if (notice === "complete") netStream?.completePlay(played);
     else netStream?.reject("NetStream.Play.InsufficientBW", "The connection is too slow for this stream.");
   }
 }

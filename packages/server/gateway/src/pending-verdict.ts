@@ -9,6 +9,8 @@ export interface PendingRequest<Decision> {
   readonly onVerdict: (decision: Decision | Denial) => void;
   /** The policy has answered, wanted or not. */
   readonly onAnswered?: () => void;
+  /** The policy has decided, and nobody wants to know any more: for what the decision holds. */
+  readonly onUnwanted?: (decision: Decision | Denial) => void;
 }
 
 /** A request that is not decided yet. It ends once: with the verdict, at the deadline, or when it is withdrawn. */
@@ -34,6 +36,7 @@ export class PendingVerdict<Decision> {
 
   #answered(decision: Decision | Denial): void {
     this.#request.onAnswered?.();
+    if (this.#isOver) this.#request.onUnwanted?.(decision);
     this.#end(decision);
   }
 

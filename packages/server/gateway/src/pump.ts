@@ -6,6 +6,7 @@ import type { TransportName } from "@headgate/transport";
 import type { Logger } from "pino";
 import type { GatewayContext } from "./context.ts";
 import { grantConnect } from "./grants.ts";
+import { LengthAnswers } from "./length-answers.ts";
 import { PeerSession } from "./peer-session.ts";
 import { PeerStreams, type PeerStreamsOwner } from "./peer-streams.ts";
 import { PendingVerdict } from "./pending-verdict.ts";
@@ -49,6 +50,7 @@ export class Pump implements DriverOwner<SessionEvent>, PeerStreamsOwner, Stream
   /** The server's side, if the session is proxied. */
   #proxied: ProxiedSession | undefined;
   #requests: StreamRequests | undefined;
+  #lengths: LengthAnswers | undefined;
   #pendingConnect: PendingVerdict<ConnectDecision> | undefined;
   /** For the session as a whole. */
   readonly #reservations = new Reservations();
@@ -114,8 +116,7 @@ export class Pump implements DriverOwner<SessionEvent>, PeerStreamsOwner, Stream
       case "swfTold":
         return this.#takeSwf(event.swf);
       case "streamLengthRequested":
-        // Every stream is live.
-        return this.#peer.session.answerStreamLength(event.transactionId, 0);
+        return this.#lengths?.answer(event);
       case "passed":
         return this.#proxied?.receive(event.message);
       default:
@@ -267,11 +268,19 @@ export class Pump implements DriverOwner<SessionEvent>, PeerStreamsOwner, Stream
   }
 
   #serve({ request: { virtualHost, application, via } }: ConnectAttempt): void {
-    this.#peer.session.acceptConnect();
+    const { session } = this.#peer;
+    session.acceptConnect();
     const names = { virtualHost, application, via };
-    this.#streams = new PeerStreams(this.#context, this.#peer, this, names, this.log);
-    this.session.streams = this.#streams;
-    this.#requests = new StreamRequests(this.#context, this, this.#streams);
+    const streams = new PeerStreams(this.#context, this.#peer, this, names, this.log);
+    this.#streams = streams;
+    this.session.streams = streams;
+    this.#requests = new StreamRequests(this.#context, this, streams);
+    this.#lengths = new LengthAnswers({
+      context: this.#context,
+      keyOf: (name) => streams.keyOf(name),
+      answer: (transactionId, lengthMs) => session.answerStreamLength(transactionId, lengthMs),
+      guard: (work) => this.guard(work),
+    });
   }
 
   #rejectConnect({ status, description, reason }: Denial): void {

@@ -85,6 +85,10 @@ export const REFUSALS = {
     remedy:
       "nothing, if it is rare; else use `keys`, signed URLs or tokens, which cost less than hashed passwords",
   },
+  PLAYLIST_EXCEEDED: {
+    told: "Too many streams are queued already.",
+    remedy: "queue the next streams when one of them has ended",
+  },
   PLAYLIST_UNSUPPORTED: {
     told: "A live stream has no end, so no other stream can be queued behind it.",
     remedy: "play streams one at a time",
@@ -127,6 +131,10 @@ export const REFUSALS = {
   PULLS_EXCEEDED: {
     told: "The stream is on another server, and too many streams are fetched from it.",
     remedy: "raise `limits.maxPullsPerOrigin`",
+  },
+  RECORDING_NOT_FOUND: {
+    told: "There is no such recording.",
+    remedy: "correct the name of the file; to watch a live stream, do not ask for a position or for `mp4:`",
   },
   RECORDING_UNSUPPORTED: {
     told: 'This server does not record: publish as "live".',

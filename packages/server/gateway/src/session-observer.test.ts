@@ -25,8 +25,8 @@ class Story implements SessionObserver {
     this.told.push(`${remoteAddress} ${what}`);
   }
 
-  #tellUse(session: Session, what: string, { stream, netStreamId, query }: StreamUse): void {
-    this.#tell(session, `${what} ${stream.key.path}?${query} on ${netStreamId}`);
+  #tellUse(session: Session, what: string, { key, netStreamId, query }: StreamUse): void {
+    this.#tell(session, `${what} ${key.path}?${query} on ${netStreamId}`);
   }
 }
 

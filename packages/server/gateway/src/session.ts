@@ -9,7 +9,9 @@ import type { Reservations } from "./reservations.ts";
 /** What a session publishes or plays on one of its NetStreams. */
 export interface StreamUse {
   readonly kind: "publish" | "play";
-  readonly stream: Stream;
+  readonly key: StreamKey;
+  /** Undefined for a recording that is played. */
+  readonly stream: Stream | undefined;
   readonly netStreamId: number;
   /** Milliseconds of the gateway's clock. */
   readonly startedMs: number;

@@ -13,7 +13,9 @@ export interface StreamLine extends MediaFacts {
   /** What the peer was told. */
   readonly description?: string;
   readonly takeover?: boolean;
-  /** An operator has turned the player to it. */
+  /** It is a recording that is played. */
+  readonly recorded?: boolean;
+  /** An operator has turned the player to it, or the player itself has switched to another recording. */
   readonly switched?: boolean;
   /** The path that the peer has asked for, if another one was granted. */
   readonly renamedFrom?: string | undefined;

@@ -6,11 +6,14 @@ import type { NetStreamEvent } from "./net-stream-event.ts";
 import type { PeerSession } from "./peer-session.ts";
 import type { PeerStreams } from "./peer-streams.ts";
 import { PendingVerdict } from "./pending-verdict.ts";
+import type { Recorded } from "./play-source.ts";
+import type { Located } from "./play-sources.ts";
 import {
   type Decision,
   type Denial,
   decide,
   deny,
+  type PlayAttempt,
   type Policy,
   type RequestingPeer,
   type StreamAttempt,
@@ -31,9 +34,13 @@ const MAX_HELD_REQUESTS = 32;
 const MAX_HELD_BYTES: number = 1024 * 1024;
 const EVENT_BYTES = 256;
 
-type StreamRequest = Extract<NetStreamEvent, { kind: "publishRequested" | "playRequested" }>;
+type StreamRequest = Extract<
+  NetStreamEvent,
+  { kind: "publishRequested" | "playRequested" | "switchRequested" }
+>;
 
-type StreamDecision = Decision<StreamAttempt>;
+/** What the policies have decided, and the recording that was found for it. */
+type StreamDecision = Decision<StreamAttempt> & { readonly recorded?: Recorded };
 
 /** A request whose verdict is pending, and the events on its NetStream since. */
 interface HeldRequest {
@@ -53,7 +60,7 @@ export interface StreamRequestsOwner extends RequestingPeer {
 }
 
 /**
- * Asks the policies about a peer's requests on its NetStreams. While a verdict is pending, events of that NetStream are held,
+ * Asks the policies about a peer's requests on its NetStreams, and then looks for the recording that a player may mean. While a verdict is pending, events of that NetStream are held,
  * within limits. A request that is withdrawn meanwhile gets no answer.
  */
 export class StreamRequests {
@@ -80,7 +87,7 @@ export class StreamRequests {
   handle(event: NetStreamEvent): void {
     const held = this.#held.size > 0 ? this.#held.get(event.netStreamId) : undefined;
     if (held) this.#hold(held, event);
-    else if (event.kind === "publishRequested" || event.kind === "playRequested") this.#ask(event);
+    else if (isRequest(event)) this.#ask(event);
     else this.#streams.handle(event);
   }
 
@@ -110,6 +117,7 @@ export class StreamRequests {
       onAnswered: () => {
         this.#openQuestions -= 1;
       },
+      onUnwanted: closeRecording,
     };
     const held = {
       request,
@@ -144,9 +152,29 @@ export class StreamRequests {
       );
     }
     const { stream, start } = request.request;
-    return decide(peer.policies, "play", { ...attempt, stream, start }, (before, allowed) =>
+    const decision = decide(peer.policies, "play", { ...attempt, stream, start }, (before, allowed) =>
       grantStream(before, allowed, bus.applications),
     );
+    return decision instanceof Promise
+      ? this.#locateSoon(decision, request)
+      : this.#locate(decision, request);
+  }
+
+  async #locateSoon(
+    decision: Promise<Decision<PlayAttempt>>,
+    request: Extract<StreamRequest, { request: unknown }>,
+  ): Promise<StreamDecision> {
+    return this.#locate(await decision, request);
+  }
+
+  /** Another process of this server plays what is live here. */
+  #locate(
+    decision: Decision<PlayAttempt>,
+    { request }: Extract<StreamRequest, { request: unknown }>,
+  ): StreamDecision | Promise<StreamDecision> {
+    if (decision.kind === "deny" || this.#peer.session.isInternal) return decision;
+    const found = this.#context.playSources.locate(decision.attempt.key, request);
+    return found instanceof Promise ? withLocatedSoon(decision, found) : withLocated(decision, found);
   }
 
   #answer(
@@ -159,7 +187,9 @@ export class StreamRequests {
       reservations.end();
       this.#streams.refuse(request, decision, key.path);
     } else if (request.kind === "publishRequested") this.#streams.publish(request, decision.attempt);
-    else this.#streams.play(request, decision.attempt);
+    else if (request.kind === "playRequested")
+      this.#streams.play(request, decision.attempt, decision.recorded);
+    else this.#streams.switchTo(request, decision.attempt, decision.recorded);
   }
 
   #end(request: StreamRequest, key: StreamKey, decision: StreamDecision, reservations: Reservations): void {
@@ -172,6 +202,8 @@ export class StreamRequests {
     const { request, events } = held;
     if (event.kind === "stopped") {
       this.#withdraw(held);
+      // What was to be switched is still played.
+      if (request.kind === "switchRequested") this.#streams.handle(event);
       return;
     }
     events.push("message" in event ? { ...event, message: copyOf(event.message) } : event);
@@ -205,6 +237,29 @@ export class StreamRequests {
     }
     return held.events;
   }
+}
+
+function isRequest(event: NetStreamEvent): event is StreamRequest {
+  return (
+    event.kind === "publishRequested" || event.kind === "playRequested" || event.kind === "switchRequested"
+  );
+}
+
+function withLocated(decision: Decision<StreamAttempt> & { kind: "allow" }, found: Located): StreamDecision {
+  if (found === "live") return decision;
+  return "messages" in found ? { ...decision, recorded: found } : found;
+}
+
+async function withLocatedSoon(
+  decision: Decision<StreamAttempt> & { kind: "allow" },
+  found: Promise<Located>,
+): Promise<StreamDecision> {
+  return withLocated(decision, await found);
+}
+
+/** The player is no longer there. */
+function closeRecording(decision: StreamDecision): void {
+  decision.recorded?.messages.close();
 }
 
 function nameIn(request: StreamRequest): string {

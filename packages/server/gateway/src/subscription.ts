@@ -1,4 +1,4 @@
-import type { Playback, Stream, StreamReader } from "@headgate/bus";
+import type { Playback, Stream, StreamKey, StreamReader } from "@headgate/bus";
 import type { Flushable } from "./audience.ts";
 
 /** What a subscription acts on. */
@@ -38,6 +38,10 @@ export class Subscription<Reading extends StreamReader = Playback<Uint8Array>> {
     this.#owner = owner;
     this.#reader = reader;
     this.#via = via;
+  }
+
+  get key(): StreamKey {
+    return this.stream.key;
   }
 
   /** The reader has left something for its next turn. */

@@ -8,7 +8,11 @@ export function grant(event: SessionEvent, session: NetConnection): void {
     case "publishRequested":
       return session.netStream(event.netStreamId)?.acceptPublish();
     case "playRequested":
-      return session.netStream(event.netStreamId)?.acceptPlay();
+      return session
+        .netStream(event.netStreamId)
+        ?.acceptPlay({ isRecorded: typeof event.request.start === "number" });
+    case "switchRequested":
+      return session.netStream(event.netStreamId)?.acceptSwitch(event.request.stream.name, false);
     case "seekRequested":
       return session.netStream(event.netStreamId)?.acceptSeek(event.positionMs);
     case "pauseRequested":

@@ -72,7 +72,8 @@ export class Quality implements Swept {
     for (const [session, quality] of this.#sessions) {
       quality.take(nowMs, second);
       for (const { stream, playback } of session.uses)
-        if (playback) this.#streams.get(stream)?.heardOf(playback.behindMs(nowMs), playback.bufferLengthMs);
+        if (playback && stream)
+          this.#streams.get(stream)?.heardOf(playback.behindMs(nowMs), playback.bufferLengthMs);
     }
     for (const [stream, quality] of this.#streams) {
       if (this.#gateway.streams.get(stream.key.path) === stream)

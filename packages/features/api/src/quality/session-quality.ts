@@ -72,7 +72,10 @@ export function playerOf({ uses }: Session, nowMs: number): PlayerState | undefi
 }
 
 function framesOf({ uses }: Session): number {
-  return uses.reduce((sum, { kind, stream }) => sum + (kind === "publish" ? stream.meter.videoFrames : 0), 0);
+  return uses.reduce(
+    (sum, { kind, stream }) => sum + (kind === "publish" ? (stream?.meter.videoFrames ?? 0) : 0),
+    0,
+  );
 }
 
 function lagsOf({ uses }: Session): number {
