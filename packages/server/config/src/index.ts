@@ -11,6 +11,7 @@ export { Secret } from "./secret.ts";
 export { defaultsOf, group, namedSections, orWord } from "./section.ts";
 export { MASK, shown } from "./shown.ts";
 export {
+  DAY,
   formatDuration,
   formatSize,
   GIB,
@@ -19,6 +20,7 @@ export {
   MIB,
   MINUTE,
   parseDuration,
+  parseSize,
   SECOND,
 } from "./units.ts";
 export { type WrittenPart, YamlSource } from "./yaml-source.ts";

@@ -4,8 +4,9 @@ export const GIB: number = 1024 * MIB;
 export const SECOND = 1000;
 export const MINUTE: number = 60 * SECOND;
 export const HOUR: number = 60 * MINUTE;
+export const DAY: number = 24 * HOUR;
 
-const MILLISECONDS: Readonly<Record<string, number>> = { ms: 1, s: SECOND, m: MINUTE, h: HOUR };
+const MILLISECONDS: Readonly<Record<string, number>> = { ms: 1, s: SECOND, m: MINUTE, h: HOUR, d: DAY };
 
 const BYTES: Readonly<Record<string, number>> = {
   B: 1,
@@ -16,9 +17,11 @@ const BYTES: Readonly<Record<string, number>> = {
   KiB: KIB,
   MiB: MIB,
   GiB: GIB,
+  TB: 1_000 ** 4,
+  TiB: 1024 * GIB,
 };
 
-/** Milliseconds of "500ms", "10s", "2m" or "1h". A number without a unit is not a duration, except for 0. */
+/** Milliseconds of "500ms", "10s", "2m", "1h" or "7d". A number without a unit is not a duration, except for 0. */
 export function parseDuration(value: unknown): number | undefined {
   return value === 0 || value === "0" ? 0 : parseQuantity(value, MILLISECONDS);
 }
@@ -32,7 +35,7 @@ export function parseSize(value: unknown): number | undefined {
 
 /** The shortest exact way to write it: 90000 is "90s". */
 export function formatDuration(milliseconds: number): string {
-  return milliseconds === 0 ? "0s" : formatQuantity(milliseconds, ["h", "m", "s", "ms"], MILLISECONDS);
+  return milliseconds === 0 ? "0s" : formatQuantity(milliseconds, ["d", "h", "m", "s", "ms"], MILLISECONDS);
 }
 
 /** The shortest exact way to write it: 8388608 is "8MiB", and 60000, no multiple of 1024, is "60000". */
