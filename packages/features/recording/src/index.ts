@@ -1,0 +1,10 @@
+export {
+  APPLICATION_RECORDING,
+  type ApplicationRecording,
+  RECORDING,
+  type RecordingOptions,
+} from "./config.ts";
+export { Manifest } from "./manifest.ts";
+export { type RecordingConfig, recordingFeature } from "./recording-feature.ts";
+export { recordingRoutes } from "./recording-routes.ts";
+export { Recordings } from "./recordings.ts";

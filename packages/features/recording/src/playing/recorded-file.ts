@@ -1,0 +1,53 @@
+import { type FileHandle, open } from "node:fs/promises";
+import { FlvOpening, Mp3Opening } from "@headgate/flv-file";
+import { Mp4Opening } from "@headgate/fmp4";
+import { readAll } from "../read-all.ts";
+import type { ReadableFile } from "./block-cache.ts";
+import type { FileOpening, MessageIndex } from "./media-index.ts";
+
+/** A file that is open, with its index. */
+export interface RecordedFile extends ReadableFile {
+  readonly index: MessageIndex;
+  readonly bytes: number;
+  readonly handle: FileHandle;
+}
+
+/** Identifies what a file held when its index was made. */
+export interface FileVersion {
+  readonly bytes: number;
+  readonly modifiedMs: number;
+}
+
+const OPENINGS: Readonly<Record<string, () => FileOpening<MessageIndex>>> = {
+  flv: () => new FlvOpening(),
+  mp4: () => new Mp4Opening(),
+  f4v: () => new Mp4Opening(),
+  m4a: () => new Mp4Opening(),
+  mp3: () => new Mp3Opening(),
+};
+
+/** The endings of files that can be played. */
+export const ENDINGS: readonly string[] = Object.keys(OPENINGS);
+
+/** Reads the index of a file. Rejects if it is no such file. */
+export function readIndex(handle: FileHandle, ending: string, { bytes }: FileVersion): Promise<MessageIndex> {
+  return readAll(OPENINGS[ending]!(), handle, bytes);
+}
+
+/** Undefined if there is no such file. */
+export async function openFile(
+  path: string,
+): Promise<{ handle: FileHandle; version: FileVersion } | undefined> {
+  let handle: FileHandle;
+  try {
+    handle = await open(path);
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR", "EISDIR", "ENAMETOOLONG"].includes((error as NodeJS.ErrnoException).code ?? ""))
+      return undefined;
+    throw error;
+  }
+  const stats = await handle.stat();
+  if (stats.isFile()) return { handle, version: { bytes: stats.size, modifiedMs: stats.mtimeMs } };
+  await handle.close();
+  return undefined;
+}

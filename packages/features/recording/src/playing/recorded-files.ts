@@ -1,0 +1,141 @@
+import { type FileHandle, realpath } from "node:fs/promises";
+import { extname, sep } from "node:path";
+import type { Guard } from "@headgate/transport";
+import { BlockCache } from "./block-cache.ts";
+import { FileSource } from "./file-source.ts";
+import type { MessageIndex } from "./media-index.ts";
+import { type FileVersion, openFile, type RecordedFile, readIndex } from "./recorded-file.ts";
+
+/** The messages of all indexes that are kept, of 32 bytes at most each: some fifty hours. */
+const MAX_INDEXED_MESSAGES = 8_000_000;
+
+/** Indexes that are made at the same time: each reads from the disk. */
+const MAX_OPENINGS = 4;
+
+/** Players that wait until a file is open. More are refused. */
+const MAX_WAITING_OPENINGS = 256;
+
+interface OpenFile extends RecordedFile {
+  readonly path: string;
+  readonly version: FileVersion;
+  readers: number;
+}
+
+interface CachedIndex {
+  readonly index: MessageIndex;
+  readonly version: FileVersion;
+}
+
+/** Why a recording cannot be played, although there is a file. */
+class UnplayableFile extends Error {
+  override readonly name = "UnplayableFile";
+}
+
+/** The files that are being played. Players of one file share it, its index and its blocks. */
+export class RecordedFiles {
+  readonly #cache: BlockCache;
+  readonly #open = new Map<string, OpenFile>();
+  /** Those used last are the last. */
+  readonly #indexes = new Map<string, CachedIndex>();
+  #indexedMessages = 0;
+  #nextId = 0;
+  #opening = 0;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(guard: Guard) {
+    this.#cache = new BlockCache(guard);
+  }
+
+  /** The files that are open. */
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** A player's source of a file in the folder, which it has to close; undefined if there is none. Rejects if it cannot be played. */
+  async play(path: string, folder: string): Promise<FileSource | undefined> {
+    await this.#takeTurn();
+    try {
+      const file = await this.#fileAt(path, folder);
+      if (!file) return undefined;
+      return new FileSource(file, this.#cache, () => this.#leave(file));
+    } finally {
+      this.#opening -= 1;
+      this.#waiting.shift()?.();
+    }
+  }
+
+  async #takeTurn(): Promise<void> {
+    if (this.#waiting.length >= MAX_WAITING_OPENINGS)
+      throw new UnplayableFile("too many files are being opened");
+    if (this.#opening >= MAX_OPENINGS) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    this.#opening += 1;
+  }
+
+  async #fileAt(path: string, folder: string): Promise<OpenFile | undefined> {
+    const opened = await openFile(path);
+    if (!opened) return undefined;
+    const { handle, version } = opened;
+    const known = this.#open.get(path);
+    if (known && isSame(known.version, version)) return this.#join(known, handle);
+    try {
+      if (!(await isInside(path, folder))) throw new UnplayableFile("a link leads out of its folder");
+      const index = await this.#indexOf(path, handle, version);
+      const other = this.#open.get(path);
+      if (other && isSame(other.version, version)) return this.#join(other, handle);
+      this.#nextId += 1;
+      const file = { id: this.#nextId, path, handle, version, index, bytes: version.bytes, readers: 1 };
+      this.#open.set(path, file);
+      return file;
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+  }
+
+  /** Another player of a file that is open: its own handle is not needed. */
+  async #join(file: OpenFile, handle: FileHandle): Promise<OpenFile> {
+    file.readers += 1;
+    await handle.close();
+    return file;
+  }
+
+  async #indexOf(path: string, handle: FileHandle, version: FileVersion): Promise<MessageIndex> {
+    const known = this.#indexes.get(path);
+    if (known && isSame(known.version, version)) {
+      this.#indexes.delete(path);
+      this.#indexes.set(path, known);
+      return known.index;
+    }
+    const index = await readIndex(handle, extname(path).slice(1).toLowerCase(), version);
+    this.#forget(path);
+    this.#indexes.set(path, { index, version });
+    this.#indexedMessages += index.count;
+    for (const oldest of this.#indexes.keys()) {
+      if (this.#indexedMessages <= MAX_INDEXED_MESSAGES || oldest === path) break;
+      this.#forget(oldest);
+    }
+    return index;
+  }
+
+  #forget(path: string): void {
+    this.#indexedMessages -= this.#indexes.get(path)?.index.count ?? 0;
+    this.#indexes.delete(path);
+  }
+
+  #leave(file: OpenFile): void {
+    file.readers -= 1;
+    if (file.readers > 0) return;
+    if (this.#open.get(file.path) === file) this.#open.delete(file.path);
+    file.handle.close().catch(() => {});
+  }
+}
+
+/** A link in a folder may lead out of it. */
+async function isInside(path: string, folder: string): Promise<boolean> {
+  const [file, root] = await Promise.all([realpath(path), realpath(folder)]);
+  return file.startsWith(root.endsWith(sep) ? root : root + sep);
+}
+
+function isSame(one: FileVersion, other: FileVersion): boolean {
+  return one.bytes === other.bytes && one.modifiedMs === other.modifiedMs;
+}

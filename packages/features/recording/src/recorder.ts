@@ -1,0 +1,277 @@
+import type { Entry, MessageCursor, Stream } from "@headgate/bus";
+import type { Flushable, Gateway, Subscription } from "@headgate/gateway";
+import type { Message } from "@headgate/message";
+import { type Faults, Guard } from "@headgate/transport";
+import type { Logger } from "pino";
+import type { RecordingFormat, RecordOptions } from "./config.ts";
+import type { FinishTurns } from "./finish-turns.ts";
+import { KeptHeaders } from "./kept-headers.ts";
+import type { Manifest } from "./manifest.ts";
+import type { RecordingCounts } from "./recording-counts.ts";
+import { RecordingSegment, type SegmentOwner } from "./recording-segment.ts";
+import { canBeMp4 } from "./recording-writer.ts";
+
+export interface RecorderContext {
+  readonly gateway: Pick<Gateway, "follow">;
+  readonly root: string;
+  readonly manifest: Manifest;
+  readonly turns: FinishTurns;
+  readonly counts: RecordingCounts;
+  readonly faults: Faults;
+  readonly log: Logger;
+  /** Milliseconds of the gateway's clock. */
+  readonly now: () => number;
+}
+
+/** Why a file has ended. */
+export type EndReason = "unpublished" | "segment" | "changed" | "lagged" | "stopped";
+
+/** About as much as is read in one turn. Bytes. */
+const MAX_READ_BYTES = 256 * 1024;
+
+/** A message takes as long as so many bytes besides its payload. */
+const MESSAGE_BYTES = 256;
+
+/** What a crash costs at most, besides what the system has not written yet. Milliseconds. */
+const SAVE_MS = 1_000;
+
+/** What is gathered in memory at most before it is written. Bytes. */
+const MAX_GATHERED_BYTES = 256 * 1024;
+
+/** A stream whose decoder configuration changes again and again has no file for each change. Milliseconds. */
+const LEAST_CHANGED_MS = 1_000;
+
+/** After a failure the next file is tried so much later; twice as late after each further one. Milliseconds. */
+const RETRY_MS = 2_000;
+const MAX_RETRY_MS = 60_000;
+
+/**
+ * Records one stream, from a cursor of its own: while the disk is slow, the cursor stands still, and the stream and its viewers
+ * do not notice. If the log drops what it has still to read, it goes on in a new file.
+ */
+export class Recorder implements Flushable, SegmentOwner {
+  lastPass = 0;
+  isWoken = false;
+  readonly guard: Guard;
+  readonly #context: RecorderContext;
+  readonly #stream: Stream;
+  readonly #options: RecordOptions;
+  readonly #log: Logger;
+  readonly #onOver: () => void;
+  readonly #headers = new KeptHeaders();
+  /** What MP4 cannot hold is recorded as FLV from then on. */
+  #format: RecordingFormat;
+  #subscription: Subscription<MessageCursor> | undefined;
+  #segment: RecordingSegment | undefined;
+  /** Files that are being finished. */
+  readonly #finishing = new Map<RecordingSegment, EndReason>();
+  /** Why a new file begins at the next sync point; undefined if none does. */
+  #newFile: EndReason | undefined;
+  #seenLags = 0;
+  #gatheredBytes = 0;
+  #savedMs = 0;
+  #retryAtMs: number | undefined;
+  #retryMs = RETRY_MS;
+  #isEnding = false;
+
+  constructor(context: RecorderContext, stream: Stream, options: RecordOptions, onOver: () => void) {
+    this.#context = context;
+    this.#stream = stream;
+    this.#options = options;
+    this.#format = options.format === "flv" ? "flv" : "mp4";
+    this.#onOver = onOver;
+    this.#log = context.log.child({ stream: stream.key.path });
+    this.guard = new Guard(context.faults, "task", () => this.#giveUp());
+  }
+
+  get turnKey(): string {
+    return this.#stream.key.path;
+  }
+
+  /** The file that is being written, below the root; empty while there is none. */
+  get file(): string {
+    return this.#segment?.path ?? "";
+  }
+
+  start(): void {
+    this.#subscription = this.#context.gateway.follow(this.#stream, this);
+    this.#seenLags = 0;
+  }
+
+  /** Finishes its file. `onOver` is called when nothing is left to be written. */
+  end(reason: EndReason): void {
+    if (this.#isEnding) return;
+    this.#isEnding = true;
+    this.#leave();
+    if (this.#segment) this.#finish(reason);
+    this.#checkOver();
+  }
+
+  fail(error: unknown): void {
+    this.guard.fail(error);
+  }
+
+  /** Called a few times a second. */
+  sweep(nowMs: number): void {
+    if (this.#isEnding) return;
+    if (this.#retryAtMs === undefined) return this.flush();
+    if (!this.#stream.live) return this.end("unpublished");
+    if (nowMs < this.#retryAtMs) return;
+    this.#retryAtMs = undefined;
+    this.start();
+  }
+
+  /** Takes what is new, if nothing is being written. */
+  flush(): void {
+    const subscription = this.#subscription;
+    if (!subscription || this.#segment?.isBusy) return;
+    const nowMs = this.#context.now();
+    const isAll = this.#read(subscription.playback, nowMs);
+    const isDue = nowMs - this.#savedMs >= SAVE_MS || this.#gatheredBytes >= MAX_GATHERED_BYTES;
+    if (this.#segment && isDue) {
+      this.#savedMs = nowMs;
+      this.#gatheredBytes = 0;
+      this.#segment.save();
+    }
+    if (!isAll) subscription.wake();
+    else if (!this.#stream.live) this.end("unpublished");
+  }
+
+  onOpened(segment: RecordingSegment): void {
+    const { format, startedMs } = segment.options;
+    const { path } = segment;
+    this.#context.manifest.begun({ file: path, stream: this.#stream.key.path, format, startedMs });
+    this.#log.info({ file: path }, "recording begun");
+    this.#subscription?.wake();
+  }
+
+  onSaved(_segment: RecordingSegment): void {
+    this.#retryMs = RETRY_MS;
+    this.#subscription?.wake();
+  }
+
+  onFinished(segment: RecordingSegment): void {
+    const reason = this.#finishing.get(segment)!;
+    const { path: file, durationMs, bytes } = segment;
+    this.#finishing.delete(segment);
+    this.#context.manifest.complete({ file, durationMs, bytes });
+    this.#context.counts.complete += 1;
+    this.#context.counts.bytes += bytes;
+    this.#log.info({ file, durationMs, bytes, reason }, "recording complete");
+    this.#checkOver();
+  }
+
+  onFailed(segment: RecordingSegment, error: NodeJS.ErrnoException): void {
+    this.#finishing.delete(segment);
+    const { path: file, bytes } = segment;
+    this.#context.counts.failed += 1;
+    if (file !== "") this.#context.manifest.failed({ file, bytes });
+    const isCurrent = this.#segment === segment && !this.#isEnding;
+    if (isCurrent) this.#retryLater();
+    this.#log.error(
+      {
+        code: "RECORDING_FAILED",
+        file,
+        error: error.code ?? error.message,
+        ...(isCurrent && { retryMs: this.#retryMs }),
+      },
+      "recording failed; the stream goes on",
+    );
+    this.#checkOver();
+  }
+
+  /** Returns whether everything was read that is there. */
+  #read(cursor: MessageCursor, nowMs: number): boolean {
+    for (let bytes = 0; bytes < MAX_READ_BYTES; ) {
+      const entry = cursor.next(nowMs);
+      if (!entry) return true;
+      if (cursor.lagCount !== this.#seenLags) {
+        this.#context.counts.lagged += cursor.lagCount - this.#seenLags;
+        this.#seenLags = cursor.lagCount;
+        this.#newFile = "lagged";
+      }
+      const size = MESSAGE_BYTES + entry.message.payload.length;
+      bytes += size;
+      this.#gatheredBytes += size;
+      if (this.#put(entry, nowMs)) return false;
+    }
+    return false;
+  }
+
+  /** Returns whether a new file has begun, which takes nothing more until it is open. */
+  #put(entry: Entry, nowMs: number): boolean {
+    const { message, isHeader, isSync } = entry;
+    if (isHeader && !this.#headers.keep(message)) return false;
+    this.#check(message);
+    if (isHeader) {
+      if (this.#newFile === undefined) this.#segment?.write(message);
+      return false;
+    }
+    const segment = this.#segment;
+    if (!segment || (isSync && this.#isDue(segment))) {
+      if (!isSync) return false;
+      if (segment) this.#finish(this.#newFile ?? "segment");
+      this.#begin(entry, nowMs);
+      return true;
+    }
+    // What comes before the new file's keyframe cannot be decoded with what the old one's decoder was told.
+    if (this.#newFile !== "changed" && this.#newFile !== "lagged") segment.write(message);
+    return false;
+  }
+
+  /** What the file cannot hold begins another one. */
+  #check(message: Message): void {
+    if (this.#format === "mp4" && !canBeMp4(message)) this.#format = "flv";
+    else if (!this.#segment?.needsNewFile(message)) return;
+    if (this.#segment) this.#newFile ??= "changed";
+  }
+
+  #isDue(segment: RecordingSegment): boolean {
+    const { segmentMs, segmentBytes } = this.#options;
+    if (this.#newFile === "changed") return segment.durationMs >= LEAST_CHANGED_MS;
+    return this.#newFile !== undefined || segment.durationMs >= segmentMs || segment.bytes >= segmentBytes;
+  }
+
+  #begin({ message, arrivedMs }: Entry, nowMs: number): void {
+    const startedMs = Math.round(Date.now() - (nowMs - arrivedMs));
+    const { application, name: stream } = this.#stream.key;
+    const name = this.#options.name.pathOf({ application, stream, startedMs });
+    const headers = this.#headers.at(message.timestamp);
+    const { root } = this.#context;
+    const segment = new RecordingSegment({ root, name, format: this.#format, startedMs }, this);
+    for (const header of headers) segment.write(header);
+    segment.write(message);
+    this.#segment = segment;
+    this.#newFile = undefined;
+    this.#savedMs = nowMs;
+    this.#gatheredBytes = 0;
+  }
+
+  #finish(reason: EndReason): void {
+    const segment = this.#segment!;
+    this.#segment = undefined;
+    this.#finishing.set(segment, reason);
+    segment.finish(this.#context.turns);
+  }
+
+  #retryLater(): void {
+    this.#segment = undefined;
+    this.#newFile = undefined;
+    this.#leave();
+    this.#retryAtMs = this.#context.now() + this.#retryMs;
+    this.#retryMs = Math.min(MAX_RETRY_MS, 2 * this.#retryMs);
+  }
+
+  #giveUp(): void {
+    this.end("stopped");
+  }
+
+  #leave(): void {
+    this.#subscription?.leave();
+    this.#subscription = undefined;
+  }
+
+  #checkOver(): void {
+    if (this.#isEnding && this.#finishing.size === 0) this.#onOver();
+  }
+}

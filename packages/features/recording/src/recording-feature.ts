@@ -1,0 +1,55 @@
+import type { Feature } from "@headgate/feature";
+import type { ApplicationRecording, RecordingOptions } from "./config.ts";
+import { recordingRoutes } from "./recording-routes.ts";
+import type { Recordings } from "./recordings.ts";
+
+/** What of a configuration is about recordings. */
+export interface RecordingConfig {
+  readonly recording: RecordingOptions;
+  readonly applications: ReadonlyMap<string, ApplicationRecording>;
+}
+
+/** Streams as files. */
+export function recordingFeature(recordings: Recordings): Feature<RecordingConfig> {
+  const { counts } = recordings;
+  return {
+    name: "recording",
+    observer: recordings,
+    source: recordings.source,
+    routes: { admin: recordingRoutes(recordings.root, recordings.manifest) },
+    metrics: [
+      {
+        name: "headgate_recordings",
+        help: "Streams that are being recorded.",
+        kind: "gauge",
+        read: () => recordings.active,
+      },
+      {
+        name: "headgate_recording_files_total",
+        help: "Files of recordings, by how they have ended.",
+        kind: "counter",
+        labels: ["end"],
+        read: () =>
+          new Map([
+            ["complete", counts.complete],
+            ["failed", counts.failed],
+          ]),
+      },
+      {
+        name: "headgate_recording_bytes_total",
+        help: "Bytes of finished files of recordings.",
+        kind: "counter",
+        read: () => counts.bytes,
+      },
+      {
+        name: "headgate_recording_lags_total",
+        help: "How often the disk was so slow that a part of a recording was lost.",
+        kind: "counter",
+        read: () => counts.lagged,
+      },
+    ],
+    start: () => recordings.start(),
+    reconfigure: ({ recording, applications }) => recordings.reconfigure(recording, applications),
+    close: () => recordings.close(),
+  };
+}

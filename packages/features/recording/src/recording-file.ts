@@ -1,0 +1,81 @@
+import { type FileHandle, mkdir, open } from "node:fs/promises";
+import { dirname, join } from "node:path";
+
+/** How many recordings of one name may begin in the same second. */
+const MAX_SAME_NAMES = 1_000;
+
+/** A part of a file that is overwritten when it is finished. */
+export interface Patch {
+  readonly position: number;
+  readonly bytes: Uint8Array;
+}
+
+/** A file that is written from its beginning to its end. Its methods are called one after the other. */
+export class RecordingFile {
+  /** Below the root of recordings, with `/` between its levels. */
+  readonly path: string;
+  readonly #handle: FileHandle;
+  #bytes = 0;
+
+  private constructor(path: string, handle: FileHandle) {
+    this.path = path;
+    this.#handle = handle;
+  }
+
+  /** Makes a new file below the root, and the folders that it needs. A file that is there is never written to. */
+  static async create(root: string, name: string, ending: string): Promise<RecordingFile> {
+    await mkdir(dirname(join(root, name)), { recursive: true });
+    for (let number = 0; number < MAX_SAME_NAMES; number += 1) {
+      const path = `${name}${number === 0 ? "" : `-${number}`}.${ending}`;
+      try {
+        return new RecordingFile(path, await open(join(root, path), "wx"));
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+      }
+    }
+    throw new Error(`${MAX_SAME_NAMES} recordings are called ${name}`);
+  }
+
+  /** What has been appended. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  async append(pieces: readonly Uint8Array[]): Promise<void> {
+    const total = pieces.reduce((sum, { length }) => sum + length, 0);
+    const { bytesWritten } = await this.#handle.writev(pieces, this.#bytes);
+    if (bytesWritten < total) await this.#appendRest(pieces, bytesWritten);
+    this.#bytes += total;
+  }
+
+  /** Makes an ordinary file of it: the tail is on the disk before anything is overwritten. */
+  async finish(tail: readonly Uint8Array[], patches: readonly Patch[]): Promise<void> {
+    if (tail.length > 0) await this.append(tail);
+    await this.#handle.datasync();
+    for (const { position, bytes } of patches) await writeAll(this.#handle, bytes, position);
+    await this.close();
+  }
+
+  async close(): Promise<void> {
+    await this.#handle.close();
+  }
+
+  /** The system may take a part only, as when the disk is nearly full. */
+  async #appendRest(pieces: readonly Uint8Array[], written: number): Promise<void> {
+    let before = 0;
+    for (const piece of pieces) {
+      const skipped = Math.min(piece.length, Math.max(0, written - before));
+      if (skipped < piece.length)
+        await writeAll(this.#handle, piece.subarray(skipped), this.#bytes + before + skipped);
+      before += piece.length;
+    }
+  }
+}
+
+/** Writes all of it, also if the system takes a part at a time. */
+export async function writeAll(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  for (let at = 0; at < bytes.length; ) {
+    const { bytesWritten } = await handle.write(bytes, at, bytes.length - at, position + at);
+    at += bytesWritten;
+  }
+}

@@ -1,0 +1,81 @@
+import { type FileHandle, open, unlink } from "node:fs/promises";
+import { join } from "node:path";
+import { FlvOpening, repairOf } from "@headgate/flv-file";
+import { Mp4Recovery } from "@headgate/fmp4";
+import type { Logger } from "pino";
+import type { Manifest, Recording } from "./manifest.ts";
+import { readAll } from "./read-all.ts";
+import { type Patch, writeAll } from "./recording-file.ts";
+
+/** What makes an ordinary file of one that was cut off. */
+interface Repair {
+  readonly truncateTo: number;
+  readonly tail: readonly Uint8Array[];
+  readonly patches: readonly Patch[];
+  readonly durationMs: number;
+}
+
+/**
+ * Finishes the files that a server was writing when it was killed or the machine lost its power: what is whole of them is kept. A
+ * file without any whole frame is deleted.
+ */
+export async function finishUnfinished(root: string, manifest: Manifest, log: Logger): Promise<void> {
+  for (const recording of [...(await manifest.read()).values()]) {
+    if (recording.state !== "recording" || manifest.isBeingWritten(recording)) continue;
+    const { file } = recording;
+    try {
+      const finished = await finishFile(join(root, file), recording.format);
+      manifest.complete({ file, ...finished });
+      log.info({ file, ...finished }, "recording finished that had been cut off");
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      if (code === "ENOENT") manifest.deleted(file);
+      else manifest.failed({ file, bytes: recording.bytes ?? 0 });
+      log.warn(
+        { code: "RECORDING_UNFINISHED", file, error: code ?? message },
+        "cannot finish a recording that was cut off",
+      );
+    }
+  }
+}
+
+async function finishFile(
+  path: string,
+  format: Recording["format"],
+): Promise<{ readonly durationMs: number; readonly bytes: number }> {
+  const handle = await open(path, "r+");
+  try {
+    const { size } = await handle.stat();
+    const repair = format === "mp4" ? await mp4Repair(handle, size) : await flvRepair(handle, size);
+    await apply(handle, repair);
+    const bytes = (await handle.stat()).size;
+    if (bytes === 0) await unlink(path);
+    return { durationMs: repair.durationMs, bytes };
+  } finally {
+    await handle.close();
+  }
+}
+
+async function mp4Repair(handle: FileHandle, size: number): Promise<Repair> {
+  const { patch, ...repair } = await readAll(new Mp4Recovery(), handle, size);
+  return { ...repair, patches: repair.isFinished ? [] : [patch] };
+}
+
+async function flvRepair(handle: FileHandle, size: number): Promise<Repair> {
+  const opening = new FlvOpening();
+  const { durationMs } = await readAll(opening, handle, size);
+  return { ...repairOf(opening), tail: [], durationMs };
+}
+
+/** The tail is on the disk before anything is overwritten, so that it can be done once more if it is cut off again. */
+async function apply(handle: FileHandle, { truncateTo, tail, patches }: Repair): Promise<void> {
+  await handle.truncate(truncateTo);
+  let position = truncateTo;
+  for (const bytes of tail) {
+    await writeAll(handle, bytes, position);
+    position += bytes.length;
+  }
+  await handle.datasync();
+  for (const { position: at, bytes } of patches) await writeAll(handle, bytes, at);
+  await handle.datasync();
+}

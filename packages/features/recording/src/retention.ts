@@ -1,0 +1,67 @@
+import { rm, rmdir, statfs } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { KeepOptions } from "./config.ts";
+import type { Manifest, Recording } from "./manifest.ts";
+
+/** How many files are deleted in one pass: the disk is needed for recording. */
+const MAX_DELETED = 100;
+
+/** Which of these are to be deleted now, the oldest first. `free`: what part of the disk is free, from 0 to 1, and how large it is. */
+export function expired(
+  recordings: Iterable<Recording>,
+  { ageMs, bytes: maxBytes, freeDisk }: KeepOptions,
+  nowMs: number,
+  disk: { readonly freeBytes: number; readonly totalBytes: number },
+): readonly Recording[] {
+  const ended = [...recordings].sort((one, other) => one.startedMs - other.startedMs);
+  let total = ended.reduce((sum, { bytes = 0 }) => sum + bytes, 0);
+  let freeBytes = disk.freeBytes;
+  const chosen: Recording[] = [];
+  for (const recording of ended) {
+    const { bytes = 0, startedMs, endedMs = startedMs } = recording;
+    const isOld = ageMs !== undefined && nowMs - endedMs > ageMs;
+    const isTooMuch = maxBytes !== undefined && total > maxBytes;
+    const isDiskFull = freeDisk !== undefined && freeBytes < freeDisk * disk.totalBytes;
+    if (!isOld && !isTooMuch && !isDiskFull) continue;
+    chosen.push(recording);
+    total -= bytes;
+    freeBytes += bytes;
+    if (chosen.length === MAX_DELETED) break;
+  }
+  return chosen;
+}
+
+/** Deletes what is not to be kept, never a file that is being written. Returns what was deleted. */
+export async function enforceRetention(
+  root: string,
+  manifest: Manifest,
+  keep: KeepOptions,
+): Promise<readonly Recording[]> {
+  const { ageMs, bytes, freeDisk } = keep;
+  if (ageMs === undefined && bytes === undefined && freeDisk === undefined) return [];
+  const all = (await manifest.read()).values();
+  const ended = [...all].filter((recording) => !manifest.isBeingWritten(recording));
+  if (ended.length === 0) return [];
+  const chosen = expired(ended, keep, Date.now(), await diskOf(root));
+  for (const recording of chosen) await deleteRecording(root, manifest, recording.file);
+  if (chosen.length > 0) await manifest.prune();
+  return chosen;
+}
+
+/** Deletes a file, and the folders above it that are empty then. */
+export async function deleteRecording(root: string, manifest: Manifest, file: string): Promise<void> {
+  await rm(join(root, file), { force: true });
+  manifest.deleted(file);
+  for (let folder = dirname(file); folder !== "."; folder = dirname(folder)) {
+    try {
+      await rmdir(join(root, folder));
+    } catch {
+      return;
+    }
+  }
+}
+
+async function diskOf(root: string): Promise<{ readonly freeBytes: number; readonly totalBytes: number }> {
+  const { bavail, blocks, bsize } = await statfs(root);
+  return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
+}
