@@ -25,6 +25,7 @@ export interface FeatureParts {
   readonly limits: LimitFeatures;
   readonly hooks: Feature<Config>;
   readonly relays: Relays;
+  readonly recording: Feature<Config>;
   readonly tls: TlsServers;
   /** There if a listener wants certificates of an authority. */
   readonly acme: Acme | undefined;
@@ -50,6 +51,7 @@ export function featuresOf({
   limits,
   hooks,
   relays,
+  recording,
   tls,
   acme,
   output,
@@ -84,6 +86,7 @@ export function featuresOf({
     ...(plugin ? [plugin] : []),
     limits.last,
     { ...relay, reconfigure: ({ gateway: { applications } }) => relay.reconfigure?.(applications) },
+    recording,
   ];
   const workers: readonly Feature[] = worker
     ? [workersFeature(worker, gateway, http)]

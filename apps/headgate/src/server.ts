@@ -27,6 +27,7 @@ import { createAcme } from "./create-acme.ts";
 import { createAdmin } from "./create-admin.ts";
 import { createHooks } from "./create-hooks.ts";
 import { createLimits } from "./create-limits.ts";
+import { createRecording } from "./create-recording.ts";
 import { createRelays } from "./create-relays.ts";
 import { createTunnels } from "./create-tunnels.ts";
 import { featuresOf } from "./features.ts";
@@ -115,6 +116,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     hooks: createHooks(config, gateway, driverContext, log, sessionSpans),
     spans: sessionSpans,
     relays,
+    recording: createRecording(config, gateway, driverContext, log, worker),
     tls,
     acme,
     output,

@@ -47,6 +47,12 @@ import {
   PUBLISH_LIMITS,
 } from "@headgate/limits";
 import { PORT, type PortSettings, TRUST, type TrustSettings } from "@headgate/listener";
+import {
+  APPLICATION_RECORDING,
+  type ApplicationRecording,
+  RECORDING,
+  type RecordingOptions,
+} from "@headgate/recording";
 import { RELAY, RELAY_LIMITS, type RelayLimits, type RelayOptions } from "@headgate/relay";
 import { TLS, type TlsSettings } from "@headgate/tls";
 
@@ -63,6 +69,7 @@ export interface FileOptions extends ProcessOptions, WireOptions {
   readonly limits: WrittenLimits & RelayLimits;
   readonly timeouts: GatewayTimeouts;
   readonly access: AccessOptions & HooksOptions & LimitsOptions;
+  readonly recording: RecordingOptions;
   readonly applications: ReadonlyMap<string, ApplicationConfig>;
 }
 
@@ -86,7 +93,8 @@ export interface ApplicationConfig
   extends ApplicationOptions,
     ApplicationRequests,
     RelayOptions,
-    HooksOptions {}
+    HooksOptions,
+    ApplicationRecording {}
 
 /** Who may publish and play, and how much. */
 interface ApplicationRequests extends Pick<Limits, "maxConnections"> {
@@ -236,8 +244,15 @@ export const CONFIG: Section<FileOptions> = {
   limits: group("limits", { ...LIMITS, ...RELAY_LIMITS }, "What one process accepts before it refuses."),
   timeouts: group("timeouts", TIMEOUTS, "How long each state of a connection may last."),
   access: group("access", { ...ACCESS, ...LIMIT_RULES, ...HOOKS }, "Who may connect, publish and play."),
+  recording: group("recording", RECORDING, "Where recordings are, and which of them are kept."),
   applications: namedSections("applications", {
-    section: { ...APPLICATION, ...APPLICATION_REQUESTS, ...RELAY, ...APPLICATION_HOOKS },
+    section: {
+      ...APPLICATION,
+      ...APPLICATION_REQUESTS,
+      ...RELAY,
+      ...APPLICATION_HOOKS,
+      ...APPLICATION_RECORDING,
+    },
     rest: "*",
     // A name may have several levels ("live/west"). A `?` and what follows is never part of it. A virtual host may precede it.
     pattern: /^(\/\/[a-z0-9.:[\]-]+\/)?(\*|[^\s?*/]+(\/[^\s?*/]+)*)$/,

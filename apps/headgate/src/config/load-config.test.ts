@@ -5,6 +5,7 @@ import { DEFAULT_APPLICATION_OPTIONS } from "@headgate/bus";
 import { defaultsOf } from "@headgate/config";
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from "@headgate/gateway";
 import { CONNECTION_LIMITS, PLAY_LIMITS, PUBLISH_LIMITS } from "@headgate/limits";
+import { APPLICATION_RECORDING, RECORDING } from "@headgate/recording";
 import { RELAY } from "@headgate/relay";
 import { RtmpUrl } from "@headgate/session";
 import { describe, expect, test } from "vitest";
@@ -27,6 +28,7 @@ const APPLICATION = {
   play: { ...defaultsOf(PLAY), ...defaultsOf(PLAY_LIMITS) },
   ...defaultsOf(CONNECTION_LIMITS),
   ...defaultsOf(RELAY),
+  ...defaultsOf(APPLICATION_RECORDING),
   hooks: [],
 };
 
@@ -64,6 +66,7 @@ const DEFAULTS: Config = {
   tunnel: { node: "", maxReplyBytes: 131_072 },
   outward: { caFile: "", insecure: false },
   access: { ...defaultsOf(ACCESS), limits: [], hooks: [] },
+  recording: defaultsOf(RECORDING),
   log: { level: "info", format: "auto", trace: { address: undefined, stream: undefined } },
   gateway: {
     limits: LIMITS,
@@ -288,7 +291,7 @@ applications:
   test.each([
     [
       "ports: 1935\n",
-      'headgate.yaml:1:1 /: unknown key "ports" (known here: listeners, workers, directSend, admin, http, tunnel, outward, log, chunkSize, ackWindow, rtmpe, merge, drain, limits, timeouts, access, applications)',
+      'headgate.yaml:1:1 /: unknown key "ports" (known here: listeners, workers, directSend, admin, http, tunnel, outward, log, chunkSize, ackWindow, rtmpe, merge, drain, limits, timeouts, access, recording, applications)',
     ],
     [
       "listeners: 1935\n",
@@ -337,15 +340,15 @@ applications:
     ],
     [
       "applications:\n  live/west: {lag: drop}\n",
-      'headgate.yaml:2:15 /applications/live/west: unknown key "lag" (known here: publisherPolicy, resumeWindow, lagPolicy, gopCache, keyframeWait, retention, retentionSize, swfVerification, publish, play, maxConnections, pull, pullIdle, push, routes, proxy, proxyProtocol, hooks)',
+      'headgate.yaml:2:15 /applications/live/west: unknown key "lag" (known here: publisherPolicy, resumeWindow, lagPolicy, gopCache, keyframeWait, retention, retentionSize, swfVerification, publish, play, maxConnections, pull, pullIdle, push, routes, proxy, proxyProtocol, hooks, record, vod)',
     ],
     [
       "- port: 1935\n",
-      "headgate.yaml:1:1 /: must be keys with their values (listeners, workers, directSend, admin, http, tunnel, outward, log, chunkSize, ackWindow, rtmpe, merge, drain, limits, timeouts, access, applications), not a list",
+      "headgate.yaml:1:1 /: must be keys with their values (listeners, workers, directSend, admin, http, tunnel, outward, log, chunkSize, ackWindow, rtmpe, merge, drain, limits, timeouts, access, recording, applications), not a list",
     ],
     [
       "port 1935\n",
-      'headgate.yaml:1:1 /: must be keys with their values (listeners, workers, directSend, admin, http, tunnel, outward, log, chunkSize, ackWindow, rtmpe, merge, drain, limits, timeouts, access, applications), not "port 1935"',
+      'headgate.yaml:1:1 /: must be keys with their values (listeners, workers, directSend, admin, http, tunnel, outward, log, chunkSize, ackWindow, rtmpe, merge, drain, limits, timeouts, access, recording, applications), not "port 1935"',
     ],
   ])("says what is wrong with %j, and where", (content, problem) => {
     expect(problemsOf(content)).toEqual([problem]);
@@ -398,6 +401,7 @@ describe("HEADGATE_ variables", () => {
       tunnel: { node: "a", maxReplyBytes: 32_768 },
       outward: { caFile: "", insecure: true },
       access: { ...defaultsOf(ACCESS), limits: [], hooks: [] },
+      recording: defaultsOf(RECORDING),
       log: { level: "warn", format: "auto", trace: { address: undefined, stream: undefined } },
       gateway: {
         chunkSize: 8192,

@@ -23,7 +23,16 @@ import { sharedPorts } from "./shared-ports.ts";
 export interface Config
   extends Pick<
     FileOptions,
-    "listeners" | "workers" | "directSend" | "admin" | "http" | "tunnel" | "outward" | "access" | "log"
+    | "listeners"
+    | "workers"
+    | "directSend"
+    | "admin"
+    | "http"
+    | "tunnel"
+    | "outward"
+    | "access"
+    | "recording"
+    | "log"
   > {
   /** The memory that all processes of the server may use together. Bytes. */
   readonly memoryBytes: number;

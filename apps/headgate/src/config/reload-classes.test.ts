@@ -23,6 +23,8 @@ const VALUES: readonly unknown[] = [
     "nginx",
     "sha256",
     "allow",
+    "mp4",
+    "10%",
   ],
   ...[
     "10.0.0.1",

@@ -462,6 +462,23 @@ export interface GatewayConfig {
       readonly updateInterval?: string;
     }[];
   };
+  /** Where recordings are, and which of them are kept. */
+  readonly recording?: {
+    /** The folder of all recordings. Nothing is written outside of it. Default: ./recordings. */
+    readonly root?: string;
+    /**
+     * Which recordings are kept: all of them unless something is said. The oldest is deleted first, and none
+     * while it is written.
+     */
+    readonly keep?: {
+      /** How long a recording is kept after its end. */
+      readonly age?: string;
+      /** How large all recordings may be together. */
+      readonly size?: number | string;
+      /** How much of the disk stays free. */
+      readonly freeDisk?: string;
+    };
+  };
   /**
    * Options by application, which is the first part of a stream's path: rtmp://host/APPLICATION/stream. "*"
    * is every other application, and the others inherit from it. Without "*", only the applications named here
@@ -697,5 +714,31 @@ export interface GatewayConfig {
       /** How often `update` is sent for each stream that is published or played. Default: 30s. */
       readonly updateInterval?: string;
     }[];
+    /** Recording of the application's streams while they are published. */
+    readonly record?: {
+      /**
+       * mp4: fragmented MP4 while it is written, which plays at any moment, and an ordinary MP4 when it is
+       * finished; what MP4 cannot hold is written as FLV. flv: every codec, as it was sent. off: nothing is
+       * recorded. Default: off.
+       */
+      readonly format?: "off" | "mp4" | "flv";
+      /** The names of the streams that are recorded; * stands for any characters. Default: *. */
+      readonly streams?: string;
+      /** After how long a new file begins, at the next keyframe. Default: 1h. */
+      readonly segment?: string;
+      /** After how many bytes a new file begins, at the next keyframe. Default: 16GiB. */
+      readonly segmentSize?: number | string;
+      /**
+       * The path of a recording below the root, without its ending: {app}, {stream}, and the time of its
+       * first frame in UTC (%Y %m %d %H %M %S, %f milliseconds, %s seconds since 1970). If there is such a
+       * file, a number is added. Default: {app}/{stream}/%Y-%m-%d/%H-%M-%S.
+       */
+      readonly name?: string;
+    };
+    /**
+     * The folder of the files that can be played, FLV, MP4 and MP3: rtmp://host/live/mp4:folder/name.mp4.
+     * Without it that is the application's folder in `recording.root`, if the application records.
+     */
+    readonly vod?: string;
   }>>;
 }

@@ -4,6 +4,7 @@ import { apiRoutes, type ServerControl, WorkersView } from "@headgate/api";
 import { Applications } from "@headgate/bus";
 import { FaultLog } from "@headgate/driver";
 import { type HealthStatus, health } from "@headgate/http-server";
+import { Manifest, recordingRoutes } from "@headgate/recording";
 import { type RelaysReply, relayRoutes } from "@headgate/relay";
 import { Guard } from "@headgate/transport";
 import type { Logger } from "pino";
@@ -119,6 +120,7 @@ class Primary {
     ]);
     this.#guard = new Guard(this.faults, "worker", () => {});
     const host = { id: this.#id, faults: this.faults };
+    const { root } = state.config.recording;
     this.#admin = createAdmin(state, {
       log,
       routes: [
@@ -126,6 +128,7 @@ class Primary {
         health(VERSION, () => this.#status),
         metricsRoutes({ contentType: Registry.PROMETHEUS_CONTENT_TYPE, metrics: () => this.#metrics() }),
         relayRoutes(() => this.#relays()),
+        recordingRoutes(root, new Manifest(root, this.#guard)),
       ],
       faults: this.faults,
     });
