@@ -41,10 +41,13 @@ export interface ServerConfig {
         readonly publish?: object;
         readonly maxConnections?: number;
         readonly play?: object;
+        readonly record?: object;
+        readonly vod?: string;
       }
     >
   >;
   readonly access?: object;
+  readonly recording?: object;
   readonly outward?: { readonly insecure?: boolean };
   readonly rtmpe?: boolean;
   readonly limits?: Readonly<Record<string, number>>;
