@@ -1,5 +1,6 @@
 import type { Stream } from "@headgate/bus";
 import type { Gateway } from "@headgate/gateway";
+import { Guard } from "@headgate/transport";
 
 /** In place of the application and the name of streams for which there is no place. */
 const OTHER: Labels = { application: "other", stream: "other" };
@@ -52,6 +53,7 @@ interface Seen {
  */
 export class StreamSeriesTable {
   readonly #gateway: Pick<Gateway, "streams" | "sourceOf">;
+  readonly #onTurnOver: () => void;
   readonly #max: number;
   readonly #own = new Set<OpenSeries>();
   readonly #others: OpenSeries = seriesOf(OTHER);
@@ -59,8 +61,12 @@ export class StreamSeriesTable {
   #hadOthers = false;
   #isCurrent = false;
 
-  constructor(gateway: Pick<Gateway, "streams" | "sourceOf">, max: number) {
+  constructor(gateway: Pick<Gateway, "streams" | "sourceOf" | "faults">, max: number) {
     this.#gateway = gateway;
+    const guard = new Guard(gateway.faults, "task", () => {});
+    this.#onTurnOver = guard.entry(() => {
+      this.#isCurrent = false;
+    });
     this.#max = max;
   }
 
@@ -84,9 +90,7 @@ export class StreamSeriesTable {
   #look(): void {
     if (this.#isCurrent) return;
     this.#isCurrent = true;
-    queueMicrotask(() => {
-      this.#isCurrent = false;
-    });
+    queueMicrotask(this.#onTurnOver);
     const { streams } = this.#gateway;
     for (const [stream, seen] of this.#seen) {
       this.#count(stream, seen);
