@@ -63,8 +63,7 @@ test(
     servers.push(other);
     const pids = [killed.pid, ...workersOf(killed)];
     // All at once: a worker that outlives its primary for a moment tidies up.
-    for (const signal of ["SIGSTOP", "SIGKILL"] as const)
-      for (const pid of pids) process.kill(pid, signal);
+    for (const signal of ["SIGSTOP", "SIGKILL"] as const) for (const pid of pids) process.kill(pid, signal);
     const [left, kept] = readdirSync(folder).sort((a) => (a.includes(`-${killed.pid}-`) ? -1 : 1));
     servers.push(await start());
     expect(readdirSync(folder)).toContain(kept);
