@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { MessageType } from "@headgate/message";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
@@ -157,6 +158,7 @@ describe("what docs/api.md shows", () => {
       line
         .replace("$ID", id)
         .replace("$BAN", await banned(server))
+        .replace("$FILE", recorded(server))
         .replace("$TOKEN", "hgt_any"),
     );
     const reply = await fetch(url.replace("http://127.0.0.1:1985", server.adminUrl("")), request);
@@ -169,6 +171,22 @@ describe("what docs/api.md shows", () => {
     }, WAIT);
   });
 });
+
+/** The file of a new recording, as the server's manifest has it. */
+function recorded(server: HeadgateServer): string {
+  const file = "live/recorded.flv";
+  const manifest = server.file("recordings/.headgate");
+  mkdirSync(manifest, { recursive: true });
+  const lines = [
+    { event: "begun", file, stream: "live/recorded", format: "flv", startedMs: Date.now() },
+    { event: "complete", file, durationMs: 1_000, bytes: 1 },
+  ];
+  appendFileSync(
+    join(manifest, "2026-12-01.jsonl"),
+    lines.map((line) => `${JSON.stringify(line)}\n`).join(""),
+  );
+  return file;
+}
 
 /** The id of a new ban. */
 async function banned(server: HeadgateServer): Promise<string> {
