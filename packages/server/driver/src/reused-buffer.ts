@@ -1,5 +1,5 @@
 /** Longer memory is not used again: one that reads nothing would hold all of it for a few bytes. */
-const MAX_REUSED_BYTES: number = 64 * 1024;
+export const MAX_REUSED_BYTES: number = 64 * 1024;
 
 /** Memory for bytes that are written and then not needed any more, such as the encrypted copy of what a viewer gets. */
 export class ReusedBuffer {

@@ -6,7 +6,7 @@ import { Driver } from "./driver.ts";
 import type { DriverContext } from "./driver-context.ts";
 import type { DriverOwner } from "./driver-owner.ts";
 import type { Peer } from "./peer.ts";
-import type { ReusedBuffer } from "./reused-buffer.ts";
+import { MAX_REUSED_BYTES, type ReusedBuffer } from "./reused-buffer.ts";
 import type { Traffic } from "./traffic.ts";
 
 /**
@@ -95,6 +95,11 @@ export class RtmpPeer extends Driver<SessionEvent> implements Peer {
   }
 
   #writeEncrypted(bytes: Uint8Array): void {
+    for (let at = 0; at < bytes.length; at += MAX_REUSED_BYTES)
+      this.#writeEncryptedPart(bytes.subarray(at, at + MAX_REUSED_BYTES));
+  }
+
+  #writeEncryptedPart(bytes: Uint8Array): void {
     const { encrypted, holdOutput } = this.#context;
     // What would wait behind other bytes has memory of its own.
     const target = this.link.queuedBytes > 0 ? undefined : encrypted.take(bytes.length);
