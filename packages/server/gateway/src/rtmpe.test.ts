@@ -29,6 +29,19 @@ it.each([
   expect(world.gateway.faults.total).toBe(0);
 });
 
+it("a write that is enciphered in parts is the same as in one, also to a viewer that reads slowly", () => {
+  const world = new TestGateway();
+  const publisher = world.publisher();
+  const viewers = [world.connect(), connectEncrypted(world)];
+  for (const viewer of viewers) viewer.play("cam");
+  publisher.media("avcC", 0);
+  publisher.media("key", 0, { length: 500_000 });
+  publisher.media("inter", 40, { length: 70_000 });
+  const [plain, encrypted] = viewers.map((viewer) => viewer.take());
+  expect(plain!.length).toBeGreaterThan(2);
+  expect(encrypted).toEqual(plain);
+});
+
 it("pings and media share the keystream of a viewer", () => {
   const world = new TestGateway({ timeouts: { pingIntervalMs: 1000, pingTimeoutMs: 1000 } });
   const publisher = world.publisher();
