@@ -2,7 +2,7 @@ import type { Stream, StreamKey } from "@headgate/bus";
 import type { ClientContext, ClientStreamRequest } from "@headgate/client";
 import type { Gateway, Publication } from "@headgate/gateway";
 import type { ClientEvent, RtmpUrl } from "@headgate/session";
-import type { DialAllowances } from "./dial-allowances.ts";
+import type { DialAllowances, Dialler } from "./dial-allowances.ts";
 import type { Origin, OriginSource } from "./origin-source.ts";
 import type { Origins } from "./origins.ts";
 import { Relay, type RelayOwner } from "./relay.ts";
@@ -34,7 +34,7 @@ export interface PullOptions {
 const MAX_VIA_TOLD = 16;
 
 /** Fetches one stream from an origin while it has viewers, and publishes it here. */
-export class Pull implements RelayOwner {
+export class Pull implements RelayOwner, Dialler {
   readonly #context: PullContext;
   readonly #options: () => PullOptions;
   readonly #key: StreamKey;
@@ -42,11 +42,15 @@ export class Pull implements RelayOwner {
   readonly #relay: Relay;
   /** The gateways that its players have come through, each with the number of players. */
   readonly #via = new Map<string, number>();
+  /** The addresses of its players, each with the number of players. */
+  readonly #addresses = new Map<string, number>();
   #viewers = 0;
   #idleTimer: NodeJS.Timeout | undefined;
   #publication: Publication | undefined;
   /** From where it is fetched. */
   #origin: Origin | undefined;
+  /** Of that server. There are a thousand pulls to look through when another one is wanted. */
+  #address: string | undefined;
   #unwantOrigins: () => void = () => {};
 
   constructor(context: PullContext, stream: Stream, options: () => PullOptions, onOver: () => void) {
@@ -78,7 +82,16 @@ export class Pull implements RelayOwner {
 
   /** The server from which it is fetched. Undefined while it is not, or while it comes from another process of this server. */
   get origin(): string | undefined {
-    return this.#origin && !this.#origin.isInternal ? addressOf(this.#origin.url) : undefined;
+    return this.#origin && this.#address;
+  }
+
+  /** It connects on behalf of its players. */
+  get turnKeys(): Iterable<string> {
+    return this.#addresses.keys();
+  }
+
+  onTurn(): void {
+    this.#relay.retryNow();
   }
 
   start(): void {
@@ -86,14 +99,17 @@ export class Pull implements RelayOwner {
     this.#relay.start();
   }
 
-  wanted(via: readonly string[]): void {
-    for (const id of via) this.#via.set(id, (this.#via.get(id) ?? 0) + 1);
+  wanted(via: readonly string[], turnKey: string): void {
+    for (const id of via) count(this.#via, id, 1);
+    count(this.#addresses, turnKey, 1);
     this.#viewers += 1;
+    this.#context.dials.joined(this);
     clearTimeout(this.#idleTimer);
   }
 
-  unwanted(via: readonly string[]): void {
-    for (const id of via) this.#forget(id);
+  unwanted(via: readonly string[], turnKey: string): void {
+    for (const id of via) count(this.#via, id, -1);
+    count(this.#addresses, turnKey, -1);
     this.#viewers -= 1;
     if (this.#viewers > 0) return;
     // A stream that has not arrived yet is not worth a connection without viewers.
@@ -145,18 +161,13 @@ export class Pull implements RelayOwner {
     if (gateway.streams.get(this.#key.path)?.publisher) return "later";
     this.#origin = originSource?.find(this.#key) ?? this.#configuredOrigin();
     if (!this.#origin) return originSource ? "later" : undefined;
-    if (!this.#origin.isInternal && !dials.take(this.#origin.url)) return "later";
+    this.#address = this.#origin.isInternal ? undefined : addressOf(this.#origin.url);
+    if (!this.#origin.isInternal && !dials.take(this.#origin.url, this)) return "later";
     return { url: this.#origin.url, purpose: "play", via: [gateway.id, ...this.#viaTold] };
   }
 
   get #viaTold(): readonly string[] {
     return [...this.#via.keys()].slice(0, MAX_VIA_TOLD - 1);
-  }
-
-  #forget(id: string): void {
-    const left = (this.#via.get(id) ?? 1) - 1;
-    if (left > 0) this.#via.set(id, left);
-    else this.#via.delete(id);
   }
 
   #configuredOrigin(): Origin | undefined {
@@ -187,6 +198,7 @@ export class Pull implements RelayOwner {
   }
 
   onOver(): void {
+    this.#context.dials.leave(this);
     this.#unwantOrigins();
     this.#unpublish();
     this.#onOver();
@@ -227,4 +239,10 @@ export class Pull implements RelayOwner {
     this.#publication = undefined;
     publication?.end(isFinal ? "final" : "resume");
   }
+}
+
+function count(counts: Map<string, number>, key: string, change: 1 | -1): void {
+  const left = (counts.get(key) ?? 0) + change;
+  if (left > 0) counts.set(key, left);
+  else counts.delete(key);
 }
