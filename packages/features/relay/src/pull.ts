@@ -1,5 +1,5 @@
 import type { Stream, StreamKey } from "@headgate/bus";
-import type { ClientContext, ClientStreamRequest } from "@headgate/client";
+import type { ClientContext, ClientProblem, ClientStreamRequest } from "@headgate/client";
 import type { Gateway, Publication } from "@headgate/gateway";
 import type { ClientEvent, RtmpUrl } from "@headgate/session";
 import type { DialAllowances, Dialler } from "./dial-allowances.ts";
@@ -33,6 +33,9 @@ export interface PullOptions {
 /** How many gateways `connect` names, including this one: viewers must not be able to make it long. */
 const MAX_VIA_TOLD = 16;
 
+/** How far a connection has come. */
+type Reached = "dialled" | "handshake" | "connected" | "media";
+
 /** Fetches one stream from an origin while it has viewers, and publishes it here. */
 export class Pull implements RelayOwner, Dialler {
   readonly #context: PullContext;
@@ -51,6 +54,11 @@ export class Pull implements RelayOwner, Dialler {
   #origin: Origin | undefined;
   /** Of that server. There are a thousand pulls to look through when another one is wanted. */
   #address: string | undefined;
+  /** Whether players choose the application that the server is told, and so whether it refuses them. */
+  #applicationIsChosen = false;
+  #reached: Reached = "dialled";
+  /** Servers that are healthy and did not have the stream. */
+  readonly #passedOver = new Set<string>();
   #unwantOrigins: () => void = () => {};
 
   constructor(context: PullContext, stream: Stream, options: () => PullOptions, onOver: () => void) {
@@ -161,6 +169,7 @@ export class Pull implements RelayOwner, Dialler {
     if (gateway.streams.get(this.#key.path)?.publisher) return "later";
     this.#origin = originSource?.find(this.#key) ?? this.#configuredOrigin();
     if (!this.#origin) return originSource ? "later" : undefined;
+    this.#reached = "dialled";
     this.#address = this.#origin.isInternal ? undefined : addressOf(this.#origin.url);
     if (!this.#origin.isInternal && !dials.take(this.#origin.url, this)) return "later";
     return { url: this.#origin.url, purpose: "play", via: [gateway.id, ...this.#viaTold] };
@@ -173,12 +182,26 @@ export class Pull implements RelayOwner, Dialler {
   #configuredOrigin(): Origin | undefined {
     const urls = this.#configuredUrls;
     if (urls.length === 0) return undefined;
-    return { url: this.#context.origins.choose(urls, this.#relay.status.retries), isInternal: false };
+    if (urls.every((each) => this.#passedOver.has(addressOf(each)))) this.#passedOver.clear();
+    const left = urls.filter((each) => !this.#passedOver.has(addressOf(each)));
+    const url = this.#context.origins.choose(left, this.#relay.status.retries);
+    const template = this.#options().targets[urls.indexOf(url)];
+    this.#applicationIsChosen = template?.application !== url.application;
+    return { url, isInternal: false };
+  }
+
+  onHandshake(): void {
+    this.#reached = "handshake";
   }
 
   onEvent(event: ClientEvent): void {
     switch (event.kind) {
+      case "connected":
+        this.#reached = "connected";
+        return;
       case "media":
+        this.#reached = "media";
+        this.#passedOver.clear();
         return this.#publishing()?.media(event.message);
       case "data":
         return this.#publishing()?.data(event.message, event.retain);
@@ -190,11 +213,30 @@ export class Pull implements RelayOwner, Dialler {
 
   onWritable(): void {}
 
-  onInterrupted(): void {
+  onInterrupted(problem: ClientProblem | undefined): void {
     this.#unpublish();
     if (!this.#origin || this.#origin.isInternal) return;
     this.#context.failures.pull += 1;
-    this.#context.origins.failed(this.#origin.url);
+    if (this.#isFailureOfServer(problem)) this.#context.origins.failed(this.#origin.url);
+    else this.#passedOver.add(addressOf(this.#origin.url));
+  }
+
+  /**
+   * Whether other streams are better fetched elsewhere. What a server answers to a name, or how it ends a stream, says nothing about
+   * it: some servers just close the connection, and players may ask for any name.
+   */
+  #isFailureOfServer(problem: ClientProblem | undefined): boolean {
+    if (!problem || problem.code === "INTERNAL_ERROR") return false;
+    switch (this.#reached) {
+      case "dialled":
+        return true;
+      case "handshake":
+        return !this.#applicationIsChosen;
+      case "connected":
+        return false;
+      case "media":
+        return problem.code.startsWith("CONNECTION_");
+    }
   }
 
   onOver(): void {
