@@ -86,9 +86,9 @@ describe("a pull that has two origins", () => {
   });
 
   it.each([
-    ["configured", BOTH, "other"],
-    ["the player's", BOTH.map(({ host }) => url(`rtmp://${host}/{app}/{stream}`)), "origin"],
-  ])("moves away from one that refuses an application that is %s: %s", async (_, pull, host) => {
+    ["configured", "other", BOTH],
+    ["the player's", "origin", BOTH.map(({ host }) => url(`rtmp://${host}/{app}/{stream}`))],
+  ])("that refuses an application that is %s leaves the next stream to %s", async (_, host, pull) => {
     const { origin, edge } = setUp("refuses", pull);
     let refuses = true;
     origin.gateway.addPolicy({

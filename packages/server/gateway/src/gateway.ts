@@ -334,7 +334,8 @@ export class Gateway implements Swept {
     const elapsedMs = idle + active - this.#utilization.idle - this.#utilization.active;
     const busyMs = active - this.#utilization.active;
     this.#utilization = utilization;
-    const writingMs = this.#context.fanOut.takeWritingMs();
+    const { fanOut, writingEffort } = this.#context;
+    const writingMs = fanOut.takeWritingMs() * writingEffort.takeShare();
     if (elapsedMs > 0)
       this.#context.mergeWindow.observe(busyMs / elapsedMs, elapsedMs, writingMs / elapsedMs);
   }
