@@ -58,6 +58,13 @@ describe("the effort of reading many small entries", () => {
     expect(pieces.length).toBe(ENTRIES / 100);
   });
 
+  it("tells how many were copied or left out, of which there are none for readers that share them", () => {
+    const log = logOfSmallMessages();
+    const readers = [reader(log, EVERYTHING), reader(log, EVERYTHING, 2), reader(log, NO_MEDIA)];
+    for (const cursor of readers) readsOf(cursor);
+    expect(readers.map(({ copiedEntries }) => copiedEntries)).toEqual([0, 1 + ENTRIES, 1 + ENTRIES]);
+  });
+
   it("ends where there is nothing yet", () => {
     const log = logOfSmallMessages();
     const cursor = reader(log, { audio: false, video: true });

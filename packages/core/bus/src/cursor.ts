@@ -43,6 +43,7 @@ export class Cursor implements LogReader {
   #length = 0;
   #copiedBytes = 0;
   #effort = 0;
+  #copiedEntries = 0;
 
   /** Reads to the end, or until entries are `durationMs` later than the first; 0 is a single frame. */
   constructor(log: StreamLog, filter: EntryFilter, options: CursorOptions) {
@@ -121,6 +122,11 @@ export class Cursor implements LogReader {
   /** What the last {@link read} has cost: as much as so many bytes that are shared. */
   get effort(): number {
     return this.#effort;
+  }
+
+  /** How many entries it has read so far that were copied for it, or left out. */
+  get copiedEntries(): number {
+    return this.#copiedEntries;
   }
 
   /** The next message, likewise. */
@@ -258,6 +264,7 @@ export class Cursor implements LogReader {
     }
     const entries = segment.numberAt(this.#from + this.#length) - segment.numberAt(this.#from);
     this.#effort += Math.max(this.#length, entries * ENTRY_EFFORT_BYTES);
+    this.#copiedEntries += entries;
     const copy = segment.copy(this.#from, this.#length, this.#filterNow, this.#netStreamId);
     this.#segment = undefined;
     this.#copiedBytes = copy.length;

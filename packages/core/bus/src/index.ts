@@ -14,6 +14,7 @@ export {
   type Refusal,
 } from "./bus.ts";
 export type { Framing } from "./framing.ts";
+export { ENTRY_EFFORT_BYTES } from "./limits.ts";
 export { LivePlayback, type PlaybackOptions } from "./live-playback.ts";
 export type { MemoryPressure } from "./log-budget.ts";
 export { matchesPattern } from "./matches-pattern.ts";

@@ -61,6 +61,10 @@ export class LivePlayback implements Playback<Uint8Array> {
     return this.#cursor.effort;
   }
 
+  get copiedEntries(): number {
+    return this.#cursor.copiedEntries;
+  }
+
   /** A live stream says itself when it has more. */
   get nextDueMs(): number {
     return Number.POSITIVE_INFINITY;

@@ -52,6 +52,7 @@ export interface PacedPlaybackOptions {
 export class PacedPlayback implements Playback<Uint8Array> {
   /** Nothing is ever dropped. */
   readonly lagCount = 0;
+  copiedEntries = 0;
   bufferLengthMs: number | undefined;
   readonly #options: PacedPlaybackOptions;
   /** The NetStream that entries are made for; undefined if they are written for it. */
@@ -227,6 +228,7 @@ export class PacedPlayback implements Playback<Uint8Array> {
       const length = framing.entryLength(entry);
       if (used > 0 && used + length > maxBytes) break;
       this.#effort += ENTRY_EFFORT_BYTES;
+      this.copiedEntries += 1;
       if (this.#isWanted(message)) {
         target ??= memory.take(Math.max(length, maxBytes));
         const end = framing.write(target, used, entry);

@@ -28,6 +28,8 @@ export interface Playback<Output extends Uint8Array | Message> extends StreamRea
   next(maxBytes: number, nowMs: number): Output | PlaybackNotice | undefined;
   /** What the output that {@link next} returned last has cost: as much as so many bytes that are shared. */
   readonly effort: number;
+  /** How many messages were copied for this player, or left out, so far: what others share does not count. */
+  readonly copiedEntries: number;
   /** When there will be more although nothing has been published; infinite if never. Milliseconds of the driver's clock. */
   readonly nextDueMs: number;
   /** Of a recording, for the notice `complete`; undefined for a live stream. */

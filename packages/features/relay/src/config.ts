@@ -42,7 +42,8 @@ export const RELAY_LIMITS: Section<RelayLimits> = {
     range: [1, 1_000_000],
     reload: "live",
     description: "Streams that are fetched from one origin, each over a connection of its own.",
-    beyond: "`play` of a stream that would have to be fetched is refused: `PULLS_EXCEEDED`",
+    beyond:
+      "the address that waits for most of them gives up the one it has waited for longest: `WAITING_STREAMS_EXCEEDED`; where none is waited for, or by more than a hundred of its viewers, `play` is refused: `PULLS_EXCEEDED`",
   }),
 };
 

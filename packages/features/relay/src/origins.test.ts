@@ -25,8 +25,9 @@ function setUp() {
     return memoryLinkPair().near;
   };
   const report = vi.fn();
-  const dials = new DialAllowances(() => performance.now());
-  const origins = new Origins(dial, dials, { report, unrecoverable: report });
+  const faults = { report, unrecoverable: report };
+  const dials = new DialAllowances(() => performance.now(), faults);
+  const origins = new Origins(dial, dials, faults);
   const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
   return { origins, dials, down, dialled, pass, report };
 }
@@ -81,10 +82,11 @@ it("checks are connections like others, and wait for their allowance", async () 
   origins.want(BOTH);
   origins.failed(FIRST);
   await pass(CHECK_INTERVAL_MS - 1);
-  for (let count = 0; count < MAX_DIALS_AT_ONCE; count += 1) dials.take(FIRST);
+  const other = { turnKeys: ["192.0.2.1"], onTurn: () => {} };
+  for (let count = 0; count < MAX_DIALS_AT_ONCE; count += 1) dials.take(FIRST, other);
   await pass(1);
   expect(dialled).toEqual([]);
-  await pass(CHECK_INTERVAL_MS);
+  await pass(100);
   expect(dialled).toEqual(["first"]);
 });
 

@@ -1,7 +1,7 @@
 import type { Dial } from "@headgate/client";
 import type { RtmpUrl } from "@headgate/session";
 import { Counts, type Faults, Guard } from "@headgate/transport";
-import type { DialAllowances } from "./dial-allowances.ts";
+import type { DialAllowances, Dialler } from "./dial-allowances.ts";
 import { addressOf } from "./server-address.ts";
 
 /** How often an origin that has failed is checked. */
@@ -13,10 +13,13 @@ export const CHECK_INTERVAL_MS = 5_000;
  */
 export const MAX_FAILED_ORIGINS = 1_000;
 
-interface FailedOrigin {
+interface FailedOrigin extends Dialler {
   readonly url: RtmpUrl;
   timer: NodeJS.Timeout;
 }
+
+/** A check is made on nobody's behalf. */
+const OWN_TURN: readonly string[] = [""];
 
 /**
  * Knows which origins are healthy: one that has failed is skipped until it accepts connections again. Only those are known that a
@@ -57,7 +60,8 @@ export class Origins {
     if (this.#failed.has(address) || this.#wanted.of(address) === 0) return;
     const [first] = this.#failed.keys();
     if (this.#failed.size >= MAX_FAILED_ORIGINS) this.#forget(first!);
-    this.#failed.set(address, { url, timer: this.#checkLater(address) });
+    const onTurn = (): void => this.#guard.run(() => this.#check(address));
+    this.#failed.set(address, { url, turnKeys: OWN_TURN, onTurn, timer: this.#checkLater(address) });
   }
 
   close(): void {
@@ -70,7 +74,10 @@ export class Origins {
   }
 
   #forget(address: string): void {
-    clearTimeout(this.#failed.get(address)?.timer);
+    const failed = this.#failed.get(address);
+    if (!failed) return;
+    clearTimeout(failed.timer);
+    this.#dials.leave(failed);
     this.#failed.delete(address);
   }
 
@@ -86,7 +93,7 @@ export class Origins {
     const checkAgain = (): void => {
       if (this.#failed.get(address) === failed) failed.timer = this.#checkLater(address);
     };
-    if (!this.#dials.take(failed.url)) return checkAgain();
+    if (!this.#dials.take(failed.url, failed)) return;
     const onLink = (link: { destroy(): void }): void => {
       link.destroy();
       if (this.#failed.get(address) === failed) this.#forget(address);

@@ -1,8 +1,8 @@
 import type { Stream, StreamKey } from "@headgate/bus";
-import type { ClientContext, ClientStreamRequest } from "@headgate/client";
+import type { ClientContext, ClientProblem, ClientStreamRequest } from "@headgate/client";
 import type { Gateway, Publication } from "@headgate/gateway";
 import type { ClientEvent, RtmpUrl } from "@headgate/session";
-import type { DialAllowances } from "./dial-allowances.ts";
+import type { DialAllowances, Dialler } from "./dial-allowances.ts";
 import type { Origin, OriginSource } from "./origin-source.ts";
 import type { Origins } from "./origins.ts";
 import { Relay, type RelayOwner } from "./relay.ts";
@@ -33,8 +33,11 @@ export interface PullOptions {
 /** How many gateways `connect` names, including this one: viewers must not be able to make it long. */
 const MAX_VIA_TOLD = 16;
 
+/** How far a connection has come. */
+type Reached = "dialled" | "handshake" | "connected" | "media";
+
 /** Fetches one stream from an origin while it has viewers, and publishes it here. */
-export class Pull implements RelayOwner {
+export class Pull implements RelayOwner, Dialler {
   readonly #context: PullContext;
   readonly #options: () => PullOptions;
   readonly #key: StreamKey;
@@ -42,11 +45,20 @@ export class Pull implements RelayOwner {
   readonly #relay: Relay;
   /** The gateways that its players have come through, each with the number of players. */
   readonly #via = new Map<string, number>();
+  /** The addresses of its players, each with the number of players. */
+  readonly #addresses = new Map<string, number>();
   #viewers = 0;
   #idleTimer: NodeJS.Timeout | undefined;
   #publication: Publication | undefined;
   /** From where it is fetched. */
   #origin: Origin | undefined;
+  /** Of that server. There are a thousand pulls to look through when another one is wanted. */
+  #address: string | undefined;
+  /** Whether players choose the application that the server is told, and so whether it refuses them. */
+  #applicationIsChosen = false;
+  #reached: Reached = "dialled";
+  /** Servers that are healthy and did not have the stream. */
+  readonly #passedOver = new Set<string>();
   #unwantOrigins: () => void = () => {};
 
   constructor(context: PullContext, stream: Stream, options: () => PullOptions, onOver: () => void) {
@@ -78,7 +90,16 @@ export class Pull implements RelayOwner {
 
   /** The server from which it is fetched. Undefined while it is not, or while it comes from another process of this server. */
   get origin(): string | undefined {
-    return this.#origin && !this.#origin.isInternal ? addressOf(this.#origin.url) : undefined;
+    return this.#origin && this.#address;
+  }
+
+  /** It connects on behalf of its players. */
+  get turnKeys(): Iterable<string> {
+    return this.#addresses.keys();
+  }
+
+  onTurn(): void {
+    this.#relay.retryNow();
   }
 
   start(): void {
@@ -86,14 +107,17 @@ export class Pull implements RelayOwner {
     this.#relay.start();
   }
 
-  wanted(via: readonly string[]): void {
-    for (const id of via) this.#via.set(id, (this.#via.get(id) ?? 0) + 1);
+  wanted(via: readonly string[], turnKey: string): void {
+    for (const id of via) count(this.#via, id, 1);
+    count(this.#addresses, turnKey, 1);
     this.#viewers += 1;
+    this.#context.dials.joined(this);
     clearTimeout(this.#idleTimer);
   }
 
-  unwanted(via: readonly string[]): void {
-    for (const id of via) this.#forget(id);
+  unwanted(via: readonly string[], turnKey: string): void {
+    for (const id of via) count(this.#via, id, -1);
+    count(this.#addresses, turnKey, -1);
     this.#viewers -= 1;
     if (this.#viewers > 0) return;
     // A stream that has not arrived yet is not worth a connection without viewers.
@@ -145,7 +169,9 @@ export class Pull implements RelayOwner {
     if (gateway.streams.get(this.#key.path)?.publisher) return "later";
     this.#origin = originSource?.find(this.#key) ?? this.#configuredOrigin();
     if (!this.#origin) return originSource ? "later" : undefined;
-    if (!this.#origin.isInternal && !dials.take(this.#origin.url)) return "later";
+    this.#reached = "dialled";
+    this.#address = this.#origin.isInternal ? undefined : addressOf(this.#origin.url);
+    if (!this.#origin.isInternal && !dials.take(this.#origin.url, this)) return "later";
     return { url: this.#origin.url, purpose: "play", via: [gateway.id, ...this.#viaTold] };
   }
 
@@ -153,21 +179,29 @@ export class Pull implements RelayOwner {
     return [...this.#via.keys()].slice(0, MAX_VIA_TOLD - 1);
   }
 
-  #forget(id: string): void {
-    const left = (this.#via.get(id) ?? 1) - 1;
-    if (left > 0) this.#via.set(id, left);
-    else this.#via.delete(id);
-  }
-
   #configuredOrigin(): Origin | undefined {
     const urls = this.#configuredUrls;
     if (urls.length === 0) return undefined;
-    return { url: this.#context.origins.choose(urls, this.#relay.status.retries), isInternal: false };
+    if (urls.every((each) => this.#passedOver.has(addressOf(each)))) this.#passedOver.clear();
+    const left = urls.filter((each) => !this.#passedOver.has(addressOf(each)));
+    const url = this.#context.origins.choose(left, this.#relay.status.retries);
+    const template = this.#options().targets[urls.indexOf(url)];
+    this.#applicationIsChosen = template?.application !== url.application;
+    return { url, isInternal: false };
+  }
+
+  onHandshake(): void {
+    this.#reached = "handshake";
   }
 
   onEvent(event: ClientEvent): void {
     switch (event.kind) {
+      case "connected":
+        this.#reached = "connected";
+        return;
       case "media":
+        this.#reached = "media";
+        this.#passedOver.clear();
         return this.#publishing()?.media(event.message);
       case "data":
         return this.#publishing()?.data(event.message, event.retain);
@@ -179,14 +213,34 @@ export class Pull implements RelayOwner {
 
   onWritable(): void {}
 
-  onInterrupted(): void {
+  onInterrupted(problem: ClientProblem | undefined): void {
     this.#unpublish();
     if (!this.#origin || this.#origin.isInternal) return;
     this.#context.failures.pull += 1;
-    this.#context.origins.failed(this.#origin.url);
+    if (this.#isFailureOfServer(problem)) this.#context.origins.failed(this.#origin.url);
+    else this.#passedOver.add(addressOf(this.#origin.url));
+  }
+
+  /**
+   * Whether other streams are better fetched elsewhere. What a server answers to a name, or how it ends a stream, says nothing about
+   * it: some servers just close the connection, and players may ask for any name.
+   */
+  #isFailureOfServer(problem: ClientProblem | undefined): boolean {
+    if (!problem || problem.code === "INTERNAL_ERROR") return false;
+    switch (this.#reached) {
+      case "dialled":
+        return true;
+      case "handshake":
+        return !this.#applicationIsChosen;
+      case "connected":
+        return false;
+      case "media":
+        return problem.code.startsWith("CONNECTION_");
+    }
   }
 
   onOver(): void {
+    this.#context.dials.leave(this);
     this.#unwantOrigins();
     this.#unpublish();
     this.#onOver();
@@ -227,4 +281,10 @@ export class Pull implements RelayOwner {
     this.#publication = undefined;
     publication?.end(isFinal ? "final" : "resume");
   }
+}
+
+function count(counts: Map<string, number>, key: string, change: 1 | -1): void {
+  const left = (counts.get(key) ?? 0) + change;
+  if (left > 0) counts.set(key, left);
+  else counts.delete(key);
 }

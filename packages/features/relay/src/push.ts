@@ -3,7 +3,8 @@ import type { ClientContext, ClientStreamRequest } from "@headgate/client";
 import type { Flushable, Gateway, StreamSource, Subscription } from "@headgate/gateway";
 import type { Message } from "@headgate/message";
 import type { ClientEvent, RtmpUrl } from "@headgate/session";
-import type { DialAllowances } from "./dial-allowances.ts";
+import { addressKey } from "@headgate/transport";
+import type { DialAllowances, Dialler } from "./dial-allowances.ts";
 import { Relay, type RelayOwner } from "./relay.ts";
 import type { RelayFailures } from "./relay-failures.ts";
 import type { RelayStatus } from "./relay-status.ts";
@@ -26,7 +27,7 @@ export interface PushContext {
 }
 
 /** Publishes one stream on one server, from a cursor of its own: however slow that server is, nothing else waits for it. */
-export class Push implements RelayOwner, Flushable {
+export class Push implements RelayOwner, Flushable, Dialler {
   lastPass = 0;
   isWoken = false;
   readonly #context: PushContext;
@@ -59,6 +60,12 @@ export class Push implements RelayOwner, Flushable {
 
   get turnKey(): string {
     return this.#template.host;
+  }
+
+  /** It connects on behalf of its publisher. */
+  get turnKeys(): readonly string[] {
+    const { remoteAddress } = this.#source;
+    return [remoteAddress === undefined ? "" : addressKey(remoteAddress)];
   }
 
   get status(): RelayStatus {
@@ -100,8 +107,12 @@ export class Push implements RelayOwner, Flushable {
   nextRequest(): ClientStreamRequest | "later" | undefined {
     if (!this.#stream.live) return undefined;
     const url = this.#url;
-    if (!this.#context.dials.take(url)) return "later";
+    if (!this.#context.dials.take(url, this)) return "later";
     return { url, purpose: "publish", via: [this.#context.gateway.id, ...this.#source.via] };
+  }
+
+  onTurn(): void {
+    this.#relay.retryNow();
   }
 
   get #url(): RtmpUrl {
@@ -123,6 +134,7 @@ export class Push implements RelayOwner, Flushable {
   }
 
   onOver(): void {
+    this.#context.dials.leave(this);
     this.#leave();
     this.#onOver();
   }

@@ -22,8 +22,8 @@ export interface RelayName {
 export interface RelayOwner extends Omit<ClientStreamOwner, "onOver"> {
   /** What to connect to now; undefined: nothing is to be done any more. "later": not now. */
   nextRequest(): ClientStreamRequest | "later" | undefined;
-  /** The connection is gone; another one comes. */
-  onInterrupted(): void;
+  /** The connection is gone, without a problem if this side has ended it; another one comes. */
+  onInterrupted(problem: ClientProblem | undefined): void;
   /** The last call. */
   onOver(): void;
 }
@@ -120,6 +120,7 @@ export class Relay {
     this.#target = request.url;
     this.#startedMs = this.#context.driver.now();
     const outgoing: ClientStream = new ClientStream(this.#context, request, {
+      onHandshake: (handshake) => this.#owner.onHandshake?.(handshake),
       onEvent: (event) => {
         if (event.kind === "started") this.#started();
         this.#owner.onEvent(event);
@@ -154,7 +155,7 @@ export class Relay {
     const code = problem?.code ?? "INTERRUPTED";
     this.#lastError = { code, at: new Date().toISOString() };
     this.#span?.interrupted(String(this.#target), code);
-    this.#owner.onInterrupted();
+    this.#owner.onInterrupted(problem);
     this.#retries += 1;
     const retryMs = Math.round(this.#backoff.next(this.#context.driver.now() - this.#startedMs));
     const line = {

@@ -3,6 +3,7 @@ import { type ClientProblem, ClientStream } from "@headgate/client";
 import { deny, type Publication, type PublishAttempt } from "@headgate/gateway";
 import { MessageType } from "@headgate/message";
 import { RtmpUrl } from "@headgate/session";
+import { addressKey } from "@headgate/transport";
 import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from "vitest";
 import { DEFAULT_RELAY_OPTIONS } from "./config.ts";
 import { DialAllowances } from "./dial-allowances.ts";
@@ -32,11 +33,17 @@ function sendKeyframe(publisher: Publication, timestamp: number): void {
 }
 
 /** A client of a server; what it has heard, and why it has ended. */
-function client({ gateway }: Server, to: string, purpose: "play" | "publish" = "play", via: string[] = []) {
+function client(
+  { gateway }: Server,
+  to: string,
+  purpose: "play" | "publish" = "play",
+  via: string[] = [],
+  from?: string,
+) {
   const heard: string[] = [];
   let over: ClientProblem | undefined;
   const outgoing = new ClientStream(
-    servers.contextOf(gateway),
+    servers.contextOf(gateway, undefined, from),
     { url: url(to), purpose, via },
     {
       onEvent: (event) => heard.push(event.kind),
@@ -102,23 +109,48 @@ describe("a push whose publisher goes", () => {
 
 describe("pulls", () => {
   /** Plays a stream of the edge; whether that is refused. */
-  async function play(edge: Server, name: string): Promise<{ isRefused: () => boolean; end: () => void }> {
-    const { outgoing, problem } = client(edge, `rtmp://edge/live/${name}`);
+  async function play(edge: Server, name: string, from?: string) {
+    const { outgoing, heard, problem } = client(edge, `rtmp://edge/live/${name}`, "play", [], from);
     await servers.pass(300);
-    return { isRefused: () => problem() !== undefined, end: () => outgoing.end() };
+    const isRefused = () => problem() !== undefined;
+    return { heard, isRefused, problem, end: () => outgoing.end() };
   }
 
   it("are limited for one origin, and a stream published here needs none", async () => {
-    servers.add("origin");
+    const origin = servers.add("origin");
     const edge = servers.add("edge", { pull: [ORIGIN] }, { maxPullsPerOrigin: 2 });
     publish(edge, "local");
+    const far = ["a", "b"].map((name) => publish(origin, name));
     const players = [];
-    for (const name of ["local", "a", "b", "c", "b"]) players.push(await play(edge, name));
-    expect(players.map(({ isRefused }) => isRefused())).toEqual([false, false, false, true, false]);
-    players[1]!.end();
+    for (const name of ["local", "a", "b"]) players.push(await play(edge, name));
+    for (const each of far) sendKeyframe(each, 0);
     await servers.pass(300);
+    for (const name of ["c", "b"]) players.push(await play(edge, name));
+    expect(players.map(({ isRefused }) => isRefused())).toEqual([false, false, false, true, false]);
+    expect(players[3]!.problem()?.message).toContain("too many streams are fetched");
+    players[1]!.end();
+    await servers.pass(11_000);
     expect((await play(edge, "c")).isRefused()).toBe(false);
     expect(edge.gateway.faults.total).toBe(0);
+  });
+
+  it("that have not arrived give way to others, first those of the address that waits for most", async () => {
+    const origin = servers.add("origin");
+    const edge = servers.add("edge", { pull: [ORIGIN] }, { maxPullsPerOrigin: 4 });
+    sendKeyframe(publish(origin), 0);
+    const waiting = [await play(edge, "mine", "198.51.100.1")];
+    for (const name of ["x", "y", "z"]) waiting.push(await play(edge, name, "203.0.113.1"));
+    const honest = await play(edge, "cam", "198.51.100.2");
+    await servers.pass(500);
+    expect(honest.heard).toContain("media");
+    expect(waiting.map(({ isRefused }) => isRefused())).toEqual([false, true, false, false]);
+    expect(edge.relays.status.map(({ stream }) => stream)).toEqual([
+      "live/mine",
+      "live/y",
+      "live/z",
+      "live/cam",
+    ]);
+    expect([origin.gateway.connections, edge.gateway.faults.total]).toEqual([4, 0]);
   });
 
   it("are made from where a policy says, unless the application has its own", async () => {
@@ -174,8 +206,8 @@ describe("pulls", () => {
     const routes = [{ streams: "other*", pull: [url("rtmp://other/live")], push: [] }];
     const edge = servers.add("edge", { pull: [ORIGIN], routes }, { maxPullsPerOrigin: 1 });
     const players = [];
-    for (const name of ["a", "other1", "b", "other2"]) players.push(await play(edge, name));
-    expect(players.map(({ isRefused }) => isRefused())).toEqual([false, false, true, true]);
+    for (const name of ["a", "other1", "other2"]) players.push(await play(edge, name));
+    expect(players.map(({ isRefused }) => isRefused())).toEqual([false, true, false]);
   });
 
   it("without media end with their last viewer", async () => {
@@ -515,12 +547,35 @@ describe("while no more connections to a server may be made", () => {
     expect(viewer.problem()).toBeUndefined();
   });
 
+  it("pulls wait in the turns of their viewers' addresses, also of those that come later, and pushes of their publishers'", async () => {
+    servers.add("origin");
+    const edge = servers.add("edge", { pull: [ORIGIN], push: [ORIGIN] });
+    const viewers = ["192.0.2.1", "2001:db8::1"].map((from) =>
+      client(edge, "rtmp://edge/live/cam", "play", [], from),
+    );
+    await servers.pass(300);
+    const source = { query: "", via: [], remoteAddress: "192.0.2.3" };
+    edge.gateway.publish({ application: "live", name: "local" }, source);
+    const [pull, push] = [...new Set(take.mock.calls.map(([, dialler]) => dialler))];
+    expect([[...pull!.turnKeys], [...push!.turnKeys]]).toEqual([
+      ["192.0.2.1", addressKey("2001:db8::1")],
+      ["192.0.2.3"],
+    ]);
+    viewers[0]!.outgoing.end();
+    await servers.pass(300);
+    expect([...pull!.turnKeys]).toEqual([addressKey("2001:db8::1")]);
+    take.mockRestore();
+    push!.onTurn();
+    await servers.pass(300);
+    expect(edge.relays.status.map(({ state }) => state)).toEqual(["waiting", "running"]);
+  });
+
   it("pulls that wait count for their origin", async () => {
     servers.add("origin");
     const edge = servers.add("edge", { pull: [ORIGIN] }, { maxPullsPerOrigin: 1 });
     const viewers = ["a", "b"].map((name) => client(edge, `rtmp://edge/live/${name}`));
     await servers.pass(500);
-    expect(viewers.map(({ problem }) => problem() !== undefined)).toEqual([false, true]);
+    expect(viewers.map(({ problem }) => problem() !== undefined)).toEqual([true, false]);
   });
 
   it("streams still come from other processes of this server", () => {

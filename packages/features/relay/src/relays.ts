@@ -57,7 +57,7 @@ export class Relays implements StreamObserver, Swept {
     this.#originSource = originSource;
     this.#tracer = tracer;
     const { faults, now, sweep } = context.driver;
-    this.#dials = new DialAllowances(now);
+    this.#dials = new DialAllowances(now, faults);
     this.#origins = new Origins(context.dial, this.#dials, faults);
     sweep.add(this);
   }
@@ -85,10 +85,10 @@ export class Relays implements StreamObserver, Swept {
     return this.#proxies.size;
   }
 
-  wanted(stream: Stream, via: readonly string[], pullFrom?: string): void {
+  wanted(stream: Stream, via: readonly string[], turnKey: string, pullFrom?: string): void {
     const { path } = stream.key;
     const known = this.#pulls.get(path);
-    if (known && !known.isEnded) return known.wanted(via);
+    if (known && !known.isEnded) return known.wanted(via, turnKey);
     const originSource = this.#originSource;
     const options = (): PullOptions => this.#pullOptions(stream.key, pullFrom);
     if (!this.#applications.optionsOf(stream.key) || (options().targets.length === 0 && !originSource))
@@ -106,12 +106,12 @@ export class Relays implements StreamObserver, Swept {
       if (this.#pulls.get(path) === pull) this.#pulls.delete(path);
     });
     this.#pulls.set(path, pull);
-    pull.wanted(via);
+    pull.wanted(via, turnKey);
     pull.start();
   }
 
-  unwanted(stream: Stream, via: readonly string[]): void {
-    this.#pulls.get(stream.key.path)?.unwanted(via);
+  unwanted(stream: Stream, via: readonly string[], turnKey: string): void {
+    this.#pulls.get(stream.key.path)?.unwanted(via, turnKey);
   }
 
   published(stream: Stream, source: StreamSource): void {
@@ -161,7 +161,7 @@ export class Relays implements StreamObserver, Swept {
     for (const pull of this.#pulls.values()) pull.reconfigured();
     for (const stream of this.#gateway.streams.values()) {
       const isFetched = this.#pulls.get(stream.key.path)?.isEnded === false;
-      if (!stream.publisher && !isFetched) for (const _ of stream.viewers) this.wanted(stream, []);
+      if (!stream.publisher && !isFetched) for (const _ of stream.viewers) this.wanted(stream, [], "");
     }
   }
 
@@ -194,7 +194,10 @@ export class Relays implements StreamObserver, Swept {
     };
   }
 
-  /** Limits the streams fetched from one origin: each is a connection to it, and costs a player only a name. */
+  /**
+   * Limits the streams fetched from one origin: each is a connection to it, and costs a player only a name. Those that have not
+   * arrived yet give way to others.
+   */
   get #pullsPerOrigin(): Policy {
     return {
       name: "pulls per origin",
@@ -204,13 +207,23 @@ export class Relays implements StreamObserver, Swept {
   }
 
   #mayFetch(key: StreamKey, pullFrom: string | undefined): boolean {
-    if (this.#gateway.streams.get(key.path)?.live || this.#pulls.has(key.path)) return true;
+    const known = this.#pulls.get(key.path);
+    if (this.#gateway.streams.get(key.path)?.live || known?.isEnded === false) return true;
     const options = this.#applications.optionsOf(key);
     const pull = options ? pullTargets(options, key, pullFrom) : [];
     if (pull.length === 0 || this.#originSource?.find(key)) return true;
     const origin = addressOf(this.#origins.choose(pull, 0));
+    const isFromThere = ({ key: { path } }: Stream): boolean => {
+      const other = this.#pulls.get(path);
+      return other?.isEnded === false && other.origin === origin;
+    };
+    return this.#hasPlace(origin) || (this.#gateway.makeRoom(isFromThere) && this.#hasPlace(origin));
+  }
+
+  /** A connection that closes takes no place. */
+  #hasPlace(origin: string): boolean {
     let pulls = 0;
-    for (const other of this.#pulls.values()) if (other.origin === origin) pulls += 1;
+    for (const pull of this.#pulls.values()) if (!pull.isEnded && pull.origin === origin) pulls += 1;
     return pulls < this.#options.maxPullsPerOrigin;
   }
 
@@ -248,6 +261,7 @@ export class Relays implements StreamObserver, Swept {
   close(): void {
     this.#context.driver.sweep.delete(this);
     this.#origins.close();
+    this.#dials.close();
     for (const pull of this.#pulls.values()) pull.end();
     for (const push of this.#allPushes) push.end();
   }

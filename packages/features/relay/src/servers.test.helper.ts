@@ -84,10 +84,11 @@ export class Servers {
     return { gateway, relays };
   }
 
-  contextOf(gateway: Gateway, log: Logger = pino({ level: "silent" })): ClientContext {
+  /** `from` is the address from which it connects. */
+  contextOf(gateway: Gateway, log: Logger = pino({ level: "silent" }), from?: string): ClientContext {
     return {
       driver: this.#driverContexts.get(gateway)!,
-      dial: async (url) => this.dial(url).near,
+      dial: async (url) => this.dial(url, from).near,
       log,
       flashVersion: "test",
       chunkSize: DEFAULT_GATEWAY_OPTIONS.chunkSize,
@@ -96,10 +97,11 @@ export class Servers {
   }
 
   /** A connection, of which nothing is delivered until time passes. */
-  dial({ host }: RtmpUrl): MemoryLinkPair {
+  dial({ host }: RtmpUrl, remoteAddress = "192.0.2.254"): MemoryLinkPair {
     const gateway = this.#gateways.get(host);
     if (!gateway) throw new DialError("CONNECTION_REFUSED", `${host} refuses connections`);
-    const pair = memoryLinkPair();
+    const { near: far, far: near, deliver } = memoryLinkPair({ remoteAddress });
+    const pair = { near, far, deliver };
     this.#pairs.push({ host, pair });
     gateway.accept(pair.far);
     return pair;

@@ -80,6 +80,7 @@ describe("the player of what can be sought", () => {
       lend: () => {},
       effort: 0,
       lagCount: 0,
+      copiedEntries: 0,
       behindMs: () => 0,
       bufferLengthMs: undefined,
       next: () => undefined,

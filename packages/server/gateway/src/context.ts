@@ -14,6 +14,7 @@ import type { Sessions } from "./sessions.ts";
 import type { Streams } from "./streams.ts";
 import type { ViewerLag } from "./viewer-lag.ts";
 import type { WaitingStreams } from "./waiting-streams.ts";
+import type { WritingEffort } from "./writing-effort.ts";
 
 /** What all connections of a gateway share. */
 export interface GatewayContext extends RtmpPeerContext {
@@ -28,6 +29,7 @@ export interface GatewayContext extends RtmpPeerContext {
   readonly sessions: Sessions;
   readonly fanOut: FanOut;
   readonly mergeWindow: MergeWindow;
+  readonly writingEffort: WritingEffort;
   readonly viewerLag: ViewerLag;
   readonly log: Logger;
   readonly waiting: WaitingStreams;

@@ -29,6 +29,7 @@ import { Sessions } from "./sessions.ts";
 import { Streams } from "./streams.ts";
 import { ViewerLag } from "./viewer-lag.ts";
 import { WaitingStreams } from "./waiting-streams.ts";
+import { WritingEffort } from "./writing-effort.ts";
 
 /**
  * Creates a gateway, and returns with it what its connections share with tunnels and with connections to other servers. `id`
@@ -92,6 +93,7 @@ export function createGateway(
     drain,
     fanOut,
     mergeWindow,
+    writingEffort: new WritingEffort(),
     viewerLag: new ViewerLag(),
     log,
     waiting,

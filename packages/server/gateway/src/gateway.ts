@@ -126,6 +126,14 @@ export class Gateway implements Swept {
   }
 
   /**
+   * Ends the longest wait of the viewers' address that waits for most of these streams, so that one of them is wanted no longer.
+   * Returns whether there was one to end.
+   */
+  makeRoom(isAmong: (stream: Stream) => boolean): boolean {
+    return this.#context.waiting.makeRoom(isAmong);
+  }
+
+  /**
    * Puts another configuration in force: for everything, or for sessions and streams that begin later, as the key's class says.
    * Those of the class `restart` must be as before.
    */
@@ -326,7 +334,8 @@ export class Gateway implements Swept {
     const elapsedMs = idle + active - this.#utilization.idle - this.#utilization.active;
     const busyMs = active - this.#utilization.active;
     this.#utilization = utilization;
-    const writingMs = this.#context.fanOut.takeWritingMs();
+    const { fanOut, writingEffort } = this.#context;
+    const writingMs = fanOut.takeWritingMs() * writingEffort.takeShare();
     if (elapsedMs > 0)
       this.#context.mergeWindow.observe(busyMs / elapsedMs, elapsedMs, writingMs / elapsedMs);
   }

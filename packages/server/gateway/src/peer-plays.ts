@@ -232,15 +232,18 @@ export class PeerPlays {
 
   /** For another process of this server nothing is counted: it counts what its own peers are sent. */
   #send(played: PeerPlayed, maxEffort: number, nowMs: number): number | PlaybackNotice {
-    const { playback } = played;
+    const { playback, stream } = played;
     const { context, peer } = this.#parts;
     if (peer.isInternal) return peer.send(playback, maxEffort, nowMs);
-    const { traffic, viewerLag } = context;
+    const { traffic, viewerLag, writingEffort } = context;
     const { sentBytes } = traffic;
-    const { lagCount } = playback;
+    const { lagCount, copiedEntries } = playback;
     const outcome = peer.send(playback, maxEffort, nowMs);
-    if (played.stream) played.stream.sentBytes += traffic.sentBytes - sentBytes;
+    const bytes = traffic.sentBytes - sentBytes;
+    if (stream) stream.sentBytes += bytes;
     viewerLag.drops += playback.lagCount - lagCount;
+    const isInRounds = stream !== undefined && !this.isTooManyForRound;
+    writingEffort.add(bytes, playback.copiedEntries - copiedEntries, isInRounds);
     return outcome;
   }
 

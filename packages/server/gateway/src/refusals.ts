@@ -179,7 +179,8 @@ export const REFUSALS = {
   },
   WAITING_STREAMS_EXCEEDED: {
     told: "The stream has no publisher, and too many such streams are being waited for.",
-    remedy: "raise `limits.maxWaitingStreams` or `maxWaitingStreamsPerAddress`, or ask for fewer streams",
+    remedy:
+      "raise `limits.maxWaitingStreams`, `maxWaitingStreamsPerAddress` or `maxPullsPerOrigin`, or ask for fewer streams",
   },
 } as const;
 

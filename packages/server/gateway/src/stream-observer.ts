@@ -25,9 +25,9 @@ export interface StreamObserver {
   published?(stream: Stream, source: StreamSource): void;
   unpublished?(stream: Stream): void;
   /**
-   * One more player wants the stream; `via` lists the gateways between the player and this one. `pullFrom` is where it is fetched
-   * if nothing else says so.
+   * One more player wants the stream; `via` lists the gateways between the player and this one, `turnKey` is its address, from
+   * `addressKey`. `pullFrom` is where the stream is fetched if nothing else says so.
    */
-  wanted?(stream: Stream, via: readonly string[], pullFrom?: string): void;
-  unwanted?(stream: Stream, via: readonly string[]): void;
+  wanted?(stream: Stream, via: readonly string[], turnKey: string, pullFrom?: string): void;
+  unwanted?(stream: Stream, via: readonly string[], turnKey: string): void;
 }

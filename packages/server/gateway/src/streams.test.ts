@@ -32,8 +32,8 @@ function setUp(options: Partial<typeof DEFAULT_APPLICATION_OPTIONS> = {}) {
   streams.observe({
     published: ({ key }, { query }) => told.push(`published ${key.path}${query && ` with a query`}`),
     unpublished: ({ key }) => told.push(`unpublished ${key.path}`),
-    wanted: ({ key }, via) => told.push(`wanted ${key.path} by ${via.join()}`),
-    unwanted: ({ key }, via) => told.push(`unwanted ${key.path} by ${via.join()}`),
+    wanted: ({ key }, via, turnKey) => told.push(`wanted ${key.path} by ${via.join()} for ${turnKey}`),
+    unwanted: ({ key }, via, turnKey) => told.push(`unwanted ${key.path} by ${via.join()} for ${turnKey}`),
   });
   const key = streams.bus.keyOf({ application: "live", name: "cam" }) as StreamKey;
   return { streams, fanOut, told, key };
@@ -55,9 +55,9 @@ describe("the streams of a gateway", () => {
     }
     expect(told).toEqual([
       "published live/cam with a query",
-      "wanted live/cam by edge",
+      `wanted live/cam by edge for ${READER.turnKey}`,
       "unpublished live/cam",
-      "unwanted live/cam by edge",
+      `unwanted live/cam by edge for ${READER.turnKey}`,
     ]);
   });
 

@@ -98,7 +98,7 @@ export class Streams implements PublicationOwner, SubscriptionOwner {
     const { playback } = outcome;
     const { stream } = playback;
     this.#fanOut.watch(stream, reader);
-    this.#tell((observer) => observer.wanted?.(stream, via, pullFrom));
+    this.#tell((observer) => observer.wanted?.(stream, via, reader.turnKey, pullFrom));
     return new Subscription(this, { stream, netStreamId: playback.messageStreamId, playback }, reader, via);
   }
 
@@ -108,7 +108,7 @@ export class Streams implements PublicationOwner, SubscriptionOwner {
     if (typeof playback === "string") return playback;
     const { stream } = playback;
     this.#fanOut.watch(stream, reader);
-    this.#tell((observer) => observer.wanted?.(stream, []));
+    this.#tell((observer) => observer.wanted?.(stream, [], reader.turnKey));
     return new Subscription(this, { stream, netStreamId: 0, playback }, reader, []);
   }
 
@@ -149,7 +149,7 @@ export class Streams implements PublicationOwner, SubscriptionOwner {
   ): void {
     playback.leave();
     this.#fanOut.unwatch(stream, reader);
-    if (via) this.#tell((observer) => observer.unwanted?.(stream, via));
+    if (via) this.#tell((observer) => observer.unwanted?.(stream, via, reader.turnKey));
     this.bus.release(stream);
   }
 

@@ -94,8 +94,27 @@ describe("streams that are waited for", () => {
     expect(plays.ended).toHaveLength(2);
   });
 
+  it("make room among some, at the cost of the address that waits for most of those", () => {
+    const plays = new Plays(10);
+    for (const name of ["a", "b", "c"]) plays.enter("192.0.2.1", name);
+    for (const name of ["d", "e"]) plays.enter("192.0.2.2", name);
+    const isAmong = ({ key: { name } }: Stream) => "cde".includes(name);
+    expect([plays.waiting.makeRoom(isAmong), plays.ended]).toEqual([true, ["192.0.2.2 d"]]);
+    expect(plays.waiting.makeRoom(({ key: { name } }) => name === "z")).toBe(false);
+  });
+
+  it("make room where several addresses wait for the same ones, and rather end what nobody else waits for", () => {
+    const plays = new Plays(10);
+    for (const name of ["a", "b", "c"]) plays.enter("192.0.2.1", name);
+    for (const name of ["b", "a"]) plays.enter("192.0.2.2", name);
+    plays.enter("192.0.2.3", "d");
+    expect([plays.waiting.makeRoom(), plays.ended]).toEqual([true, ["192.0.2.1 c"]]);
+    expect(plays.waiting.makeRoom()).toBe(true);
+    expect(plays.ended).toEqual(["192.0.2.1 c", "192.0.2.1 a", "192.0.2.2 a"]);
+  });
+
   it("need no room where no viewer waits", () => {
-    expect(() => new Plays(1).waiting.makeRoom()).not.toThrow();
+    expect(new Plays(1).waiting.makeRoom()).toBe(false);
   });
 
   it("are none while they are published, and the publisher that goes makes them some again", () => {

@@ -8,6 +8,11 @@ import type { StreamObserver } from "./stream-observer.ts";
  */
 const MAX_GIVEN_UP_AT_ONCE = 100;
 
+/** Whether a stream is one of those among which there has to be room. */
+type IsAmong = (stream: Stream) => boolean;
+
+const amongAll: IsAmong = () => true;
+
 /** A NetStream that plays a stream. */
 export interface PeerPlay {
   readonly stream: Stream;
@@ -78,11 +83,41 @@ export class WaitingStreams implements StreamObserver {
     if ((this.#waits.get(key)?.size ?? 0) > this.maxPerAddress) this.#endLongest(key);
   }
 
-  /** Ends the longest wait of the address that waits for most streams. */
-  makeRoom(): void {
+  /**
+   * Ends the longest wait of the address that waits for most streams, or for most of some, until nobody waits for one of them any
+   * more: several addresses may wait for the same. Returns whether there is room.
+   */
+  makeRoom(isAmong: IsAmong = amongAll): boolean {
+    for (let left = MAX_GIVEN_UP_AT_ONCE; left > 0; ) {
+      const key = this.#withMost(isAmong);
+      const stream = this.#firstToEnd(key, isAmong);
+      if (!stream) return false;
+      left -= this.#endWait(key, stream);
+      if (!this.#plays.has(stream)) return true;
+    }
+    return false;
+  }
+
+  #withMost(isAmong: IsAmong): string {
     let [most, count] = ["", 0];
-    for (const [key, { size }] of this.#waits) if (size > count) [most, count] = [key, size];
-    this.#endLongest(most);
+    for (const [key, streams] of this.#waits) {
+      if (streams.size <= count) continue;
+      const waits = isAmong === amongAll ? streams.size : [...streams].filter(isAmong).length;
+      if (waits > count) [most, count] = [key, waits];
+    }
+    return most;
+  }
+
+  /** The longest wait; rather one in which no other address waits as well. */
+  #firstToEnd(key: string, isAmong: IsAmong): Stream | undefined {
+    let first: Stream | undefined;
+    for (const stream of this.#waits.get(key) ?? []) {
+      const byAddress = this.#plays.get(stream)!;
+      if (!isAmong(stream) || byAddress.get(key)!.size > MAX_GIVEN_UP_AT_ONCE) continue;
+      if (byAddress.size === 1) return stream;
+      first ??= stream;
+    }
+    return first;
   }
 
   #wait(key: string, stream: Stream): void {
@@ -97,15 +132,19 @@ export class WaitingStreams implements StreamObserver {
 
   #endLongest(key: string): void {
     for (const stream of this.#waits.get(key) ?? []) {
-      const plays = this.#plays.get(stream)!.get(key)!;
-      if (plays.size <= MAX_GIVEN_UP_AT_ONCE) return this.#end([...plays]);
+      if (this.#plays.get(stream)!.get(key)!.size > MAX_GIVEN_UP_AT_ONCE) continue;
+      this.#endWait(key, stream);
+      return;
     }
   }
 
-  #end(plays: readonly PeerPlay[]): void {
+  /** Returns how many viewers have waited. */
+  #endWait(key: string, stream: Stream): number {
+    const plays = [...this.#plays.get(stream)!.get(key)!];
     for (const play of plays) {
       this.leave(play);
       play.giveUp();
     }
+    return plays.length;
   }
 }
