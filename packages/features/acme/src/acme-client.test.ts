@@ -10,6 +10,8 @@ const DIRECTORY = { newNonce: `${HOST}/nonce`, newAccount: `${HOST}/account`, ne
 
 /** How long it has waited, without doing so. */
 const waits = vi.hoisted((): number[] => []);
+const fetch = vi.hoisted(() => vi.fn());
+vi.mock("@headgate/http-client", () => ({ fetch }));
 vi.mock("node:timers/promises", () => ({
   setTimeout: async (ms: number) => {
     waits.push(ms);
@@ -52,12 +54,11 @@ beforeEach(() => {
     reply.headers.set("replay-nonce", `next${nonces}`);
     return reply;
   };
-  vi.stubGlobal("fetch", vi.fn(answer));
+  fetch.mockImplementation(answer);
   client = new AcmeClient({ directory: `${HOST}/directory`, key: KEY, signal: new AbortController().signal });
 });
 
 afterEach(() => {
-  vi.unstubAllGlobals();
   vi.useRealTimers();
 });
 
@@ -145,7 +146,7 @@ test("only https is spoken", async () => {
 
 test("an authority that cannot be reached is named", async () => {
   const cause = Object.assign(new Error("connect"), { code: "ECONNREFUSED" });
-  vi.stubGlobal("fetch", () => Promise.reject(new TypeError("fetch failed", { cause })));
+  fetch.mockRejectedValue(new TypeError("fetch failed", { cause }));
   await expect(client.logIn(undefined)).rejects.toThrow("authority.example cannot be asked: ECONNREFUSED");
 });
 

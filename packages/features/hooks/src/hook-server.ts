@@ -1,6 +1,7 @@
+import { connector } from "@headgate/http-client";
 import { Authorities } from "@headgate/tls";
 import { type Faults, Guard } from "@headgate/transport";
-import { buildConnector, type Dispatcher, Pool } from "undici";
+import { type buildConnector, type Dispatcher, Pool } from "undici";
 import type { HookReply } from "./answer.ts";
 import { CircuitBreaker } from "./circuit-breaker.ts";
 import { failureOf, HookFailure } from "./hook-failure.ts";
@@ -170,11 +171,11 @@ export class HookServer {
 
 function connectorOf({ caFile, insecure }: Trust): buildConnector.connector {
   const common = { timeout: CONNECT_MS, rejectUnauthorized: !insecure };
-  if (caFile === "") return buildConnector(common);
+  if (caFile === "") return connector(common);
   const authorities = new Authorities(caFile);
   return (options, callback) => {
     try {
-      buildConnector({ ...common, secureContext: authorities.read() })(options, callback);
+      connector({ ...common, secureContext: authorities.read() })(options, callback);
     } catch (error) {
       callback(error as Error, null);
     }
