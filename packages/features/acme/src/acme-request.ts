@@ -28,7 +28,8 @@ interface RequestOptions {
 
 /** RFC 8555 §6.1: only https, and a client says which it is. */
 export async function request(url: string, options: RequestOptions): Promise<AcmeReply> {
-  if (!url.startsWith("https://")) throw new AcmeError("the authority names a URL that is not https");
+  if (!url.startsWith("https://") || !URL.canParse(url))
+    throw new AcmeError("the authority names a URL that is not https");
   const headers = { "user-agent": "headgate", ...options.headers };
   const signal = AbortSignal.any([options.signal, AbortSignal.timeout(REQUEST_MS)]);
   try {
