@@ -64,6 +64,9 @@ export class HookServer {
   readonly #questions: Lane;
   readonly #breaker = new CircuitBreaker();
   readonly #now: () => number;
+  /** Requests of peers that have asked it, or have still to ask it. */
+  #users = 0;
+  #isClosing = false;
 
   constructor(url: HookUrl, { faults, trust, now }: ServerContext) {
     this.#now = now;
@@ -128,8 +131,24 @@ export class HookServer {
     else this.#breaker.answered();
   }
 
-  /** Closes its connections when no request is under way. */
+  /** Keeps it from being closed until the function that this returns is called. */
+  use(): () => void {
+    this.#users += 1;
+    return () => {
+      this.#users -= 1;
+      this.#closeUnused();
+    };
+  }
+
+  /** Closes its connections when no request is under way, and nobody uses it. */
   close(): void {
+    this.#isClosing = true;
+    this.#closeUnused();
+  }
+
+  #closeUnused(): void {
+    if (!this.#isClosing || this.#users > 0) return;
+    this.#isClosing = false;
     this.#guard.settle(this.#pool.close(), () => {});
   }
 
