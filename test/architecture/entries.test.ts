@@ -57,6 +57,10 @@ const UNGUARDED: Readonly<Record<string, readonly [count: number, why: string]>>
   "packages/server/http-server/src/admin-server.ts": [1, "gives requests to fastify, which handles errors"],
   "packages/server/http-server/src/notice.ts": [1, "tells fastify that a body is read"],
   "packages/server/http-server/src/take-requests.ts": [3, "gives each request to a guard of its own"],
+  "packages/server/http-client/src/reply-turns.ts": [
+    1,
+    "lets undici read, which ends a connection by what it throws in doing so",
+  ],
   "packages/server/http-server/src/request-turns.ts": [2, "reads on, through the guard of each connection"],
   "packages/transports/http/src/tunnel-client-link.ts": [3, "tells a Driver, which does not throw"],
   "packages/transports/http/src/tunnel-link.ts": [1, "tells a Driver, which does not throw"],

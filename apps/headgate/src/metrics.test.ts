@@ -47,6 +47,23 @@ test("GET /metrics counts streams and what is kept of them", async () => {
   publisher.end();
 });
 
+test("characters in labels that change how other text is shown are spelled out", async () => {
+  const names = ["a\0b", "c\u001b[2Jd", "e\u202ef", "g\rh", "i\ud800j", "caf\u00e9 \u65e5"];
+  const read = () => names.map((stream, index) => [{ stream }, index] as const);
+  const parts = { name: "headgate_x", help: "X.", labels: ["stream"], read } as const;
+  for (const kind of ["gauge", "counter"] as const) {
+    const samples = (await createRegistry([{ ...parts, kind }]).metrics()).split("\n").slice(2);
+    expect(samples.map((line) => line.replace(/.*stream="(.*)".*/, "$1")).filter(Boolean)).toEqual([
+      "a\\\\u0000b",
+      "c\\\\u001b[2Jd",
+      "e\\\\u202ef",
+      "g\\\\u000dh",
+      "i\\\\ud800j",
+      "caf\u00e9 \u65e5",
+    ]);
+  }
+});
+
 test("GET /metrics counts faults by what they have ended", async () => {
   expect((await scrape()).values).toMatchObject({
     headgate_broken_invariants: "0",

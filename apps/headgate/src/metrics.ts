@@ -1,6 +1,7 @@
 import type { LabelledNumber, Metric } from "@headgate/feature";
 import type { FastifyPluginCallback } from "fastify";
 import { Counter, Gauge, Registry } from "prom-client";
+import { printable } from "./printable.ts";
 
 /** GET /metrics, in the text format of Prometheus. */
 export function metricsRoutes(registry: {
@@ -45,12 +46,17 @@ function register({ name, help, kind, labels = [], combined, read }: Metric, reg
   }
 }
 
+/** Streams have the names that peers give them, and metrics are looked at in terminals and pages. */
 function numbersIn(
   read: ReturnType<Metric["read"]>,
   [label = ""]: readonly string[],
 ): readonly LabelledNumber[] {
   if (typeof read === "number") return [[{}, read]];
   return read instanceof Map
-    ? [...read].map(([of, value]) => [{ [label]: of }, value])
-    : (read as readonly LabelledNumber[]);
+    ? [...read].map(([of, value]) => [{ [label]: printable(of) }, value])
+    : (read as readonly LabelledNumber[]).map(([of, value]) => [printableLabels(of), value]);
+}
+
+function printableLabels(labels: LabelledNumber[0]): LabelledNumber[0] {
+  return Object.fromEntries(Object.entries(labels).map(([name, text]) => [name, printable(text)]));
 }

@@ -10,6 +10,8 @@ const DIRECTORY = { newNonce: `${HOST}/nonce`, newAccount: `${HOST}/account`, ne
 
 /** How long it has waited, without doing so. */
 const waits = vi.hoisted((): number[] => []);
+const fetch = vi.hoisted(() => vi.fn());
+vi.mock("@headgate/http-client", () => ({ fetch }));
 vi.mock("node:timers/promises", () => ({
   setTimeout: async (ms: number) => {
     waits.push(ms);
@@ -27,6 +29,7 @@ interface Sent {
 let sent: Sent[];
 /** Replies to signed requests, in order; the last is repeated. */
 let replies: (() => Response)[];
+let directory: object;
 let client: AcmeClient;
 
 const json = (value: unknown, headers: Record<string, string> = {}, status = 200): Response =>
@@ -41,10 +44,11 @@ const problem = (type: string, more: object = {}, headers: Record<string, string
 };
 
 beforeEach(() => {
+  directory = DIRECTORY;
   [sent, replies] = [[], [() => json({}, { location: `${HOST}/account/1` }, 201)]];
   let nonces = 0;
   const answer = async (url: string, { method = "GET", body }: RequestInit = {}): Promise<Response> => {
-    if (method === "GET") return json(DIRECTORY);
+    if (method === "GET") return json(directory);
     nonces += 1;
     if (method === "HEAD") return new Response(null, { headers: { "replay-nonce": `fresh${nonces}` } });
     sent.push(read(url, String(body)));
@@ -52,12 +56,11 @@ beforeEach(() => {
     reply.headers.set("replay-nonce", `next${nonces}`);
     return reply;
   };
-  vi.stubGlobal("fetch", vi.fn(answer));
+  fetch.mockImplementation(answer);
   client = new AcmeClient({ directory: `${HOST}/directory`, key: KEY, signal: new AbortController().signal });
 });
 
 afterEach(() => {
-  vi.unstubAllGlobals();
   vi.useRealTimers();
 });
 
@@ -128,6 +131,7 @@ test.each<[string, () => Response, string]>([
   ["no JSON", () => new Response("<html>"), "does not answer with a JSON object"],
   ["null", () => json(null), "does not answer with a JSON object"],
   ["an error without a problem", () => new Response("oops", { status: 502 }), "answers with status 502"],
+  ["an empty problem", () => problem("x", { type: {}, detail: {} }), "answers with status 400"],
   ["a strange problem", () => problem("x", { detail: 7, subproblems: [null, 1] }), " (x)"],
   ["no end", () => new Response("x".repeat(MAX_REPLY_BYTES + 1)), "the authority's reply is too long"],
 ])("an authority that answers with %s is an error in words", async (_, reply, words) => {
@@ -138,14 +142,25 @@ test.each<[string, () => Response, string]>([
   await expect(failed).rejects.toMatchObject({ name: "AcmeError" });
 });
 
-test("only https is spoken", async () => {
-  await client.logIn(undefined);
-  await expect(client.read("http://authority.example/x")).rejects.toThrow("a URL that is not https");
-});
+test.each(["http://authority.example/x", "https://", "https://["])(
+  "%s is not asked: only https is spoken",
+  async (url) => {
+    await client.logIn(undefined);
+    await expect(client.read(url)).rejects.toThrow("a URL that is not https");
+  },
+);
+
+test.each([{ newNonce: 5 }, { newAccount: null }, { newOrder: undefined }])(
+  "a directory with %j is an error in words",
+  async (wrong) => {
+    directory = { ...DIRECTORY, ...wrong };
+    await expect(client.logIn(undefined)).rejects.toMatchObject({ name: "AcmeError" });
+  },
+);
 
 test("an authority that cannot be reached is named", async () => {
   const cause = Object.assign(new Error("connect"), { code: "ECONNREFUSED" });
-  vi.stubGlobal("fetch", () => Promise.reject(new TypeError("fetch failed", { cause })));
+  fetch.mockRejectedValue(new TypeError("fetch failed", { cause }));
   await expect(client.logIn(undefined)).rejects.toThrow("authority.example cannot be asked: ECONNREFUSED");
 });
 

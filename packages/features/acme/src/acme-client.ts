@@ -1,6 +1,8 @@
 import { createHash, createPublicKey, type KeyObject, sign } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { AcmeError } from "./acme-error.ts";
+import { type AcmeObject, objectOf, statusOf, textIn } from "./acme-object.ts";
+import { sentenceOf } from "./acme-problem.ts";
 import { type AcmeReply, request, retryAfterMs } from "./acme-request.ts";
 
 /** How often a request is made again whose nonce the authority no longer knows (RFC 8555 §6.5). */
@@ -13,18 +15,12 @@ const WAIT_MS = 180_000;
 const LOOK_MS = 1_000;
 const MAX_LOOK_MS = 30_000;
 
-/** What the authority says of an order, an authorization or a challenge (RFC 8555 §7.1). */
-export interface AcmeObject {
-  readonly status?: string;
-  readonly error?: unknown;
-}
-
 /** RFC 8555 §7.1.1. */
 interface Directory {
   readonly newNonce: string;
   readonly newAccount: string;
   readonly newOrder: string;
-  readonly meta?: { readonly termsOfService?: string };
+  readonly terms: string | undefined;
 }
 
 /** RFC 8555 §7.3. */
@@ -32,6 +28,12 @@ interface Account {
   readonly isNew: boolean;
   /** Where what it agrees to can be read. */
   readonly terms: string | undefined;
+}
+
+/** An order, and where it is read again. */
+interface Order {
+  readonly order: AcmeObject;
+  readonly url: string;
 }
 
 export interface AcmeClientOptions {
@@ -63,14 +65,14 @@ export class AcmeClient {
     const { signal, directory } = this.#options;
     const reply = await request(directory, { signal });
     if (reply.status !== 200) throw new AcmeError(`the directory is not there: ${failure(reply)}`);
-    this.#directory = parsed<Directory>(reply);
+    this.#directory = directoryIn(parsed(reply));
     const account = {
       termsOfServiceAgreed: true,
       ...(email !== undefined && { contact: [`mailto:${email}`] }),
     };
     const { status, headers } = await this.#post(this.#directory.newAccount, account);
     this.#account = headers.get("location") ?? undefined;
-    return { isNew: status === CREATED, terms: this.#directory.meta?.termsOfService };
+    return { isNew: status === CREATED, terms: this.#directory.terms };
   }
 
   /** What a challenge with this token is answered with (RFC 8555 §8.1). */
@@ -79,14 +81,14 @@ export class AcmeClient {
     return `${token}.${thumbprint}`;
   }
 
-  async newOrder<T extends AcmeObject>(domains: readonly string[]): Promise<T & { readonly url: string }> {
+  async newOrder(domains: readonly string[]): Promise<Order> {
     const identifiers = domains.map((value) => ({ type: "dns", value }));
     const reply = await this.#post(this.#directory!.newOrder, { identifiers });
-    return { ...parsed<T>(reply), url: reply.headers.get("location") ?? "" };
+    return { order: parsed(reply), url: reply.headers.get("location") ?? "" };
   }
 
-  async read<T extends AcmeObject>(url: string): Promise<T> {
-    return parsed<T>(await this.#post(url));
+  async read(url: string): Promise<AcmeObject> {
+    return parsed(await this.#post(url));
   }
 
   async readText(url: string): Promise<string> {
@@ -98,13 +100,13 @@ export class AcmeClient {
   }
 
   /** Reads an object until its status is another one than these. */
-  async readUntilNot<T extends AcmeObject>(url: string, statuses: readonly string[]): Promise<T> {
+  async readUntilNot(url: string, statuses: readonly string[]): Promise<AcmeObject> {
     const { signal } = this.#options;
     const endMs = performance.now() + WAIT_MS;
     for (;;) {
       const reply = await this.#post(url);
-      const object = parsed<T>(reply);
-      if (!statuses.includes(object.status ?? "")) return object;
+      const object = parsed(reply);
+      if (!statuses.includes(statusOf(object))) return object;
       if (performance.now() > endMs) throw new AcmeError("the authority takes too long");
       const ms = Math.min(retryAfterMs(reply.headers) || LOOK_MS, MAX_LOOK_MS);
       await sleep(ms, undefined, { signal, ref: false });
@@ -146,21 +148,13 @@ export class AcmeClient {
   }
 }
 
-/** What is wrong, in the authority's words (RFC 7807, RFC 8555 §6.7). */
-export function sentenceOf(problem: unknown): string {
-  const { type, detail, subproblems } = Object(problem) as Readonly<Record<string, unknown>>;
-  const below = Array.isArray(subproblems) ? subproblems.map(sentenceOf) : [];
-  const sentences = [detail, ...below].filter((part) => typeof part === "string");
-  return `${sentences.join("; ")} (${String(type).replace(/^urn:ietf:params:acme:error:/, "")})`;
-}
-
 const CREATED = 201;
 
 const BAD_NONCE = "urn:ietf:params:acme:error:badNonce";
 
 function failure(reply: AcmeReply): string {
-  if (isProblem(reply)) return sentenceOf(parsed(reply));
-  return `the authority answers with status ${reply.status}`;
+  const words = isProblem(reply) ? sentenceOf(parsed(reply)) : "";
+  return words || `the authority answers with status ${reply.status}`;
 }
 
 function isProblem({ headers }: AcmeReply): boolean {
@@ -168,15 +162,25 @@ function isProblem({ headers }: AcmeReply): boolean {
 }
 
 function isNonceOld(reply: AcmeReply): boolean {
-  return isProblem(reply) && parsed<{ readonly type?: string }>(reply).type === BAD_NONCE;
+  return isProblem(reply) && parsed(reply).type === BAD_NONCE;
 }
 
-function parsed<T extends object>({ text }: AcmeReply): T {
+function parsed({ text }: AcmeReply): AcmeObject {
+  let value: unknown;
   try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === "object" && value !== null) return value as T;
+    value = JSON.parse(text);
   } catch {}
-  throw new AcmeError("the authority does not answer with a JSON object");
+  return objectOf(value);
+}
+
+function directoryIn(object: AcmeObject): Directory {
+  const { termsOfService } = Object(object.meta) as AcmeObject;
+  return {
+    newNonce: textIn(object, "newNonce"),
+    newAccount: textIn(object, "newAccount"),
+    newOrder: textIn(object, "newOrder"),
+    terms: typeof termsOfService === "string" ? termsOfService : undefined,
+  };
 }
 
 function encoded(value: object): string {

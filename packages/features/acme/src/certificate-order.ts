@@ -1,25 +1,10 @@
 import { type KeyObject, X509Certificate } from "node:crypto";
-import { type AcmeClient, type AcmeObject, sentenceOf } from "./acme-client.ts";
+import type { AcmeClient } from "./acme-client.ts";
 import { AcmeError } from "./acme-error.ts";
+import { type AcmeObject, objectOf, objectsIn, statusOf, textIn, textsIn } from "./acme-object.ts";
+import { sentenceOf } from "./acme-problem.ts";
 import { certificateRequest } from "./certificates.ts";
 import type { Challenges, ChallengeType } from "./challenges.ts";
-
-interface Order extends AcmeObject {
-  readonly authorizations?: readonly string[];
-  readonly finalize?: string;
-  readonly certificate?: string;
-}
-
-interface Authorization extends AcmeObject {
-  readonly identifier?: { readonly value?: string };
-  readonly challenges?: readonly Challenge[];
-}
-
-interface Challenge extends AcmeObject {
-  readonly type?: string;
-  readonly url?: string;
-  readonly token?: string;
-}
 
 export interface OrderOptions {
   readonly client: AcmeClient;
@@ -36,43 +21,44 @@ export interface OrderOptions {
  */
 export async function orderCertificate(options: OrderOptions): Promise<string> {
   const { client, domains, key } = options;
-  const order = await client.newOrder<Order>(domains);
+  const { order, url: orderUrl } = await client.newOrder(domains);
   // One after the other: many at once would look like an attack to the authority.
-  for (const url of order.authorizations ?? []) await prove(url, options);
+  for (const url of textsIn(order, "authorizations", domains.length)) await prove(url, options);
   const csr = certificateRequest(domains, key).toString("base64url");
-  await client.tell(known(order.finalize), { csr });
-  const issued = await client.readUntilNot<Order>(order.url, ["pending", "ready", "processing"]);
-  if (issued.status !== "valid") throw new AcmeError(`no certificate is issued: ${sentenceOf(issued.error)}`);
-  const pem = await client.readText(known(issued.certificate));
+  await client.tell(textIn(order, "finalize"), { csr });
+  const issued = await client.readUntilNot(orderUrl, ["pending", "ready", "processing"]);
+  if (statusOf(issued) !== "valid")
+    throw new AcmeError(`no certificate is issued: ${sentenceOf(issued.error)}`);
+  const pem = await client.readText(textIn(issued, "certificate"));
   requireUse(pem, options);
   return pem;
 }
 
 async function prove(url: string, { client, challenges, type }: OrderOptions): Promise<void> {
-  const authorization = await client.read<Authorization>(url);
+  const authorization = await client.read(url);
   // The authority may remember an earlier proof.
-  if (authorization.status === "valid") return;
-  const domain = known(authorization.identifier?.value);
-  const challenge = authorization.challenges?.find((offered) => offered.type === type);
+  if (statusOf(authorization) === "valid") return;
+  const domain = textIn(objectOf(authorization.identifier), "value");
+  const challenge = objectsIn(authorization, "challenges").find((offered) => offered.type === type);
   if (!challenge) throw new AcmeError(`the authority does not offer ${type} for ${domain}`);
-  const token = known(challenge.token);
+  const token = textIn(challenge, "token");
   const withdraw = await challenges.answer(type, {
     domain,
     token,
     keyAuthorization: client.keyAuthorization(token),
   });
   try {
-    await client.tell(known(challenge.url), {});
-    const outcome = await client.readUntilNot<Authorization>(url, ["pending"]);
-    if (outcome.status !== "valid") throw new AcmeError(refusal(domain, type, outcome));
+    await client.tell(textIn(challenge, "url"), {});
+    const outcome = await client.readUntilNot(url, ["pending"]);
+    if (statusOf(outcome) !== "valid") throw new AcmeError(refusal(domain, type, outcome));
   } finally {
     await withdraw();
   }
 }
 
-function refusal(domain: string, type: ChallengeType, { challenges, status }: Authorization): string {
-  const error = challenges?.find((challenge) => challenge.type === type)?.error;
-  return `${type} for ${domain}: ${error === undefined ? status : sentenceOf(error)}`;
+function refusal(domain: string, type: ChallengeType, outcome: AcmeObject): string {
+  const error = objectsIn(outcome, "challenges").find((challenge) => challenge.type === type)?.error;
+  return `${type} for ${domain}: ${error === undefined ? statusOf(outcome) : sentenceOf(error)}`;
 }
 
 /** Without this a mistake of the authority would replace a good certificate. */
@@ -85,9 +71,4 @@ function requireUse(pem: string, { domains, key }: OrderOptions): void {
     if (isUsable) return;
   } catch {}
   throw new AcmeError("the authority has issued something else than what was asked for");
-}
-
-function known(value: string | undefined): string {
-  if (typeof value !== "string") throw new AcmeError("the authority leaves out something");
-  return value;
 }

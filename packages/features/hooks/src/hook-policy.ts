@@ -77,9 +77,15 @@ export class HookPolicy implements Policy {
     keyOf: KeyOf | undefined,
   ): Promise<Verdict> {
     const { sessions } = this.#parts;
-    const verdict = await sessions.asking(asked, withinMs, () => this.#askAll(hooks, asked, keyOf));
-    // Nobody hears this.
-    return verdict ?? deny(REFUSED_WITH[asked.question], "HOOK_FAILED");
+    // Meanwhile the configuration may change.
+    const uses = hooks.map(({ server }) => server.use());
+    try {
+      const verdict = await sessions.asking(asked, withinMs, () => this.#askAll(hooks, asked, keyOf));
+      // Nobody hears this.
+      return verdict ?? deny(REFUSED_WITH[asked.question], "HOOK_FAILED");
+    } finally {
+      for (const end of uses) end();
+    }
   }
 
   async #askAll(hooks: readonly Hook[], first: Asked, keyOf?: KeyOf): Promise<Verdict> {

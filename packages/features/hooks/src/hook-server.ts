@@ -1,6 +1,7 @@
+import { connector } from "@headgate/http-client";
 import { Authorities } from "@headgate/tls";
 import { type Faults, Guard } from "@headgate/transport";
-import { buildConnector, type Dispatcher, Pool } from "undici";
+import { type buildConnector, type Dispatcher, Pool } from "undici";
 import type { HookReply } from "./answer.ts";
 import { CircuitBreaker } from "./circuit-breaker.ts";
 import { failureOf, HookFailure } from "./hook-failure.ts";
@@ -63,6 +64,9 @@ export class HookServer {
   readonly #questions: Lane;
   readonly #breaker = new CircuitBreaker();
   readonly #now: () => number;
+  /** Requests of peers that have asked it, or have still to ask it. */
+  #users = 0;
+  #isClosing = false;
 
   constructor(url: HookUrl, { faults, trust, now }: ServerContext) {
     this.#now = now;
@@ -127,8 +131,24 @@ export class HookServer {
     else this.#breaker.answered();
   }
 
-  /** Closes its connections when no request is under way. */
+  /** Keeps it from being closed until the function that this returns is called. */
+  use(): () => void {
+    this.#users += 1;
+    return () => {
+      this.#users -= 1;
+      this.#closeUnused();
+    };
+  }
+
+  /** Closes its connections when no request is under way, and nobody uses it. */
   close(): void {
+    this.#isClosing = true;
+    this.#closeUnused();
+  }
+
+  #closeUnused(): void {
+    if (!this.#isClosing || this.#users > 0) return;
+    this.#isClosing = false;
     this.#guard.settle(this.#pool.close(), () => {});
   }
 
@@ -170,11 +190,11 @@ export class HookServer {
 
 function connectorOf({ caFile, insecure }: Trust): buildConnector.connector {
   const common = { timeout: CONNECT_MS, rejectUnauthorized: !insecure };
-  if (caFile === "") return buildConnector(common);
+  if (caFile === "") return connector(common);
   const authorities = new Authorities(caFile);
   return (options, callback) => {
     try {
-      buildConnector({ ...common, secureContext: authorities.read() })(options, callback);
+      connector({ ...common, secureContext: authorities.read() })(options, callback);
     } catch (error) {
       callback(error as Error, null);
     }

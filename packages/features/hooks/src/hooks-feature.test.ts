@@ -301,6 +301,24 @@ describe("another configuration", () => {
     expect(eventsOf(gone).filter((event) => event !== "close")).toEqual(["connect"]);
   });
 
+  it("closes no server that a request which is being decided has still to ask", async () => {
+    let answer = (): void => {};
+    const first = await receiver((request, response) => {
+      answer = () => allow(request, response);
+    });
+    const second = await receiver();
+    const hooks = [first, second].map(({ url }) => ({ url, events: ["publish"] }));
+    const world = gatewayWith({ hooks });
+    const client = world.connect("live");
+    client.publish("cam");
+    await until(() => first.received.length === 1);
+    world.reconfigure({ hooks: hooks.slice(0, 1) });
+    answer();
+    await client.told("NetStream.Publish.Start");
+    expect(second.received).toHaveLength(1);
+    expect(world.gateway.faults.total).toBe(0);
+  });
+
   it("may have no hooks any more", async () => {
     const server = await receiver(status(403));
     const world = gatewayWith({ hooks: [{ url: server.url, events: ["publish"] }] });

@@ -1,4 +1,5 @@
 import { Readable } from "node:stream";
+import { connector } from "@headgate/http-client";
 import type { Guard } from "@headgate/transport";
 import { type Dispatcher, Pool } from "undici";
 import { CONNECT_MS, MAX_REPLY_HEAD_BYTES, MAX_REQUESTS, SILENCE_MS } from "./web-limits.ts";
@@ -32,7 +33,7 @@ export class WebServerPool {
     this.#pool = new Pool(webServer.origin, {
       connections: MAX_REQUESTS,
       pipelining: 1,
-      connect: { timeout: CONNECT_MS },
+      connect: connector({ timeout: CONNECT_MS }),
       headersTimeout: SILENCE_MS,
       bodyTimeout: SILENCE_MS,
       maxHeaderSize: MAX_REPLY_HEAD_BYTES,

@@ -1,3 +1,5 @@
+import { fetch } from "@headgate/http-client";
+
 /** Less than `timeouts.policy`, so that whoever waits hears why. Milliseconds. */
 const FETCH_TIMEOUT_MS = 5_000;
 
@@ -12,10 +14,10 @@ export async function fetchJson(url: URL): Promise<unknown> {
     signal: AbortSignal.timeout(FETCH_TIMEOUT_MS),
   });
   if (!reply.ok) throw new Error(`it answered with status ${reply.status}`);
-  return JSON.parse(await textOf(reply));
+  return JSON.parse(await textOf(reply.body));
 }
 
-async function textOf({ body }: Response): Promise<string> {
+async function textOf(body: AsyncIterable<Uint8Array> | null): Promise<string> {
   const parts: Uint8Array[] = [];
   let length = 0;
   for await (const part of body ?? []) {
