@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { NO_FAULTS } from "@headgate/testkit";
-import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
+import type { FastifyInstance } from "fastify";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { createAdminServer, MAX_ADMIN_CONNECTIONS } from "./admin-server.ts";
 import { health } from "./health.ts";
 import { MAX_REQUESTS_OF_ALL_PER_TURN } from "./limits.ts";
@@ -18,6 +19,8 @@ function noteAsked(): void {
   asked.count += 1;
   asked.most = Math.max(asked.most, asked.now);
 }
+
+const GET = "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
 
 const NAME = "live/a\u009b2J\u202e\u2028\u007f\u{1d173}ä";
 
@@ -46,16 +49,17 @@ afterEach(() => {
 });
 afterAll(() => server.close());
 
-function client(): Socket {
-  const socket = connect((server.server.address() as AddressInfo).port, "127.0.0.1");
+function client(localAddress = "127.0.0.1", at = server): Socket {
+  const { port } = at.server.address() as AddressInfo;
+  const socket = connect({ port, host: "127.0.0.1", localAddress });
   sockets.push(socket);
   socket.on("error", () => {});
   return socket.resume();
 }
 
 /** All that a client gets until the connection ends. */
-async function replyTo(said: string): Promise<string> {
-  const socket = client();
+async function replyTo(said: string, localAddress?: string, at?: FastifyInstance): Promise<string> {
+  const socket = client(localAddress, at);
   let text = "";
   socket.on("data", (bytes) => {
     text += bytes;
@@ -106,4 +110,32 @@ test("so many connections are open at once, and those beyond are closed", async 
       closed += 1;
     });
   await vi.waitFor(() => expect(closed).toBe(3), { timeout: 5_000 });
+});
+
+describe("a server that shakes hands first", () => {
+  /** The handshakes that have begun, by what ends each. */
+  const handshakes: ((secured: Socket | undefined) => void)[] = [];
+  const sockets: Socket[] = [];
+  const secured = createAdminServer({
+    faults: NO_FAULTS,
+    names: () => [],
+    routes: [health("1.2.3", () => "ok")],
+    secure: (socket) => {
+      sockets.push(socket);
+      return new Promise((resolve) => handshakes.push(resolve));
+    },
+  });
+
+  beforeAll(async () => {
+    await secured.listen({ host: "127.0.0.1", port: 0 });
+  });
+  afterAll(() => secured.close());
+
+  test("answers after that, on the socket that comes of it", async () => {
+    const reply = replyTo(GET, "127.0.0.1", secured);
+    await vi.waitFor(() => expect(handshakes).toHaveLength(1));
+    expect(sockets[0]!.readableFlowing).toBe(null);
+    handshakes[0]!(sockets[0]);
+    expect(await reply).toMatch(/^HTTP\/1\.1 200 /);
+  });
 });
