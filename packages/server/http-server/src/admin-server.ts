@@ -11,12 +11,6 @@ import { type RequestFaultsOptions, reportRequestFaults } from "./request-faults
 import { RequestTurns } from "./request-turns.ts";
 import { type CompactServer, TAKES_REQUESTS, takeRequests } from "./take-requests.ts";
 
-/**
- * More than all who look after a server have open. Any user of the machine can connect, and each connection holds a descriptor
- * that peers may need.
- */
-export const MAX_ADMIN_CONNECTIONS = 256;
-
 export interface AdminServerOptions extends AdminHostOptions, RequestFaultsOptions {
   /** Lets in who may ask for something. Without it, everybody may who reaches the server. */
   readonly authentication?: AdminAuthentication;
@@ -40,7 +34,6 @@ export function createAdminServer(options: AdminServerOptions): FastifyInstance 
     // Called once for each address of the host.
     serverFactory: (route) => {
       const listening = createServer(TAKES_REQUESTS);
-      listening.maxConnections = MAX_ADMIN_CONNECTIONS;
       acceptBy(connections, listening, options);
       takeRequests(listening, requests, options.faults, (_, request, response) => route(request, response));
       return listening;
