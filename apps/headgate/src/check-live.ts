@@ -6,7 +6,7 @@ import type { AdminOptions } from "./config/config.ts";
 import { reportProblems } from "./report-problems.ts";
 
 /** The time for the server's answer. A supervisor that asks gives up after some seconds. Milliseconds. */
-const ANSWER_MS = 5_000;
+export const ANSWER_MS = 5_000;
 
 /** Asks the server that runs with these options whether it takes clients, and prints what it says. The exit code is 1 if not. */
 export async function checkLive(admin: Pick<AdminOptions, "host" | "port" | "tls">): Promise<void> {
