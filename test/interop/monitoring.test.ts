@@ -1,4 +1,6 @@
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { freePort } from "@headgate/testkit";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
@@ -171,6 +173,59 @@ describe.skipIf(areMissing(ffmpeg))(
 test.skipIf(areMissing(promtool))("promtool finds nothing wrong with the alerts", () => {
   expect(run("promtool", ["check", "rules", RULES])).toMatchObject({ succeeded: true });
 });
+
+/** Three hooks for ten minutes: one that answers with errors, one that denies, and one that nobody asks. */
+function hooksTold(): object {
+  return {
+    rule_files: [RULES],
+    evaluation_interval: "1m",
+    tests: [
+      {
+        interval: "1m",
+        input_series: [
+          { series: 'headgate_hook_requests_total{hook="errors",instance="a"}', values: "0+6x10" },
+          { series: 'headgate_hook_failures_total{hook="errors",instance="a"}', values: "0+6x10" },
+          { series: 'headgate_hook_circuit_open{hook="errors",instance="a"}', values: "0x10" },
+          { series: 'headgate_hook_requests_total{hook="denies",instance="a"}', values: "0+600x10" },
+          { series: 'headgate_hook_failures_total{hook="denies",instance="a"}', values: "0+200x10" },
+          { series: 'headgate_hook_requests_total{hook="idle",instance="a"}', values: "3x10" },
+          { series: 'headgate_hook_failures_total{hook="idle",instance="a"}', values: "3x10" },
+        ],
+        alert_rule_test: [
+          {
+            eval_time: "9m",
+            alertname: "HeadgateHookFails",
+            exp_alerts: [
+              {
+                exp_labels: { severity: "critical", hook: "errors", instance: "a" },
+                exp_annotations: {
+                  summary: summaryOf("HeadgateHookFails", { hook: "errors", instance: "a" }),
+                },
+              },
+            ],
+          },
+          { eval_time: "9m", alertname: "HeadgateHookDown", exp_alerts: [] },
+        ],
+      },
+    ],
+  };
+}
+
+function summaryOf(name: string, labels: Readonly<Record<string, string>>): string {
+  const { annotations } = rules().find(({ alert }) => alert === name)!;
+  return annotations.summary!.replace(/\{\{ \$labels\.(\w+) \}\}/g, (_, label) => labels[label]!);
+}
+
+test.skipIf(areMissing(promtool))(
+  "a hook that answers with errors alone is an alert, and one that denies is none",
+  () => {
+    const folder = mkdtempSync(join(tmpdir(), "headgate-alerts-"));
+    writeFileSync(join(folder, "hooks.yaml"), JSON.stringify(hooksTold()));
+    const tested = run("promtool", ["test", "rules", join(folder, "hooks.yaml")]);
+    rmSync(folder, { recursive: true });
+    expect(tested).toMatchObject({ succeeded: true, output: expect.stringContaining("SUCCESS") });
+  },
+);
 
 test("what is wrong with a query is found", () => {
   const known = metricsIn('a{x="1",y="}"} 1\nb 2\n');

@@ -56,3 +56,14 @@ test("one that starts or ends, and none, are not", async () => {
   await checkLive(at);
   expect(printed).toBe(`http://127.0.0.1:${port}/readyz: ECONNREFUSED\n${conclusion}`);
 });
+
+test("one whose connections are full is asked again until it has a place", async () => {
+  const port = await serve((_, response) => response.end());
+  let accepted = 0;
+  server.prependListener("connection", (socket) => {
+    accepted += 1;
+    if (accepted < 3) socket.destroy();
+  });
+  await checkLive({ host: "127.0.0.1", port, tls: NO_TLS });
+  expect([printed, accepted]).toEqual([`http://127.0.0.1:${port}/readyz: ok\n`, 3]);
+});

@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { readRegularFile } from "@headgate/config";
 import { chunkStreamsFor } from "@headgate/driver";
 import { CertificateError, MAX_PEM_BYTES, readCertificate } from "@headgate/tls";
-import { readAdminCertificates } from "./admin-certificates.ts";
+import { checkAdminFiles } from "./admin-tls.ts";
 import { type ApplicationConfig, hasTls, type ListenerOptions } from "./config/config.ts";
 import type { Config } from "./config/load-config.ts";
 
@@ -20,7 +20,7 @@ export function findingsIn(config: Config): Findings {
   return {
     mistakes: [
       ...listeners.flatMap(certificateMistakes),
-      ...mistakeOf("admin.tls", () => readAdminCertificates(admin.tls)),
+      ...mistakeOf("admin.tls", () => checkAdminFiles(admin.tls)),
       ...caMistakes(outward.caFile),
     ],
     warnings: [

@@ -1,12 +1,10 @@
-import type { Server as HttpsServer } from "node:https";
 import { authentication } from "@headgate/api";
 import { type AdminServerOptions, createAdminServer } from "@headgate/http-server";
-import { CertificateError, watchFiles } from "@headgate/tls";
+import { type TlsServer, watchFiles } from "@headgate/tls";
 import { type Arrivals, type Faults, Guard } from "@headgate/transport";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
-import { type AdminCertificates, readAdminCertificates } from "./admin-certificates.ts";
-import type { AdminOptions } from "./config/config.ts";
+import { adminHandshake, adminTls } from "./admin-tls.ts";
 import type { ConfigInForce } from "./config/config-in-force.ts";
 
 interface AdminParts {
@@ -23,46 +21,30 @@ export function createAdmin(
   { log, faults, routes, arrivals }: AdminParts,
 ): FastifyInstance {
   const options = inForce.config.admin;
-  const certificates = readAdminCertificates(options.tls);
+  const tls = adminTls(options.tls, faults);
   const admin = createAdminServer({
     names: () => [options.host, ...inForce.config.admin.hosts],
     authentication: authentication({ ...options, tokens: () => inForce.config.admin.tokens, log }),
     routes,
     faults,
     ...(arrivals && { arrivals }),
-    ...(certificates && { certificates }),
+    ...(tls && { secure: adminHandshake(tls) }),
   });
-  if (certificates) reloadCertificates(admin, options, log, faults);
+  if (tls) reloadCertificates(admin, tls, log, faults);
   return admin;
 }
 
 /** Those in use stay until others can be used. */
-function reloadCertificates(
-  admin: FastifyInstance,
-  { tls }: AdminOptions,
-  log: Logger,
-  faults: Faults,
-): void {
+function reloadCertificates(admin: FastifyInstance, tls: TlsServer, log: Logger, faults: Faults): void {
   const guard = new Guard(faults, "task", () => {});
-  const files = [tls.cert, tls.key, tls.clientCa].filter((file) => file !== "");
   const unwatch = watchFiles(
-    files,
+    tls.files,
     guard.entry(() => {
-      const read = certificatesOrProblem(tls);
-      if (typeof read === "string")
-        return log.error({ problem: read }, "certificate cannot be used; keeping the old one");
-      (admin.server as unknown as HttpsServer).setSecureContext({ ...read });
-      log.info("certificates of the admin server reloaded");
+      const problems = tls.reload();
+      for (const problem of problems)
+        log.error({ problem }, "certificate cannot be used; keeping the old one");
+      if (problems.length === 0) log.info("certificates of the admin server reloaded");
     }),
   );
   admin.addHook("onClose", async () => unwatch());
-}
-
-function certificatesOrProblem(tls: AdminOptions["tls"]): AdminCertificates | string {
-  try {
-    return readAdminCertificates(tls)!;
-  } catch (error) {
-    if (!(error instanceof CertificateError)) throw error;
-    return error.message;
-  }
 }

@@ -45,7 +45,7 @@ access:
   users:
     ${JSON.stringify(user)}:
 ${hashes.join("")}
-Publish: ffmpeg    ffmpeg -re -i input.mp4 -c copy -f flv "rtmp://${user}:${password}@HOST/live/stream"
+Publish: ffmpeg    ffmpeg -re -i input.mp4 -c copy -f flv "rtmp://${encodeURIComponent(user)}:${password}@HOST/live/stream"
 Publish: OBS       Server      rtmp://HOST/live
                    Stream Key  stream
                    Use authentication, with the user and the password

@@ -20,7 +20,7 @@ const ANY = "*";
 
 const METADATA: Known = { name: true, labels: true };
 const SELECTOR: Known = { matchLabels: true };
-const PROBE: Known = { httpGet: { path: true, port: true }, periodSeconds: true, failureThreshold: true };
+const PROBE: Known = { exec: { command: true }, periodSeconds: true, timeoutSeconds: true };
 const RESOURCES: Known = {
   requests: { cpu: true, memory: true, storage: true },
   limits: { cpu: true, memory: true },

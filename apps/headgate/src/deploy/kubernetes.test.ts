@@ -1,6 +1,5 @@
-import { type HealthStatus, health } from "@headgate/http-server";
-import { fastify } from "fastify";
 import { describe, expect, test } from "vitest";
+import { ANSWER_MS } from "../check-live.ts";
 import { inForce } from "./in-force.test.helper.ts";
 import { KUBERNETES, unknownFields } from "./known-fields.test.helper.ts";
 import { documentsIn, FILES, MANIFESTS, type Manifest, ofKind, WORKLOADS } from "./manifests.test.helper.ts";
@@ -14,6 +13,9 @@ const VERSIONS: Readonly<Record<string, string>> = {
   PodDisruptionBudget: "policy/v1",
   NetworkPolicy: "networking.k8s.io/v1",
 };
+
+/** Probes that fail in a row before Kubernetes acts, unless `failureThreshold` says more. */
+const FAILURES_BY_DEFAULT = 3;
 
 test("every object has a kind and a version that exist, and a name of its own", () => {
   for (const { kind, apiVersion } of MANIFESTS) expect([kind, apiVersion]).toEqual([kind, VERSIONS[kind]]);
@@ -90,19 +92,19 @@ describe.each(WORKLOADS.map((workload) => [workload.metadata.name, workload] as 
       expect(Math.min(...configuredPorts)).toBeGreaterThan(1024);
     });
 
-    test("is asked for what Headgate answers", async () => {
-      const server = fastify();
-      let status: HealthStatus = "ok";
-      server.register(health("1.2.3", () => status));
-      const ports = container.ports.map(({ name }) => name);
-      for (const { httpGet } of [container.readinessProbe, container.livenessProbe]) {
-        expect((await server.inject(httpGet.path)).statusCode).toBe(200);
-        expect(ports).toContain(httpGet.port);
+    // Kubernetes ends a pod that does not live, and the ports for media can be full of strangers.
+    test("is asked on no port that strangers reach, and by a command of Headgate that has the time", () => {
+      const [mount] = container.volumeMounts;
+      const file = `${mount!.mountPath}/${Object.keys(configMap.data!)[0]}`;
+      for (const { exec, timeoutSeconds } of [container.readinessProbe, container.livenessProbe]) {
+        expect(exec?.command).toEqual(["headgate", "check", "--live", file]);
+        expect(timeoutSeconds * 1000).toBeGreaterThan(ANSWER_MS);
       }
-      status = "draining";
-      expect((await server.inject(container.readinessProbe.httpGet.path)).statusCode).toBe(503);
-      expect((await server.inject(container.livenessProbe.httpGet.path)).statusCode).toBe(200);
-      await server.close();
+    });
+
+    test("is not ended by the liveness probe while it drains, which answers no then", () => {
+      const { periodSeconds } = container.livenessProbe;
+      expect(periodSeconds * (FAILURES_BY_DEFAULT - 1) * 1000).toBeGreaterThan(endMs);
     });
 
     test("has the time to drain and to end that it may need", () => {

@@ -1,10 +1,13 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { NO_FAULTS } from "@headgate/testkit";
-import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
-import { createAdminServer, MAX_ADMIN_CONNECTIONS } from "./admin-server.ts";
+import type { FastifyInstance } from "fastify";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { MAX_ADMIN_CONNECTIONS } from "./admin-places.ts";
+import { createAdminServer } from "./admin-server.ts";
 import { health } from "./health.ts";
 import { MAX_REQUESTS_OF_ALL_PER_TURN } from "./limits.ts";
+import { FREE_FOR_ONE_MORE } from "./web-limits.ts";
 
 /** The requests for `/name`, and the most of them in one turn of the event loop. */
 const asked = { count: 0, now: 0, most: 0 };
@@ -18,6 +21,11 @@ function noteAsked(): void {
   asked.count += 1;
   asked.most = Math.max(asked.most, asked.now);
 }
+
+const GET = "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+
+/** Of one address. */
+const SHARE = MAX_ADMIN_CONNECTIONS / (FREE_FOR_ONE_MORE + 1);
 
 const NAME = "live/a\u009b2J\u202e\u2028\u007f\u{1d173}ä";
 
@@ -46,16 +54,17 @@ afterEach(() => {
 });
 afterAll(() => server.close());
 
-function client(): Socket {
-  const socket = connect((server.server.address() as AddressInfo).port, "127.0.0.1");
+function client(localAddress = "127.0.0.1", at = server): Socket {
+  const { port } = at.server.address() as AddressInfo;
+  const socket = connect({ port, host: "127.0.0.1", localAddress });
   sockets.push(socket);
   socket.on("error", () => {});
   return socket.resume();
 }
 
 /** All that a client gets until the connection ends. */
-async function replyTo(said: string): Promise<string> {
-  const socket = client();
+async function replyTo(said: string, localAddress?: string, at?: FastifyInstance): Promise<string> {
+  const socket = client(localAddress, at);
   let text = "";
   socket.on("data", (bytes) => {
     text += bytes;
@@ -99,11 +108,59 @@ test.each([
   expect(await replyTo(said)).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
 });
 
-test("so many connections are open at once, and those beyond are closed", async () => {
+test("connections of one address that are merely open leave room for others, and for new ones of their own", async () => {
   let closed = 0;
-  for (let i = 0; i < MAX_ADMIN_CONNECTIONS + 3; i += 1)
-    client().on("close", () => {
+  const open = Array.from({ length: MAX_ADMIN_CONNECTIONS + 3 }, () =>
+    client("127.0.0.2").on("close", () => {
       closed += 1;
-    });
-  await vi.waitFor(() => expect(closed).toBe(3), { timeout: 5_000 });
+    }),
+  );
+  await vi.waitFor(() => expect(closed).toBe(open.length - SHARE), { timeout: 5_000 });
+  expect(await replyTo(GET)).toMatch(/^HTTP\/1\.1 200 /);
+  expect(closed).toBe(open.length - SHARE);
+  expect(await replyTo(GET, "127.0.0.2")).toMatch(/^HTTP\/1\.1 200 /);
+  expect(closed).toBe(open.length - SHARE + 1);
+});
+
+describe("a server that shakes hands first", () => {
+  /** The handshakes that have begun, by what ends each. */
+  const handshakes: ((secured: Socket | undefined) => void)[] = [];
+  const sockets: Socket[] = [];
+  const secured = createAdminServer({
+    faults: NO_FAULTS,
+    names: () => [],
+    routes: [health("1.2.3", () => "ok")],
+    secure: (socket) => {
+      sockets.push(socket);
+      return new Promise((resolve) => handshakes.push(resolve));
+    },
+  });
+
+  beforeAll(async () => {
+    await secured.listen({ host: "127.0.0.1", port: 0 });
+  });
+  afterAll(() => secured.close());
+
+  const dial = (localAddress?: string) => client(localAddress, secured);
+
+  test("answers after that, on the socket that comes of it", async () => {
+    const reply = replyTo(GET, "127.0.0.1", secured);
+    await vi.waitFor(() => expect(handshakes).toHaveLength(1));
+    expect(sockets[0]!.readableFlowing).toBe(null);
+    handshakes[0]!(sockets[0]);
+    expect(await reply).toMatch(/^HTTP\/1\.1 200 /);
+  });
+
+  test("counts those that are still at it", async () => {
+    handshakes.length = 0;
+    let closed = 0;
+    for (let i = 0; i < MAX_ADMIN_CONNECTIONS; i += 1)
+      dial("127.0.0.2").on("close", () => {
+        closed += 1;
+      });
+    await vi.waitFor(() => expect(closed).toBe(MAX_ADMIN_CONNECTIONS - SHARE), { timeout: 5_000 });
+    expect(handshakes).toHaveLength(MAX_ADMIN_CONNECTIONS);
+    // A handshake that fails or comes too late has no consequences.
+    for (const end of handshakes) end(undefined);
+  });
 });

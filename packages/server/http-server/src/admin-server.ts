@@ -1,11 +1,9 @@
-import { constants } from "node:crypto";
-import { createServer, type RequestListener } from "node:http";
-import { createServer as createSecureServer } from "node:https";
+import { createServer } from "node:http";
 import type { Socket } from "node:net";
 import { type Arrivals, Guard } from "@headgate/transport";
 import { type FastifyInstance, type FastifyPluginCallback, fastify } from "fastify";
+import { AdminConnections, type AdminPeer, type Secure } from "./admin-connections.ts";
 import { type AdminHostOptions, refuseForeignHosts } from "./admin-hosts.ts";
-import type { CompactRequest } from "./compact-request.ts";
 import { refuseForeignPages } from "./foreign-pages.ts";
 import { HttpConnections } from "./http-connections.ts";
 import { CHECK_INTERVAL_MS } from "./limits.ts";
@@ -13,31 +11,15 @@ import { type RequestFaultsOptions, reportRequestFaults } from "./request-faults
 import { RequestTurns } from "./request-turns.ts";
 import { type CompactServer, TAKES_REQUESTS, takeRequests } from "./take-requests.ts";
 
-/**
- * More than all who look after a server have open. Any user of the machine can connect, and each connection holds a descriptor
- * that peers may need.
- */
-export const MAX_ADMIN_CONNECTIONS = 256;
-
-/** A TLS handshake. Milliseconds. */
-const HANDSHAKE_MS = 10_000;
-
 export interface AdminServerOptions extends AdminHostOptions, RequestFaultsOptions {
   /** Lets in who may ask for something. Without it, everybody may who reaches the server. */
   readonly authentication?: AdminAuthentication;
   /** The features' routes. */
   readonly routes: readonly FastifyPluginCallback[];
-  /** With them it speaks HTTPS alone. */
-  readonly certificates?: AdminCertificates;
+  /** With it, it speaks HTTPS alone. */
+  readonly secure?: Secure;
   /** Connections as they are accepted; without it, those that flood do not wait for them. */
   readonly arrivals?: Arrivals;
-}
-
-/** In PEM form. With `ca`, clients are asked for certificates, and may have none. */
-interface AdminCertificates {
-  readonly cert: string;
-  readonly key: string;
-  readonly ca?: string;
 }
 
 /** Adds what it needs to a server that has no routes yet. */
@@ -45,10 +27,17 @@ export type AdminAuthentication = (server: FastifyInstance) => void;
 
 /** The HTTP server for operators, not for clients. It logs nothing: URLs may hold secrets. */
 export function createAdminServer(options: AdminServerOptions): FastifyInstance {
-  const connections = new HttpConnections<AdminPeer>(options.faults, new RequestTurns(options.arrivals));
+  // In turns of their own: neither they nor requests of clients wait for a flood of the others.
+  const requests = new HttpConnections<AdminPeer>(options.faults, new RequestTurns(options.arrivals));
+  const connections = new AdminConnections(requests, options);
   const server = fastify({
     // Called once for each address of the host.
-    serverFactory: (route) => serverOf(options, connections, route),
+    serverFactory: (route) => {
+      const listening = createServer(TAKES_REQUESTS);
+      acceptBy(connections, listening, options);
+      takeRequests(listening, requests, options.faults, (_, request, response) => route(request, response));
+      return listening;
+    },
     // A monitor's keep-alive connections must not delay the end of the process.
     forceCloseConnections: true,
     return503OnClosing: false,
@@ -63,61 +52,37 @@ export function createAdminServer(options: AdminServerOptions): FastifyInstance 
   options.authentication?.(server);
   reportRequestFaults(server, options);
   for (const routes of options.routes) server.register(routes);
-  sweepUntilClosed(server, connections, options);
+  sweepUntilClosed(server, requests, options);
+  // Those that have not shaken hands yet, which node:http does not know.
+  server.addHook("preClose", async () => connections.end());
   return server;
 }
 
-interface AdminPeer {
-  readonly remoteAddress: string;
-}
-
-/** Its requests take turns as those of clients do, in turns of their own: neither waits for a flood of the others. */
-function serverOf(
-  { certificates, faults }: AdminServerOptions,
-  connections: HttpConnections<AdminPeer>,
-  route: RequestListener,
-): CompactServer {
-  const server = certificates
-    ? createSecureServer<typeof CompactRequest>({
-        ...TAKES_REQUESTS,
-        ...SECURE_OPTIONS,
-        ...certificates,
-        requestCert: certificates.ca !== undefined,
-      })
-    : createServer(TAKES_REQUESTS);
-  server.maxConnections = MAX_ADMIN_CONNECTIONS;
+/** Puts the connections between the server and the listener that would take each of them. */
+function acceptBy(
+  connections: AdminConnections,
+  server: CompactServer,
+  { faults }: Pick<AdminServerOptions, "faults">,
+): void {
+  const [take] = server.listeners("connection") as [(socket: Socket) => void];
   const guard = new Guard(faults, "task", () => {});
-  const add = (socket: Socket): void =>
-    connections.add(socket, { remoteAddress: socket.remoteAddress ?? "" }, performance.now());
-  // After node:http, which has taken the connection by then.
-  server.on(certificates ? "secureConnection" : "connection", guard.entry(add));
-  takeRequests(server, connections, faults, (_, request, response) => route(request, response));
-  return server;
+  const accept = (socket: Socket): void => connections.accept(socket, (taken) => take.call(server, taken));
+  server.off("connection", take);
+  server.on("connection", guard.entry(accept));
 }
 
 function sweepUntilClosed(
   server: FastifyInstance,
-  connections: HttpConnections<AdminPeer>,
+  requests: HttpConnections<AdminPeer>,
   { faults }: AdminServerOptions,
 ): void {
   const guard = new Guard(faults, "task", () => {});
   const sweep = setInterval(
-    guard.entry(() => connections.sweep(performance.now())),
+    guard.entry(() => requests.sweep(performance.now())),
     CHECK_INTERVAL_MS,
   ).unref();
   server.addHook("onClose", async () => clearInterval(sweep));
 }
-
-/**
- * A client whose certificate is from no authority in `ca` is connected all the same: what it may ask for is decided by request.
- * Sessions are not resumed, because a certificate may have been withdrawn meanwhile.
- */
-const SECURE_OPTIONS = {
-  rejectUnauthorized: false,
-  handshakeTimeout: HANDSHAKE_MS,
-  minVersion: "TLSv1.2",
-  secureOptions: constants.SSL_OP_NO_TICKET,
-} as const;
 
 /** Streams have the names that peers give them: in a terminal, some characters change how other text is shown. */
 export function asciiJson(value: unknown): string {

@@ -72,6 +72,12 @@ export class HttpConnections<Peer extends Pick<HttpPeer, "remoteAddress">> {
     );
   }
 
+  /** Since when a connection has had no request; undefined while it has one. */
+  idleSinceMs(socket: Socket): number | undefined {
+    const connection = this.#connections.get(socket);
+    return connection?.open.size === 0 ? connection.sinceMs : undefined;
+  }
+
   /**
    * Handles a new request when its turn comes, maybe at once: not if its connection is over, or is ended because it asks too much.
    */

@@ -1,3 +1,4 @@
+export type { Secure } from "./admin-connections.ts";
 export {
   type AdminAuthentication,
   type AdminServerOptions,

@@ -50,6 +50,13 @@ export function readCertificate({ cert, key }: CertificateFiles, nowMs: number):
   };
 }
 
+/** The certificates of authorities in a PEM file. Throws a CertificateError. */
+export function readAuthorities(file: string): string {
+  const pem = readText(file);
+  parse(file, "certificate", () => new X509Certificate(pem));
+  return pem;
+}
+
 const CERTIFICATE = "-----BEGIN CERTIFICATE-----";
 const PRIVATE_KEY = "PRIVATE KEY-----";
 const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----/gs;

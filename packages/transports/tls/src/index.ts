@@ -1,5 +1,11 @@
 export { Authorities } from "./authorities.ts";
-export { CertificateError, type CertificateFiles, MAX_PEM_BYTES, readCertificate } from "./certificate.ts";
+export {
+  CertificateError,
+  type CertificateFiles,
+  MAX_PEM_BYTES,
+  readAuthorities,
+  readCertificate,
+} from "./certificate.ts";
 export { certificateProblem, type TrustWords } from "./certificate-problem.ts";
 export { TLS, TLS_VERSIONS, type TlsSettings } from "./config.ts";
 export { TlsClient, type TlsClientOptions } from "./tls-client.ts";

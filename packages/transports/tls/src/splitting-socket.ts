@@ -14,6 +14,13 @@ const MAX_RECORDS = 3;
 
 export const MAX_WRITE_BYTES: number = MAX_RECORDS * RECORD_BYTES;
 
+export interface SplittingSocketOptions {
+  /** Those to agree on with a client that offers protocols (ALPN). */
+  readonly ALPNProtocols?: string[];
+  /** Asks the client for a certificate. */
+  readonly requestCert?: boolean;
+}
+
 type Done = (error?: Error | null) => void;
 
 /** The server's side of TLS, which enciphers long writes in parts: the next one when the connection has taken the last. */
@@ -25,11 +32,11 @@ export class SplittingSocket extends TLSSocket {
   #records = 1;
   readonly smallRecords: SmallRecords = new SmallRecords(performance.now());
 
-  /** `protocol` is the one to agree on with a client that offers protocols (ALPN). */
-  constructor(socket: Socket, secureContext: SecureContext, protocol?: string) {
+  constructor(socket: Socket, secureContext: SecureContext, options: SplittingSocketOptions = {}) {
     const { writableHighWaterMark: highWaterMark } = socket;
-    const options = { isServer: true, secureContext, highWaterMark } as TLSSocketOptions;
-    super(socket, protocol === undefined ? options : { ...options, ALPNProtocols: [protocol] });
+    // The server decides what to make of a certificate that is missing or invalid.
+    const fixed = { isServer: true, secureContext, highWaterMark, rejectUnauthorized: false };
+    super(socket, { ...options, ...fixed } as TLSSocketOptions);
   }
 
   /** Node calls it for each record. */

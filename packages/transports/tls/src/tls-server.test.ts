@@ -55,6 +55,18 @@ test.each([
   expect(name).toBe(chosen);
 });
 
+test("only where old versions are allowed may a client encipher with the server's key", async () => {
+  const certificates = [writeCertificate("exchange")];
+  const rsa: ConnectionOptions = { maxVersion: "TLSv1.2", ciphers: "AES128-GCM-SHA256" };
+  const usual = await start(certificates);
+  await expect(dial(usual.port, rsa)).rejects.toThrow();
+  expect((await dial(usual.port, { maxVersion: "TLSv1.2" })).getEphemeralKeyInfo()).toMatchObject({
+    type: "ECDH",
+  });
+  const { port } = await start(certificates, { minVersion: "TLSv1.1" });
+  expect((await dial(port, rsa)).getCipher().name).toBe("AES128-GCM-SHA256");
+});
+
 test("a client like librtmp gets TLS 1.2, and others TLS 1.3", async () => {
   const certificates = [writeCertificate("librtmp")];
   const gnuTls: ConnectionOptions = { ciphers: "TLS_AES_256_GCM_SHA384:TLS_AES_128_CCM_SHA256:DEFAULT" };

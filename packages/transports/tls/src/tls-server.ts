@@ -2,7 +2,13 @@ import { constants } from "node:crypto";
 import type { Socket } from "node:net";
 import { createSecureContext, DEFAULT_CIPHERS, type SecureContext, type TLSSocket } from "node:tls";
 import type { Faults } from "@headgate/transport";
-import { type Certificate, CertificateError, type CertificateFiles, readCertificate } from "./certificate.ts";
+import {
+  type Certificate,
+  CertificateError,
+  type CertificateFiles,
+  readAuthorities,
+  readCertificate,
+} from "./certificate.ts";
 import { ACME_PROTOCOL, type ClientHello, readClientHello } from "./client-hello.ts";
 import type { TlsSettings, TlsVersion } from "./config.ts";
 import type { OnInvalid } from "./end-invalid.ts";
@@ -16,6 +22,11 @@ import { SplittingSocket } from "./splitting-socket.ts";
 export interface TlsOptions extends TlsSettings {
   readonly handshakeMs: number;
   readonly faults: Faults;
+  /**
+   * A PEM file. Clients are asked for a certificate of these authorities, and may have none: `authorized` of the socket says
+   * whether the one they show is valid. Sessions are not resumed, because it may have been withdrawn meanwhile.
+   */
+  readonly clientCa?: string;
   /** What proves to an ACME server that a name is this server's; undefined if there is no challenge for it. Never rejects. */
   readonly proofOf?: (serverName: string) => Promise<Proof | undefined> | undefined;
 }
@@ -72,7 +83,9 @@ export class TlsServer {
 
   /** The files to watch for changes. */
   get files(): readonly string[] {
-    return this.#options.certificates.flatMap(({ cert, key }) => [cert, key]);
+    const { certificates, clientCa } = this.#options;
+    const files = certificates.flatMap(({ cert, key }) => [cert, key]);
+    return clientCa === undefined ? files : [...files, clientCa];
   }
 
   /** Of the certificates in use, which may be older than the files if those cannot be used. */
@@ -118,9 +131,21 @@ export class TlsServer {
 
   async #answer(socket: Socket, hello: ClientHello | undefined, handshake: Handshake): Promise<Socket> {
     const proof = hello?.isAcme && (await this.#options.proofOf?.(hello.serverName ?? ""));
-    if (!proof) return this.#shakeHands(new SplittingSocket(socket, this.#contextFor(hello)), handshake);
-    const secured = new SplittingSocket(socket, createSecureContext(proof), ACME_PROTOCOL);
+    if (!proof) return this.#serve(socket, hello, handshake);
+    const secured = new SplittingSocket(socket, createSecureContext(proof), {
+      ALPNProtocols: [ACME_PROTOCOL],
+    });
     return end(await this.#shakeHands(secured, handshake));
+  }
+
+  async #serve(socket: Socket, hello: ClientHello | undefined, handshake: Handshake): Promise<Socket> {
+    const requestCert = this.#options.clientCa !== undefined;
+    const secured = await this.#shakeHands(
+      new SplittingSocket(socket, this.#contextFor(hello), { requestCert }),
+      handshake,
+    );
+    secured.authorized = requestCert && isVerified(secured);
+    return secured;
   }
 
   async #shakeHands(secured: SplittingSocket, { deadlineMs, onInvalid }: Handshake): Promise<TLSSocket> {
@@ -154,20 +179,30 @@ export class TlsServer {
   }
 
   #contextOf({ certPem, keyPem }: Certificate, maxVersion: TlsVersion): SecureContext {
-    const { minVersion } = this.#options;
+    const { minVersion, clientCa } = this.#options;
     const isOld = minVersion === "TLSv1" || minVersion === "TLSv1.1";
     return createSecureContext({
       cert: certPem,
       key: keyPem,
+      ...(clientCa !== undefined && { ca: readAuthorities(clientCa) }),
       minVersion,
       maxVersion,
       // OpenSSL 3 has no cipher for the old versions at its usual security level.
-      ciphers: `${CHEAPEST_CIPHER}:${isOld ? "DEFAULT@SECLEVEL=0" : DEFAULT_CIPHERS}`,
+      ciphers: `${CHEAPEST_CIPHER}:${isOld ? "DEFAULT@SECLEVEL=0" : `${DEFAULT_CIPHERS}:${NO_RSA_KEY_EXCHANGE}`}`,
       honorCipherOrder: true,
       // But not for clients that would rather have ChaCha20: their processor has no instructions for AES.
-      secureOptions: constants.SSL_OP_PRIORITIZE_CHACHA,
+      secureOptions:
+        constants.SSL_OP_PRIORITIZE_CHACHA | (clientCa === undefined ? 0 : constants.SSL_OP_NO_TICKET),
     });
   }
+}
+
+/** Whether the client has shown a certificate of an authority in its context: `tls.Server` alone would tell. */
+function isVerified(secured: TLSSocket): boolean {
+  const { _handle: handle } = secured as unknown as {
+    readonly _handle: { verifyError(): Error | null } | null;
+  };
+  return handle !== null && handle.verifyError() === null;
 }
 
 /** Ends a connection on which nothing is to follow the handshake. Resolves when it is closed. */
@@ -180,6 +215,12 @@ function end(secured: TLSSocket): Promise<TLSSocket> {
 
 /** Every client of TLS 1.3 has it (RFC 8446 §9.1). AES with 256-bit keys, which most clients name first, costs a tenth more. */
 const CHEAPEST_CIPHER = "TLS_AES_128_GCM_SHA256";
+
+/**
+ * With it, a handshake costs this process most after its turn: clients could save up their second flights and have the process
+ * decipher them all at once, for over a second with 240. Some clients of the old versions know nothing else.
+ */
+const NO_RSA_KEY_EXCHANGE = "!kRSA";
 
 /**
  * librtmp with GnuTLS, as in Debian, offers TLS 1.3 and then takes the session tickets that follow the handshake for an error.
