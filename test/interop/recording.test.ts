@@ -18,6 +18,7 @@ import { type HeadgateServer, startHeadgate } from "../support/headgate-server.t
 import { AV1, audio, encoded, h264, picture, sound } from "../support/media.ts";
 import { areMissing, FFMPEG8_SCRIPT, ffmpeg, ffmpeg8, ffprobe, rtmpdump } from "../support/programs.ts";
 import { publishWithFfmpeg } from "../support/publishers.ts";
+import { SocketPeer } from "../support/socket-peer.ts";
 
 /** A machine that runs other tests takes its time. */
 const soon = (check: () => Promise<void>): Promise<void> =>
@@ -141,6 +142,21 @@ describe.skipIf(areMissing(ffmpeg, ffprobe))("a stream that ffmpeg publishes", (
   test.concurrent("is recorded only if its name is as the configuration says", async () => {
     await Promise.all([publish("cams/cam-1"), publish("cams/other")]);
     await soon(async () => expect(readdirSync(join(root, "cams"))).toEqual(["cam-1"]));
+  }, 60_000);
+
+  test.concurrent("whose publisher is followed by another one at once is recorded again", async () => {
+    const media = encoded([...picture(), "-t", "1", ...h264()]);
+    const viewer = SocketPeer.dial(server.port(0));
+    viewer.answersPings = true;
+    viewer.connect("whole");
+    // While somebody waits for it, it stays the same stream.
+    viewer.play("followed");
+    for (let count = 0; count < 3; count += 1) await publish("whole/followed", media);
+    await soon(async () => {
+      const files = filesIn(join(root, "whole")).filter((file) => file.includes("followed"));
+      expect(files.map((file) => packets(file, "v").length).reduce((sum, count) => sum + count, 0)).toBe(75);
+    });
+    viewer.close();
   }, 60_000);
 
   test.concurrent("of the same name gets another file", async () => {

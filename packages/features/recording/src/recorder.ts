@@ -88,9 +88,9 @@ export class Recorder implements Flushable, SegmentOwner {
     return this.#stream.key.path;
   }
 
-  /** The file that is being written, below the root; empty while there is none. */
-  get file(): string {
-    return this.#segment?.path ?? "";
+  /** Whether it takes nothing more, though its file may still be written: a publisher that comes now needs another one. */
+  get isEnded(): boolean {
+    return this.#isEnding;
   }
 
   start(): void {
@@ -154,7 +154,8 @@ export class Recorder implements Flushable, SegmentOwner {
     const reason = this.#finishing.get(segment)!;
     const { path: file, durationMs, bytes } = segment;
     this.#finishing.delete(segment);
-    this.#context.manifest.complete({ file, durationMs, bytes });
+    if (bytes === 0) this.#context.manifest.deleted(file);
+    else this.#context.manifest.complete({ file, durationMs, bytes });
     this.#context.counts.complete += 1;
     this.#context.counts.bytes += bytes;
     this.#log.info({ file, durationMs, bytes, reason }, "recording complete");

@@ -1,4 +1,4 @@
-import { type FileHandle, mkdir, open } from "node:fs/promises";
+import { type FileHandle, mkdir, open, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 /** How many recordings of one name may begin in the same second. */
@@ -14,11 +14,13 @@ export interface Patch {
 export class RecordingFile {
   /** Below the root of recordings, with `/` between its levels. */
   readonly path: string;
+  readonly #place: string;
   readonly #handle: FileHandle;
   #bytes = 0;
 
-  private constructor(path: string, handle: FileHandle) {
+  private constructor(path: string, place: string, handle: FileHandle) {
     this.path = path;
+    this.#place = place;
     this.#handle = handle;
   }
 
@@ -28,7 +30,8 @@ export class RecordingFile {
     for (let number = 0; number < MAX_SAME_NAMES; number += 1) {
       const path = `${name}${number === 0 ? "" : `-${number}`}.${ending}`;
       try {
-        return new RecordingFile(path, await open(join(root, path), "wx"));
+        const place = join(root, path);
+        return new RecordingFile(path, place, await open(place, "wx"));
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
       }
@@ -48,12 +51,13 @@ export class RecordingFile {
     this.#bytes += total;
   }
 
-  /** Makes an ordinary file of it: the tail is on the disk before anything is overwritten. */
+  /** Makes an ordinary file of it, or deletes one that has nothing in it: the tail is on the disk before anything is overwritten. */
   async finish(tail: readonly Uint8Array[], patches: readonly Patch[]): Promise<void> {
     if (tail.length > 0) await this.append(tail);
     await this.#handle.datasync();
     for (const { position, bytes } of patches) await writeAll(this.#handle, bytes, position);
     await this.close();
+    if (this.#bytes === 0) await unlink(this.#place);
   }
 
   async close(): Promise<void> {

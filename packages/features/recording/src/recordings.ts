@@ -38,7 +38,10 @@ export class Recordings implements StreamObserver, Swept {
   readonly source: RecordingSource;
   readonly #parts: RecordingsParts;
   readonly #guard: Guard;
+  /** Those that record now. */
   readonly #recorders = new Map<Stream, Recorder>();
+  /** With those that finish their files. */
+  readonly #all = new Set<Recorder>();
   readonly #turns = new FinishTurns();
   #keep: KeepOptions;
   #keptMs = 0;
@@ -73,7 +76,7 @@ export class Recordings implements StreamObserver, Swept {
 
   published(stream: Stream, source: StreamSource): void {
     // The process in which it is published records it.
-    if (source.isInternal || this.#recorders.has(stream)) return;
+    if (source.isInternal || this.#recorders.get(stream)?.isEnded === false) return;
     const record = this.#parts.applications.optionsOf(stream.key)?.record;
     if (!record || record.format === "off" || !matchesPattern(record.streams, stream.key.name)) return;
     const { gateway, options, log, now } = this.#parts;
@@ -89,9 +92,11 @@ export class Recordings implements StreamObserver, Swept {
     };
     const recorder = new Recorder(context, stream, record, () => {
       if (this.#recorders.get(stream) === recorder) this.#recorders.delete(stream);
-      if (this.#recorders.size === 0) this.#onIdle?.();
+      this.#all.delete(recorder);
+      if (this.#all.size === 0) this.#onIdle?.();
     });
     this.#recorders.set(stream, recorder);
+    this.#all.add(recorder);
     recorder.guard.run(() => recorder.start());
   }
 
@@ -110,8 +115,8 @@ export class Recordings implements StreamObserver, Swept {
 
   /** Finishes all files. */
   async close(): Promise<void> {
-    for (const recorder of [...this.#recorders.values()]) recorder.guard.run(() => recorder.end("stopped"));
-    if (this.#recorders.size > 0) {
+    for (const recorder of [...this.#all]) recorder.guard.run(() => recorder.end("stopped"));
+    if (this.#all.size > 0) {
       let timer: NodeJS.Timeout | undefined;
       await new Promise<void>((resolve) => {
         this.#onIdle = resolve;
