@@ -347,7 +347,7 @@ export class Driver<Event extends { readonly kind: string }>
     if (this.#isHeld) return this.#holdInput(this.#connection.bufferedBytes);
     const nowMs = this.#context.now();
     if (isInLine) this.#turn.beginInLine(nowMs);
-    else this.#turn.beginPromptly(nowMs);
+    else this.#turn.beginPromptly(nowMs, this.#connection.waitingBytes);
     let isDone = true;
     this.#isPolling = true;
     try {

@@ -22,6 +22,12 @@ const BYTES_PER_LOOK = 4 * 1024;
 /** A turn that seems so long is looked at more closely: asking for CPU time costs six times as much as for the time. */
 const WORTH_CHECKING_MS = 1;
 
+/**
+ * With fewer bytes the time that passes counts, and CPU time is not asked for: the acknowledgements of a thousand viewers would ask
+ * a thousand times a second. If the process stands still meanwhile, the peer waits in line once.
+ */
+const SHORT_INPUT_BYTES = 1024;
+
 /** As many garbage collections may fall into turns of one peer in {@link PAUSES_WITHIN_MS}; two in a row are not rare. */
 const MAX_PAUSES = 4;
 const PAUSES_WITHIN_MS = 500;
@@ -58,7 +64,8 @@ export class PeerTurn implements Turn {
   #takenOfLateMs = 0;
   #lastMs = 0;
   #startMs = 0;
-  #startCpuMs = 0;
+  /** Undefined: not asked for. */
+  #startCpuMs: number | undefined;
   #allowedMs = 0;
   /** Used until the last look at the clock, and what the longest time between two looks is beyond a millisecond. */
   #lookedMs = 0;
@@ -81,11 +88,11 @@ export class PeerTurn implements Turn {
   beginInLine(nowMs: number): void {
     this.#isInLine = true;
     this.#isCutShort = false;
-    this.#begin(nowMs, TURN_MS);
+    this.#begin(nowMs, TURN_MS, true);
   }
 
-  /** Begins a turn at once, in which a peer that floods has no time. */
-  beginPromptly(nowMs: number): void {
+  /** Begins a turn at once with so many bytes, in which a peer that floods has no time. */
+  beginPromptly(nowMs: number, bytes: number): void {
     if (nowMs >= this.#windowEndMs) {
       this.#windowEndMs = nowMs + WINDOW_MS;
       this.#takenMs = 0;
@@ -94,7 +101,7 @@ export class PeerTurn implements Turn {
     const { promptLeftMs } = this.#prompt;
     this.#isInLine = false;
     this.#isCutShort = promptLeftMs < ownMs;
-    this.#begin(nowMs, Math.min(ownMs, promptLeftMs));
+    this.#begin(nowMs, Math.min(ownMs, promptLeftMs), bytes >= SHORT_INPUT_BYTES);
   }
 
   goesOn(bytes: number): boolean {
@@ -168,21 +175,20 @@ export class PeerTurn implements Turn {
   /** Time in which the process did not run, since others did, is not the peer's: the turn begins so much later. */
   #usedMs(nowMs: number): number {
     const passedMs = nowMs - this.#startMs;
-    if (this.#allowedMs <= 0 || passedMs < WORTH_CHECKING_MS) return passedMs;
+    if (this.#startCpuMs === undefined || passedMs < WORTH_CHECKING_MS) return passedMs;
     const usedMs = Math.min(passedMs, this.#clock.cpuMs() - this.#startCpuMs);
     this.#startMs = nowMs - usedMs;
     return usedMs;
   }
 
-  #begin(nowMs: number, allowedMs: number): void {
+  #begin(nowMs: number, allowedMs: number, countsCpu: boolean): void {
     this.#startMs = nowMs;
     this.#allowedMs = allowedMs;
     this.#lookedMs = 0;
     this.#longMs = 0;
     this.#messagesLeft = 0;
-    if (allowedMs <= 0) return;
-    this.#startCpuMs = this.#clock.recentCpuMs(nowMs);
-    this.#lookLater();
+    this.#startCpuMs = countsCpu && allowedMs > 0 ? this.#clock.recentCpuMs(nowMs) : undefined;
+    if (allowedMs > 0) this.#lookLater();
   }
 
   #lookLater(): void {

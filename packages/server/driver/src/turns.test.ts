@@ -31,8 +31,11 @@ function use(turn: PeerTurn, msEach: number, bytesEach: number, messages = Numbe
   return count;
 }
 
+/** More than asking for CPU time is worth to. */
+const MUCH = 64 * 1024;
+
 function promptly(turn: PeerTurn, msEach: number, bytesEach = 20, messages?: number): number {
-  turn.beginPromptly(clock.now());
+  turn.beginPromptly(clock.now(), MUCH);
   return use(turn, msEach, bytesEach, messages);
 }
 
@@ -83,7 +86,7 @@ describe("a peer's turn", () => {
 
   it("does not count the time of other processes", () => {
     const turn = new PeerTurn(clock, ALONE);
-    turn.beginPromptly(clock.now());
+    turn.beginPromptly(clock.now(), MUCH);
     for (let i = 0; i < 100; i += 1) {
       otherMs += 10;
       nowMs += 0.01;
@@ -93,9 +96,20 @@ describe("a peer's turn", () => {
     expect(promptly(turn, 1)).toBeGreaterThan(0);
   });
 
+  it("asks for CPU time neither at its beginning nor later if there are few bytes to read", () => {
+    const never = (): never => {
+      throw new Error("asked");
+    };
+    const turn = new PeerTurn({ now: clock.now, cpuMs: never, recentCpuMs: never }, ALONE);
+    turn.beginPromptly(clock.now(), 16);
+    expect(use(turn, 2, 16, 1)).toBe(1);
+    expect(turn.takenOfLateMs(clock.now())).toBeGreaterThan(0);
+    expect(() => turn.beginPromptly(clock.now(), MUCH)).toThrow("asked");
+  });
+
   it("is not charged with a pause of the process, such as for garbage collection", () => {
     const turn = new PeerTurn(clock, ALONE);
-    turn.beginPromptly(clock.now());
+    turn.beginPromptly(clock.now(), MUCH);
     expect(turn.goesOn(10_000)).toBe(true);
     nowMs += 100;
     expect(turn.goesOn(10_000)).toBe(false);
