@@ -1,4 +1,3 @@
-import { type EventLoopUtilization, performance as loop } from "node:perf_hooks";
 import {
   type KeyRefusal,
   levelsOf,
@@ -13,6 +12,7 @@ import { type FaultLog, RtmpPeer, type Swept, type Traffic } from "@headgate/dri
 import { Guard, type Link } from "@headgate/transport";
 import { Admission } from "./admission.ts";
 import type { Flushable } from "./audience.ts";
+import { BusyMeter } from "./busy-share.ts";
 import type { GatewayOptions } from "./config.ts";
 import { ConnectionPermit } from "./connection-permit.ts";
 import type { GatewayContext } from "./context.ts";
@@ -46,7 +46,7 @@ export class Gateway implements Swept {
   /** Those that have still to be looked after. */
   #due: Iterator<Pump> | undefined;
   readonly #onSlice: () => void;
-  #utilization: EventLoopUtilization = loop.eventLoopUtilization();
+  readonly #busy = new BusyMeter();
   #closing: Promise<void> | undefined;
   #onEmpty: (() => void) | undefined;
   #refused = 0;
@@ -329,15 +329,10 @@ export class Gateway implements Swept {
   }
 
   #adaptMergeWindow(): void {
-    const utilization = loop.eventLoopUtilization();
-    const { idle, active } = utilization;
-    const elapsedMs = idle + active - this.#utilization.idle - this.#utilization.active;
-    const busyMs = active - this.#utilization.active;
-    this.#utilization = utilization;
-    const { fanOut, writingEffort } = this.#context;
+    const busy = this.#busy.take();
+    const { fanOut, writingEffort, mergeWindow } = this.#context;
     const writingMs = fanOut.takeWritingMs() * writingEffort.takeShare();
-    if (elapsedMs > 0)
-      this.#context.mergeWindow.observe(busyMs / elapsedMs, elapsedMs, writingMs / elapsedMs);
+    if (busy) mergeWindow.observe(busy.share, busy.elapsedMs, writingMs / busy.elapsedMs);
   }
 
   #logRefusal(reason: Parameters<RefusalCounts["add"]>[0], remoteAddress: string): void {
