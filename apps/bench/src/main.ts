@@ -14,6 +14,7 @@ import { compare } from "./compare.ts";
 import { HANDSHAKE_NAMES, handshakes } from "./handshakes.ts";
 import { endServersOnSignal } from "./launch.ts";
 import { memory } from "./memory.ts";
+import { recording } from "./recording.ts";
 import { soak } from "./soak.ts";
 import { soakUnderAttack } from "./soak-under-attack.ts";
 import { compareWorkers } from "./workers.ts";
@@ -105,6 +106,19 @@ withLoadOptions(program.command("workers"))
   .option("--results <folder>", "write the results to this folder")
   .action(async ({ viewers, seconds, rounds, results, ...values }) => {
     await compareWorkers({ viewers, seconds, rounds, media: mediaOf(values), results });
+  });
+
+withLoadOptions(program.command("recording"))
+  .description("start Headgate, and measure what recording streams costs, and viewers of what was recorded")
+  .addOption(
+    new Option("--format <format>", "the format of the files").choices(["mp4", "flv"]).default("mp4"),
+  )
+  .option("--streams <counts...>", "how many streams are recorded at once", ["1", "200"])
+  .option("--files <counts...>", "how many recordings the viewers play", ["1", "50"])
+  .option("--results <folder>", "write the results to this folder")
+  .action(async ({ viewers, seconds, format, streams, files, results, ...values }) => {
+    const counts = { streams: streams.map(count), files: files.map(count) };
+    await recording({ viewers, seconds, format, ...counts, media: mediaOf(values), results });
   });
 
 program
