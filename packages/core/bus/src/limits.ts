@@ -77,7 +77,7 @@ export const AHEAD_OF_BUFFER_MS = 1000;
  * What becomes due within this time is sent in one write: it is the number of writes that a player costs. The player has what it
  * needs all the same, by {@link AHEAD_OF_BUFFER_MS}. Milliseconds.
  */
-export const PACED_WRITE_MS = 250;
+export const PACED_WRITE_MS = 500;
 
 /** About as much of a recording is written at once: so much memory is used again and again for all players. Bytes. */
 export const MAX_PACED_WRITE_BYTES: number = 64 * 1024;

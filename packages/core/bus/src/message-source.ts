@@ -5,11 +5,15 @@ import type { Message } from "@headgate/message";
  * its methods throws: what cannot be read further has ended.
  */
 export interface MessageSource {
+  /** The time of the message that {@link next} returns; undefined at the end. Milliseconds. */
+  readonly nextMs: number | undefined;
   /**
    * The next message with its time in the recording, in the order of these times; `later` while its bytes are on their way, and
-   * undefined at the end. Its payload is valid until the next call.
+   * undefined at the end. Its payload is valid until any source is asked for a message.
    */
   next(): Message | "later" | undefined;
+  /** Goes back to the message that {@link next} has returned last. */
+  back(): void;
   /** Goes on at the newest place at or before this position at which a player can begin, and returns where that is. Milliseconds. */
   seek(positionMs: number): number;
   /** What a player needs before the next message: metadata with the duration, and the decoder configurations in force. */

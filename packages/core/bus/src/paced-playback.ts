@@ -45,9 +45,8 @@ export interface PacedPlaybackOptions {
 }
 
 /**
- * Plays a recording: sends what the player's buffer has room for, by the clock, and holds nothing but the message that is not due
- * yet. It reads on when it is asked for output, so a player that reads nothing costs nothing. Times inside are those of the
- * recording.
+ * Plays a recording: sends what the player's buffer has room for, by the clock, and holds nothing of it. It reads on when it is asked
+ * for output, so a player that reads nothing costs nothing. Times inside are those of the recording.
  */
 export class PacedPlayback implements Playback<Uint8Array> {
   /** Nothing is ever dropped. */
@@ -68,8 +67,8 @@ export class PacedPlayback implements Playback<Uint8Array> {
   /** What is sent before the next message. */
   #headers: readonly Message[];
   #headersSent = 0;
-  /** The next message, once it was read. */
-  #pending: Message | undefined;
+  /** Whether the bytes of the next message are on their way. */
+  #isLater = false;
   #hasEnded = false;
   /** Infinite unless the player wants a single frame, or is paused. */
   #framesLeft = Number.POSITIVE_INFINITY;
@@ -121,9 +120,11 @@ export class PacedPlayback implements Playback<Uint8Array> {
   }
 
   get nextDueMs(): number {
-    if (!this.#pending || this.#framesLeft !== Number.POSITIVE_INFINITY) return Number.POSITIVE_INFINITY;
+    const nextMs = this.#nextMs;
+    if (nextMs === undefined || this.#isLater || this.#framesLeft !== Number.POSITIVE_INFINITY)
+      return Number.POSITIVE_INFINITY;
     const aheadMs = this.#aheadMs;
-    return this.#clock.whenAt(this.#pending.timestamp - aheadMs) + Math.min(PACED_WRITE_MS, aheadMs / 4);
+    return this.#clock.whenAt(nextMs - aheadMs) + Math.min(PACED_WRITE_MS, aheadMs / 4);
   }
 
   get played(): Played {
@@ -191,7 +192,8 @@ export class PacedPlayback implements Playback<Uint8Array> {
   }
 
   behindMs(nowMs: number): number {
-    return this.#pending ? Math.max(0, this.#clock.at(nowMs) - this.#pending.timestamp) : 0;
+    const nextMs = this.#nextMs;
+    return nextMs === undefined ? 0 : Math.max(0, this.#clock.at(nowMs) - nextMs);
   }
 
   bufferLength(lengthMs: number): void {
@@ -200,7 +202,6 @@ export class PacedPlayback implements Playback<Uint8Array> {
 
   leave(): void {
     this.#isFinished = true;
-    this.#pending = undefined;
     this.#source.close();
     this.#next?.source.close();
   }
@@ -226,7 +227,10 @@ export class PacedPlayback implements Playback<Uint8Array> {
     for (let message = this.#due(nowMs); message; message = this.#due(nowMs)) {
       const entry = this.#timed(message);
       const length = framing.entryLength(entry);
-      if (used > 0 && used + length > maxBytes) break;
+      if (used > 0 && used + length > maxBytes) {
+        if (!this.#hasHeadersLeft) this.#source.back();
+        break;
+      }
       this.#effort += ENTRY_EFFORT_BYTES;
       this.copiedEntries += 1;
       if (this.#isWanted(message)) {
@@ -247,35 +251,45 @@ export class PacedPlayback implements Playback<Uint8Array> {
 
   /** The next header or message, if it is due. */
   #due(nowMs: number): Message | undefined {
-    if (!this.#hasHeadersLeft && this.#framesLeft > 0) this.#readAhead();
+    if (!this.#hasHeadersLeft && this.#framesLeft > 0) this.#takeOverInTime();
     if (this.#hasHeadersLeft) return this.#headers[this.#headersSent];
-    const message = this.#framesLeft > 0 ? this.#pending : undefined;
-    if (!message || this.#framesLeft !== Number.POSITIVE_INFINITY) return message;
-    if (message.timestamp <= this.#skipThroughMs) return message;
+    if (this.#framesLeft === 0) return undefined;
+    const nextMs = this.#lookAhead();
+    if (nextMs === undefined) return undefined;
+    if (this.#framesLeft !== Number.POSITIVE_INFINITY || nextMs <= this.#skipThroughMs) return this.#read();
     // A player cannot be further than what it was sent.
-    if (message.timestamp < this.#clock.at(nowMs)) this.#clock.set(message.timestamp, nowMs);
-    return message.timestamp <= this.#clock.at(nowMs) + this.#aheadMs ? message : undefined;
+    if (nextMs < this.#clock.at(nowMs)) this.#clock.set(nextMs, nowMs);
+    return nextMs <= this.#clock.at(nowMs) + this.#aheadMs ? this.#read() : undefined;
   }
 
   get #hasHeadersLeft(): boolean {
     return this.#headersSent < this.#headers.length;
   }
 
-  #readAhead(): void {
-    this.#pending ??= this.#read();
+  /** The time of the next message; undefined after the last one, so far. */
+  get #nextMs(): number | undefined {
+    const { nextMs } = this.#source;
+    return this.#hasEnded || nextMs === undefined || nextMs >= this.#endMs ? undefined : nextMs;
+  }
+
+  #lookAhead(): number | undefined {
+    const nextMs = this.#nextMs;
+    if (nextMs === undefined) this.#hasEnded ||= this.#source.nextMs !== undefined || !this.#source.isGrowing;
+    return nextMs;
+  }
+
+  #takeOverInTime(): void {
     if (!this.#next) return;
-    if (!this.#hasEnded && (!this.#pending || this.#pending.timestamp < this.#next.atMs)) return;
-    this.#takeOver();
-    this.#pending = this.#read();
+    const nextMs = this.#lookAhead();
+    if (this.#hasEnded || (nextMs !== undefined && nextMs >= this.#next.atMs)) this.#takeOver();
   }
 
   #read(): Message | undefined {
-    if (this.#hasEnded) return undefined;
     const message = this.#source.next();
+    this.#isLater = message === "later";
     if (message === "later") return undefined;
-    if (message && message.timestamp < this.#endMs) return message;
-    this.#hasEnded = message !== undefined || !this.#source.isGrowing;
-    return undefined;
+    if (!message) this.#hasEnded = !this.#source.isGrowing;
+    return message;
   }
 
   /** The header or message was sent, or left out. */
@@ -284,7 +298,6 @@ export class PacedPlayback implements Playback<Uint8Array> {
       this.#headersSent += 1;
       return;
     }
-    this.#pending = undefined;
     this.#sentMs = Math.max(this.#sentMs, message.timestamp);
     if (this.#framesLeft !== Number.POSITIVE_INFINITY && this.#isPicture(message)) this.#framesLeft -= 1;
     if (!this.#hasTakenOver || !this.#isPicture(message)) return;
@@ -327,7 +340,7 @@ export class PacedPlayback implements Playback<Uint8Array> {
   #goOn(position: number, headers: readonly Message[]): void {
     this.#headers = headers;
     this.#headersSent = 0;
-    this.#pending = undefined;
+    this.#isLater = false;
     this.#hasEnded = false;
     this.#isFinished = false;
     this.#sentMs = position;

@@ -43,11 +43,19 @@ export class TestRecording implements MessageSource {
     return this.messages.at(-1)!.timestamp;
   }
 
+  get nextMs(): number | undefined {
+    return this.messages[this.#place]?.timestamp;
+  }
+
   next(): Message | "later" | undefined {
     if (this.#place >= this.messages.length) return undefined;
     if (this.#place >= this.available) return "later";
     this.#place += 1;
     return this.messages[this.#place - 1];
+  }
+
+  back(): void {
+    this.#place -= 1;
   }
 
   seek(positionMs: number): number {

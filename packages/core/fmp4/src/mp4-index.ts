@@ -4,7 +4,13 @@ import type { AudioCodec, VideoCodec } from "./codecs.ts";
 import { onMetaData } from "./on-metadata.ts";
 import type { SampleColumns } from "./sample-columns.ts";
 import type { SampleDescription } from "./sample-entries.ts";
-import { audioFrameBody, codecId, sequenceStartBody, videoFrameBody } from "./sample-messages.ts";
+import {
+  audioFrameBody,
+  type BodyMemory,
+  codecId,
+  sequenceStartBody,
+  videoFrameBody,
+} from "./sample-messages.ts";
 
 /** What a file holds, message by message, in the order of their timestamps. */
 export interface MessageIndex {
@@ -20,7 +26,8 @@ export interface MessageIndex {
   atOrBefore(positionMs: number): number;
   /** `onMetaData` and the sequence headers in force, with the timestamp of the message. */
   headers(i: number): readonly Message[];
-  message(i: number, bytes: Uint8Array): Message;
+  /** With memory, the payload of a frame is valid until its next use. */
+  message(i: number, bytes: Uint8Array, memory?: BodyMemory): Message;
 }
 
 /** An entry of the order: the number of a sample in its column, and what it is. */
@@ -105,7 +112,7 @@ export class Mp4Index implements MessageIndex {
     return headers;
   }
 
-  message(i: number, bytes: Uint8Array): Message {
+  message(i: number, bytes: Uint8Array, memory?: BodyMemory): Message {
     const columns = this.#columnsOf(i);
     const number = this.#numberOf(i);
     const description = descriptionAt(columns, number);
@@ -117,7 +124,7 @@ export class Mp4Index implements MessageIndex {
       return message(
         MessageType.audio,
         timestamp,
-        audioFrameBody(description.codec as AudioCodec, description, bytes),
+        audioFrameBody(description.codec as AudioCodec, description, bytes, memory),
       );
     }
     const isKeyframe = isKeyframeAt(columns, number);
@@ -127,6 +134,7 @@ export class Mp4Index implements MessageIndex {
       isKeyframe,
       columns.compositionTimes[number]! + columns.delayMs,
       bytes,
+      memory,
     );
     return message(MessageType.video, timestamp, body);
   }

@@ -1,6 +1,12 @@
 import type { AudioCodec, Codec, VideoCodec } from "./codecs.ts";
 import type { SampleDescription } from "./sample-entries.ts";
 
+/** Memory for the bodies of messages, so that a player does not need new memory for each. */
+export interface BodyMemory {
+  /** At least this many bytes, with any content. What was taken before is not needed any more. */
+  take(length: number): Uint8Array;
+}
+
 /**
  * The RTMP message body with a decoder's configuration: FLV's own header for H.264 and AAC, Enhanced RTMP's for the rest.
  * Undefined for codecs whose frames say everything themselves.
@@ -29,15 +35,16 @@ export function videoFrameBody(
   isKeyframe: boolean,
   compositionTimeMs: number,
   data: Uint8Array,
+  memory?: BodyMemory,
 ): Uint8Array {
   const frameType = isKeyframe ? KEY_FRAME : INTER_FRAME;
   const time = Math.max(-0x80_0000, Math.min(compositionTimeMs, 0x7f_ffff));
   const timeBytes = [(time >> 16) & 0xff, (time >> 8) & 0xff, time & 0xff];
-  if (codec === "H.264") return body([frameType | AVC_CODEC_ID, 1, ...timeBytes], data);
+  if (codec === "H.264") return body([frameType | AVC_CODEC_ID, 1, ...timeBytes], data, memory);
   const header = EX_HEADER | frameType;
-  if (codec !== "HEVC") return body([header | CODED_FRAMES, ...FOURCC[codec]], data);
-  if (time === 0) return body([header | CODED_FRAMES_X, ...FOURCC[codec]], data);
-  return body([header | CODED_FRAMES, ...FOURCC[codec], ...timeBytes], data);
+  if (codec !== "HEVC") return body([header | CODED_FRAMES, ...FOURCC[codec]], data, memory);
+  if (time === 0) return body([header | CODED_FRAMES_X, ...FOURCC[codec]], data, memory);
+  return body([header | CODED_FRAMES, ...FOURCC[codec], ...timeBytes], data, memory);
 }
 
 /** `sampleRate` and `channels` are for MP3, whose header says roughly what they are. */
@@ -45,10 +52,11 @@ export function audioFrameBody(
   codec: AudioCodec,
   { sampleRate, channels }: { readonly sampleRate: number; readonly channels: number },
   data: Uint8Array,
+  memory?: BodyMemory,
 ): Uint8Array {
-  if (codec === "AAC") return body([AAC_HEADER, 1], data);
-  if (codec === "MP3") return body([mp3Header(sampleRate, channels)], data);
-  return body([ENHANCED_AUDIO | CODED_FRAMES, ...FOURCC[codec]], data);
+  if (codec === "AAC") return body([AAC_HEADER, 1], data, memory);
+  if (codec === "MP3") return body([mp3Header(sampleRate, channels)], data, memory);
+  return body([ENHANCED_AUDIO | CODED_FRAMES, ...FOURCC[codec]], data, memory);
 }
 
 /** What `onMetaData` says of a codec: an id of FLV, or the FourCC as a number (Enhanced RTMP v2, "Metadata Frame"). */
@@ -96,8 +104,9 @@ function letters(fourCc: string): readonly number[] {
   return Array.from(fourCc, (letter) => letter.charCodeAt(0));
 }
 
-function body(header: readonly number[], data: Uint8Array): Uint8Array {
-  const whole = new Uint8Array(header.length + data.length);
+function body(header: readonly number[], data: Uint8Array, memory?: BodyMemory): Uint8Array {
+  const length = header.length + data.length;
+  const whole = memory ? memory.take(length).subarray(0, length) : new Uint8Array(length);
   whole.set(header);
   whole.set(data, header.length);
   return whole;

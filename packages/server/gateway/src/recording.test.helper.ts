@@ -28,6 +28,10 @@ export class TestRecording implements MessageSource {
     ];
   }
 
+  get nextMs(): number | undefined {
+    return this.#timestamp > this.durationMs ? undefined : this.#timestamp;
+  }
+
   next(): Message | undefined {
     const timestamp = this.#timestamp;
     if (timestamp > this.durationMs) return undefined;
@@ -35,6 +39,10 @@ export class TestRecording implements MessageSource {
     if (this.#next % 2 === 0) return message(MessageType.audio, timestamp, [0xaf, 1]);
     const first = timestamp % KEYFRAMES_MS === 0 ? 0x17 : 0x27;
     return message(MessageType.video, timestamp, [first, 1, 0, 0, 0]);
+  }
+
+  back(): void {
+    this.#next -= 1;
   }
 
   seek(positionMs: number): number {

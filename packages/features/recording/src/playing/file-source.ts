@@ -11,6 +11,8 @@ export class FileSource implements MessageSource {
   readonly #cache: BlockCache;
   readonly #onClose: () => void;
   #next = 0;
+  /** The blocks of a message of which some are on their way. */
+  #held: { readonly first: number; readonly last: number } | undefined;
   #isClosed = false;
   readonly #onBlock = (): void => {
     if (!this.#isClosed) this.onReady();
@@ -35,6 +37,11 @@ export class FileSource implements MessageSource {
     return index.headers(Math.min(this.#next, Math.max(0, index.count - 1)));
   }
 
+  get nextMs(): number | undefined {
+    const { index } = this.#file;
+    return this.#isClosed || this.#next >= index.count ? undefined : index.timestampMs(this.#next);
+  }
+
   next(): Message | "later" | undefined {
     const { index } = this.#file;
     if (this.#isClosed || this.#next >= index.count) return undefined;
@@ -44,12 +51,17 @@ export class FileSource implements MessageSource {
     if (bytes === undefined) return "later";
     // The file is shorter than it was when its index was made.
     if (bytes.length < length) return undefined;
-    const message = index.message(this.#next, bytes);
+    const message = index.message(this.#next, bytes, this.#cache.bodies);
     this.#next += 1;
     return message;
   }
 
+  back(): void {
+    this.#next -= 1;
+  }
+
   seek(positionMs: number): number {
+    this.#release();
     const { index } = this.#file;
     if (index.count === 0) return 0;
     this.#next = index.atOrBefore(positionMs);
@@ -59,44 +71,49 @@ export class FileSource implements MessageSource {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#release();
     this.#onClose();
   }
 
-  /** Undefined while they are on their way; the block behind them is read ahead. */
+  /** Undefined while they are on their way. */
   #read(position: number, length: number): Uint8Array | undefined {
     const first = Math.floor(position / BLOCK_BYTES);
     const last = Math.floor((position + Math.max(1, length) - 1) / BLOCK_BYTES);
     const from = position - first * BLOCK_BYTES;
-    if (first === last) {
-      const block = this.#block(first);
-      this.#readAhead(last);
-      return block?.subarray(from, from + length);
-    }
-    const bytes = new Uint8Array(length);
+    const isAtOnce = first === last && this.#held === undefined;
+    const block = isAtOnce ? this.#cache.block(this.#file, first) : undefined;
+    if (block) return block.subarray(from, from + length);
+    return this.#hold(first, last) ? this.#join(first, last, from, length) : undefined;
+  }
+
+  /** Whether all of these blocks are there. */
+  #hold(first: number, last: number): boolean {
+    this.#held = { first, last };
+    let areThere = true;
+    for (let number = first; number <= last; number += 1)
+      if (!this.#cache.hold(this.#file, number, this.#onBlock)) areThere = false;
+    return areThere;
+  }
+
+  /** A message in blocks that are there, which are not needed any longer. */
+  #join(first: number, last: number, from: number, length: number): Uint8Array {
+    const bytes = this.#cache.spans.take(length);
     let read = 0;
-    let isWhole = true;
     for (let number = first; number <= last; number += 1) {
-      const block = this.#block(number);
-      if (!block) {
-        isWhole = false;
-        continue;
-      }
-      const part = block.subarray(number === first ? from : 0, (number === first ? from : 0) + length - read);
-      if (isWhole) bytes.set(part, read);
+      const start = number === first ? from : 0;
+      const part = this.#cache.block(this.#file, number)!.subarray(start, start + length - read);
+      bytes.set(part, read);
       read += part.length;
     }
-    if (!isWhole) return undefined;
-    this.#readAhead(last);
+    this.#release();
     return bytes.subarray(0, read);
   }
 
-  #readAhead(number: number): void {
-    if ((number + 1) * BLOCK_BYTES < this.#file.bytes) this.#cache.block(this.#file, number + 1, NOBODY);
-  }
-
-  #block(number: number): Uint8Array | undefined {
-    return this.#cache.block(this.#file, number, this.#onBlock);
+  #release(): void {
+    if (!this.#held) return;
+    const { first, last } = this.#held;
+    this.#held = undefined;
+    for (let number = first; number <= last; number += 1)
+      this.#cache.release(this.#file, number, this.#onBlock);
   }
 }
-
-const NOBODY = (): void => {};

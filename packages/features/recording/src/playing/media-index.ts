@@ -15,7 +15,8 @@ export interface MessageIndex {
   atOrBefore(positionMs: number): number;
   /** Metadata with the duration, and the decoder configurations in force, with the timestamp of the message. */
   headers(message: number): readonly Message[];
-  message(message: number, bytes: Uint8Array): Message;
+  /** With memory, the payload is valid until the memory is used again, and as long as the bytes are. */
+  message(message: number, bytes: Uint8Array, memory?: { take(length: number): Uint8Array }): Message;
 }
 
 /** Finds something out about a file. The caller reads the file. */
