@@ -10,6 +10,15 @@ export interface Patch {
   readonly bytes: Uint8Array;
 }
 
+/** Somebody has deleted a file that was being written, perhaps with its folder. What is written to it is lost. */
+export class FileDeleted extends Error {
+  override readonly name = "FileDeleted";
+
+  constructor() {
+    super("the file was deleted while it was written");
+  }
+}
+
 /** A file that is written from its beginning to its end. Its methods are called one after the other. */
 export class RecordingFile {
   /** Below the root of recordings, with `/` between its levels. */
@@ -49,6 +58,7 @@ export class RecordingFile {
     const { bytesWritten } = await this.#handle.writev(pieces, this.#bytes);
     if (bytesWritten < total) await this.#appendRest(pieces, bytesWritten);
     this.#bytes += total;
+    if ((await this.#handle.stat()).nlink === 0) throw new FileDeleted();
   }
 
   /** Makes an ordinary file of it, or deletes one that has nothing in it: the tail is on the disk before anything is overwritten. */
@@ -62,6 +72,12 @@ export class RecordingFile {
 
   async close(): Promise<void> {
     await this.#handle.close();
+  }
+
+  /** Writing has failed: what is whole of it stays. */
+  async abandon(): Promise<void> {
+    await this.close();
+    if (this.#bytes === 0) await unlink(this.#place);
   }
 
   /** The system may take a part only, as when the disk is nearly full. */
