@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { appendFile, type FileHandle, mkdir, open, readdir, rm, stat } from "node:fs/promises";
+import { appendFile, type FileHandle, open, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { MIB } from "@headgate/config";
 import type { Guard } from "@headgate/transport";
 import type { RecordingFormat } from "./config.ts";
+import { makeFolder } from "./make-folder.ts";
 import { isRunning, processMark } from "./process-mark.ts";
 
 /** What is known of a recording. */
@@ -171,7 +172,7 @@ export class Manifest {
 
   /** The lines begin with an end of line: what was written before may have been cut off by a full disk or a loss of power. */
   async #append(lines: readonly Line[]): Promise<void> {
-    await mkdir(this.#folder, { recursive: true });
+    await makeFolder(this.#folder);
     const text = lines.map((line) => `\n${JSON.stringify(line)}`).join("");
     await appendFile(join(this.#folder, await currentIn(this.#folder)), `${text}\n`);
   }

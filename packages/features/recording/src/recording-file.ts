@@ -1,5 +1,6 @@
-import { type FileHandle, mkdir, open, unlink } from "node:fs/promises";
+import { type FileHandle, open, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { makeFolder } from "./make-folder.ts";
 
 /** How many recordings of one name may begin in the same second. */
 const MAX_SAME_NAMES = 1_000;
@@ -35,7 +36,7 @@ export class RecordingFile {
 
   /** Makes a new file below the root, and the folders that it needs. A file that is there is never written to. */
   static async create(root: string, name: string, ending: string): Promise<RecordingFile> {
-    await mkdir(dirname(join(root, name)), { recursive: true });
+    await makeFolder(dirname(join(root, name)));
     for (let number = 0; number < MAX_SAME_NAMES; number += 1) {
       const path = `${name}${number === 0 ? "" : `-${number}`}.${ending}`;
       try {
@@ -76,8 +77,12 @@ export class RecordingFile {
 
   /** Writing has failed: what is whole of it stays. */
   async abandon(): Promise<void> {
-    await this.close();
-    if (this.#bytes === 0) await unlink(this.#place);
+    try {
+      await this.#handle.truncate(this.#bytes);
+    } finally {
+      await this.close();
+      if (this.#bytes === 0) await unlink(this.#place);
+    }
   }
 
   /** The system may take a part only, as when the disk is nearly full. */
