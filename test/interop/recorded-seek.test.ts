@@ -15,7 +15,7 @@ import { areMissing, ffmpeg } from "../support/programs.ts";
 import { framesIn } from "../support/recorded-files.ts";
 import { SocketPeer } from "../support/socket-peer.ts";
 
-const SEEKS = 1_000;
+const SEEKS = Number(process.env.HEADGATE_SEEKS ?? 300);
 const DURATION_S = 120;
 
 /** Keyframes are between one picture and eleven apart, less than a player is sent in advance. */
