@@ -88,82 +88,86 @@ const SEED = Number(process.env.HEADGATE_SEED ?? 15);
 
 const FORMATS = ["mp4", "flv"] as const;
 
-describe.concurrent.skipIf(areMissing(ffmpeg, ffprobe))("a server that is killed while it records", () => {
-  const folder = newFolder();
-  const copies = newFolder();
-  const random = new Random(SEED);
-  const config: ServerConfig = {
-    recording: { root: folder },
-    applications: Object.fromEntries(
-      FORMATS.map((format) => [format, { record: { format, segment: "2s" } }]),
-    ),
-  };
-  /** What ffmpeg read and decoded of each file when the server was dead. */
-  const played = new Map<string, Played>();
-
-  async function killAtSomeTime(server: HeadgateServer, round: number): Promise<void> {
-    const publishers = await Promise.all(
-      FORMATS.map((format) =>
-        publishWithFfmpeg(encoded(MEDIA), server.url(format, `cam${round}`), server.file(`${format}.flv`)),
+describe.skipIf(areMissing(ffmpeg, ffprobe))(
+  "a server that is killed while it records",
+  { concurrent: true },
+  () => {
+    const folder = newFolder();
+    const copies = newFolder();
+    const random = new Random(SEED);
+    const config: ServerConfig = {
+      recording: { root: folder },
+      applications: Object.fromEntries(
+        FORMATS.map((format) => [format, { record: { format, segment: "2s" } }]),
       ),
-    );
-    await soon(() =>
-      expect(FORMATS.every((format) => existsSync(join(folder, format, `cam${round}`)))).toBe(true),
-    );
-    await sleep(random.below(4_500));
-    process.kill(server.pid, "SIGKILL");
-    await Promise.all(publishers.map((publisher) => publisher.exited));
-    for (const file of recordingsIn(folder)) {
-      if (played.has(file)) continue;
-      const copy = join(copies, file.replaceAll("/", "-"));
-      copyFileSync(join(folder, file), copy);
-      played.set(file, await playedIn(copy));
-      rmSync(copy);
-    }
-  }
+    };
+    /** What ffmpeg read and decoded of each file when the server was dead. */
+    const played = new Map<string, Played>();
 
-  async function expectFinished(
-    server: HeadgateServer,
-    round: number,
-    source: readonly string[],
-  ): Promise<void> {
-    await soon(async () =>
-      expect((await listedBy(server)).filter(({ state }) => state !== "complete")).toEqual([]),
-    );
-    const listed = await listedBy(server);
-    expect(listed.map(({ file }) => file).sort()).toEqual(recordingsIn(folder).sort());
-    for (const format of FORMATS) {
-      const own = listed.filter(({ stream }) => stream === `${format}/cam${round}`);
-      const packets: string[] = [];
-      for (const { file, durationMs } of own) {
-        const now = await playedIn(join(folder, file));
-        expect(now, file).toEqual(played.get(file));
-        expect(now.frames.length, file).toBeGreaterThan(0);
-        expect(Math.abs(durationMs! - now.frames.length * 40), file).toBeLessThan(250);
-        if (format === "mp4") expect(boxesIn(join(folder, file)), file).toEqual(["ftyp", "mdat", "moov"]);
-        packets.push(...now.packets);
+    async function killAtSomeTime(server: HeadgateServer, round: number): Promise<void> {
+      const publishers = await Promise.all(
+        FORMATS.map((format) =>
+          publishWithFfmpeg(encoded(MEDIA), server.url(format, `cam${round}`), server.file(`${format}.flv`)),
+        ),
+      );
+      await soon(() =>
+        expect(FORMATS.every((format) => existsSync(join(folder, format, `cam${round}`)))).toBe(true),
+      );
+      await sleep(random.below(4_500));
+      process.kill(server.pid, "SIGKILL");
+      await Promise.all(publishers.map((publisher) => publisher.exited));
+      for (const file of recordingsIn(folder)) {
+        if (played.has(file)) continue;
+        const copy = join(copies, file.replaceAll("/", "-"));
+        copyFileSync(join(folder, file), copy);
+        played.set(file, await playedIn(copy));
+        rmSync(copy);
       }
-      expect(packets, `${format} ${round}`).toEqual(source.slice(0, packets.length));
     }
-    for (const [file, { packets }] of played)
-      if (!existsSync(join(folder, file))) expect(packets, `${file} is deleted`).toEqual([]);
-    expect(linesWith(server, "RECORDING_UNFINISHED")).toEqual([]);
-  }
 
-  test(
-    `${KILLS} times leaves files that play to their last fragment, and that the next start finishes`,
-    async () => {
-      const source = await packetsIn(encoded(MEDIA), "v");
-      for (let round = 0; round < KILLS; round += 1) {
-        await killAtSomeTime(await startHeadgate(config), round);
-        const next = await startHeadgate(config);
-        await expectFinished(next, round, source);
-        await next.stop();
+    async function expectFinished(
+      server: HeadgateServer,
+      round: number,
+      source: readonly string[],
+    ): Promise<void> {
+      await soon(async () =>
+        expect((await listedBy(server)).filter(({ state }) => state !== "complete")).toEqual([]),
+      );
+      const listed = await listedBy(server);
+      expect(listed.map(({ file }) => file).sort()).toEqual(recordingsIn(folder).sort());
+      for (const format of FORMATS) {
+        const own = listed.filter(({ stream }) => stream === `${format}/cam${round}`);
+        const packets: string[] = [];
+        for (const { file, durationMs } of own) {
+          const now = await playedIn(join(folder, file));
+          expect(now, file).toEqual(played.get(file));
+          expect(now.frames.length, file).toBeGreaterThan(0);
+          expect(Math.abs(durationMs! - now.frames.length * 40), file).toBeLessThan(250);
+          if (format === "mp4") expect(boxesIn(join(folder, file)), file).toEqual(["ftyp", "mdat", "moov"]);
+          packets.push(...now.packets);
+        }
+        expect(packets, `${format} ${round}`).toEqual(source.slice(0, packets.length));
       }
-    },
-    60_000 + KILLS * 30_000,
-  );
-});
+      for (const [file, { packets }] of played)
+        if (!existsSync(join(folder, file))) expect(packets, `${file} is deleted`).toEqual([]);
+      expect(linesWith(server, "RECORDING_UNFINISHED")).toEqual([]);
+    }
+
+    test(
+      `${KILLS} times leaves files that play to their last fragment, and that the next start finishes`,
+      async () => {
+        const source = await packetsIn(encoded(MEDIA), "v");
+        for (let round = 0; round < KILLS; round += 1) {
+          await killAtSomeTime(await startHeadgate(config), round);
+          const next = await startHeadgate(config);
+          await expectFinished(next, round, source);
+          await next.stop();
+        }
+      },
+      60_000 + KILLS * 30_000,
+    );
+  },
+);
 
 /** Of a stream that goes on until it is stopped: the publisher, and a viewer that must not notice anything. */
 class RunningStream {
@@ -224,10 +228,11 @@ async function onDisk(
   }
 }
 
-describe.concurrent.skipIf(areMissing(ffmpeg, ffprobe) || !mayMount)(
+describe.skipIf(areMissing(ffmpeg, ffprobe) || !mayMount)(
   "the stream goes on, and is recorded again",
+  { concurrent: true },
   () => {
-    test.concurrent(
+    test(
       "when there is room again on a disk that was full",
       () =>
         onDisk("size=512k", async (disk) => {
@@ -255,7 +260,7 @@ describe.concurrent.skipIf(areMissing(ffmpeg, ffprobe) || !mayMount)(
       90_000,
     );
 
-    test.concurrent("when the manifest can be written again that had no room", () => {
+    test("when the manifest can be written again that had no room", () => {
       const root = newFolder();
       mkdirSync(join(root, ".headgate"));
       const manifest = join(root, ".headgate");
@@ -285,7 +290,7 @@ describe.concurrent.skipIf(areMissing(ffmpeg, ffprobe) || !mayMount)(
       });
     }, 90_000);
 
-    test.concurrent(
+    test(
       "when a disk may be written to that was read-only",
       () =>
         onDisk("size=64m,ro", async (root, remount) => {
@@ -313,40 +318,44 @@ async function unmounting(folder: string, work: () => Promise<void>): Promise<vo
   }
 }
 
-describe.concurrent.skipIf(areMissing(ffmpeg, ffprobe))("the stream goes on, and is recorded again", () => {
-  test.concurrent.each([
-    ["the folder", ""],
-    ["all folders, with the manifest", ".."],
-  ])(
-    "when somebody has deleted %s that it is recorded in",
-    async (_, above) => {
-      const root = join(newFolder(), "recordings");
-      const server = await startHeadgate({ recording: { root }, applications: LIVE });
-      const stream = new RunningStream(server);
-      await soon(() =>
-        expect(filesIn(join(root, "live")).some((file) => statSync(file).size > 0)).toBe(true),
-      );
-      rmSync(join(root, "live", above), { recursive: true });
-      await soon(() => expect(linesWith(server, "RECORDING_FAILED").length).toBe(1));
-      expect(linesWith(server, "RECORDING_FAILED")[0]).toContain("was deleted");
-      await soon(() => expect(linesWith(server, "recording begun").length).toBe(2));
-      await stream.stop();
-      await soon(() => expect(linesWith(server, "recording complete").length).toBe(1));
-      expect(recordingsIn(root).length).toBe(1);
-      await expectPlayable(root);
-      await soon(async () =>
-        expect((await listedBy(server)).map(({ file }) => file)).toEqual(recordingsIn(root)),
-      );
-      await server.stop();
-    },
-    90_000,
-  );
-});
+describe.skipIf(areMissing(ffmpeg, ffprobe))(
+  "the stream goes on, and is recorded again",
+  { concurrent: true },
+  () => {
+    test.each([
+      ["the folder", ""],
+      ["all folders, with the manifest", ".."],
+    ])(
+      "when somebody has deleted %s that it is recorded in",
+      async (_, above) => {
+        const root = join(newFolder(), "recordings");
+        const server = await startHeadgate({ recording: { root }, applications: LIVE });
+        const stream = new RunningStream(server);
+        await soon(() =>
+          expect(filesIn(join(root, "live")).some((file) => statSync(file).size > 0)).toBe(true),
+        );
+        rmSync(join(root, "live", above), { recursive: true });
+        await soon(() => expect(linesWith(server, "RECORDING_FAILED").length).toBe(1));
+        expect(linesWith(server, "RECORDING_FAILED")[0]).toContain("was deleted");
+        await soon(() => expect(linesWith(server, "recording begun").length).toBe(2));
+        await stream.stop();
+        await soon(() => expect(linesWith(server, "recording complete").length).toBe(1));
+        expect(recordingsIn(root).length).toBe(1);
+        await expectPlayable(root);
+        await soon(async () =>
+          expect((await listedBy(server)).map(({ file }) => file)).toEqual(recordingsIn(root)),
+        );
+        await server.stop();
+      },
+      90_000,
+    );
+  },
+);
 
-describe.concurrent.skipIf(areMissing(ffmpeg, ffprobe))("a clock that jumps", () => {
+describe.skipIf(areMissing(ffmpeg, ffprobe))("a clock that jumps", { concurrent: true }, () => {
   const HOUR_MS = 3_600_000;
 
-  test.concurrent("by hours takes nothing of a recording, and nothing that was recorded", async () => {
+  test("by hours takes nothing of a recording, and nothing that was recorded", async () => {
     const root = newFolder();
     const config: ServerConfig = {
       recording: { root, keep: { age: "1h" } },

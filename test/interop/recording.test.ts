@@ -5,7 +5,16 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { Child, killEveryChild, run } from "../support/child-processes.ts";
 import { type HeadgateServer, startHeadgate } from "../support/headgate-server.ts";
 import { AV1, audio, encoded, h264, picture, sound } from "../support/media.ts";
-import { areMissing, FFMPEG8_SCRIPT, ffmpeg, ffmpeg8, ffprobe, rtmpdump } from "../support/programs.ts";
+import { nginxRtmpWith } from "../support/origins.ts";
+import {
+  areMissing,
+  FFMPEG8_SCRIPT,
+  ffmpeg,
+  ffmpeg8,
+  ffprobe,
+  nginxRtmp,
+  rtmpdump,
+} from "../support/programs.ts";
 import { publishWithFfmpeg } from "../support/publishers.ts";
 import { boxesIn, filesIn, framesIn, packetsIn } from "../support/recorded-files.ts";
 import { SocketPeer } from "../support/socket-peer.ts";
@@ -189,6 +198,22 @@ describe.skipIf(areMissing(ffmpeg, ffprobe, rtmpdump))("what was recorded", () =
       expect(await framesIn(part, "v")).toEqual((await framesIn(whole, "v")).slice(-75));
     },
     90_000,
+  );
+
+  test.skipIf(areMissing(nginxRtmp)).each([
+    ["whole", "mp4:film.mp4"],
+    ["whole_flv", "film.flv"],
+  ])(
+    "is read by nginx-rtmp, too: %s/%s",
+    async (folder, name) => {
+      const origin = await nginxRtmpWith(`application vod { play ${join(root, folder)}; }`).start();
+      const url = `rtmp://127.0.0.1:${origin.port}/vod/${name}`;
+      const played = await packetsIn(url, "v", ["-rtmp_live", "recorded", "-rtmp_buffer", "60000"]);
+      await origin.stop();
+      expect(played).toEqual(await packetsIn(join(root, folder, name.split(":").at(-1)!), "v"));
+      expect(played.length).toBe(FRAMES);
+    },
+    60_000,
   );
 
   test("that is not there is refused with a status", async () => {
