@@ -1,11 +1,14 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { FlvWriter } from "@headgate/flv-file";
+import { Fmp4Writer } from "@headgate/fmp4";
+import { MessageType } from "@headgate/message";
 import { NO_FAULTS } from "@headgate/testkit";
 import { Guard } from "@headgate/transport";
 import { pino } from "pino";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { Manifest } from "./manifest.ts";
+import { Manifest, type Recording } from "./manifest.ts";
 import { finishUnfinished } from "./recovery.ts";
 
 let root: string;
@@ -24,6 +27,11 @@ const log = pino({ level: "trace" }, { write: (line) => lines.push(JSON.parse(li
 
 /** What the manifest says after a start that finds these recordings, which a server has left that is gone. */
 async function statesAfter(...files: readonly string[]): Promise<Record<string, string>> {
+  const all = await recordingsAfter(files);
+  return Object.fromEntries(all.map(({ file, state }) => [file, state]));
+}
+
+async function recordingsAfter(files: readonly string[]): Promise<readonly Recording[]> {
   const facts = { event: "begun", stream: "live/cam", startedMs: 1_000, run: "another", pid: 2 ** 30 };
   const text = files
     .map((file) => `${JSON.stringify({ ...facts, file, format: file.slice(-3) })}\n`)
@@ -32,7 +40,7 @@ async function statesAfter(...files: readonly string[]): Promise<Record<string, 
   const manifest = new Manifest(root, new Guard(NO_FAULTS, "task", () => {}));
   await finishUnfinished(root, manifest, log);
   await manifest.close();
-  return Object.fromEntries([...(await manifest.read()).values()].map(({ file, state }) => [file, state]));
+  return [...(await manifest.read()).values()];
 }
 
 test.each(["live/a.mp4", "live/a.flv"])("%s is deleted if nothing was written to it", async (file) => {
@@ -41,6 +49,39 @@ test.each(["live/a.mp4", "live/a.flv"])("%s is deleted if nothing was written to
   expect(existsSync(join(root, file))).toBe(false);
   expect(lines.filter(({ code }) => code !== undefined)).toEqual([]);
 });
+
+/** Five seconds of silence by MP3, finished or not. */
+function recorded(format: "mp4" | "flv", isFinished: boolean): Uint8Array {
+  const writer = format === "mp4" ? new Fmp4Writer({ startedMs: 0 }) : new FlvWriter({ startedMs: 0 });
+  const frame = Buffer.concat([Buffer.from("2ffffb9064", "hex"), Buffer.alloc(413)]);
+  const pieces: Uint8Array[] = [];
+  for (let timestamp = 0; timestamp < 5_000; timestamp += 26) {
+    writer.write({ type: MessageType.audio, messageStreamId: 1, timestamp, payload: frame });
+    pieces.push(...writer.take());
+  }
+  if (!isFinished) return Buffer.concat(pieces);
+  const finish = writer.finish();
+  const file = Buffer.concat([...pieces, ...finish.tail]);
+  for (const { position, bytes } of "patch" in finish ? [finish.patch] : finish.patches)
+    file.set(bytes, position);
+  return file;
+}
+
+test.each([
+  ["mp4", true],
+  ["mp4", false],
+  ["flv", true],
+  ["flv", false],
+] as const)(
+  "%s that lasts a while is known with its duration, also if it was finished (%s) already",
+  async (format, isFinished) => {
+    writeFileSync(join(root, `live/a.${format}`), recorded(format, isFinished));
+    const [recording] = await recordingsAfter([`live/a.${format}`]);
+    expect(recording).toMatchObject({ state: "complete" });
+    expect(recording!.durationMs).toBeGreaterThan(2_000);
+    expect(recording!.durationMs).toBeLessThan(5_100);
+  },
+);
 
 test("one that is gone is forgotten, and one that is no recording is left as it is", async () => {
   writeFileSync(join(root, "live/a.flv"), "no recording at all");

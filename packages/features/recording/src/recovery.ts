@@ -2,7 +2,7 @@ import { constants } from "node:fs";
 import { type FileHandle, open, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { FlvOpening, repairOf } from "@headgate/flv-file";
-import { Mp4Recovery } from "@headgate/fmp4";
+import { Mp4Opening, Mp4Recovery } from "@headgate/fmp4";
 import type { Logger } from "pino";
 import type { Manifest, Recording } from "./manifest.ts";
 import { readAll } from "./read-all.ts";
@@ -64,7 +64,10 @@ async function finishFile(
 
 async function mp4Repair(handle: FileHandle, size: number): Promise<Repair> {
   const { patch, ...repair } = await readAll(new Mp4Recovery(), handle, size);
-  return { ...repair, patches: repair.isFinished ? [] : [patch] };
+  if (!repair.isFinished) return { ...repair, patches: [patch] };
+  // The server was killed before the manifest had it.
+  const { durationMs } = await readAll(new Mp4Opening(), handle, size);
+  return { ...repair, patches: [], durationMs };
 }
 
 async function flvRepair(handle: FileHandle, size: number): Promise<Repair> {
