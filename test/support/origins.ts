@@ -29,24 +29,26 @@ export interface Origin {
   start(port?: number): Promise<RunningOrigin>;
 }
 
-export const nginxRtmpOrigin: Origin = {
-  program: nginxRtmp,
-  start: (at) =>
-    start(at, (port, folder) => {
-      const file = join(folder, "nginx.conf");
-      writeFileSync(
-        file,
-        `load_module ${NGINX_RTMP_MODULE};
+export const nginxRtmpOrigin: Origin = nginxRtmpWith("application live { live on; }");
+
+/** `applications` as they stand in its configuration. */
+export function nginxRtmpWith(applications: string): Origin {
+  const launch = (port: number, folder: string): Child => {
+    const file = join(folder, "nginx.conf");
+    writeFileSync(
+      file,
+      `load_module ${NGINX_RTMP_MODULE};
 daemon off;
 master_process off;
 pid ${folder}/nginx.pid;
 events {}
-rtmp { server { listen 127.0.0.1:${port}; application live { live on; } } }
+rtmp { server { listen 127.0.0.1:${port}; ${applications} } }
 `,
-      );
-      return new Child(NGINX, ["-c", file, "-p", folder, "-e", "stderr"], { folder });
-    }),
-};
+    );
+    return new Child(NGINX, ["-c", file, "-p", folder, "-e", "stderr"], { folder });
+  };
+  return { program: nginxRtmp, start: (at) => start(at, launch) };
+}
 
 export const nodeMediaServerOrigin: Origin = {
   program: nodeMediaServer,

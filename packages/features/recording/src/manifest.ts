@@ -1,9 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { appendFile, type FileHandle, mkdir, open, readdir, rm } from "node:fs/promises";
+import { appendFile, type FileHandle, open, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { DAY } from "@headgate/config";
+import { MIB } from "@headgate/config";
 import type { Guard } from "@headgate/transport";
 import type { RecordingFormat } from "./config.ts";
+import { makeFolder } from "./make-folder.ts";
+import { isRunning, processMark } from "./process-mark.ts";
 
 /** What is known of a recording. */
 export interface Recording {
@@ -21,6 +23,8 @@ export interface Recording {
   /** The run of the program that writes it. */
   readonly run: string;
   readonly pid: number;
+  /** Tells the process from later ones of the same number. */
+  readonly mark?: string | undefined;
 }
 
 export type BegunRecording = Pick<Recording, "file" | "stream" | "format" | "startedMs">;
@@ -41,36 +45,53 @@ const MAX_WAITING_LINES = 10_000;
 /** The longest line that is read: longer ones are no lines of ours. */
 const MAX_LINE_LENGTH = 8_192;
 
-const ENDING = ".jsonl";
+/** The files are numbered, in the order in which they were begun: the clock may jump. */
+const FILE_NAME = /^\d{10}\.jsonl$/;
+const NUMBER_DIGITS = 10;
+
+/** What a file has at least when another one begins: some ten thousand lines. Bytes. */
+const MIN_FILE_BYTES = 4 * MIB;
 
 /** What is read of the manifest at once: some thousand lines. Bytes. */
-const PIECE_BYTES = 1024 * 1024;
+const PIECE_BYTES: number = MIB;
 const NEWLINE = 0x0a;
 
 /** Identifies this run of the program: a container gives each of them the same process number. */
 const RUN = randomUUID();
+const MARK = processMark(process.pid);
+
+interface Known extends Recording {
+  /** The file of the manifest in which it begins. */
+  readonly notedIn: string;
+}
+
+/** Called when the manifest cannot be written, and without an error when it is written again. */
+type OnTrouble = (error?: NodeJS.ErrnoException) => void;
 
 /**
- * What has been recorded: a line for each event, appended to a file of the day, so that several processes can write. It is read
+ * What has been recorded: a line for each event, appended to the newest file, so that several processes can write. It is read
  * once, and then only as far as it has grown. Folders are never searched: that takes minutes for millions of files.
  */
 export class Manifest {
   readonly #folder: string;
   readonly #guard: Guard;
+  readonly #onTrouble: OnTrouble;
   #waiting: Line[] = [];
   #isWriting = false;
+  #isInTrouble = false;
   #written: Promise<void> = Promise.resolve();
-  readonly #recordings = new Map<string, Recording>();
-  /** How much of each day's file has been read. Bytes. */
+  readonly #recordings = new Map<string, Known>();
+  /** How much of each file has been read. Bytes. */
   readonly #readBytes = new Map<string, number>();
 
-  constructor(root: string, guard: Guard) {
+  constructor(root: string, guard: Guard, onTrouble: OnTrouble = () => {}) {
     this.#folder = join(root, FOLDER);
     this.#guard = guard;
+    this.#onTrouble = onTrouble;
   }
 
   begun(recording: BegunRecording): void {
-    this.#add({ ...recording, event: "begun", run: RUN, pid: process.pid });
+    this.#add({ ...recording, event: "begun", run: RUN, pid: process.pid, mark: MARK });
   }
 
   complete(recording: CompleteRecording): void {
@@ -87,14 +108,18 @@ export class Manifest {
 
   /** All recordings that are there, by their file. Reads what has been added to the manifest, by whichever process. */
   async read(): Promise<ReadonlyMap<string, Recording>> {
-    for (const file of await daysIn(this.#folder)) await this.#readDay(file);
+    // What this process has added while a write was under way, too.
+    await this.#written;
+    this.flush();
+    await this.#written;
+    for (const file of await filesIn(this.#folder)) await this.#readFile(file);
     return this.#recordings;
   }
 
   /** Whether this run of the program writes the recording, or another one that is still running. */
-  isBeingWritten({ state, run, pid }: Recording): boolean {
+  isBeingWritten({ state, run, pid, mark }: Recording): boolean {
     if (state !== "recording") return false;
-    return run === RUN || (pid !== process.pid && isRunning(pid));
+    return run === RUN || (pid !== process.pid && isRunning(pid, mark));
   }
 
   /** Writes what waits. Called a few times a second. */
@@ -109,10 +134,14 @@ export class Manifest {
       writing,
       () => {
         this.#isWriting = false;
+        if (this.#isInTrouble) this.#onTrouble();
+        this.#isInTrouble = false;
       },
-      () => {
+      (error) => {
         this.#isWriting = false;
         this.#waiting = [...lines, ...this.#waiting].slice(-MAX_WAITING_LINES);
+        if (!this.#isInTrouble) this.#onTrouble(error as NodeJS.ErrnoException);
+        this.#isInTrouble = true;
       },
     );
   }
@@ -123,11 +152,13 @@ export class Manifest {
     if (this.#waiting.length > 0) await this.#append(this.#waiting.splice(0)).catch(() => {});
   }
 
-  /** Forgets the days of which nothing is left. */
+  /** Deletes the oldest files, of which nothing is left. */
   async prune(): Promise<void> {
-    const oldest = Math.min(Date.now(), ...[...this.#recordings.values()].map(({ startedMs }) => startedMs));
-    const first = fileOf(oldest - DAY);
-    for (const file of [...this.#readBytes.keys()].filter((name) => name < first)) {
+    const files = await filesIn(this.#folder);
+    const needed = new Set([...this.#recordings.values()].map(({ notedIn }) => notedIn));
+    // What comes behind a file that is needed may be about its recordings, and the newest one is being written.
+    for (const file of files.slice(0, -1)) {
+      if (needed.has(file) || !this.#readBytes.has(file)) return;
       await rm(join(this.#folder, file), { force: true });
       this.#readBytes.delete(file);
     }
@@ -139,15 +170,18 @@ export class Manifest {
     this.flush();
   }
 
+  /** The lines begin with an end of line: what was written before may have been cut off by a full disk or a loss of power. */
   async #append(lines: readonly Line[]): Promise<void> {
-    await mkdir(this.#folder, { recursive: true });
-    const text = lines.map((line) => `${JSON.stringify(line)}\n`).join("");
-    await appendFile(join(this.#folder, fileOf(Date.now())), text);
+    await makeFolder(this.#folder);
+    const text = lines.map((line) => `\n${JSON.stringify(line)}`).join("");
+    await appendFile(join(this.#folder, await currentIn(this.#folder)), `${text}\n`);
   }
 
-  async #readDay(file: string): Promise<void> {
+  async #readFile(file: string): Promise<void> {
     const handle = await open(join(this.#folder, file));
     try {
+      // It is another one of that name if the folder was deleted meanwhile.
+      if ((await handle.stat()).size < (this.#readBytes.get(file) ?? 0)) this.#readBytes.delete(file);
       for (let isAll = false; !isAll; ) isAll = await this.#readPiece(file, handle);
     } finally {
       await handle.close();
@@ -159,37 +193,45 @@ export class Manifest {
     const from = this.#readBytes.get(file) ?? 0;
     const { bytesRead, buffer } = await handle.read(Buffer.alloc(PIECE_BYTES), 0, PIECE_BYTES, from);
     const end = buffer.subarray(0, bytesRead).lastIndexOf(NEWLINE) + 1;
-    for (const text of buffer.toString("utf8", 0, end).split("\n")) this.#take(text);
+    for (const text of buffer.toString("utf8", 0, end).split("\n")) this.#take(text, file);
     // A line that is longer than a piece is none of ours.
     const passed = end === 0 && bytesRead === PIECE_BYTES ? bytesRead : end;
     this.#readBytes.set(file, from + passed);
     return passed === 0 || bytesRead < PIECE_BYTES;
   }
 
-  #take(text: string): void {
+  #take(text: string, notedIn: string): void {
     const line = parseLine(text);
     if (!line) return;
     const { event, ...facts } = line;
     const known = this.#recordings.get(line.file);
     if (event === "deleted") this.#recordings.delete(line.file);
     else if (event === "begun")
-      this.#recordings.set(line.file, { ...(facts as Recording), state: "recording" });
+      this.#recordings.set(line.file, { ...(facts as Recording), state: "recording", notedIn });
     else if (known) this.#recordings.set(line.file, { ...known, ...facts, state: event });
   }
 }
 
-/** None if nothing has been recorded yet. */
-async function daysIn(folder: string): Promise<readonly string[]> {
+/** In the order in which they were begun. None if nothing has been recorded yet. */
+async function filesIn(folder: string): Promise<readonly string[]> {
   try {
-    return (await readdir(folder)).filter((name) => name.endsWith(ENDING)).sort();
+    return (await readdir(folder)).filter((name) => FILE_NAME.test(name)).sort();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
     throw error;
   }
 }
 
-function fileOf(timeMs: number): string {
-  return `${new Date(timeMs).toISOString().slice(0, 10)}${ENDING}`;
+/** The file to which lines are appended now. */
+async function currentIn(folder: string): Promise<string> {
+  const newest = (await filesIn(folder)).at(-1);
+  if (newest === undefined) return fileName(1);
+  const { size } = await stat(join(folder, newest));
+  return size < MIN_FILE_BYTES ? newest : fileName(Number.parseInt(newest, 10) + 1);
+}
+
+function fileName(number: number): string {
+  return `${String(number).padStart(NUMBER_DIGITS, "0")}.jsonl`;
 }
 
 /** Undefined for what is no whole line, as after a loss of power. */
@@ -206,13 +248,4 @@ function parseLine(text: string): Line | undefined {
 /** What the manifest names is deleted one day. */
 function leadsOut(file: string): boolean {
   return file.split("/").some((level) => level === "" || level.startsWith("."));
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
 }

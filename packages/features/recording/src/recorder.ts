@@ -8,6 +8,7 @@ import type { FinishTurns } from "./finish-turns.ts";
 import { KeptHeaders } from "./kept-headers.ts";
 import type { Manifest } from "./manifest.ts";
 import type { RecordingCounts } from "./recording-counts.ts";
+import { FileDeleted } from "./recording-file.ts";
 import { RecordingSegment, type SegmentOwner } from "./recording-segment.ts";
 import { canBeMp4 } from "./recording-writer.ts";
 
@@ -166,7 +167,9 @@ export class Recorder implements Flushable, SegmentOwner {
     this.#finishing.delete(segment);
     const { path: file, bytes } = segment;
     this.#context.counts.failed += 1;
-    if (file !== "") this.#context.manifest.failed({ file, bytes });
+    const isGone = bytes === 0 || error instanceof FileDeleted;
+    if (file !== "" && isGone) this.#context.manifest.deleted(file);
+    else if (file !== "") this.#context.manifest.failed({ file, bytes });
     const isCurrent = this.#segment === segment && !this.#isEnding;
     if (isCurrent) this.#retryLater();
     this.#log.error(

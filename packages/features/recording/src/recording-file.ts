@@ -1,5 +1,6 @@
-import { type FileHandle, mkdir, open, unlink } from "node:fs/promises";
+import { type FileHandle, open, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { makeFolder } from "./make-folder.ts";
 
 /** How many recordings of one name may begin in the same second. */
 const MAX_SAME_NAMES = 1_000;
@@ -8,6 +9,15 @@ const MAX_SAME_NAMES = 1_000;
 export interface Patch {
   readonly position: number;
   readonly bytes: Uint8Array;
+}
+
+/** Somebody has deleted a file that was being written, perhaps with its folder. What is written to it is lost. */
+export class FileDeleted extends Error {
+  override readonly name = "FileDeleted";
+
+  constructor() {
+    super("the file was deleted while it was written");
+  }
 }
 
 /** A file that is written from its beginning to its end. Its methods are called one after the other. */
@@ -26,7 +36,7 @@ export class RecordingFile {
 
   /** Makes a new file below the root, and the folders that it needs. A file that is there is never written to. */
   static async create(root: string, name: string, ending: string): Promise<RecordingFile> {
-    await mkdir(dirname(join(root, name)), { recursive: true });
+    await makeFolder(dirname(join(root, name)));
     for (let number = 0; number < MAX_SAME_NAMES; number += 1) {
       const path = `${name}${number === 0 ? "" : `-${number}`}.${ending}`;
       try {
@@ -49,6 +59,7 @@ export class RecordingFile {
     const { bytesWritten } = await this.#handle.writev(pieces, this.#bytes);
     if (bytesWritten < total) await this.#appendRest(pieces, bytesWritten);
     this.#bytes += total;
+    if ((await this.#handle.stat()).nlink === 0) throw new FileDeleted();
   }
 
   /** Makes an ordinary file of it, or deletes one that has nothing in it: the tail is on the disk before anything is overwritten. */
@@ -62,6 +73,16 @@ export class RecordingFile {
 
   async close(): Promise<void> {
     await this.#handle.close();
+  }
+
+  /** Writing has failed: what is whole of it stays. */
+  async abandon(): Promise<void> {
+    try {
+      await this.#handle.truncate(this.#bytes);
+    } finally {
+      await this.close();
+      if (this.#bytes === 0) await unlink(this.#place);
+    }
   }
 
   /** The system may take a part only, as when the disk is nearly full. */

@@ -116,7 +116,7 @@ export class RecordingSegment {
       },
       (error) => {
         if (this.#operation !== operation) return;
-        this.#file?.close().catch(() => {});
+        this.#file?.abandon().catch(() => {});
         this.#owner.onFailed(this, error as NodeJS.ErrnoException);
       },
     );

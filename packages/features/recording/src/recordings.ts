@@ -8,6 +8,7 @@ import { FinishTurns } from "./finish-turns.ts";
 import { Manifest } from "./manifest.ts";
 import { RecordedFiles } from "./playing/recorded-files.ts";
 import { Recorder } from "./recorder.ts";
+import { RecordingAges } from "./recording-ages.ts";
 import { newCounts, type RecordingCounts } from "./recording-counts.ts";
 import { RecordingSource } from "./recording-source.ts";
 import { finishUnfinished } from "./recovery.ts";
@@ -43,9 +44,12 @@ export class Recordings implements StreamObserver, Swept {
   /** With those that finish their files. */
   readonly #all = new Set<Recorder>();
   readonly #turns = new FinishTurns();
+  readonly #ages = new RecordingAges();
   #keep: KeepOptions;
   #keptMs = 0;
   #isKeeping = false;
+  /** Whether it was told that they cannot be looked after. */
+  #isUnreadable = false;
   #onIdle: (() => void) | undefined;
 
   constructor(parts: RecordingsParts) {
@@ -53,8 +57,8 @@ export class Recordings implements StreamObserver, Swept {
     this.#parts = parts;
     this.#keep = options.keep;
     this.#guard = new Guard(gateway.faults, "task", () => {});
-    this.manifest = new Manifest(options.root, this.#guard);
     const { applications, log } = parts;
+    this.manifest = new Manifest(options.root, this.#guard, (error) => tellTrouble(log, error));
     const files = new RecordedFiles(this.#guard);
     this.source = new RecordingSource({ root: options.root, applications, files, log });
   }
@@ -71,7 +75,7 @@ export class Recordings implements StreamObserver, Swept {
 
   start(): void {
     this.#parts.sweep.add(this);
-    if (this.#parts.isKeeper) this.#look(() => this.#recover());
+    if (this.#parts.isKeeper) this.#look(() => this.#recover(this.#parts.now()));
   }
 
   published(stream: Stream, source: StreamSource): void {
@@ -110,7 +114,7 @@ export class Recordings implements StreamObserver, Swept {
     this.manifest.flush();
     if (!this.#parts.isKeeper || this.#isKeeping || nowMs - this.#keptMs < RETENTION_MS) return;
     this.#keptMs = nowMs;
-    this.#look(() => this.#deleteOld());
+    this.#look(() => this.#deleteOld(nowMs));
   }
 
   /** Finishes all files. */
@@ -128,30 +132,44 @@ export class Recordings implements StreamObserver, Swept {
     await this.manifest.close();
   }
 
-  async #recover(): Promise<void> {
+  /** Looks at once for what is not to be kept: from then on ages do not depend on the system's clock. */
+  async #recover(nowMs: number): Promise<void> {
     await finishUnfinished(this.#parts.options.root, this.manifest, this.#parts.log);
+    await this.#deleteOld(nowMs);
   }
 
-  async #deleteOld(): Promise<void> {
-    const deleted = await enforceRetention(this.#parts.options.root, this.manifest, this.#keep);
-    for (const { file, bytes } of deleted) this.#parts.log.info({ file, bytes }, "recording deleted");
+  async #deleteOld(nowMs: number): Promise<void> {
+    const { options, log } = this.#parts;
+    const time = { ages: this.#ages, nowMs };
+    const deleted = await enforceRetention(options.root, this.manifest, this.#keep, time);
+    for (const { file, bytes } of deleted) log.info({ file, bytes }, "recording deleted");
   }
 
   #look(work: () => Promise<void>): void {
     this.#isKeeping = true;
+    const { log } = this.#parts;
     this.#guard.settle(
       work(),
       () => {
         this.#isKeeping = false;
+        this.#isUnreadable = false;
       },
       (error) => {
         this.#isKeeping = false;
         const { code, message } = error as NodeJS.ErrnoException;
-        this.#parts.log.error(
-          { code: "RECORDINGS_UNREADABLE", error: code ?? message },
-          "cannot look after the recordings; check the folder `recording.root`",
-        );
+        const line = { code: "RECORDINGS_UNREADABLE", error: code ?? message };
+        const text = "cannot look after the recordings; check the folder `recording.root`";
+        log[this.#isUnreadable ? "debug" : "error"](line, text);
+        this.#isUnreadable = true;
       },
     );
   }
+}
+
+function tellTrouble(log: Logger, error: NodeJS.ErrnoException | undefined): void {
+  if (!error) return log.info("the manifest of recordings is written again");
+  log.error(
+    { code: "RECORDINGS_UNWRITABLE", error: error.code ?? error.message },
+    "cannot write the manifest of recordings, and tries again; make room, or check the folder `recording.root`",
+  );
 }

@@ -1,7 +1,8 @@
+import { constants } from "node:fs";
 import { type FileHandle, open, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { FlvOpening, repairOf } from "@headgate/flv-file";
-import { Mp4Recovery } from "@headgate/fmp4";
+import { Mp4Opening, Mp4Recovery } from "@headgate/fmp4";
 import type { Logger } from "pino";
 import type { Manifest, Recording } from "./manifest.ts";
 import { readAll } from "./read-all.ts";
@@ -25,7 +26,8 @@ export async function finishUnfinished(root: string, manifest: Manifest, log: Lo
     const { file } = recording;
     try {
       const finished = await finishFile(join(root, file), recording.format);
-      manifest.complete({ file, ...finished });
+      if (finished.bytes === 0) manifest.deleted(file);
+      else manifest.complete({ file, ...finished });
       log.info({ file, ...finished }, "recording finished that had been cut off");
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
@@ -43,9 +45,13 @@ async function finishFile(
   path: string,
   format: Recording["format"],
 ): Promise<{ readonly durationMs: number; readonly bytes: number }> {
-  const handle = await open(path, "r+");
+  const handle = await open(path, constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
     const { size } = await handle.stat();
+    if (size === 0) {
+      await unlink(path);
+      return { durationMs: 0, bytes: 0 };
+    }
     const repair = format === "mp4" ? await mp4Repair(handle, size) : await flvRepair(handle, size);
     await apply(handle, repair);
     const bytes = (await handle.stat()).size;
@@ -58,7 +64,10 @@ async function finishFile(
 
 async function mp4Repair(handle: FileHandle, size: number): Promise<Repair> {
   const { patch, ...repair } = await readAll(new Mp4Recovery(), handle, size);
-  return { ...repair, patches: repair.isFinished ? [] : [patch] };
+  if (!repair.isFinished) return { ...repair, patches: [patch] };
+  // The server was killed before the manifest had it.
+  const { durationMs } = await readAll(new Mp4Opening(), handle, size);
+  return { ...repair, patches: [], durationMs };
 }
 
 async function flvRepair(handle: FileHandle, size: number): Promise<Repair> {

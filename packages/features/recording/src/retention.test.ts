@@ -6,6 +6,7 @@ import { Guard } from "@headgate/transport";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { KeepOptions } from "./config.ts";
 import { Manifest, type Recording } from "./manifest.ts";
+import { RecordingAges } from "./recording-ages.ts";
 import { enforceRetention, expired } from "./retention.ts";
 
 const ALL: KeepOptions = { ageMs: undefined, bytes: undefined, freeDisk: undefined };
@@ -19,7 +20,7 @@ function recording(file: string, startedMs: number, bytes: number): Recording {
 const THREE = [recording("b", 2_000, 200), recording("a", 1_000, 100), recording("c", 3_000, 300)];
 
 const filesOf = (keep: Partial<KeepOptions>, nowMs = 4_000): string[] =>
-  expired(THREE, { ...ALL, ...keep }, nowMs, DISK).map(({ file }) => file);
+  expired(new RecordingAges().of(THREE, nowMs, nowMs), { ...ALL, ...keep }, DISK).map(({ file }) => file);
 
 test("without a limit everything is kept", () => {
   expect(filesOf({}, 1e15)).toEqual([]);
@@ -63,7 +64,12 @@ test("a file is deleted with the folders that are empty then, and no file that i
   manifest.complete({ file: "live/cam/2026-11-28/one.flv", durationMs: 10, bytes: 8 });
   record("live/cam/2026-11-29/two.flv", 2_000);
   await manifest.close();
-  const deleted = await enforceRetention(root, manifest, { ...ALL, bytes: 1 });
+  const deleted = await enforceRetention(
+    root,
+    manifest,
+    { ...ALL, bytes: 1 },
+    { ages: new RecordingAges(), nowMs: 0 },
+  );
   expect(deleted.map(({ file }) => file)).toEqual(["live/cam/2026-11-28/one.flv"]);
   expect(existsSync(join(root, "live/cam/2026-11-28"))).toBe(false);
   expect(existsSync(join(root, "live/cam/2026-11-29/two.flv"))).toBe(true);

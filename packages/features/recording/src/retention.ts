@@ -2,24 +2,26 @@ import { rm, rmdir, statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { KeepOptions } from "./config.ts";
 import type { Manifest, Recording } from "./manifest.ts";
+import type { AgedRecording, RecordingAges } from "./recording-ages.ts";
 
 /** How many files are deleted in one pass: the disk is needed for recording. */
 const MAX_DELETED = 100;
 
-/** Which of these are to be deleted now, the oldest first. `free`: what part of the disk is free, from 0 to 1, and how large it is. */
+/** Which of these are to be deleted now, the oldest first. */
 export function expired(
-  recordings: Iterable<Recording>,
-  { ageMs, bytes: maxBytes, freeDisk }: KeepOptions,
-  nowMs: number,
+  recordings: readonly AgedRecording[],
+  { ageMs: maxAgeMs, bytes: maxBytes, freeDisk }: KeepOptions,
   disk: { readonly freeBytes: number; readonly totalBytes: number },
 ): readonly Recording[] {
-  const ended = [...recordings].sort((one, other) => one.startedMs - other.startedMs);
-  let total = ended.reduce((sum, { bytes = 0 }) => sum + bytes, 0);
+  const oldestFirst = [...recordings].sort(
+    (one, other) => other.ageMs - one.ageMs || one.recording.startedMs - other.recording.startedMs,
+  );
+  let total = oldestFirst.reduce((sum, { recording: { bytes = 0 } }) => sum + bytes, 0);
   let freeBytes = disk.freeBytes;
   const chosen: Recording[] = [];
-  for (const recording of ended) {
-    const { bytes = 0, startedMs, endedMs = startedMs } = recording;
-    const isOld = ageMs !== undefined && nowMs - endedMs > ageMs;
+  for (const { recording, ageMs } of oldestFirst) {
+    const { bytes = 0 } = recording;
+    const isOld = maxAgeMs !== undefined && ageMs > maxAgeMs;
     const isTooMuch = maxBytes !== undefined && total > maxBytes;
     const isDiskFull = freeDisk !== undefined && freeBytes < freeDisk * disk.totalBytes;
     if (!isOld && !isTooMuch && !isDiskFull) continue;
@@ -36,13 +38,15 @@ export async function enforceRetention(
   root: string,
   manifest: Manifest,
   keep: KeepOptions,
+  { ages, nowMs }: { readonly ages: RecordingAges; readonly nowMs: number },
 ): Promise<readonly Recording[]> {
   const { ageMs, bytes, freeDisk } = keep;
   if (ageMs === undefined && bytes === undefined && freeDisk === undefined) return [];
   const all = (await manifest.read()).values();
   const ended = [...all].filter((recording) => !manifest.isBeingWritten(recording));
-  if (ended.length === 0) return [];
-  const chosen = expired(ended, keep, Date.now(), await diskOf(root));
+  const aged = ages.of(ended, nowMs, Date.now());
+  if (aged.length === 0) return [];
+  const chosen = expired(aged, keep, await diskOf(root));
   for (const recording of chosen) await deleteRecording(root, manifest, recording.file);
   if (chosen.length > 0) await manifest.prune();
   return chosen;

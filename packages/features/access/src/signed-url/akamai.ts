@@ -48,11 +48,27 @@ function signaturesOf(
   resource: SignedResource,
   key: string,
 ): readonly string[] {
-  if (fields.has("acl")) return [hmac(written, key), hmac(decoded(written), key)];
+  if (fields.has("acl")) {
+    const plain = decoded(written);
+    const spellings = [written, plain, respelled(plain, encodeURIComponent), respelled(plain, escapedEarly)];
+    return spellings.map((text) => hmac(text, key));
+  }
   const uri = `/${resource.path}`;
   return [uri, encodeURIComponent(uri), encodeURIComponent(uri).toLowerCase()].map((url) =>
     hmac(`${written}~url=${url}`, key),
   );
+}
+
+/** As it may have been signed: librtmp decodes the percent signs of a URL. */
+function respelled(plain: string, spell: (text: string) => string): string {
+  const fields = plain.split("~").map(asField);
+  return fields.map(([name, value]) => `${name}=${spell(value)}`).join("~");
+}
+
+/** As Akamai's own signers spell it. */
+function escapedEarly(text: string): string {
+  const escaped = encodeURIComponent(text).replace(/['*]/g, (one) => `%${one.charCodeAt(0).toString(16)}`);
+  return escaped.replace(/%../g, (one) => one.toLowerCase());
 }
 
 function hmac(text: string, key: string): string {

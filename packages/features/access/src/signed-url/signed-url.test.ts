@@ -181,6 +181,18 @@ describe("Akamai's tokens", () => {
     expect(judged(signed(`exp=${EXPIRES}~${fields}`), path)).toBe(expected);
   });
 
+  it.each(["acl=%2Flive%2F*", "acl=%2flive%2f%2a", "acl=/live/*"])(
+    "signed with %s are valid with percent signs decoded on the way, as librtmp does",
+    (acl) => {
+      const token = signed(`exp=${EXPIRES}~${acl}`);
+      const [head, tail] = token.split("~hmac=");
+      expect(judged(`${decodeURIComponent(head!)}~hmac=${tail}`, "live/cam")).toBe("valid");
+      expect(judged(`${decodeURIComponent(head!).replace("live", "*")}~hmac=${tail}`, "live/cam")).toBe(
+        "invalid",
+      );
+    },
+  );
+
   it("for one path sign it and do not carry it", () => {
     const token = `exp=${EXPIRES}~hmac=${signed(`exp=${EXPIRES}~url=/live/cam`).split("hmac=")[1]}`;
     expect([judged(token, "live/cam"), judged(token, "live/other")]).toEqual(["valid", "invalid"]);

@@ -1,3 +1,4 @@
+import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { FlvOpening, Mp3Opening } from "@headgate/flv-file";
 import { Mp4Opening } from "@headgate/fmp4";
@@ -40,7 +41,8 @@ export async function openFile(
 ): Promise<{ handle: FileHandle; version: FileVersion } | undefined> {
   let handle: FileHandle;
   try {
-    handle = await open(path);
+    // A pipe without anybody at its other end would keep a thread waiting.
+    handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
     if (["ENOENT", "ENOTDIR", "EISDIR", "ENAMETOOLONG"].includes((error as NodeJS.ErrnoException).code ?? ""))
       return undefined;

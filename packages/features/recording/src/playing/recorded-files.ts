@@ -1,4 +1,4 @@
-import { type FileHandle, realpath } from "node:fs/promises";
+import { type FileHandle, readlink, realpath } from "node:fs/promises";
 import { extname, sep } from "node:path";
 import type { Guard } from "@headgate/transport";
 import { BlockCache } from "./block-cache.ts";
@@ -78,7 +78,7 @@ export class RecordedFiles {
     const known = this.#open.get(path);
     if (known && isSame(known.version, version)) return this.#join(known, handle);
     try {
-      if (!(await isInside(path, folder))) throw new UnplayableFile("a link leads out of its folder");
+      if (!(await isInside(handle, path, folder))) throw new UnplayableFile("a link leads out of its folder");
       const index = await this.#indexOf(path, handle, version);
       const other = this.#open.get(path);
       if (other && isSame(other.version, version)) return this.#join(other, handle);
@@ -131,9 +131,18 @@ export class RecordedFiles {
 }
 
 /** A link in a folder may lead out of it. */
-async function isInside(path: string, folder: string): Promise<boolean> {
-  const [file, root] = await Promise.all([realpath(path), realpath(folder)]);
+async function isInside(handle: FileHandle, path: string, folder: string): Promise<boolean> {
+  const [file, root] = await Promise.all([placeOf(handle, path), realpath(folder)]);
   return file.startsWith(root.endsWith(sep) ? root : root + sep);
+}
+
+/** Where the file is that was opened: a link may lead elsewhere by now. Systems without `/proc` tell of the present only. */
+async function placeOf({ fd }: FileHandle, path: string): Promise<string> {
+  try {
+    return await readlink(`/proc/self/fd/${fd}`);
+  } catch {
+    return realpath(path);
+  }
 }
 
 function isSame(one: FileVersion, other: FileVersion): boolean {
