@@ -7,6 +7,7 @@ import type { ApplicationRecording, KeepOptions, RecordingOptions } from "./conf
 import { FinishTurns } from "./finish-turns.ts";
 import { Manifest } from "./manifest.ts";
 import { RecordedFiles } from "./playing/recorded-files.ts";
+import { SavedIndexes } from "./playing/saved-indexes.ts";
 import { Recorder } from "./recorder.ts";
 import { newCounts, type RecordingCounts } from "./recording-counts.ts";
 import { RecordingSource } from "./recording-source.ts";
@@ -43,6 +44,7 @@ export class Recordings implements StreamObserver, Swept {
   /** With those that finish their files. */
   readonly #all = new Set<Recorder>();
   readonly #turns = new FinishTurns();
+  readonly #indexes: SavedIndexes;
   #keep: KeepOptions;
   #keptMs = 0;
   #isKeeping = false;
@@ -55,7 +57,8 @@ export class Recordings implements StreamObserver, Swept {
     this.#guard = new Guard(gateway.faults, "task", () => {});
     this.manifest = new Manifest(options.root, this.#guard);
     const { applications, log } = parts;
-    const files = new RecordedFiles(this.#guard);
+    this.#indexes = new SavedIndexes(options.root);
+    const files = new RecordedFiles(this.#guard, this.#indexes);
     this.source = new RecordingSource({ root: options.root, applications, files, log });
   }
 
@@ -84,6 +87,7 @@ export class Recordings implements StreamObserver, Swept {
       gateway,
       root: options.root,
       manifest: this.manifest,
+      indexes: this.#indexes,
       turns: this.#turns,
       counts: this.counts,
       faults: gateway.faults,

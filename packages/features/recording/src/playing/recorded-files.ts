@@ -5,6 +5,7 @@ import { BlockCache } from "./block-cache.ts";
 import { FileSource } from "./file-source.ts";
 import type { MessageIndex } from "./media-index.ts";
 import { type FileVersion, openFile, type RecordedFile, readIndex } from "./recorded-file.ts";
+import { LEAST_SAVED_MESSAGES, type SavedIndexes } from "./saved-indexes.ts";
 
 /** The messages of all indexes that are kept, of 32 bytes at most each: some fifty hours. */
 const MAX_INDEXED_MESSAGES = 8_000_000;
@@ -14,6 +15,9 @@ const MAX_OPENINGS = 4;
 
 /** Players that wait until a file is open. More are refused. */
 const MAX_WAITING_OPENINGS = 256;
+
+/** A recorder writes each second. Milliseconds. */
+const AT_REST_MS = 10_000;
 
 interface OpenFile extends RecordedFile {
   readonly path: string;
@@ -33,6 +37,8 @@ class UnplayableFile extends Error {
 
 /** The files that are being played. Players of one file share it, its index and its blocks. */
 export class RecordedFiles {
+  readonly #guard: Guard;
+  readonly #saved: SavedIndexes;
   readonly #cache: BlockCache;
   readonly #open = new Map<string, OpenFile>();
   /** Those used last are the last. */
@@ -42,7 +48,9 @@ export class RecordedFiles {
   #opening = 0;
   readonly #waiting: (() => void)[] = [];
 
-  constructor(guard: Guard) {
+  constructor(guard: Guard, saved: SavedIndexes) {
+    this.#guard = guard;
+    this.#saved = saved;
     this.#cache = new BlockCache(guard);
   }
 
@@ -106,7 +114,11 @@ export class RecordedFiles {
       this.#indexes.set(path, known);
       return known.index;
     }
-    const index = await readIndex(handle, extname(path).slice(1).toLowerCase(), version);
+    const ending = extname(path).slice(1).toLowerCase();
+    const saved = (): Promise<Uint8Array | undefined> => this.#saved.load(path, version);
+    const { index, save } = await readIndex(handle, ending, version, saved);
+    if (save && index.count >= LEAST_SAVED_MESSAGES && isAtRest(version))
+      this.#guard.settle(this.#saved.save(path, version, save()), () => {});
     this.#forget(path);
     this.#indexes.set(path, { index, version });
     this.#indexedMessages += index.count;
@@ -134,6 +146,11 @@ export class RecordedFiles {
 async function isInside(path: string, folder: string): Promise<boolean> {
   const [file, root] = await Promise.all([realpath(path), realpath(folder)]);
   return file.startsWith(root.endsWith(sep) ? root : root + sep);
+}
+
+/** Whether nothing seems to be writing to the file: what is saved of one that grows is old at once. */
+function isAtRest({ modifiedMs }: FileVersion): boolean {
+  return Math.abs(Date.now() - modifiedMs) >= AT_REST_MS;
 }
 
 function isSame(one: FileVersion, other: FileVersion): boolean {
