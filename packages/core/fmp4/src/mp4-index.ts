@@ -23,6 +23,12 @@ export interface MessageIndex {
   message(i: number, bytes: Uint8Array): Message;
 }
 
+/** The samples of a track from one on. */
+export interface SamplesFrom {
+  readonly columns: SampleColumns;
+  readonly from: number;
+}
+
 /** An entry of the order: the number of a sample in its column, and what it is. */
 const IS_AUDIO = 0x8000_0000;
 /** A sequence header where the description of the samples changes. It needs no bytes of the file. */
@@ -30,7 +36,7 @@ const IS_HEADER = 0x4000_0000;
 const NUMBER = 0x3fff_ffff;
 const NOTHING = new Uint8Array(0);
 
-/** The messages of an MP4 file. It takes 29 bytes a sample at most, and is for all that read the file. */
+/** The messages of an MP4 file. It takes 37 bytes a sample at most, and is for all that read the file. */
 export class Mp4Index implements MessageIndex {
   readonly count: number;
   readonly durationMs: number;
@@ -122,13 +128,18 @@ export class Mp4Index implements MessageIndex {
     }
     const isKeyframe = isKeyframeAt(columns, number);
     const codec = description.codec as VideoCodec;
-    const body = videoFrameBody(
-      codec,
-      isKeyframe,
-      columns.compositionTimes[number]! + columns.delayMs,
-      bytes,
-    );
+    const body = videoFrameBody(codec, isKeyframe, columns.compositionMs(number) + columns.delayMs, bytes);
     return message(MessageType.video, timestamp, body);
+  }
+
+  /** The samples of each track from a message on. */
+  samplesFrom(i: number): readonly SamplesFrom[] {
+    return [this.#video, this.#audio].flatMap((columns) => {
+      if (columns === undefined) return [];
+      let at = i;
+      while (at < this.count && this.#columnsOf(at) !== columns) at += 1;
+      return at === this.count ? [] : [{ columns, from: this.#numberOf(at) }];
+    });
   }
 
   /** Both columns are in order; at the same time pictures come first, so that one can begin there. */
