@@ -14,13 +14,14 @@ export interface Mp4Excerpt {
 
 /**
  * The file from the keyframe at or before a position, to what is in the index: an ordinary MP4 with the index in front, of tables
- * that are cut at the keyframe. All times are as much earlier, so that sound and pictures stay together. Throws MP4_UNSUPPORTED
+ * that are cut at the keyframe. It begins when the keyframe is shown; all times are as much earlier, so that sound and pictures stay together. Throws MP4_UNSUPPORTED
  * if a track changes what its samples are.
  */
 export function mp4Excerpt(index: Mp4Index, positionMs: number): Mp4Excerpt {
   const first = index.atOrBefore(positionMs);
-  const samples = index.samplesFrom(first);
-  const originMs = Math.min(...samples.map(({ columns, from }) => columns.exactMs(from)));
+  const all = index.samplesFrom(first);
+  const originMs = originOf(all);
+  const samples = all.flatMap((each) => soundFrom(each, originMs));
   const tracks = samples.map((each, at) => trackOf(each, at + 1, originMs));
   const startedMs = index.startedMs === undefined ? undefined : index.startedMs + index.timestampMs(first);
   const position = Math.min(...samples.map(firstByte));
@@ -35,6 +36,24 @@ export function mp4Excerpt(index: Mp4Index, positionMs: number): Mp4Excerpt {
     .u64(MDAT_HEADER_BYTES + end - position);
   return { head: writer.finish(), position, end };
 }
+
+/** When the first picture is shown, or else the first sound is heard: that is where the excerpt begins. */
+function originOf([{ columns, from }]: readonly [SamplesFrom, ...SamplesFrom[]]): number {
+  let originMs = Number.POSITIVE_INFINITY;
+  for (let at = from; at < Math.min(columns.count, from + MOST_REORDERED); at += 1)
+    originMs = Math.min(originMs, columns.shownMs(at));
+  return originMs;
+}
+
+/** Sound begins when the first picture is shown. Pictures are decoded before they are shown. */
+function soundFrom({ columns, from }: SamplesFrom, originMs: number): readonly SamplesFrom[] {
+  let at = from;
+  if (columns.track.medium === "audio") while (at < columns.count && columns.exactMs(at) < originMs) at += 1;
+  return at < columns.count ? [{ columns, from: at }] : [];
+}
+
+/** Pictures that may be shown before the keyframe they are decoded after: more than any decoder holds. */
+const MOST_REORDERED = 64;
 
 /** Where the samples are depends on the length of the index, which is known now, and does not depend on where they are. */
 function moveChunks(movie: Uint8Array, bytes: number): void {
@@ -56,7 +75,7 @@ function trackOf({ columns, from }: SamplesFrom, id: number, originMs: number): 
   const { medium, timescale, descriptions } = columns.track;
   const { width, height, sampleEntry } = descriptions[columns.flags[from]! >> 1]!;
   const table = tableOf({ columns, from });
-  table.firstTicks = Math.max(0, Math.round(((columns.exactMs(from) - originMs) * timescale) / 1000));
+  table.firstTicks = Math.round(((columns.exactMs(from) - originMs) * timescale) / 1000);
   return { id, description: { medium, timescale, width, height, sampleEntry }, table };
 }
 

@@ -132,14 +132,15 @@ export class Mp4Index implements MessageIndex {
     return message(MessageType.video, timestamp, body);
   }
 
-  /** The samples of each track from a message on. */
-  samplesFrom(i: number): readonly SamplesFrom[] {
-    return [this.#video, this.#audio].flatMap((columns) => {
-      if (columns === undefined) return [];
-      let at = i;
-      while (at < this.count && this.#columnsOf(at) !== columns) at += 1;
-      return at === this.count ? [] : [{ columns, from: this.#numberOf(at) }];
-    });
+  /** The samples of each track from a message on, its own first. */
+  samplesFrom(i: number): readonly [SamplesFrom, ...SamplesFrom[]] {
+    const first = this.#columnsOf(i);
+    const other = first === this.#audio ? this.#video : this.#audio;
+    let at = i;
+    while (at < this.count && this.#columnsOf(at) !== other) at += 1;
+    const samples: [SamplesFrom, ...SamplesFrom[]] = [{ columns: first, from: this.#numberOf(i) }];
+    if (other && at < this.count) samples.push({ columns: other, from: this.#numberOf(at) });
+    return samples;
   }
 
   /** Both columns are in order; at the same time pictures come first, so that one can begin there. */

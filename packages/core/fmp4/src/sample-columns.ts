@@ -49,10 +49,14 @@ export class SampleColumns {
     return (this.ticks[at]! * 1000) / timescale + editMs;
   }
 
-  /** How much later than it is decoded a sample is shown, by the file; {@link delayMs} comes to it. */
+  /** How much later than it is decoded a sample is shown, by the file, in whole milliseconds; {@link delayMs} comes to it. */
   compositionMs(at: number): number {
-    const shownMs = this.exactMs(at) + (this.compositionOffsets[at]! * 1000) / this.track.timescale;
-    return Math.round(shownMs) - (this.times[at]! + this.#firstMs);
+    return Math.round(this.shownMs(at)) - (this.times[at]! + this.#firstMs);
+  }
+
+  /** When a sample is shown, likewise. */
+  shownMs(at: number): number {
+    return this.exactMs(at) + (this.compositionOffsets[at]! * 1000) / this.track.timescale;
   }
 
   /** Up to the next sample, in ticks. */
