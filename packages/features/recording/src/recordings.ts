@@ -4,6 +4,7 @@ import type { Gateway, StreamObserver, StreamSource } from "@headgate/gateway";
 import { Guard } from "@headgate/transport";
 import type { Logger } from "pino";
 import type { ApplicationRecording, KeepOptions, RecordingOptions } from "./config.ts";
+import { Downloads } from "./downloading/downloads.ts";
 import { FinishTurns } from "./finish-turns.ts";
 import { Manifest } from "./manifest.ts";
 import { RecordedFiles } from "./playing/recorded-files.ts";
@@ -19,6 +20,8 @@ export interface RecordingsParts {
   readonly options: RecordingOptions;
   readonly applications: Applications<ApplicationRecording>;
   readonly sweep: Pick<Sweep, "add" | "delete">;
+  /** Whether a web server gets requests that are for nothing of ours. */
+  readonly hasWebServer: boolean;
   readonly log: Logger;
   /** Milliseconds of the gateway's clock. */
   readonly now: () => number;
@@ -37,6 +40,7 @@ export class Recordings implements StreamObserver, Swept {
   readonly counts: RecordingCounts = newCounts();
   readonly manifest: Manifest;
   readonly source: RecordingSource;
+  readonly downloads: Downloads;
   readonly #parts: RecordingsParts;
   readonly #guard: Guard;
   /** Those that record now. */
@@ -56,10 +60,12 @@ export class Recordings implements StreamObserver, Swept {
     this.#keep = options.keep;
     this.#guard = new Guard(gateway.faults, "task", () => {});
     this.manifest = new Manifest(options.root, this.#guard);
-    const { applications, log } = parts;
+    const { applications, hasWebServer, log } = parts;
     this.#indexes = new SavedIndexes(options.root);
     const files = new RecordedFiles(this.#guard, this.#indexes);
-    this.source = new RecordingSource({ root: options.root, applications, files, log });
+    const source = new RecordingSource({ root: options.root, applications, files, log });
+    this.source = source;
+    this.downloads = new Downloads({ gateway, source, files, hasWebServer, faults: gateway.faults, log });
   }
 
   /** The folder of all recordings. */

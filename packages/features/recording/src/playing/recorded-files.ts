@@ -30,9 +30,17 @@ interface CachedIndex {
   readonly version: FileVersion;
 }
 
+/** A file of its own reader, which has to close the handle. */
+export interface OpenedFile {
+  readonly path: string;
+  readonly handle: FileHandle;
+  readonly version: FileVersion;
+}
+
 /** Why a recording cannot be played, although there is a file. */
-class UnplayableFile extends Error {
+export class UnplayableFile extends Error {
   override readonly name = "UnplayableFile";
+  readonly code = "RECORDING_UNPLAYABLE";
 }
 
 /** The files that are being played. Players of one file share it, its index and its blocks. */
@@ -67,9 +75,36 @@ export class RecordedFiles {
       if (!file) return undefined;
       return new FileSource(file, this.#cache, () => this.#leave(file));
     } finally {
-      this.#opening -= 1;
-      this.#waiting.shift()?.();
+      this.#endTurn();
     }
+  }
+
+  /** A file in the folder as it is; undefined if there is none. Rejects if it must not be read. */
+  async open(path: string, folder: string): Promise<OpenedFile | undefined> {
+    const opened = await openFile(path);
+    if (!opened) return undefined;
+    try {
+      await requireInside(path, folder);
+      return { path, ...opened };
+    } catch (error) {
+      await opened.handle.close();
+      throw error;
+    }
+  }
+
+  /** Its index, which is shared with those that play it. Rejects if it cannot be played. */
+  async index({ path, handle, version }: OpenedFile): Promise<MessageIndex> {
+    await this.#takeTurn();
+    try {
+      return await this.#indexOf(path, handle, version);
+    } finally {
+      this.#endTurn();
+    }
+  }
+
+  #endTurn(): void {
+    this.#opening -= 1;
+    this.#waiting.shift()?.();
   }
 
   async #takeTurn(): Promise<void> {
@@ -86,7 +121,7 @@ export class RecordedFiles {
     const known = this.#open.get(path);
     if (known && isSame(known.version, version)) return this.#join(known, handle);
     try {
-      if (!(await isInside(path, folder))) throw new UnplayableFile("a link leads out of its folder");
+      await requireInside(path, folder);
       const index = await this.#indexOf(path, handle, version);
       const other = this.#open.get(path);
       if (other && isSame(other.version, version)) return this.#join(other, handle);
@@ -143,9 +178,10 @@ export class RecordedFiles {
 }
 
 /** A link in a folder may lead out of it. */
-async function isInside(path: string, folder: string): Promise<boolean> {
+async function requireInside(path: string, folder: string): Promise<void> {
   const [file, root] = await Promise.all([realpath(path), realpath(folder)]);
-  return file.startsWith(root.endsWith(sep) ? root : root + sep);
+  const isInside = file.startsWith(root.endsWith(sep) ? root : root + sep);
+  if (!isInside) throw new UnplayableFile("a link leads out of its folder");
 }
 
 /** Whether nothing seems to be writing to the file: what is saved of one that grows is old at once. */
