@@ -18,7 +18,7 @@ export function recordingFeature(recordings: Recordings): Feature<RecordingConfi
     observer: recordings,
     source: recordings.source,
     routes: {
-      media: mediaRoutes([recordings.downloads]),
+      media: mediaRoutes([recordings.snapshots, recordings.downloads]),
       admin: recordingRoutes(recordings.root, recordings.manifest),
     },
     metrics: [

@@ -14,6 +14,7 @@ import { newCounts, type RecordingCounts } from "./recording-counts.ts";
 import { RecordingSource } from "./recording-source.ts";
 import { finishUnfinished } from "./recovery.ts";
 import { enforceRetention } from "./retention.ts";
+import { Snapshots } from "./snapshots/snapshots.ts";
 
 export interface RecordingsParts {
   readonly gateway: Gateway;
@@ -41,6 +42,7 @@ export class Recordings implements StreamObserver, Swept {
   readonly manifest: Manifest;
   readonly source: RecordingSource;
   readonly downloads: Downloads;
+  readonly snapshots: Snapshots;
   readonly #parts: RecordingsParts;
   readonly #guard: Guard;
   /** Those that record now. */
@@ -65,6 +67,7 @@ export class Recordings implements StreamObserver, Swept {
     const files = new RecordedFiles(this.#guard, this.#indexes);
     const source = new RecordingSource({ root: options.root, applications, files, log });
     this.source = source;
+    this.snapshots = new Snapshots({ gateway, hasWebServer, faults: gateway.faults, now: parts.now });
     this.downloads = new Downloads({ gateway, source, files, hasWebServer, faults: gateway.faults, log });
   }
 
