@@ -19,7 +19,7 @@ export function recordingFeature(recordings: Recordings): Feature<RecordingConfi
     source: recordings.source,
     routes: {
       media: mediaRoutes([recordings.snapshots, recordings.downloads]),
-      admin: recordingRoutes(recordings.root, recordings.manifest),
+      admin: recordingRoutes(recordings),
     },
     metrics: [
       {

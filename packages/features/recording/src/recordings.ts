@@ -1,7 +1,7 @@
 import { type Applications, matchesPattern, type Stream } from "@headgate/bus";
 import type { Sweep, Swept } from "@headgate/driver";
 import type { Gateway, StreamObserver, StreamSource } from "@headgate/gateway";
-import { Guard } from "@headgate/transport";
+import { type Faults, Guard } from "@headgate/transport";
 import type { Logger } from "pino";
 import type { ApplicationRecording, KeepOptions, RecordingOptions } from "./config.ts";
 import { Downloads } from "./downloading/downloads.ts";
@@ -40,6 +40,8 @@ const CLOSE_MS = 5_000;
 export class Recordings implements StreamObserver, Swept {
   readonly counts: RecordingCounts = newCounts();
   readonly manifest: Manifest;
+  readonly files: RecordedFiles;
+  readonly faults: Faults;
   readonly source: RecordingSource;
   readonly downloads: Downloads;
   readonly snapshots: Snapshots;
@@ -65,6 +67,8 @@ export class Recordings implements StreamObserver, Swept {
     const { applications, hasWebServer, log } = parts;
     this.#indexes = new SavedIndexes(options.root);
     const files = new RecordedFiles(this.#guard, this.#indexes);
+    this.files = files;
+    this.faults = gateway.faults;
     const source = new RecordingSource({ root: options.root, applications, files, log });
     this.source = source;
     this.snapshots = new Snapshots({ gateway, hasWebServer, faults: gateway.faults, now: parts.now });
