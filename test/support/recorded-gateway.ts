@@ -51,10 +51,18 @@ class FlvSource implements MessageSource {
     return this.#file.headers.map((message) => ({ ...message, timestamp }));
   }
 
+  get nextMs(): number | undefined {
+    return this.#file.messages[this.#place]?.timestamp;
+  }
+
   next(): Message | undefined {
     const message = this.#file.messages[this.#place];
     this.#place += 1;
     return message;
+  }
+
+  back(): void {
+    this.#place -= 1;
   }
 
   seek(positionMs: number): number {

@@ -21,6 +21,7 @@ export function createRecording(
     options: recording,
     applications: new Applications(applications),
     sweep,
+    hasWebServer: config.http.webServer !== undefined,
     log,
     now,
     isKeeper: worker === undefined || worker.slot === 0,

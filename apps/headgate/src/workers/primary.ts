@@ -4,7 +4,7 @@ import { apiRoutes, type ServerControl, WorkersView } from "@headgate/api";
 import { Applications } from "@headgate/bus";
 import { FaultLog } from "@headgate/driver";
 import { type HealthStatus, health } from "@headgate/http-server";
-import { Manifest, recordingRoutes } from "@headgate/recording";
+import { Manifest, RecordedFiles, recordingRoutes, SavedIndexes } from "@headgate/recording";
 import { type RelaysReply, relayRoutes } from "@headgate/relay";
 import { Guard } from "@headgate/transport";
 import type { Logger } from "pino";
@@ -128,7 +128,12 @@ class Primary {
         health(VERSION, () => this.#status),
         metricsRoutes({ contentType: Registry.PROMETHEUS_CONTENT_TYPE, metrics: () => this.#metrics() }),
         relayRoutes(() => this.#relays()),
-        recordingRoutes(root, new Manifest(root, this.#guard)),
+        recordingRoutes({
+          root,
+          manifest: new Manifest(root, this.#guard),
+          files: new RecordedFiles(this.#guard, new SavedIndexes(root)),
+          faults: this.faults,
+        }),
       ],
       faults: this.faults,
     });

@@ -142,14 +142,20 @@ export class Fmp4Writer {
     return taken;
   }
 
-  /** Ends the file. Without any frame there is nothing to append or to patch, and {@link bytes} is 0. */
-  finish(): Finish {
+  /** Ends a file that cannot be gone back to, such as one that is sent while it is made: it stays fragmented. */
+  finishFragments(): readonly Uint8Array[] {
     if (this.#tracks === undefined && this.#start.heldBytes > 0) this.#begin();
     this.#cut(true);
+    return this.take();
+  }
+
+  /** Ends the file. Without any frame there is nothing to append or to patch, and {@link bytes} is 0. */
+  finish(): Finish {
+    const fragments = this.finishFragments();
     const moovPosition = this.#position;
     const writers = this.#writers.filter(({ table }) => table.count > 0);
     if (writers.length > 0) this.#append(finishedMovie(writers, this.#startedMs));
-    return { tail: this.take(), patch: openingMdat(this.#patchPosition, moovPosition) };
+    return { tail: [...fragments, ...this.take()], patch: openingMdat(this.#patchPosition, moovPosition) };
   }
 
   get #heldBytes(): number {

@@ -30,6 +30,12 @@ export interface MessageIndex {
   message(i: number, bytes: Uint8Array, memory?: BodyMemory): Message;
 }
 
+/** The samples of a track from one on. */
+export interface SamplesFrom {
+  readonly columns: SampleColumns;
+  readonly from: number;
+}
+
 /** An entry of the order: the number of a sample in its column, and what it is. */
 const IS_AUDIO = 0x8000_0000;
 /** A sequence header where the description of the samples changes. It needs no bytes of the file. */
@@ -37,7 +43,7 @@ const IS_HEADER = 0x4000_0000;
 const NUMBER = 0x3fff_ffff;
 const NOTHING = new Uint8Array(0);
 
-/** The messages of an MP4 file. It takes 29 bytes a sample at most, and is for all that read the file. */
+/** The messages of an MP4 file. It takes 37 bytes a sample at most, and is for all that read the file. */
 export class Mp4Index implements MessageIndex {
   readonly count: number;
   readonly durationMs: number;
@@ -129,14 +135,20 @@ export class Mp4Index implements MessageIndex {
     }
     const isKeyframe = isKeyframeAt(columns, number);
     const codec = description.codec as VideoCodec;
-    const body = videoFrameBody(
-      codec,
-      isKeyframe,
-      columns.compositionTimes[number]! + columns.delayMs,
-      bytes,
-      memory,
-    );
+    const compositionMs = columns.compositionMs(number) + columns.delayMs;
+    const body = videoFrameBody(codec, isKeyframe, compositionMs, bytes, memory);
     return message(MessageType.video, timestamp, body);
+  }
+
+  /** The samples of each track from a message on, its own first. */
+  samplesFrom(i: number): readonly [SamplesFrom, ...SamplesFrom[]] {
+    const first = this.#columnsOf(i);
+    const other = first === this.#audio ? this.#video : this.#audio;
+    let at = i;
+    while (at < this.count && this.#columnsOf(at) !== other) at += 1;
+    const samples: [SamplesFrom, ...SamplesFrom[]] = [{ columns: first, from: this.#numberOf(i) }];
+    if (other && at < this.count) samples.push({ columns: other, from: this.#numberOf(at) });
+    return samples;
   }
 
   /** Both columns are in order; at the same time pictures come first, so that one can begin there. */

@@ -7,15 +7,16 @@ import type { Sample } from "./sample.ts";
 const INITIAL_SAMPLES = 1024;
 const MAX_TIME_MS = 0xffff_ffff;
 
-/** The samples of one track of a file that is read: 21 bytes for each. Times are milliseconds. */
+/** The samples of one track of a file that is read: 29 bytes for each. Times are milliseconds, but for ticks of the track. */
 export class SampleColumns {
   count = 0;
   positions: Float64Array = new Float64Array(INITIAL_SAMPLES);
   sizes: Uint32Array = new Uint32Array(INITIAL_SAMPLES);
   /** Decoding times from the first sample on, which never go back. */
   times: Uint32Array = new Uint32Array(INITIAL_SAMPLES);
-  /** By the file; {@link delayMs} comes to it. */
-  compositionTimes: Int32Array = new Int32Array(INITIAL_SAMPLES);
+  /** Decoding times and what comes to them, as the file has them. */
+  ticks: Float64Array = new Float64Array(INITIAL_SAMPLES);
+  compositionOffsets: Int32Array = new Int32Array(INITIAL_SAMPLES);
   /** The number of the description times two, and one more for a keyframe. */
   flags: Uint8Array = new Uint8Array(INITIAL_SAMPLES);
   /**
@@ -26,6 +27,7 @@ export class SampleColumns {
   readonly track: Track;
   #firstMs = 0;
   #endMs = 0;
+  #lastDuration = 0;
 
   constructor(track: Track) {
     this.track = track;
@@ -41,12 +43,33 @@ export class SampleColumns {
     return this.#endMs + this.delayMs;
   }
 
+  /** When a sample is decoded, on the time line of the file, not rounded. */
+  exactMs(at: number): number {
+    const { editMs, timescale } = this.track;
+    return (this.ticks[at]! * 1000) / timescale + editMs;
+  }
+
+  /** How much later than it is decoded a sample is shown, by the file, in whole milliseconds; {@link delayMs} comes to it. */
+  compositionMs(at: number): number {
+    return Math.round(this.shownMs(at)) - (this.times[at]! + this.#firstMs);
+  }
+
+  /** When a sample is shown, likewise. */
+  shownMs(at: number): number {
+    return this.exactMs(at) + (this.compositionOffsets[at]! * 1000) / this.track.timescale;
+  }
+
+  /** Up to the next sample, in ticks. */
+  durationTicks(at: number): number {
+    const next = at + 1;
+    return next === this.count ? this.#lastDuration : Math.max(0, this.ticks[next]! - this.ticks[at]!);
+  }
+
   /** Throws MP4_LIMIT_EXCEEDED. */
   add(sample: Sample): void {
     const { position, size, ticks, duration, compositionOffset, isKeyframe, description } = sample;
     const { editMs, timescale } = this.track;
     const decodeMs = (ticks * 1000) / timescale + editMs;
-    const showMs = decodeMs + (compositionOffset * 1000) / timescale;
     const endMs = Math.round(decodeMs + (duration * 1000) / timescale);
     if (this.count === this.sizes.length) this.#grow();
     const at = this.count;
@@ -57,7 +80,9 @@ export class SampleColumns {
     this.positions[at] = position;
     this.sizes[at] = size;
     this.times[at] = sinceFirst;
-    this.compositionTimes[at] = Math.round(showMs) - (sinceFirst + this.#firstMs);
+    this.ticks[at] = ticks;
+    this.compositionOffsets[at] = compositionOffset;
+    this.#lastDuration = duration;
     this.flags[at] = (description << 1) | (isKeyframe ? 1 : 0);
     this.count = at + 1;
     this.#endMs = Math.max(this.#endMs, Math.min(endMs - this.#firstMs, MAX_TIME_MS));
@@ -74,7 +99,8 @@ export class SampleColumns {
     this.positions = copyInto(new Float64Array(capacity), this.positions);
     this.sizes = copyInto(new Uint32Array(capacity), this.sizes);
     this.times = copyInto(new Uint32Array(capacity), this.times);
-    this.compositionTimes = copyInto(new Int32Array(capacity), this.compositionTimes);
+    this.ticks = copyInto(new Float64Array(capacity), this.ticks);
+    this.compositionOffsets = copyInto(new Int32Array(capacity), this.compositionOffsets);
     this.flags = copyInto(new Uint8Array(capacity), this.flags);
   }
 }

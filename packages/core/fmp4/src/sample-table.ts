@@ -13,9 +13,9 @@ export class SampleTable {
   count = 0;
   chunkCount = 0;
   /** The highest bit says that it is a keyframe. */
-  sizes: Uint32Array = new Uint32Array(INITIAL_SAMPLES);
-  durations: Uint32Array = new Uint32Array(INITIAL_SAMPLES);
-  compositionOffsets: Int32Array = new Int32Array(INITIAL_SAMPLES);
+  sizes: Uint32Array;
+  durations: Uint32Array;
+  compositionOffsets: Int32Array;
   chunkPositions: Float64Array = new Float64Array(INITIAL_CHUNKS);
   chunkSamples: Uint32Array = new Uint32Array(INITIAL_CHUNKS);
   /** The decoding time of the first. */
@@ -25,6 +25,13 @@ export class SampleTable {
   /** When, counted from `firstTicks`, the first is shown and the last has been shown. */
   shownFromTicks: number = Number.POSITIVE_INFINITY;
   shownToTicks = 0;
+
+  /** With room for so many samples; it grows. */
+  constructor(samples: number = INITIAL_SAMPLES) {
+    this.sizes = new Uint32Array(samples);
+    this.durations = new Uint32Array(samples);
+    this.compositionOffsets = new Int32Array(samples);
+  }
 
   get isFull(): boolean {
     return this.count >= MAX_SAMPLES;

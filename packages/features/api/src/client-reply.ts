@@ -66,7 +66,7 @@ export const CLIENT: Schema<ClientReply> = object<ClientReply>({
   recv_bytes: number("From the client so far."),
   kbps: RATES,
   port: number("Its port. 0 where that is unknown."),
-  transport: text("rtmp, rtmps, rtmpt, rtmpts, rtmpe or rtmpte."),
+  transport: text("rtmp, rtmps, rtmpt, rtmpts, rtmpe or rtmpte; http or https for a download."),
   app: text("The application of its `connect`."),
   flashver: text("The program, in its own words."),
   identity: orNull(text("Who it is, in the words of whoever vouches for it.")),

@@ -5,6 +5,8 @@ export {
   type RecordingOptions,
 } from "./config.ts";
 export { Manifest } from "./manifest.ts";
+export { RecordedFiles } from "./playing/recorded-files.ts";
+export { SavedIndexes } from "./playing/saved-indexes.ts";
 export { type RecordingConfig, recordingFeature } from "./recording-feature.ts";
 export { recordingRoutes } from "./recording-routes.ts";
 export { Recordings } from "./recordings.ts";

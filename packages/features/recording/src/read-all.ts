@@ -7,11 +7,13 @@ export async function readAll<Result>(
   handle: FileHandle,
   size: number,
 ): Promise<Result> {
+  // Used again for each read, because an opening copies what it keeps; no Buffer, whose slices would be no copies.
+  let block = new Uint8Array();
   for (let wanted = opening.wants; wanted; wanted = opening.wants) {
     const length = Math.max(0, Math.min(wanted.length, size - wanted.position));
-    const bytes = new Uint8Array(length);
-    const { bytesRead } = await handle.read(bytes, 0, length, wanted.position);
-    opening.feed(bytesRead === length ? bytes : bytes.subarray(0, bytesRead));
+    if (block.length < length) block = new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
+    const { bytesRead } = await handle.read(block, 0, length, wanted.position);
+    opening.feed(block.subarray(0, bytesRead));
   }
   return opening.index;
 }

@@ -7,6 +7,7 @@ import type { RecordingFormat, RecordOptions } from "./config.ts";
 import type { FinishTurns } from "./finish-turns.ts";
 import { KeptHeaders } from "./kept-headers.ts";
 import type { Manifest } from "./manifest.ts";
+import type { SavedIndexes } from "./playing/saved-indexes.ts";
 import type { RecordingCounts } from "./recording-counts.ts";
 import { FileDeleted } from "./recording-file.ts";
 import { RecordingSegment, type SegmentOwner } from "./recording-segment.ts";
@@ -16,6 +17,7 @@ export interface RecorderContext {
   readonly gateway: Pick<Gateway, "follow">;
   readonly root: string;
   readonly manifest: Manifest;
+  readonly indexes: Pick<SavedIndexes, "save">;
   readonly turns: FinishTurns;
   readonly counts: RecordingCounts;
   readonly faults: Faults;
@@ -255,7 +257,7 @@ export class Recorder implements Flushable, SegmentOwner {
     const segment = this.#segment!;
     this.#segment = undefined;
     this.#finishing.set(segment, reason);
-    segment.finish(this.#context.turns);
+    segment.finish(this.#context.turns, this.#context.indexes);
   }
 
   #retryLater(): void {

@@ -1,5 +1,6 @@
 import type { Feature } from "@headgate/feature";
 import type { ApplicationRecording, RecordingOptions } from "./config.ts";
+import { mediaRoutes } from "./media-routes.ts";
 import { recordingRoutes } from "./recording-routes.ts";
 import type { Recordings } from "./recordings.ts";
 
@@ -16,7 +17,10 @@ export function recordingFeature(recordings: Recordings): Feature<RecordingConfi
     name: "recording",
     observer: recordings,
     source: recordings.source,
-    routes: { admin: recordingRoutes(recordings.root, recordings.manifest) },
+    routes: {
+      media: mediaRoutes([recordings.snapshots, recordings.downloads]),
+      admin: recordingRoutes(recordings),
+    },
     metrics: [
       {
         name: "headgate_recordings",
@@ -46,6 +50,18 @@ export function recordingFeature(recordings: Recordings): Feature<RecordingConfi
         help: "How often the disk was so slow that a part of a recording was lost.",
         kind: "counter",
         read: () => counts.lagged,
+      },
+      {
+        name: "headgate_downloads",
+        help: "Recordings that are being sent over HTTP.",
+        kind: "gauge",
+        read: () => recordings.downloads.active,
+      },
+      {
+        name: "headgate_download_bytes_total",
+        help: "Bytes of recordings that were sent over HTTP.",
+        kind: "counter",
+        read: () => recordings.downloads.bytes,
       },
     ],
     start: () => recordings.start(),

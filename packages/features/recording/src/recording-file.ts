@@ -1,6 +1,7 @@
 import { type FileHandle, open, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { makeFolder } from "./make-folder.ts";
+import type { FileVersion } from "./playing/recorded-file.ts";
 
 /** How many recordings of one name may begin in the same second. */
 const MAX_SAME_NAMES = 1_000;
@@ -62,13 +63,19 @@ export class RecordingFile {
     if ((await this.#handle.stat()).nlink === 0) throw new FileDeleted();
   }
 
-  /** Makes an ordinary file of it, or deletes one that has nothing in it: the tail is on the disk before anything is overwritten. */
-  async finish(tail: readonly Uint8Array[], patches: readonly Patch[]): Promise<void> {
+  /**
+   * Makes an ordinary file of it, or deletes one that has nothing in it: the tail is on the disk before anything is overwritten.
+   * Returns what identifies the file as it is then.
+   */
+  async finish(tail: readonly Uint8Array[], patches: readonly Patch[]): Promise<FileVersion | undefined> {
     if (tail.length > 0) await this.append(tail);
     await this.#handle.datasync();
     for (const { position, bytes } of patches) await writeAll(this.#handle, bytes, position);
+    const { size, mtimeMs } = await this.#handle.stat();
     await this.close();
-    if (this.#bytes === 0) await unlink(this.#place);
+    if (this.#bytes > 0) return { bytes: size, modifiedMs: mtimeMs };
+    await unlink(this.#place);
+    return undefined;
   }
 
   async close(): Promise<void> {

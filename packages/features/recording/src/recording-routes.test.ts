@@ -6,6 +6,8 @@ import { Guard } from "@headgate/transport";
 import { type FastifyInstance, fastify } from "fastify";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Manifest } from "./manifest.ts";
+import { RecordedFiles } from "./playing/recorded-files.ts";
+import { SavedIndexes } from "./playing/saved-indexes.ts";
 import { recordingRoutes } from "./recording-routes.ts";
 
 let root: string;
@@ -16,7 +18,8 @@ beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "headgate-routes-"));
   manifest = new Manifest(root, new Guard(NO_FAULTS, "task", () => {}));
   server = fastify();
-  server.register(recordingRoutes(root, manifest));
+  const files = new RecordedFiles(new Guard(NO_FAULTS, "task", () => {}), new SavedIndexes(root));
+  server.register(recordingRoutes({ root, manifest, files, faults: NO_FAULTS }));
 });
 
 afterEach(async () => {

@@ -1,7 +1,9 @@
+import { join } from "node:path";
 import type { Message } from "@headgate/message";
 import type { Guard } from "@headgate/transport";
 import type { RecordingFormat } from "./config.ts";
 import type { FinishTurns } from "./finish-turns.ts";
+import type { SavedIndexes } from "./playing/saved-indexes.ts";
 import { RecordingFile } from "./recording-file.ts";
 import { createWriter, type RecordingWriter } from "./recording-writer.ts";
 
@@ -88,9 +90,9 @@ export class RecordingSegment {
   }
 
   /** Makes an ordinary file of it when everything is written. */
-  finish(turns: FinishTurns): void {
+  finish(turns: FinishTurns, indexes: Pick<SavedIndexes, "save">): void {
     this.#isBusy = true;
-    this.#operation = this.#finishAfter(this.#operation, turns);
+    this.#operation = this.#finishAfter(this.#operation, turns, indexes);
     this.#then((segment) => this.#owner.onFinished(segment));
   }
 
@@ -99,11 +101,17 @@ export class RecordingSegment {
     this.#file = await RecordingFile.create(root, name, format);
   }
 
-  async #finishAfter(operation: Promise<void>, turns: FinishTurns): Promise<void> {
+  async #finishAfter(
+    operation: Promise<void>,
+    turns: FinishTurns,
+    indexes: Pick<SavedIndexes, "save">,
+  ): Promise<void> {
     await operation;
     await turns.take(async () => {
       const { tail, patches } = this.#writer.finish();
-      await this.#file?.finish(tail, patches);
+      const version = await this.#file?.finish(tail, patches);
+      const index = version && this.#writer.saveIndex();
+      if (index) await indexes.save(join(this.options.root, this.path), version, index);
     });
   }
 

@@ -1,5 +1,5 @@
-import { join } from "node:path";
-import type { Applications, StreamKey } from "@headgate/bus";
+import { extname, join } from "node:path";
+import { type Applications, StreamKey } from "@headgate/bus";
 import type { Found, PlaySource, RecordedRequest } from "@headgate/gateway";
 import type { Logger } from "pino";
 import type { ApplicationRecording } from "./config.ts";
@@ -14,7 +14,7 @@ export interface RecordingSourceParts {
   readonly log: Logger;
 }
 
-interface Place {
+export interface Place {
   readonly folder: string;
   readonly path: string;
 }
@@ -28,7 +28,7 @@ export class RecordingSource implements PlaySource {
   }
 
   find(key: StreamKey, request: RecordedRequest): Found | Promise<Found> {
-    const place = this.#placeOf(key, request);
+    const place = this.placeOf(key, request.format);
     return place === undefined ? undefined : this.#play(key, place);
   }
 
@@ -55,8 +55,21 @@ export class RecordingSource implements PlaySource {
     }
   }
 
-  /** Undefined if the application has no recordings. */
-  #placeOf(key: StreamKey, { format }: RecordedRequest): Place | undefined {
+  /** Whether a path in a URL is that of a file that may be a recording: the application has some, and the ending is of one. */
+  hasRecordings(virtualHost: string, path: string): boolean {
+    if (!ENDINGS.includes(extname(path).slice(1).toLowerCase())) return false;
+    const key = this.keyOf(virtualHost, path);
+    return key !== undefined && this.placeOf(key, undefined) !== undefined;
+  }
+
+  /** What the path of a URL means. */
+  keyOf(virtualHost: string, path: string): StreamKey | undefined {
+    const key = StreamKey.of({ virtualHost, application: "", name: path }, this.#parts.applications);
+    return typeof key === "string" ? undefined : key;
+  }
+
+  /** Where the file of a name is; undefined if the application has no recordings. */
+  placeOf(key: StreamKey, format: RecordedRequest["format"]): Place | undefined {
     const options = this.#parts.applications.optionsOf(key);
     if (!options || (options.vod === "" && options.record.format === "off")) return undefined;
     const levels = key.name.split("/");

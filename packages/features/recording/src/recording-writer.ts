@@ -2,6 +2,7 @@ import { FlvWriter } from "@headgate/flv-file";
 import { Fmp4Writer, unsupportedCodec } from "@headgate/fmp4";
 import type { Message } from "@headgate/message";
 import type { RecordingFormat } from "./config.ts";
+import { LEAST_SAVED_MESSAGES } from "./playing/saved-indexes.ts";
 import type { Patch } from "./recording-file.ts";
 
 /** Makes a file's bytes of a stream's messages, in the order in which they are to be written. */
@@ -12,6 +13,8 @@ export interface RecordingWriter {
   take(): readonly Uint8Array[];
   /** What makes an ordinary file of it: what is to be appended, and then overwritten. */
   finish(): { readonly tail: readonly Uint8Array[]; readonly patches: readonly Patch[] };
+  /** The index of a finished file, if making it anew takes long. */
+  saveIndex(): Uint8Array | undefined;
   /** Whether the file cannot go on with this message. */
   needsNewFile(message: Message): boolean;
 }
@@ -37,6 +40,7 @@ function mp4Writer(startedMs: number): RecordingWriter {
       const { tail, patch } = writer.finish();
       return { tail, patches: writer.bytes === 0 ? [] : [patch] };
     },
+    saveIndex: () => undefined,
     needsNewFile: (message) => writer.needsNewFile(message),
   };
 }
@@ -52,6 +56,7 @@ function flvWriter(startedMs: number): RecordingWriter {
     },
     take: () => writer.take(),
     finish: () => writer.finish(),
+    saveIndex: () => (writer.index.count >= LEAST_SAVED_MESSAGES ? writer.save() : undefined),
     needsNewFile: () => writer.isFull,
   };
 }

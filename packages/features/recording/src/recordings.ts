@@ -1,24 +1,29 @@
 import { type Applications, matchesPattern, type Stream } from "@headgate/bus";
 import type { Sweep, Swept } from "@headgate/driver";
 import type { Gateway, StreamObserver, StreamSource } from "@headgate/gateway";
-import { Guard } from "@headgate/transport";
+import { type Faults, Guard } from "@headgate/transport";
 import type { Logger } from "pino";
 import type { ApplicationRecording, KeepOptions, RecordingOptions } from "./config.ts";
+import { Downloads } from "./downloading/downloads.ts";
 import { FinishTurns } from "./finish-turns.ts";
 import { Manifest } from "./manifest.ts";
 import { RecordedFiles } from "./playing/recorded-files.ts";
+import { SavedIndexes } from "./playing/saved-indexes.ts";
 import { Recorder } from "./recorder.ts";
 import { RecordingAges } from "./recording-ages.ts";
 import { newCounts, type RecordingCounts } from "./recording-counts.ts";
 import { RecordingSource } from "./recording-source.ts";
 import { finishUnfinished } from "./recovery.ts";
 import { enforceRetention } from "./retention.ts";
+import { Snapshots } from "./snapshots/snapshots.ts";
 
 export interface RecordingsParts {
   readonly gateway: Gateway;
   readonly options: RecordingOptions;
   readonly applications: Applications<ApplicationRecording>;
   readonly sweep: Pick<Sweep, "add" | "delete">;
+  /** Whether a web server gets requests that are for nothing of ours. */
+  readonly hasWebServer: boolean;
   readonly log: Logger;
   /** Milliseconds of the gateway's clock. */
   readonly now: () => number;
@@ -36,7 +41,11 @@ const CLOSE_MS = 5_000;
 export class Recordings implements StreamObserver, Swept {
   readonly counts: RecordingCounts = newCounts();
   readonly manifest: Manifest;
+  readonly files: RecordedFiles;
+  readonly faults: Faults;
   readonly source: RecordingSource;
+  readonly downloads: Downloads;
+  readonly snapshots: Snapshots;
   readonly #parts: RecordingsParts;
   readonly #guard: Guard;
   /** Those that record now. */
@@ -45,6 +54,7 @@ export class Recordings implements StreamObserver, Swept {
   readonly #all = new Set<Recorder>();
   readonly #turns = new FinishTurns();
   readonly #ages = new RecordingAges();
+  readonly #indexes: SavedIndexes;
   #keep: KeepOptions;
   #keptMs = 0;
   #isKeeping = false;
@@ -57,10 +67,16 @@ export class Recordings implements StreamObserver, Swept {
     this.#parts = parts;
     this.#keep = options.keep;
     this.#guard = new Guard(gateway.faults, "task", () => {});
-    const { applications, log } = parts;
+    const { applications, hasWebServer, log } = parts;
     this.manifest = new Manifest(options.root, this.#guard, (error) => tellTrouble(log, error));
-    const files = new RecordedFiles(this.#guard);
-    this.source = new RecordingSource({ root: options.root, applications, files, log });
+    this.#indexes = new SavedIndexes(options.root);
+    const files = new RecordedFiles(this.#guard, this.#indexes);
+    this.files = files;
+    this.faults = gateway.faults;
+    const source = new RecordingSource({ root: options.root, applications, files, log });
+    this.source = source;
+    this.snapshots = new Snapshots({ gateway, hasWebServer, faults: gateway.faults, now: parts.now });
+    this.downloads = new Downloads({ gateway, source, files, hasWebServer, faults: gateway.faults, log });
   }
 
   /** The folder of all recordings. */
@@ -88,6 +104,7 @@ export class Recordings implements StreamObserver, Swept {
       gateway,
       root: options.root,
       manifest: this.manifest,
+      indexes: this.#indexes,
       turns: this.#turns,
       counts: this.counts,
       faults: gateway.faults,

@@ -2,6 +2,7 @@ import { rm, rmdir, statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { KeepOptions } from "./config.ts";
 import type { Manifest, Recording } from "./manifest.ts";
+import { SavedIndexes } from "./playing/saved-indexes.ts";
 import type { AgedRecording, RecordingAges } from "./recording-ages.ts";
 
 /** How many files are deleted in one pass: the disk is needed for recording. */
@@ -55,6 +56,7 @@ export async function enforceRetention(
 /** Deletes a file, and the folders above it that are empty then. */
 export async function deleteRecording(root: string, manifest: Manifest, file: string): Promise<void> {
   await rm(join(root, file), { force: true });
+  await new SavedIndexes(root).forget(join(root, file));
   manifest.deleted(file);
   for (let folder = dirname(file); folder !== "."; folder = dirname(folder)) {
     try {

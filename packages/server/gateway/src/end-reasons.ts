@@ -11,6 +11,7 @@ const END_REASONS = {
   "peer closed": "The peer closed the connection.",
   kicked: "An operator has ended the session.",
   "ping timeout": "The peer did not answer a ping.",
+  "request done": "The request was answered, or given up by the client.",
   refused: "The peer was refused and did nothing else.",
   shutdown: "The server ends.",
   stalled: "The peer took no more bytes.",

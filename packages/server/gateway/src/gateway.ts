@@ -17,11 +17,13 @@ import type { GatewayOptions } from "./config.ts";
 import { ConnectionPermit } from "./connection-permit.ts";
 import type { GatewayContext } from "./context.ts";
 import type { PlaySource } from "./play-source.ts";
+import type { PlayerRequest, RequestedPlay } from "./player-request.ts";
 import { LIVE_ONLY } from "./policies/live-only.ts";
-import type { Policy } from "./policy.ts";
+import type { Denial, Policy } from "./policy.ts";
 import type { Publication } from "./publication.ts";
 import { Pump } from "./pump.ts";
 import type { RefusalCounts } from "./refusal-counts.ts";
+import { RequestPlays } from "./request-plays.ts";
 import type { Session, SessionObserver } from "./session.ts";
 import type { StreamObserver, StreamSource } from "./stream-observer.ts";
 import type { Subscription } from "./subscription.ts";
@@ -40,6 +42,7 @@ type Permit = Pick<ConnectionPermit, "leave">;
 export class Gateway implements Swept {
   readonly #context: GatewayContext;
   readonly #admission: Admission;
+  readonly #requestPlays: RequestPlays;
   readonly #pumps = new Set<Pump>();
   #internal = 0;
   readonly #guard: Guard;
@@ -54,6 +57,7 @@ export class Gateway implements Swept {
 
   constructor(context: GatewayContext) {
     this.#context = context;
+    this.#requestPlays = new RequestPlays(context);
     this.#admission = new Admission(context.limits);
     this.#guard = new Guard(context.faults, "task", () => {
       this.#due = undefined;
@@ -221,6 +225,11 @@ export class Gateway implements Swept {
     const { streams } = this.#context;
     const key = streams.bus.keyOf(names);
     return typeof key === "string" ? key : streams.publish(key, source);
+  }
+
+  /** Asks the policies about a player over HTTP. What they allow, the caller sends, and then ends. */
+  requestPlay(request: PlayerRequest): Promise<RequestedPlay | Denial> {
+    return this.#requestPlays.ask(request);
   }
 
   /** Plays from within the process. The stream is fetched if necessary. */

@@ -28,6 +28,7 @@ export type { GrantedLimits, Grants } from "./granted.ts";
 export { combineGrants } from "./grants.ts";
 export type { MergeOptions } from "./merge-window.ts";
 export type { Found, PlaySource, Recorded, RecordedRequest } from "./play-source.ts";
+export type { PlayerRequest, RequestedPlay } from "./player-request.ts";
 export {
   ALLOW,
   type Allowed,

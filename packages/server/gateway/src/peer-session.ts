@@ -168,7 +168,7 @@ export class PeerSession implements Session {
   }
 }
 
-function factsIn(request: ConnectRequest): ConnectFacts {
+export function factsIn(request: ConnectRequest): ConnectFacts {
   const { virtualHost, application, query, tcUrl, pageUrl, swfUrl, flashVersion, enhanced } = request;
   return {
     virtualHost,

@@ -56,6 +56,10 @@ export const REFUSALS = {
     told: "This stream needs a key, a user and a password, a signed URL or a token.",
     remedy: "the client is told which of them; they come behind the name of the stream or of the application",
   },
+  DOWNLOADS_EXCEEDED: {
+    told: "Too many recordings are being downloaded, in all or from your address: try again.",
+    remedy: "nothing, if it is rare; else put a web server or a CDN in front that keeps the files",
+  },
   DRAINING: {
     told: "The server is about to end: connect again.",
     remedy: "nothing: the client reaches another server, or this one once it runs again",
@@ -132,6 +136,10 @@ export const REFUSALS = {
     told: "The stream is on another server, and too many streams are fetched from it.",
     remedy: "raise `limits.maxPullsPerOrigin`",
   },
+  RECORDING_NOT_CUT: {
+    told: "This recording can only be had as a whole, without `start`.",
+    remedy: "leave `start` out; the log says why the file cannot be cut (`RECORDING_UNPLAYABLE`)",
+  },
   RECORDING_NOT_FOUND: {
     told: "There is no such recording.",
     remedy: "correct the name of the file; to watch a live stream, do not ask for a position or for `mp4:`",
@@ -151,6 +159,10 @@ export const REFUSALS = {
   RESOLUTION_EXCEEDED: {
     told: "The pictures are larger than this server allows here.",
     remedy: "encode smaller pictures, or raise `publish.maxResolution`",
+  },
+  SNAPSHOT_UNAVAILABLE: {
+    told: "There is no picture: the stream is not live, or its codec is none that an MP4 holds.",
+    remedy: "nothing, if the stream is not live; else publish H.264, HEVC, AV1 or VP9",
   },
   STREAMS_EXCEEDED: {
     told: "Too many streams are published, in all or from this address.",

@@ -1,5 +1,18 @@
-/** The names of the transports, for logs and policies only. `worker` is between processes of one server. */
-export type TransportName = "rtmp" | "rtmpt" | "rtmps" | "rtmpe" | "rtmpte" | "rtmpts" | "memory" | "worker";
+/**
+ * The names of the transports, for logs and policies only. `worker` is between processes of one server, `http` and `https` are for
+ * players that ask for one thing, which have no Link.
+ */
+export type TransportName =
+  | "rtmp"
+  | "rtmpt"
+  | "rtmps"
+  | "rtmpe"
+  | "rtmpte"
+  | "rtmpts"
+  | "http"
+  | "https"
+  | "memory"
+  | "worker";
 
 const ENCRYPTED: Partial<Record<TransportName, TransportName>> = { rtmp: "rtmpe", rtmpt: "rtmpte" };
 

@@ -30,9 +30,26 @@ const OPENINGS: Readonly<Record<string, () => FileOpening<MessageIndex>>> = {
 /** The endings of files that can be played. */
 export const ENDINGS: readonly string[] = Object.keys(OPENINGS);
 
-/** Reads the index of a file. Rejects if it is no such file. */
-export function readIndex(handle: FileHandle, ending: string, { bytes }: FileVersion): Promise<MessageIndex> {
-  return readAll(OPENINGS[ending]!(), handle, bytes);
+/** How an index was had: one that was made is worth saving, if it has `save`. */
+export interface ReadIndex {
+  readonly index: MessageIndex;
+  readonly save?: () => Uint8Array;
+}
+
+/** Reads the index of a file, or goes on with what was saved of it. Rejects if it is no such file. */
+export async function readIndex(
+  handle: FileHandle,
+  ending: string,
+  { bytes }: FileVersion,
+  saved: () => Promise<Uint8Array | undefined>,
+): Promise<ReadIndex> {
+  // The others are made of tables, or are short.
+  if (ending !== "flv") return { index: await readAll(OPENINGS[ending]!(), handle, bytes) };
+  const known = await saved();
+  const restored = known && FlvOpening.restore(known);
+  if (restored) return { index: await readAll(restored, handle, bytes) };
+  const opening = new FlvOpening();
+  return { index: await readAll(opening, handle, bytes), save: () => opening.save() };
 }
 
 /** Undefined if there is no such file. */

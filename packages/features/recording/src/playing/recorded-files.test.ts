@@ -8,6 +8,7 @@ import { NO_FAULTS } from "@headgate/testkit";
 import { Guard } from "@headgate/transport";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { RecordedFiles } from "./recorded-files.ts";
+import { SavedIndexes } from "./saved-indexes.ts";
 
 let root: string;
 let folder: string;
@@ -17,7 +18,7 @@ beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "headgate-played-"));
   folder = join(root, "films");
   mkdirSync(folder);
-  files = new RecordedFiles(new Guard(NO_FAULTS, "task", () => {}));
+  files = new RecordedFiles(new Guard(NO_FAULTS, "task", () => {}), new SavedIndexes(root));
 });
 
 afterEach(() => rmSync(root, { recursive: true }));

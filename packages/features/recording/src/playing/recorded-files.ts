@@ -5,6 +5,7 @@ import { BlockCache } from "./block-cache.ts";
 import { FileSource } from "./file-source.ts";
 import type { MessageIndex } from "./media-index.ts";
 import { type FileVersion, openFile, type RecordedFile, readIndex } from "./recorded-file.ts";
+import { LEAST_SAVED_MESSAGES, type SavedIndexes } from "./saved-indexes.ts";
 
 /** The messages of all indexes that are kept, of 32 bytes at most each: some fifty hours. */
 const MAX_INDEXED_MESSAGES = 8_000_000;
@@ -14,6 +15,9 @@ const MAX_OPENINGS = 4;
 
 /** Players that wait until a file is open. More are refused. */
 const MAX_WAITING_OPENINGS = 256;
+
+/** A recorder writes each second. Milliseconds. */
+const AT_REST_MS = 10_000;
 
 interface OpenFile extends RecordedFile {
   readonly path: string;
@@ -26,13 +30,23 @@ interface CachedIndex {
   readonly version: FileVersion;
 }
 
+/** A file of its own reader, which has to close the handle. */
+export interface OpenedFile {
+  readonly path: string;
+  readonly handle: FileHandle;
+  readonly version: FileVersion;
+}
+
 /** Why a recording cannot be played, although there is a file. */
-class UnplayableFile extends Error {
+export class UnplayableFile extends Error {
   override readonly name = "UnplayableFile";
+  readonly code = "RECORDING_UNPLAYABLE";
 }
 
 /** The files that are being played. Players of one file share it, its index and its blocks. */
 export class RecordedFiles {
+  readonly #guard: Guard;
+  readonly #saved: SavedIndexes;
   readonly #cache: BlockCache;
   readonly #open = new Map<string, OpenFile>();
   /** Those used last are the last. */
@@ -42,7 +56,9 @@ export class RecordedFiles {
   #opening = 0;
   readonly #waiting: (() => void)[] = [];
 
-  constructor(guard: Guard) {
+  constructor(guard: Guard, saved: SavedIndexes) {
+    this.#guard = guard;
+    this.#saved = saved;
     this.#cache = new BlockCache(guard);
   }
 
@@ -59,9 +75,36 @@ export class RecordedFiles {
       if (!file) return undefined;
       return new FileSource(file, this.#cache, () => this.#leave(file));
     } finally {
-      this.#opening -= 1;
-      this.#waiting.shift()?.();
+      this.#endTurn();
     }
+  }
+
+  /** A file in the folder as it is; undefined if there is none. Rejects if it must not be read. */
+  async open(path: string, folder: string): Promise<OpenedFile | undefined> {
+    const opened = await openFile(path);
+    if (!opened) return undefined;
+    try {
+      await requireInside(opened.handle, path, folder);
+      return { path, ...opened };
+    } catch (error) {
+      await opened.handle.close();
+      throw error;
+    }
+  }
+
+  /** Its index, which is shared with those that play it. Rejects if it cannot be played. */
+  async index({ path, handle, version }: OpenedFile): Promise<MessageIndex> {
+    await this.#takeTurn();
+    try {
+      return await this.#indexOf(path, handle, version);
+    } finally {
+      this.#endTurn();
+    }
+  }
+
+  #endTurn(): void {
+    this.#opening -= 1;
+    this.#waiting.shift()?.();
   }
 
   async #takeTurn(): Promise<void> {
@@ -78,7 +121,7 @@ export class RecordedFiles {
     const known = this.#open.get(path);
     if (known && isSame(known.version, version)) return this.#join(known, handle);
     try {
-      if (!(await isInside(handle, path, folder))) throw new UnplayableFile("a link leads out of its folder");
+      await requireInside(handle, path, folder);
       const index = await this.#indexOf(path, handle, version);
       const other = this.#open.get(path);
       if (other && isSame(other.version, version)) return this.#join(other, handle);
@@ -106,7 +149,11 @@ export class RecordedFiles {
       this.#indexes.set(path, known);
       return known.index;
     }
-    const index = await readIndex(handle, extname(path).slice(1).toLowerCase(), version);
+    const ending = extname(path).slice(1).toLowerCase();
+    const saved = (): Promise<Uint8Array | undefined> => this.#saved.load(path, version);
+    const { index, save } = await readIndex(handle, ending, version, saved);
+    if (save && index.count >= LEAST_SAVED_MESSAGES && isAtRest(version))
+      this.#guard.settle(this.#saved.save(path, version, save()), () => {});
     this.#forget(path);
     this.#indexes.set(path, { index, version });
     this.#indexedMessages += index.count;
@@ -131,9 +178,15 @@ export class RecordedFiles {
 }
 
 /** A link in a folder may lead out of it. */
-async function isInside(handle: FileHandle, path: string, folder: string): Promise<boolean> {
+async function requireInside(handle: FileHandle, path: string, folder: string): Promise<void> {
   const [file, root] = await Promise.all([placeOf(handle, path), realpath(folder)]);
-  return file.startsWith(root.endsWith(sep) ? root : root + sep);
+  const isInside = file.startsWith(root.endsWith(sep) ? root : root + sep);
+  if (!isInside) throw new UnplayableFile("a link leads out of its folder");
+}
+
+/** Whether nothing seems to be writing to the file: what is saved of one that grows is old at once. */
+function isAtRest({ modifiedMs }: FileVersion): boolean {
+  return Math.abs(Date.now() - modifiedMs) >= AT_REST_MS;
 }
 
 /** Where the file is that was opened: a link may lead elsewhere by now. Systems without `/proc` tell of the present only. */

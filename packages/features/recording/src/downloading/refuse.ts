@@ -1,0 +1,21 @@
+import { type Denial, REFUSALS, type RefusalCode } from "@headgate/gateway";
+import type { FastifyReply } from "fastify";
+import { OPEN_TO_PAGES } from "./download.ts";
+import { statusOf } from "./refusal-status.ts";
+
+/** Answers with the code of a refusal, and its words. */
+export function refuse(reply: FastifyReply, reason: RefusalCode, denial?: Denial): void {
+  const status = statusOf(reason);
+  // Credentials come in the query, which no scheme has a name for.
+  if (status === 401) reply.header("www-authenticate", "Query");
+  if (status === 503) reply.header("retry-after", "1");
+  answerText(reply, status, `${reason}: ${denial?.description ?? REFUSALS[reason].told}`);
+}
+
+export function answerText(reply: FastifyReply, status: number, text: string): void {
+  reply
+    .code(status)
+    .headers({ ...OPEN_TO_PAGES, "cache-control": "no-store" })
+    .type("text/plain; charset=utf-8")
+    .send(`${text}\n`);
+}

@@ -1,0 +1,204 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Message, MessageType } from "@headgate/message";
+import { NO_FAULTS } from "@headgate/testkit";
+import { Guard } from "@headgate/transport";
+import { type FastifyInstance, fastify } from "fastify";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { RecordingFormat } from "../config.ts";
+import { Manifest } from "../manifest.ts";
+import { RecordedFiles } from "../playing/recorded-files.ts";
+import { SavedIndexes } from "../playing/saved-indexes.ts";
+import { recordingRoutes } from "../recording-routes.ts";
+import { createWriter } from "../recording-writer.ts";
+
+const START = Date.UTC(2026, 10, 29, 14);
+const AVC = "0142c00bffe100186742c00bd90141fb011000000300100000030140f142a48001000568cb83cb20";
+const AAC = "1190";
+
+let root: string;
+let manifest: Manifest;
+let files: RecordedFiles;
+let server: FastifyInstance;
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "headgate-spans-"));
+  mkdirSync(join(root, "live"));
+  const guard = new Guard(NO_FAULTS, "task", () => {});
+  manifest = new Manifest(root, guard);
+  files = new RecordedFiles(guard, new SavedIndexes(root));
+  server = fastify();
+  server.register(recordingRoutes({ root, manifest, files, faults: NO_FAULTS }));
+});
+
+afterEach(async () => {
+  await server.close();
+  rmSync(root, { recursive: true });
+});
+
+const message = (type: number, timestamp: number, payload: Uint8Array): Message => ({
+  type,
+  timestamp,
+  messageStreamId: 1,
+  payload,
+});
+
+const soundMs = (codec: "aac" | "mp3", number: number): number =>
+  (number * 1000 * (codec === "aac" ? 1024 : 1152)) / (codec === "aac" ? 48_000 : 44_100);
+
+/** The first frame of sound at or after a time. */
+const firstSound = (codec: "aac" | "mp3", ms: number): number => Math.ceil(ms / soundMs(codec, 1));
+
+/** Pictures 25 times a second with a keyframe each second, or sound, each with its number of the whole stream. */
+function streamed(from: number, to: number, hasVideo: boolean, codec: "aac" | "mp3"): Message[] {
+  const bytes = (head: string, number: number) =>
+    Buffer.from(`${head}${number.toString(16).padStart(8, "0")}`, "hex");
+  const all = [
+    ...(hasVideo ? [message(MessageType.video, 0, Buffer.from(`1700000000${AVC}`, "hex"))] : []),
+    ...(codec === "aac" ? [message(MessageType.audio, 0, Buffer.from(`af00${AAC}`, "hex"))] : []),
+  ];
+  const frames: Message[] = [];
+  for (let number = from; hasVideo && number < to; number += 1) {
+    const isKey = number % 25 === 0;
+    const head = isKey ? "170100000000000008650000" : "270100000000000008410000";
+    frames.push(message(MessageType.video, 40 * (number - from), bytes(`${head}00`, number)));
+  }
+  for (let number = firstSound(codec, 40 * from); soundMs(codec, number) < 40 * to; number += 1) {
+    const timestamp = Math.round(soundMs(codec, number) - 40 * from);
+    frames.push(
+      message(MessageType.audio, timestamp, bytes(codec === "aac" ? "af01" : "2ffffb9064", number)),
+    );
+  }
+  all.push(...frames.sort((one, other) => one.timestamp - other.timestamp || other.type - one.type));
+  return all;
+}
+
+interface Recorded {
+  readonly format?: RecordingFormat;
+  readonly hasVideo?: boolean;
+  readonly codec?: "aac" | "mp3";
+}
+
+/** Records frames of the stream as a file of its own. */
+async function record(
+  from: number,
+  to: number,
+  { format = "mp4", hasVideo = true, codec = "aac" }: Recorded = {},
+): Promise<void> {
+  const startedMs = START + 40 * from;
+  const writer = createWriter(format, startedMs);
+  for (const each of streamed(from, to, hasVideo, codec)) writer.write(each);
+  const pieces = [...writer.take()];
+  const { tail, patches } = writer.finish();
+  const file = `live/${from}.${format}`;
+  const bytes = Buffer.concat([...pieces, ...tail]);
+  for (const patch of patches) bytes.set(patch.bytes, patch.position);
+  writeFileSync(join(root, file), bytes);
+  manifest.begun({ file, stream: "live/cam", format, startedMs });
+  manifest.complete({ file, durationMs: writer.durationMs, bytes: bytes.length });
+  await manifest.close();
+}
+
+const ask = async (start: number, duration: number, more = "", stream = "live/cam") => {
+  const query = `start=${new Date(START + start).toISOString()}&duration=${duration}${more}`;
+  return server.inject({ method: "GET", url: `/api/v1/recordings/${stream}?${query}` });
+};
+
+/** The numbers of the frames in a file. */
+async function numbersIn(
+  bytes: Buffer,
+  type: number,
+  ending = "mp4",
+): Promise<{ numbers: number[]; times: number[] }> {
+  writeFileSync(join(root, `span.${ending}`), bytes);
+  const source = (await files.play(join(root, `span.${ending}`), root))!;
+  const numbers: number[] = [];
+  const times: number[] = [];
+  for (let next = source.next(); next; next = source.next()) {
+    if (next === "later") await new Promise((resolve) => setTimeout(resolve, 1));
+    else if (next.type === type) {
+      numbers.push(Buffer.from(next.payload).readUInt32BE(next.payload.length - 4));
+      times.push(next.timestamp);
+    }
+  }
+  source.close();
+  return { numbers, times };
+}
+
+const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, at) => from + at);
+
+test.each(["mp4", "flv"] as const)(
+  "a span over three files of %s is one file without a hole",
+  async (format) => {
+    await record(0, 100, { format });
+    await record(100, 200, { format });
+    await record(200, 300, { format });
+    const { statusCode, headers, rawPayload } = await ask(2_500, 7);
+    expect([statusCode, headers["content-type"]]).toEqual([200, "video/mp4"]);
+    const { numbers, times } = await numbersIn(rawPayload, MessageType.video);
+    expect(numbers).toEqual(range(50, 238));
+    for (const [at, time] of times.entries()) expect(Math.abs(time - 40 * at)).toBeLessThanOrEqual(1);
+    const sound = await numbersIn(rawPayload, MessageType.audio);
+    expect(sound.numbers).toEqual(range(sound.numbers[0]!, sound.numbers[0]! + sound.numbers.length));
+    expect(Math.abs(sound.numbers[0]! - firstSound("aac", 2_000))).toBeLessThanOrEqual(2);
+    expect(Math.abs(sound.numbers.at(-1)! - firstSound("aac", 9_500))).toBeLessThanOrEqual(3);
+  },
+);
+
+test("a span ends where the recordings do, and may lie in files of both formats", async () => {
+  await record(0, 50, { format: "flv" });
+  await record(50, 100);
+  const { rawPayload } = await ask(1_000, 86_400);
+  expect((await numbersIn(rawPayload, MessageType.video)).numbers).toEqual(range(25, 100));
+});
+
+test("the sound alone", async () => {
+  await record(0, 100);
+  const { headers, rawPayload } = await ask(1_000, 1, "&format=m4a");
+  expect(headers["content-type"]).toBe("audio/mp4");
+  const { numbers } = await numbersIn(rawPayload, MessageType.audio);
+  expect(numbers).toEqual(range(numbers[0]!, numbers[0]! + numbers.length));
+  expect(Math.abs(numbers.length - 1_000 / soundMs("aac", 1))).toBeLessThanOrEqual(2);
+  expect((await numbersIn(rawPayload, MessageType.video)).numbers).toEqual([]);
+  const { statusCode, body } = await ask(1_000, 1, "&format=mp3");
+  expect([statusCode, JSON.parse(body)]).toEqual([
+    409,
+    { error: "SPAN_EMPTY: There is no sound in MP3: ask for m4a." },
+  ]);
+});
+
+test("MP3 as it is", async () => {
+  await record(0, 100, { hasVideo: false, codec: "mp3" });
+  const { headers, rawPayload } = await ask(1_000, 2, "&format=mp3");
+  expect(headers["content-type"]).toBe("audio/mpeg");
+  const frames = rawPayload.toString("hex").split("fffb9064").slice(1);
+  const numbers = frames.map((frame) => Number.parseInt(frame, 16));
+  expect(numbers).toEqual(range(numbers[0]!, numbers[0]! + numbers.length));
+  expect(Math.abs(numbers[0]! - firstSound("mp3", 1_000))).toBeLessThanOrEqual(1);
+  expect(Math.abs(numbers.length - 2_000 / soundMs("mp3", 1))).toBeLessThanOrEqual(2);
+});
+
+test("what was not recorded is told", async () => {
+  await record(0, 100);
+  await record(200, 300);
+  const codeOf = async (...args: Parameters<typeof ask>) => {
+    const { statusCode, body } = await ask(...args);
+    return [statusCode, String(JSON.parse(body).error ?? JSON.parse(body).message).split(":")[0]];
+  };
+  expect(await codeOf(3_000, 10)).toEqual([409, "RECORDING_GAP"]);
+  expect(await codeOf(5_000, 2)).toEqual([404, "RECORDING_NOT_FOUND"]);
+  expect(await codeOf(0, 10, "", "live/other")).toEqual([404, "RECORDING_NOT_FOUND"]);
+  expect((await ask(0, 0)).statusCode).toBe(400);
+  expect((await ask(0, 86_401)).statusCode).toBe(400);
+  expect((await ask(0, 1, "&format=avi")).statusCode).toBe(400);
+  const { statusCode, body } = await server.inject("/api/v1/recordings/live/cam?start=yesterday&duration=1");
+  expect([statusCode, JSON.parse(body).error.split(":")[0]]).toEqual([400, "START_INVALID"]);
+});
+
+test("a file that is gone is told", async () => {
+  await record(0, 100);
+  rmSync(join(root, "live/0.mp4"));
+  const { statusCode, body } = await ask(0, 1);
+  expect([statusCode, JSON.parse(body).error]).toEqual([409, "RECORDING_UNPLAYABLE: live/0.mp4 is gone"]);
+});
