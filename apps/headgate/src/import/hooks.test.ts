@@ -40,7 +40,7 @@ test("SRS: a URL is a hook with all that it is asked and told", () => {
     },
   });
   expect(lines.filter((line) => line.includes(": not taken over: "))).toEqual([
-    "c:2:87: on_dvr: not taken over: Headgate records nothing yet",
+    "c:2:87: on_dvr: not taken over: set `record` of the application by hand (docs/recording.md)",
     "c:4:51: on_connect: not taken over: sessions have hooks for all vhosts only: access.hooks",
   ]);
 });

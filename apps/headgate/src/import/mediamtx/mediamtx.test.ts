@@ -186,7 +186,11 @@ test.each([
     "paths.~^x[0-9]+$",
     "not taken over: Headgate has no regular expressions: name the application, or a pattern in its routes",
   ],
-  ["cam: {record: yes}", "paths.cam.record", "not taken over: Headgate records nothing yet"],
+  [
+    "cam: {record: yes}",
+    "paths.cam.record",
+    "not taken over: set `record` of the application by hand (docs/recording.md)",
+  ],
   ["cam: {runOnReady: secret}", "paths.cam.runOnReady", "not taken over: Headgate runs no programs"],
 ])("%j is told", (paths, name, verdict) => {
   expect(verdictsOn(name, `paths:\n  all_others:\n  ${paths}`)).toContain(verdict);

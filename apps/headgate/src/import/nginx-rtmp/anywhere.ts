@@ -3,7 +3,7 @@ import type { Directive } from "../part.ts";
 import { each, left, needless, type Rule, type Rules } from "../rules.ts";
 import { STREAM_HOOKS } from "./access.ts";
 
-const RECORDING = left("Headgate records nothing yet");
+const RECORDING = left("set `record` of the application by hand (docs/recording.md)");
 const SEGMENTS = left("Headgate makes no HLS and no DASH yet");
 const PROGRAMS = left("Headgate runs no programs");
 const OWN_STATUS = needless("Headgate tells players what happens to their stream");

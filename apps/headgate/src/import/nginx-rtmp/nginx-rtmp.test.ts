@@ -119,7 +119,11 @@ test.each([
   ["hls off;", "hls", "not needed: it is off"],
   ["hls on;", "hls", "not taken over: Headgate makes no HLS and no DASH yet"],
   ["exec_static ffmpeg -i secret;", "exec_static", "not taken over: Headgate runs no programs"],
-  ["recorder all { record all; }", "recorder", "not taken over: Headgate records nothing yet"],
+  [
+    "recorder all { record all; }",
+    "recorder",
+    "not taken over: set `record` of the application by hand (docs/recording.md)",
+  ],
 ])("%j is told", (directive, name, verdict) => {
   expect(verdictsOn(name, configured(directive))).toContain(verdict);
 });

@@ -41,7 +41,7 @@ const MAIN: Rules<Setting, NmsScope> = {
   auth: importAuth,
   notify: unlessEmpty("its requests are of no dialect that hooks have"),
   ...each("http https static", left("Headgate serves no files and no HTTP-FLV yet")),
-  record: unlessEmpty("Headgate records nothing yet"),
+  record: unlessEmpty("set `record` of the application by hand (docs/recording.md)"),
   ...each("trans fission", left("Headgate runs no programs")),
   relay: (block, scope) =>
     applyRules(

@@ -28,7 +28,7 @@ export const SECURITY: Rules<Directive> = {
 export const HTTP_HOOKS: Rules<Directive> = {
   enabled: needless("the hooks are there"),
   ...each(Object.keys(EVENTS).join(" "), TOGETHER),
-  on_dvr: left("Headgate records nothing yet"),
+  on_dvr: left("set `record` of the application by hand (docs/recording.md)"),
   ...each("on_hls on_hls_notify", left("Headgate makes no HLS yet")),
 };
 

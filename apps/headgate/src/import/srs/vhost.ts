@@ -111,7 +111,7 @@ const VHOST: Rules<Directive, VhostScope> = {
   refer: feature("Headgate does not ask from which page a player comes"),
   bandcheck: feature("Headgate does not measure bandwidth"),
   ...each("transcode exec ingest", left("Headgate runs no programs")),
-  dvr: feature("Headgate records nothing yet"),
+  dvr: feature("set `record` of the application by hand (docs/recording.md)"),
   ...each(
     "hls hds dash http_remux http_static",
     feature("Headgate makes no HLS, no DASH and no HTTP-FLV yet"),
