@@ -14,7 +14,7 @@ export interface MessageSource {
   seek(positionMs: number): number;
   /** What a player needs before the next message: metadata with the duration, and the decoder configurations in force. */
   readonly headers: readonly Message[];
-  /** From the first message to the end, so far. Milliseconds. */
+  /** Where it ends, so far. Milliseconds. */
   readonly durationMs: number;
   readonly hasVideo: boolean;
   /** Whether the end will move on, of which {@link onReady} tells, also when it will no longer. */

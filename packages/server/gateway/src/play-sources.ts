@@ -1,6 +1,6 @@
 import type { StreamKey } from "@headgate/bus";
 import type { PlayRequest, StreamFormat } from "@headgate/session";
-import type { Found, PlaySource, Recorded, RecordedRequest } from "./play-source.ts";
+import type { Found, FoundPast, PlaySource, Recorded, RecordedRequest } from "./play-source.ts";
 import { type Denial, deny } from "./policy.ts";
 
 /** What a player gets: a recording, or the live stream, which it may have to wait for. */
@@ -31,6 +31,15 @@ export class PlaySources {
     const locate = (one: Found): Located =>
       one === "missing" ? this.#missing(key, start, format) : (one ?? "live");
     return found instanceof Promise ? found.then(locate) : locate(found);
+  }
+
+  /** What was recorded of a live stream, by the first source that may have something of it. */
+  past(key: StreamKey, positionMs: number, beyond: "live" | "last"): FoundPast | Promise<FoundPast> {
+    for (const source of this.#sources) {
+      const found = source.past?.(key, positionMs, beyond);
+      if (found !== undefined) return found;
+    }
+    return undefined;
   }
 
   /** How long a recording is; 0 for a live stream. Milliseconds. */

@@ -6,7 +6,7 @@ import type { NetStreamEvent } from "./net-stream-event.ts";
 import type { PeerSession } from "./peer-session.ts";
 import type { PeerStreams } from "./peer-streams.ts";
 import { PendingVerdict } from "./pending-verdict.ts";
-import type { Recorded } from "./play-source.ts";
+import type { FoundPast, Recorded } from "./play-source.ts";
 import type { Located } from "./play-sources.ts";
 import {
   type Decision,
@@ -20,6 +20,7 @@ import {
 } from "./policy.ts";
 import type { RefusalCode } from "./refusals.ts";
 import { Reservations } from "./reservations.ts";
+import { isShift, type ShiftEvent } from "./time-shift.ts";
 
 /**
  * What a peer may ask for on one connection before it is answered; Flash asks for two things or three. What it takes back counts
@@ -42,12 +43,18 @@ type StreamRequest = Extract<
 /** What the policies have decided, and the recording that was found for it. */
 type StreamDecision = Decision<StreamAttempt> & { readonly recorded?: Recorded };
 
-/** A request whose verdict is pending, and the events on its NetStream since. */
+/** A request that is not answered yet, and the events on its NetStream since. */
 interface HeldRequest {
-  readonly request: StreamRequest;
+  readonly request: StreamRequest | ShiftEvent;
   readonly reservations: Reservations;
-  readonly verdict: PendingVerdict<StreamDecision>;
+  readonly verdict: Pick<PendingVerdict<unknown>, "sweep" | "withdraw">;
   readonly events: NetStreamEvent[];
+}
+
+/** What was found of the past of a live stream. */
+interface PastDecision {
+  readonly kind: "past";
+  readonly found: FoundPast;
 }
 
 /** The connection whose requests these are. */
@@ -88,6 +95,7 @@ export class StreamRequests {
     const held = this.#held.size > 0 ? this.#held.get(event.netStreamId) : undefined;
     if (held) this.#hold(held, event);
     else if (isRequest(event)) this.#ask(event);
+    else if (isShift(event)) this.#shift(event);
     else this.#streams.handle(event);
   }
 
@@ -119,13 +127,36 @@ export class StreamRequests {
       },
       onUnwanted: closeRecording,
     };
-    const held = {
-      request,
-      reservations,
-      verdict: new PendingVerdict<StreamDecision>(decision, pending, this.#context.faults),
-      events: [],
-    };
-    this.#held.set(request.netStreamId, held);
+    const verdict = new PendingVerdict<StreamDecision>(decision, pending, this.#context.faults);
+    this.#holdFor({ request, reservations, verdict, events: [] });
+  }
+
+  /** What was recorded of a live stream is looked for before its player is answered. */
+  #shift(event: ShiftEvent): void {
+    const found = this.#streams.findPast(event);
+    if (!(found instanceof Promise)) return this.#streams.shift(event, found);
+    this.#openQuestions += 1;
+    const pending = {
+      status: "NetStream.Play.Failed",
+      deadlineMs: this.#context.now() + this.#context.options.timeouts.policyMs,
+      onVerdict: (decided: PastDecision | Denial) => this.#peer.guard(() => this.#endShift(event, decided)),
+      onAnswered: () => {
+        this.#openQuestions -= 1;
+      },
+      onUnwanted: closePast,
+    } as const;
+    const verdict = new PendingVerdict<PastDecision>(pastIn(found), pending, this.#context.faults);
+    this.#holdFor({ request: event, reservations: new Reservations(), verdict, events: [] });
+  }
+
+  #endShift(event: ShiftEvent, decided: PastDecision | Denial): void {
+    const events = this.#forget(event.netStreamId);
+    this.#streams.shift(event, decided.kind === "past" ? decided.found : undefined);
+    for (const one of events) this.handle(one);
+  }
+
+  #holdFor(held: HeldRequest): void {
+    this.#held.set(held.request.netStreamId, held);
     this.#heldRequests += 1;
   }
 
@@ -202,8 +233,9 @@ export class StreamRequests {
     const { request, events } = held;
     if (event.kind === "stopped") {
       this.#withdraw(held);
-      // What was to be switched is still played.
-      if (request.kind === "switchRequested") this.#streams.handle(event);
+      // What was to be switched, or looked for in its past, is still played.
+      if (request.kind !== "publishRequested" && request.kind !== "playRequested")
+        this.#streams.handle(event);
       return;
     }
     events.push("message" in event ? { ...event, message: copyOf(event.message) } : event);
@@ -211,7 +243,8 @@ export class StreamRequests {
     if (!isMedia(event)) this.#heldRequests += 1;
     if (this.#heldBytes <= MAX_HELD_BYTES && this.#heldRequests <= MAX_HELD_REQUESTS) return;
     this.#withdraw(held);
-    this.#refuse(request, "REQUESTS_EXCEEDED");
+    if (isShift(request)) this.#streams.shift(request, undefined);
+    else this.#refuse(request, "REQUESTS_EXCEEDED");
   }
 
   #refuse(request: StreamRequest, reason: RefusalCode): void {
@@ -255,6 +288,14 @@ async function withLocatedSoon(
   found: Promise<Located>,
 ): Promise<StreamDecision> {
   return withLocated(decision, await found);
+}
+
+async function pastIn(found: Promise<FoundPast>): Promise<PastDecision> {
+  return { kind: "past", found: await found };
+}
+
+function closePast(decision: PastDecision | Denial): void {
+  if (decision.kind === "past" && typeof decision.found === "object") decision.found.messages.close();
 }
 
 /** The player is no longer there. */
