@@ -18,12 +18,20 @@ export interface Recording {
   readonly durationMs?: number;
   readonly bytes?: number;
   readonly state: "recording" | "complete" | "failed";
+  /** Those with the same are of one stream while it was there, whose timestamps run on. */
+  readonly take?: string;
+  /** Of the message with which it begins, in the time of the stream, and whether that is sound. Milliseconds. */
+  readonly timestamp?: number;
+  readonly isSound?: boolean;
   /** The run of the program that writes it. */
   readonly run: string;
   readonly pid: number;
 }
 
-export type BegunRecording = Pick<Recording, "file" | "stream" | "format" | "startedMs">;
+export type BegunRecording = Pick<
+  Recording,
+  "file" | "stream" | "format" | "startedMs" | "take" | "timestamp" | "isSound"
+>;
 export type CompleteRecording = Required<Pick<Recording, "file" | "durationMs" | "bytes">>;
 export type FailedRecording = Required<Pick<Recording, "file" | "bytes">>;
 
@@ -43,6 +51,9 @@ const MAX_LINE_LENGTH = 8_192;
 
 const ENDING = ".jsonl";
 
+/** So long after its day nothing is added to a day's file, even if the disk was slow. Milliseconds. */
+const LATE_LINES_MS = DAY;
+
 /** What is read of the manifest at once: some thousand lines. Bytes. */
 const PIECE_BYTES = 1024 * 1024;
 const NEWLINE = 0x0a;
@@ -60,7 +71,13 @@ export class Manifest {
   #waiting: Line[] = [];
   #isWriting = false;
   #written: Promise<void> = Promise.resolve();
+  #reading: Promise<ReadonlyMap<string, Recording>> | undefined;
+  #queued: Promise<ReadonlyMap<string, Recording>> | undefined;
   readonly #recordings = new Map<string, Recording>();
+  /** The files of each stream's last take, by the path of the stream. */
+  readonly #lastTakes = new Map<string, { readonly take: string; readonly files: Set<string> }>();
+  /** The files that this process writes. */
+  readonly #own = new Set<string>();
   /** How much of each day's file has been read. Bytes. */
   readonly #readBytes = new Map<string, number>();
 
@@ -70,31 +87,57 @@ export class Manifest {
   }
 
   begun(recording: BegunRecording): void {
+    this.#own.add(recording.file);
     this.#add({ ...recording, event: "begun", run: RUN, pid: process.pid });
   }
 
   complete(recording: CompleteRecording): void {
+    this.#own.delete(recording.file);
     this.#add({ ...recording, event: "complete", endedMs: Date.now() });
   }
 
   failed(recording: FailedRecording): void {
+    this.#own.delete(recording.file);
     this.#add({ ...recording, event: "failed", endedMs: Date.now() });
   }
 
   deleted(file: string): void {
+    this.#own.delete(file);
     this.#add({ file, event: "deleted" });
   }
 
   /** All recordings that are there, by their file. Reads what has been added to the manifest, by whichever process. */
-  async read(): Promise<ReadonlyMap<string, Recording>> {
-    for (const file of await daysIn(this.#folder)) await this.#readDay(file);
-    return this.#recordings;
+  read(): Promise<ReadonlyMap<string, Recording>> {
+    this.#queued ??= this.#readAfter(this.#reading);
+    return this.#queued;
+  }
+
+  /** What was recorded of a stream since it last began, the oldest first. */
+  async lastTakeOf(stream: string): Promise<readonly Recording[]> {
+    await this.read();
+    const files = [...(this.#lastTakes.get(stream)?.files ?? [])];
+    return files.flatMap((file) => this.#recordings.get(file) ?? []);
   }
 
   /** Whether this run of the program writes the recording, or another one that is still running. */
-  isBeingWritten({ state, run, pid }: Recording): boolean {
+  isBeingWritten({ file, state, run, pid }: Recording): boolean {
     if (state !== "recording") return false;
-    return run === RUN || (pid !== process.pid && isRunning(pid));
+    return run === RUN ? this.#own.has(file) : pid !== process.pid && isRunning(pid);
+  }
+
+  /** Whether a process of this server writes the file. */
+  isWritten(file: string): boolean | Promise<boolean> {
+    return this.#own.has(file) || this.#isWrittenElsewhere(file);
+  }
+
+  async #isWrittenElsewhere(file: string): Promise<boolean> {
+    try {
+      const recording = (await this.read()).get(file);
+      return recording !== undefined && this.isBeingWritten(recording);
+    } catch {
+      // Then nobody can say, and the file is played as it is.
+      return false;
+    }
   }
 
   /** Writes what waits. Called a few times a second. */
@@ -145,6 +188,18 @@ export class Manifest {
     await appendFile(join(this.#folder, fileOf(Date.now())), text);
   }
 
+  /** One after the other: those who ask while it is being read share the next one. */
+  async #readAfter(before: Promise<unknown> | undefined): Promise<ReadonlyMap<string, Recording>> {
+    await Promise.allSettled([before]);
+    this.#reading = this.#queued;
+    this.#queued = undefined;
+    const today = fileOf(Date.now() - LATE_LINES_MS);
+    for (const file of await daysIn(this.#folder)) {
+      if (file >= today || !this.#readBytes.has(file)) await this.#readDay(file);
+    }
+    return this.#recordings;
+  }
+
   async #readDay(file: string): Promise<void> {
     const handle = await open(join(this.#folder, file));
     try {
@@ -171,10 +226,27 @@ export class Manifest {
     if (!line) return;
     const { event, ...facts } = line;
     const known = this.#recordings.get(line.file);
-    if (event === "deleted") this.#recordings.delete(line.file);
-    else if (event === "begun")
-      this.#recordings.set(line.file, { ...(facts as Recording), state: "recording" });
-    else if (known) this.#recordings.set(line.file, { ...known, ...facts, state: event });
+    if (event === "deleted") {
+      this.#recordings.delete(line.file);
+      this.#forget(known);
+    } else if (event === "begun") {
+      const recording: Recording = { ...(facts as Recording), state: "recording" };
+      this.#recordings.set(line.file, recording);
+      this.#noteTake(recording);
+    } else if (known) this.#recordings.set(line.file, { ...known, ...facts, state: event });
+  }
+
+  #noteTake({ stream, file, take }: Recording): void {
+    if (take === undefined) return;
+    const last = this.#lastTakes.get(stream);
+    if (last?.take === take) last.files.add(file);
+    else this.#lastTakes.set(stream, { take, files: new Set([file]) });
+  }
+
+  #forget(recording: Recording | undefined): void {
+    if (!recording) return;
+    const files = this.#lastTakes.get(recording.stream)?.files;
+    if (files?.delete(recording.file) && files.size === 0) this.#lastTakes.delete(recording.stream);
   }
 }
 

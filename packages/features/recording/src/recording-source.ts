@@ -1,8 +1,11 @@
 import { join } from "node:path";
-import type { Applications, StreamKey } from "@headgate/bus";
-import type { Found, PlaySource, RecordedRequest } from "@headgate/gateway";
+import { type Applications, matchesPattern, type StreamKey } from "@headgate/bus";
+import type { Found, FoundPast, PlaySource, RecordedRequest } from "@headgate/gateway";
+import type { Guard } from "@headgate/transport";
 import type { Logger } from "pino";
 import type { ApplicationRecording } from "./config.ts";
+import type { Manifest } from "./manifest.ts";
+import { endOf, type PastFiles, PastSource, placeFor } from "./playing/past-source.ts";
 import { ENDINGS } from "./playing/recorded-file.ts";
 import type { RecordedFiles } from "./playing/recorded-files.ts";
 
@@ -11,6 +14,10 @@ export interface RecordingSourceParts {
   readonly root: string;
   readonly applications: Applications<ApplicationRecording>;
   readonly files: RecordedFiles;
+  readonly manifest: Manifest;
+  /** Whether viewers of the stream with this path may expect something. */
+  readonly isLive: (path: string) => boolean;
+  readonly guard: Guard;
   readonly log: Logger;
 }
 
@@ -29,7 +36,12 @@ export class RecordingSource implements PlaySource {
 
   find(key: StreamKey, request: RecordedRequest): Found | Promise<Found> {
     const place = this.#placeOf(key, request);
-    return place === undefined ? undefined : this.#play(key, place);
+    return place === undefined ? undefined : this.#find(key, place, request);
+  }
+
+  /** A stream that is not recorded has no past. */
+  past(key: StreamKey, positionMs: number, beyond: "live" | "last"): FoundPast | Promise<FoundPast> {
+    return this.#isRecorded(key) ? this.#past(key, positionMs, beyond) : undefined;
   }
 
   async durationMs(key: StreamKey, request: RecordedRequest): Promise<number | undefined> {
@@ -38,6 +50,45 @@ export class RecordingSource implements PlaySource {
     const { messages } = found;
     messages.close();
     return messages.durationMs;
+  }
+
+  /** A position in a stream that is being recorded is one in what was recorded of it. */
+  async #find(key: StreamKey, place: Place, { start, format }: RecordedRequest): Promise<Found> {
+    const found = await this.#play(key, place);
+    const mayBePast =
+      found === "missing" && typeof start === "number" && start > 0 && !(format && format !== "flv");
+    if (!mayBePast || !this.#isRecorded(key) || !this.#parts.isLive(key.path)) return found;
+    const [first] = await this.#pastFiles(key).list();
+    if (!first) return found;
+    const past = await this.#past(key, first.timestamp + start, "last");
+    return typeof past === "object" ? past : found;
+  }
+
+  async #past(key: StreamKey, positionMs: number, beyond: "live" | "last"): Promise<FoundPast> {
+    const files = this.#pastFiles(key);
+    const [[first], place] = await Promise.all([files.list(), placeFor(positionMs, files)]);
+    if (!first || !place) return undefined;
+    if (beyond === "live" && ((endOf(place) - positionMs) | 0) < 0) {
+      place.source.close();
+      return "live";
+    }
+    return { messages: new PastSource(place, files, this.#parts.guard), firstMs: first.timestamp };
+  }
+
+  #pastFiles(key: StreamKey): PastFiles {
+    const { manifest, files, root } = this.#parts;
+    return {
+      list: async () =>
+        (await manifest.lastTakeOf(key.path)).flatMap(({ file, timestamp, isSound = false }) =>
+          timestamp === undefined ? [] : { file, timestamp, isSound },
+        ),
+      open: (file) => files.play(join(root, file), root),
+    };
+  }
+
+  #isRecorded(key: StreamKey): boolean {
+    const record = this.#parts.applications.optionsOf(key)?.record;
+    return record !== undefined && record.format !== "off" && matchesPattern(record.streams, key.name);
   }
 
   async #play(key: StreamKey, { folder, path }: Place): Promise<Found> {

@@ -1,3 +1,5 @@
+import { randomUUID } from "node:crypto";
+import { relative, sep } from "node:path";
 import { type Applications, matchesPattern, type Stream } from "@headgate/bus";
 import type { Sweep, Swept } from "@headgate/driver";
 import type { Gateway, StreamObserver, StreamSource } from "@headgate/gateway";
@@ -43,6 +45,8 @@ export class Recordings implements StreamObserver, Swept {
   /** With those that finish their files. */
   readonly #all = new Set<Recorder>();
   readonly #turns = new FinishTurns();
+  readonly #files: RecordedFiles;
+  readonly #takes = new WeakMap<Stream, string>();
   #keep: KeepOptions;
   #keptMs = 0;
   #isKeeping = false;
@@ -55,8 +59,15 @@ export class Recordings implements StreamObserver, Swept {
     this.#guard = new Guard(gateway.faults, "task", () => {});
     this.manifest = new Manifest(options.root, this.#guard);
     const { applications, log } = parts;
-    const files = new RecordedFiles(this.#guard);
-    this.source = new RecordingSource({ root: options.root, applications, files, log });
+    this.#files = new RecordedFiles(this.#guard, (path) =>
+      this.manifest.isWritten(fileIn(options.root, path)),
+    );
+    const { root } = options;
+    const isLive = (path: string): boolean => gateway.streams.get(path)?.live === true;
+    this.source = new RecordingSource({
+      ...{ root, applications, files: this.#files, manifest: this.manifest, isLive, log },
+      guard: this.#guard,
+    });
   }
 
   /** The folder of all recordings. */
@@ -84,6 +95,7 @@ export class Recordings implements StreamObserver, Swept {
       gateway,
       root: options.root,
       manifest: this.manifest,
+      take: this.#takeOf(stream),
       turns: this.#turns,
       counts: this.counts,
       faults: gateway.faults,
@@ -100,6 +112,15 @@ export class Recordings implements StreamObserver, Swept {
     recorder.guard.run(() => recorder.start());
   }
 
+  /** A stream that is there for longer than its publishers has timestamps that run on. */
+  #takeOf(stream: Stream): string {
+    const known = this.#takes.get(stream);
+    if (known !== undefined) return known;
+    const take = randomUUID();
+    this.#takes.set(stream, take);
+    return take;
+  }
+
   reconfigure({ keep }: RecordingOptions, applications: ReadonlyMap<string, ApplicationRecording>): void {
     this.#keep = keep;
     this.#parts.applications.replace(applications);
@@ -108,6 +129,7 @@ export class Recordings implements StreamObserver, Swept {
   sweep(nowMs: number): void {
     for (const recorder of this.#recorders.values()) recorder.guard.run(() => recorder.sweep(nowMs));
     this.manifest.flush();
+    this.#files.sweep();
     if (!this.#parts.isKeeper || this.#isKeeping || nowMs - this.#keptMs < RETENTION_MS) return;
     this.#keptMs = nowMs;
     this.#look(() => this.#deleteOld());
@@ -154,4 +176,9 @@ export class Recordings implements StreamObserver, Swept {
       },
     );
   }
+}
+
+/** As the manifest has it. */
+function fileIn(root: string, path: string): string {
+  return relative(root, path).split(sep).join("/");
 }
