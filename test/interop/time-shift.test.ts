@@ -1,6 +1,8 @@
+import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { MessageType } from "@headgate/message";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { Child, killEveryChild } from "../support/child-processes.ts";
 import { type HeadgateServer, startHeadgate } from "../support/headgate-server.ts";
@@ -8,6 +10,7 @@ import { audio, encoded, h264, picture, sound } from "../support/media.ts";
 import { areMissing, ffmpeg, rtmpdump } from "../support/programs.ts";
 import { publishWithFfmpeg } from "../support/publishers.ts";
 import { type Packet, type Recording, readFlvFile } from "../support/recording.ts";
+import { SocketPeer } from "../support/socket-peer.ts";
 
 /** Three files of four seconds each, while it is published. */
 const MEDIA = [...picture(), ...sound(), "-t", "14", ...h264(), ...audio("aac")];
@@ -102,6 +105,41 @@ describe.skipIf(areMissing(ffmpeg))("a live stream that is being recorded", () =
       const [got, all] = [videoIn(await readFlvFile(file)), await stream.frames()];
       const first = all.findIndex(({ dts }) => dts >= 5000);
       expect(got.map(({ hash }) => hash)).toEqual(all.slice(first).map(({ hash }) => hash));
+    },
+    3 * END_MS,
+  );
+
+  test.concurrent(
+    "is told of, and played from its beginning, as players of DVRCast ask for it",
+    async () => {
+      const server = servers[1]!;
+      const stream = await published(server, "mp4", "dvr");
+      const player = SocketPeer.dial(server.port(0));
+      player.connect("mp4");
+      let isRecording: unknown;
+      await vi.waitFor(
+        () => {
+          player.command(0, "DVRGetStreamInfo", 3, null, "dvr");
+          const answer = player.commands.findLast(([name, id]) => name === "_result" && id === 3);
+          const { code, data } = (answer?.[3] ?? {}) as { code?: string; data?: Record<string, unknown> };
+          expect(code).toBe("NetStream.DVRStreamInfo.Success");
+          expect(data?.currLen).toBeGreaterThan(6);
+          isRecording = data?.isRec;
+        },
+        { timeout: END_MS, interval: 200 },
+      );
+      expect(isRecording).toBe(true);
+      player.command(0, "createStream", 4, null);
+      player.command(1, "play", 0, null, "dvr", 0, -1);
+      const [first] = await stream.frames();
+      const videos = (): readonly string[] =>
+        player.messages
+          .filter(({ type, payload }) => type === MessageType.video && payload[1] === 1)
+          .map(({ payload }) => createHash("md5").update(payload).digest("hex"));
+      await vi.waitFor(() => expect(videos().length).toBeGreaterThan(25), { timeout: END_MS, interval: 50 });
+      expect(videos()[0]).toBe(first!.hash);
+      player.close();
+      await stream.child.end(END_MS);
     },
     3 * END_MS,
   );

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { type Applications, matchesPattern, type StreamKey } from "@headgate/bus";
-import type { Found, FoundPast, PlaySource, RecordedRequest } from "@headgate/gateway";
+import type { Found, FoundPast, PlaySource, RecordedRequest, RecordingOf } from "@headgate/gateway";
 import type { Guard } from "@headgate/transport";
 import type { Logger } from "pino";
 import type { ApplicationRecording } from "./config.ts";
@@ -20,6 +20,9 @@ export interface RecordingSourceParts {
   readonly guard: Guard;
   readonly log: Logger;
 }
+
+/** What has come is in the file after so long. Milliseconds. */
+const WRITTEN_AFTER_MS = 2_000;
 
 interface Place {
   readonly folder: string;
@@ -53,15 +56,39 @@ export class RecordingSource implements PlaySource {
   }
 
   /** A position in a stream that is being recorded is one in what was recorded of it. */
-  async #find(key: StreamKey, place: Place, { start, format }: RecordedRequest): Promise<Found> {
+  async #find(key: StreamKey, place: Place, request: RecordedRequest): Promise<Found> {
+    const { start, format, wantsPast = false } = request;
     const found = await this.#play(key, place);
-    const mayBePast =
-      found === "missing" && typeof start === "number" && start > 0 && !(format && format !== "flv");
-    if (!mayBePast || !this.#isRecorded(key) || !this.#parts.isLive(key.path)) return found;
+    const isOfStream =
+      found === "missing" && typeof start === "number" && (wantsPast || (format ?? "flv") === "flv");
+    if (!isOfStream || !this.#isRecorded(key)) return found;
+    // librtmp asks for 0 where its user wants what is live, and has not said so.
+    if (!wantsPast && (start === 0 || !this.#parts.isLive(key.path))) return found;
     const [first] = await this.#pastFiles(key).list();
     if (!first) return found;
     const past = await this.#past(key, first.timestamp + start, "last");
     return typeof past === "object" ? past : found;
+  }
+
+  recordingOf(key: StreamKey): undefined | Promise<RecordingOf> {
+    return this.#isRecorded(key) ? this.#recordingOf(key) : undefined;
+  }
+
+  async #recordingOf(key: StreamKey): Promise<RecordingOf> {
+    const { manifest, isLive } = this.#parts;
+    const all = await manifest.lastTakeOf(key.path);
+    const [first, last] = [all[0], all.at(-1)];
+    if (first?.timestamp === undefined || last?.timestamp === undefined)
+      return isLive(key.path) ? "soon" : undefined;
+    const isRecording = await manifest.isWritten(last.file);
+    const lastMs = isRecording
+      ? Math.max(0, Date.now() - last.startedMs - WRITTEN_AFTER_MS)
+      : (last.durationMs ?? 0);
+    return {
+      startedMs: first.startedMs,
+      endedMs: isRecording ? undefined : (last.endedMs ?? last.startedMs + lastMs),
+      durationMs: ((last.timestamp - first.timestamp) >>> 0) + lastMs,
+    };
   }
 
   async #past(key: StreamKey, positionMs: number, beyond: "live" | "last"): Promise<FoundPast> {

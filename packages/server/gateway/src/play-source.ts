@@ -1,5 +1,5 @@
 import type { MessageSource, StreamKey } from "@headgate/bus";
-import type { StreamFormat } from "@headgate/session";
+import type { RecordingInfo, StreamFormat } from "@headgate/session";
 
 /** What a player asks of a recording besides its name. */
 export interface RecordedRequest {
@@ -7,6 +7,8 @@ export interface RecordedRequest {
   readonly start: "any" | number;
   /** The container that the player asks for, such as `mp4` by the name `mp4:cam`; undefined if it names none. */
   readonly format: StreamFormat | undefined;
+  /** Whether the player has asked what was recorded of the stream, and so wants that, also from its beginning. */
+  readonly wantsPast?: boolean;
 }
 
 /** A recording for one player. */
@@ -31,6 +33,9 @@ export type Found = Recorded | "live" | "missing" | undefined;
  */
 export type FoundPast = Required<Pick<Recorded, "messages" | "firstMs">> | "live" | undefined;
 
+/** What was recorded of a stream since it appeared; `soon`: that begins in a moment; undefined: it is not recorded. */
+export type RecordingOf = RecordingInfo | "soon" | undefined;
+
 /**
  * Where recordings come from. It is asked after the policies have allowed `play`, and not about streams that are live here unless
  * the player wants a recording. The key is that of the stream, with no level `.` or `..`; a promise must not be rejected.
@@ -42,6 +47,8 @@ export interface PlaySource {
    * latest keyframe if it is `last` and the position has not been recorded.
    */
   past?(key: StreamKey, positionMs: number, beyond: "live" | "last"): FoundPast | Promise<FoundPast>;
+  /** What was recorded of a stream since it appeared. */
+  recordingOf?(key: StreamKey): RecordingOf | Promise<RecordingOf>;
   /** How long a recording is, for a player that asks before it plays; undefined if there is none. Milliseconds. */
   durationMs?(key: StreamKey, request: RecordedRequest): number | undefined | Promise<number | undefined>;
 }

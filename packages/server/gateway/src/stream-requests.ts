@@ -20,6 +20,8 @@ import {
 } from "./policy.ts";
 import type { RefusalCode } from "./refusals.ts";
 import { Reservations } from "./reservations.ts";
+import { streamAttempt } from "./stream-attempt.ts";
+import type { StreamQuestions } from "./stream-questions.ts";
 import { isShift, type ShiftEvent } from "./time-shift.ts";
 
 /**
@@ -74,13 +76,20 @@ export class StreamRequests {
   readonly #context: GatewayContext;
   readonly #peer: StreamRequestsOwner;
   readonly #streams: PeerStreams;
+  readonly #questions: Pick<StreamQuestions, "wantsPast">;
   readonly #held = new Map<number, HeldRequest>();
   #heldBytes = 0;
   #heldRequests = 0;
   /** Questions that the policies have not answered yet. */
   #openQuestions = 0;
 
-  constructor(context: GatewayContext, peer: StreamRequestsOwner, streams: PeerStreams) {
+  constructor(
+    context: GatewayContext,
+    peer: StreamRequestsOwner,
+    streams: PeerStreams,
+    questions: Pick<StreamQuestions, "wantsPast">,
+  ) {
+    this.#questions = questions;
     this.#context = context;
     this.#peer = peer;
     this.#streams = streams;
@@ -165,26 +174,19 @@ export class StreamRequests {
     key: StreamKey,
     reservations: Reservations,
   ): StreamDecision | Promise<StreamDecision> {
-    const { bus } = this.#context.streams;
-    const { virtualHost, application } = key;
+    const { applications } = this.#context.streams.bus;
     const peer = this.#peer;
-    const attempt = {
-      peer,
-      grants: peer.session.grants,
-      reservations,
-      key,
-      options: bus.applications.optionsOf(key)!,
-      keyOf: (name: string) => bus.keyOf({ virtualHost, application, name }),
-    };
     if (request.kind === "publishRequested") {
       const { type, stream } = request;
-      return decide(peer.policies, "publish", { ...attempt, stream, type }, (before, allowed) =>
-        grantStream(before, allowed, bus.applications),
+      const attempt = streamAttempt(this.#context, peer, key, stream, reservations);
+      return decide(peer.policies, "publish", { ...attempt, type }, (before, allowed) =>
+        grantStream(before, allowed, applications),
       );
     }
     const { stream, start } = request.request;
-    const decision = decide(peer.policies, "play", { ...attempt, stream, start }, (before, allowed) =>
-      grantStream(before, allowed, bus.applications),
+    const attempt = streamAttempt(this.#context, peer, key, stream, reservations);
+    const decision = decide(peer.policies, "play", { ...attempt, start }, (before, allowed) =>
+      grantStream(before, allowed, applications),
     );
     return decision instanceof Promise
       ? this.#locateSoon(decision, request)
@@ -204,7 +206,8 @@ export class StreamRequests {
     { request }: Extract<StreamRequest, { request: unknown }>,
   ): StreamDecision | Promise<StreamDecision> {
     if (decision.kind === "deny" || this.#peer.session.isInternal) return decision;
-    const found = this.#context.playSources.locate(decision.attempt.key, request);
+    const { key } = decision.attempt;
+    const found = this.#context.playSources.locate(key, request, this.#questions.wantsPast(key));
     return found instanceof Promise ? withLocatedSoon(decision, found) : withLocated(decision, found);
   }
 
