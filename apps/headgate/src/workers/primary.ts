@@ -131,7 +131,7 @@ class Primary {
         recordingRoutes({
           root,
           manifest: new Manifest(root, this.#guard),
-          files: new RecordedFiles(this.#guard, new SavedIndexes(root)),
+          files: new RecordedFiles(this.#guard, new SavedIndexes(root), () => false),
           faults: this.faults,
         }),
       ],

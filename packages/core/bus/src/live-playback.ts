@@ -25,6 +25,7 @@ export class LivePlayback implements Playback<Uint8Array> {
   #audio = true;
   #video = true;
   #paused = false;
+  #pausedAtMs: number | undefined;
   /** Whether the last notice said that the stream is published. */
   #toldLive: boolean;
   #finished = false;
@@ -86,8 +87,23 @@ export class LivePlayback implements Playback<Uint8Array> {
   pause(paused: boolean, nowMs: number): void {
     const goesOn = this.#paused && !paused;
     this.#paused = paused;
+    if (paused) this.#pausedAtMs = this.stream.newestTimestamp;
     if (paused) this.#cursor.leave();
     else if (goesOn) this.#rejoin(nowMs);
+  }
+
+  get isPaused(): boolean {
+    return this.#paused;
+  }
+
+  /** How far the stream was when the player last paused; undefined if there was no frame yet. Milliseconds. */
+  get pausedAtMs(): number | undefined {
+    return this.#pausedAtMs;
+  }
+
+  /** Goes on at the newest keyframe, unless it is paused. */
+  rejoin(nowMs: number): void {
+    this.#rejoin(nowMs);
   }
 
   /** A live stream has no other position. */

@@ -18,10 +18,10 @@ export interface MessageSource {
   seek(positionMs: number): number;
   /** What a player needs before the next message: metadata with the duration, and the decoder configurations in force. */
   readonly headers: readonly Message[];
-  /** From the first message to the end, so far. Milliseconds. */
+  /** Where it ends, so far. Milliseconds. */
   readonly durationMs: number;
   readonly hasVideo: boolean;
-  /** Whether the end will move on, of which {@link onReady} tells, also when it will no longer. */
+  /** Whether the end will move on. Who was told by {@link next} that it is reached is told by {@link onReady} of more, and of the last. */
   readonly isGrowing: boolean;
   /** Called when there may be more than {@link next} has returned last. Set by the reader; not called from within its calls. */
   onReady: () => void;

@@ -38,6 +38,8 @@ export interface PacedPlaybackOptions {
   readonly durationMs?: number | undefined;
   /** The time at which it begins for the player, if it follows another recording in a playlist. Milliseconds. */
   readonly continuesAtMs?: number | undefined;
+  /** Whether the player counts as the recording does, wherever it begins: it has been playing the same live. */
+  readonly keepsTime?: boolean;
   /** Whether it is sent as far in advance as it may be, whatever the player's buffer is. */
   readonly isAtOnce?: boolean;
   /** There may be more to send than {@link PacedPlayback.next} has returned last. */
@@ -88,7 +90,7 @@ export class PacedPlayback implements Playback<Uint8Array> {
   #outputBytes = 0;
 
   constructor(source: MessageSource, options: PacedPlaybackOptions, nowMs: number) {
-    const { framing, messageStreamId, startMs = 0, durationMs, continuesAtMs = 0 } = options;
+    const { framing, messageStreamId, startMs = 0, durationMs, continuesAtMs = 0, keepsTime } = options;
     this.#source = source;
     this.#options = options;
     this.#netStreamId =
@@ -98,7 +100,7 @@ export class PacedPlayback implements Playback<Uint8Array> {
     const position = source.seek(startMs);
     this.#sentMs = position;
     // A player that begins in the middle counts from there: librtmp looks for the keyframe with which it resumes at 0.
-    this.#shiftMs = continuesAtMs - (startMs > 0 ? position : 0);
+    this.#shiftMs = keepsTime ? 0 : continuesAtMs - (startMs > 0 ? position : 0);
     this.#clock = new PlayClock(position, nowMs);
     this.#headers = source.headers;
     if (this.#isSingleFrame) this.#framesLeft = 1;
@@ -163,6 +165,31 @@ export class PacedPlayback implements Playback<Uint8Array> {
     if (this.#isPaused || this.#isSingleFrame) this.#framesLeft = 1;
     this.#clock.set(position, nowMs);
     return position + this.#shiftMs;
+  }
+
+  /** Where a position of the player is in the recording. Milliseconds. */
+  inRecording(positionMs: number): number {
+    return positionMs - this.#shiftMs;
+  }
+
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
+  /** Seeks in another source of the same recording, whose times are the same. */
+  seekIn(source: MessageSource, positionMs: number, nowMs: number): number {
+    this.#next?.source.close();
+    this.#next = undefined;
+    this.#source.close();
+    this.#source = source;
+    source.onReady = this.#options.onReady;
+    return this.seek(positionMs, nowMs);
+  }
+
+  /** The player has what is not later than this, and is there. */
+  skipThrough(positionMs: number, nowMs: number): void {
+    this.#skipThroughMs = positionMs - this.#shiftMs;
+    this.#clock.set(this.#skipThroughMs, nowMs);
   }
 
   receive(media: "audio" | "video", enabled: boolean, nowMs: number): void {
@@ -274,8 +301,11 @@ export class PacedPlayback implements Playback<Uint8Array> {
 
   #lookAhead(): number | undefined {
     const nextMs = this.#nextMs;
-    if (nextMs === undefined) this.#hasEnded ||= this.#source.nextMs !== undefined || !this.#source.isGrowing;
-    return nextMs;
+    if (nextMs !== undefined) return nextMs;
+    this.#hasEnded ||= this.#source.nextMs !== undefined || !this.#source.isGrowing;
+    // It tells of what comes to those that have asked for it.
+    if (!this.#hasEnded) this.#source.next();
+    return undefined;
   }
 
   #takeOverInTime(): void {

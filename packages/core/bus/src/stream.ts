@@ -65,6 +65,11 @@ export class Stream {
     return this.#publisher !== undefined || this.#resumeUntilMs !== undefined;
   }
 
+  /** Of the frame that came last; undefined before the first of its publisher. Milliseconds. */
+  get newestTimestamp(): number | undefined {
+    return this.#timeline.newestTimestamp;
+  }
+
   /** Undefined while there is none. */
   codecOf(medium: "audio" | "video"): string | undefined {
     return this.#headers.codecOf(medium);

@@ -37,6 +37,11 @@ export class Timeline {
   #isFirstPublisher = true;
   #settledMs: number | undefined;
 
+  /** Of the publisher's newest frame, as the stream has it. */
+  get newestTimestamp(): number | undefined {
+    return this.#newest?.timestamp;
+  }
+
   /** A publisher begins. */
   begin(): void {
     this.#isFirstPublisher = this.#furthest() === undefined;

@@ -39,6 +39,8 @@ export interface BoxSink {
  */
 export class BoxScanner {
   readonly #sink: BoxSink;
+  /** Whether what is cut off may still come. */
+  #isGrowing: boolean;
   #position = 0;
   #block: Uint8Array = NOTHING;
   #blockAt = 0;
@@ -56,12 +58,23 @@ export class BoxScanner {
     length: BLOCK_BYTES,
   };
 
-  constructor(sink: BoxSink) {
+  constructor(sink: BoxSink, isGrowing = false) {
     this.#sink = sink;
+    this.#isGrowing = isGrowing;
   }
 
   get wants(): { readonly position: number; readonly length: number } | undefined {
     return this.#wants;
+  }
+
+  /** The file has grown, or grows no longer: wants what has come since. */
+  extend(isGrowing: boolean): void {
+    this.#isGrowing = isGrowing;
+    if (this.#wants) return;
+    this.#end = undefined;
+    this.#absent = MAX_FILE_BYTES;
+    this.#block = NOTHING;
+    this.#want(this.#position, BLOCK_BYTES);
   }
 
   feed(bytes: Uint8Array): void {
@@ -194,7 +207,8 @@ export class BoxScanner {
     if (probe !== undefined) return this.#want(probe, 1);
     this.#wants = undefined;
     this.#present = end.length;
-    this.#flush();
+    if (!this.#isGrowing || (this.#fragment?.dataEnd ?? Number.POSITIVE_INFINITY) <= end.length)
+      this.#flush();
     this.#sink.end(end.length);
   }
 }

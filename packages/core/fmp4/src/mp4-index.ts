@@ -1,6 +1,7 @@
 import { ProtocolError } from "@headgate/bytes";
 import { type Message, MessageType } from "@headgate/message";
 import type { AudioCodec, VideoCodec } from "./codecs.ts";
+import { copyInto } from "./copy-into.ts";
 import { onMetaData } from "./on-metadata.ts";
 import type { SampleColumns } from "./sample-columns.ts";
 import type { SampleDescription } from "./sample-entries.ts";
@@ -43,33 +44,55 @@ const IS_HEADER = 0x4000_0000;
 const NUMBER = 0x3fff_ffff;
 const NOTHING = new Uint8Array(0);
 
-/** The messages of an MP4 file. It takes 37 bytes a sample at most, and is for all that read the file. */
+/** In a file that grows, a track that is further behind the other than this is not waited for. Milliseconds. */
+const MAX_TRACK_LAG_MS = 2000;
+
+/**
+ * The messages of an MP4 file. It takes 37 bytes a sample at most, and is for all that read the file. Of a file that grows it has
+ * what is certain to be in order: what comes later is behind it.
+ */
 export class Mp4Index implements MessageIndex {
-  readonly count: number;
-  readonly durationMs: number;
   /** The time of day of the first frame, UNIX, in milliseconds; undefined if the file does not say. */
   readonly startedMs: number | undefined;
-  readonly #video: SampleColumns | undefined;
-  readonly #audio: SampleColumns | undefined;
+  readonly #columns: readonly SampleColumns[];
+  #video: SampleColumns | undefined;
+  #audio: SampleColumns | undefined;
   readonly #firstMs: number;
-  readonly #order: Uint32Array;
-  /** Which entries of the order are keyframes; undefined if any entry will do. */
-  readonly #syncs: Uint32Array | undefined;
-  readonly #metadata: Uint8Array;
+  #count = 0;
+  #order: Uint32Array = new Uint32Array(0);
+  /** Which entries of the order are keyframes. */
+  #syncs: Uint32Array = new Uint32Array(0);
+  #syncCount = 0;
+  /** How many samples of each track are in the order. */
+  #ordered = { video: 0, audio: 0 };
+  #metadata: Uint8Array = NOTHING;
 
   /** Throws MP4_INVALID if there is no sample. */
-  constructor(columns: readonly SampleColumns[], startedMs: number | undefined) {
+  constructor(columns: readonly SampleColumns[], startedMs: number | undefined, isGrowing = false) {
     const used = columns.filter(({ count }) => count > 0);
     if (used.length === 0) throw new ProtocolError("MP4_INVALID", "a file without a frame");
+    this.startedMs = startedMs;
+    this.#columns = columns;
+    this.#firstMs = Math.min(...used.map(({ firstMs }) => firstMs));
+    this.extend(isGrowing);
+  }
+
+  /** Takes in the samples that its columns have got since. */
+  extend(isGrowing: boolean): void {
+    const used = this.#columns.filter(({ count }) => count > 0);
     this.#video = used.find(({ track }) => track.medium === "video");
     this.#audio = used.find(({ track }) => track.medium === "audio");
-    this.startedMs = startedMs;
-    this.#firstMs = Math.min(...used.map(({ firstMs }) => firstMs));
-    this.durationMs = Math.max(...used.map(({ firstMs, endMs }) => firstMs - this.#firstMs + endMs));
-    this.#order = this.#merge();
-    this.count = this.#order.length;
-    this.#syncs = this.#video && this.#findSyncs(this.#video);
+    this.#reserve();
+    this.#merge(isGrowing ? this.#settledMs(used) : Number.POSITIVE_INFINITY);
     this.#metadata = this.#makeMetadata();
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  get durationMs(): number {
+    return Math.max(endOf(this.#video), endOf(this.#audio)) - this.#firstMs;
   }
 
   get hasVideo(): boolean {
@@ -78,7 +101,7 @@ export class Mp4Index implements MessageIndex {
 
   timestampMs(i: number): number {
     const columns = this.#columnsOf(i);
-    return columns.firstMs - this.#firstMs + columns.times[this.#numberOf(i)]!;
+    return Math.max(0, columns.firstMs - this.#firstMs + columns.times[this.#numberOf(i)]!);
   }
 
   position(i: number): number {
@@ -90,21 +113,13 @@ export class Mp4Index implements MessageIndex {
   }
 
   atOrBefore(positionMs: number): number {
-    const syncs = this.#syncs;
-    if (syncs === undefined) {
-      return Math.max(
-        0,
-        lastWhere(this.count, (i) => this.timestampMs(i) <= positionMs),
-      );
+    if (!this.#video) {
+      const last = lastWhere(this.#count, (i) => this.timestampMs(i) <= positionMs);
+      return Math.max(0, last);
     }
-    return (
-      syncs[
-        Math.max(
-          0,
-          lastWhere(syncs.length, (at) => this.timestampMs(syncs[at]!) <= positionMs),
-        )
-      ] ?? 0
-    );
+    const syncs = this.#syncs;
+    const last = lastWhere(this.#syncCount, (at) => this.timestampMs(syncs[at]!) <= positionMs);
+    return this.#syncCount === 0 ? 0 : syncs[Math.max(0, last)]!;
   }
 
   headers(i: number): readonly Message[] {
@@ -151,34 +166,44 @@ export class Mp4Index implements MessageIndex {
     return samples;
   }
 
-  /** Both columns are in order; at the same time pictures come first, so that one can begin there. */
-  #merge(): Uint32Array {
-    const [video, audio] = [this.#video, this.#audio];
-    const order = new Uint32Array(entriesOf(video) + entriesOf(audio));
-    let [length, v, a] = [0, 0, 0];
-    while (v < (video?.count ?? 0) || a < (audio?.count ?? 0)) {
-      const videoMs = video && v < video.count ? video.firstMs + video.times[v]! : Number.POSITIVE_INFINITY;
-      const audioMs = audio && a < audio.count ? audio.firstMs + audio.times[a]! : Number.POSITIVE_INFINITY;
-      if (videoMs <= audioMs) {
-        if (changesAt(video!, v)) order[length++] = v | IS_HEADER;
-        order[length++] = v++;
-      } else {
-        if (changesAt(audio!, a)) order[length++] = (a | IS_HEADER | IS_AUDIO) >>> 0;
-        order[length++] = (a++ | IS_AUDIO) >>> 0;
-      }
-    }
-    return order;
+  /** Makes room for all samples that are not in the order yet. */
+  #reserve(): void {
+    const { video, audio } = this.#ordered;
+    const needed = this.#count + entriesFrom(this.#video, video) + entriesFrom(this.#audio, audio);
+    if (needed > this.#order.length)
+      this.#order = copyInto(new Uint32Array(grownTo(needed, this.#order.length)), this.#order);
+    const syncs = this.#syncCount + keyframesFrom(this.#video, video);
+    if (syncs > this.#syncs.length)
+      this.#syncs = copyInto(new Uint32Array(grownTo(syncs, this.#syncs.length)), this.#syncs);
   }
 
-  #findSyncs(video: SampleColumns): Uint32Array {
-    let count = 0;
-    for (let number = 0; number < video.count; number += 1) if (isKeyframeAt(video, number)) count += 1;
-    const syncs = new Uint32Array(count);
-    let at = 0;
-    for (const [i, entry] of this.#order.entries()) {
-      if (entry < IS_HEADER && isKeyframeAt(video, entry)) syncs[at++] = i;
+  /** No sample comes any more that is earlier than this. */
+  #settledMs(used: readonly SampleColumns[]): number {
+    const newest = used.map(({ firstMs, times, count }) => firstMs + times[count - 1]!);
+    return Math.max(Math.min(...newest), Math.max(...newest) - MAX_TRACK_LAG_MS);
+  }
+
+  /** Both columns are in order; at the same time pictures come first, so that one can begin there. */
+  #merge(untilMs: number): void {
+    for (;;) {
+      const videoMs = timeOf(this.#video, this.#ordered.video);
+      const audioMs = timeOf(this.#audio, this.#ordered.audio);
+      const nextMs = Math.min(videoMs, audioMs);
+      if (nextMs === Number.POSITIVE_INFINITY || nextMs > untilMs) return;
+      if (videoMs <= audioMs) this.#addPicture(this.#video!, this.#ordered.video++);
+      else this.#addSound(this.#audio!, this.#ordered.audio++);
     }
-    return syncs;
+  }
+
+  #addPicture(video: SampleColumns, number: number): void {
+    if (changesAt(video, number)) this.#order[this.#count++] = number | IS_HEADER;
+    if (isKeyframeAt(video, number)) this.#syncs[this.#syncCount++] = this.#count;
+    this.#order[this.#count++] = number;
+  }
+
+  #addSound(audio: SampleColumns, number: number): void {
+    if (changesAt(audio, number)) this.#order[this.#count++] = (number | IS_HEADER | IS_AUDIO) >>> 0;
+    this.#order[this.#count++] = (number | IS_AUDIO) >>> 0;
   }
 
   /** The newest sample of a track at a time; the first if there is none. */
@@ -218,11 +243,34 @@ export class Mp4Index implements MessageIndex {
   }
 }
 
-function entriesOf(columns: SampleColumns | undefined): number {
+function entriesFrom(columns: SampleColumns | undefined, first: number): number {
   if (columns === undefined) return 0;
-  let entries = columns.count;
-  for (let number = 1; number < columns.count; number += 1) if (changesAt(columns, number)) entries += 1;
+  let entries = columns.count - first;
+  for (let number = first; number < columns.count; number += 1) if (changesAt(columns, number)) entries += 1;
   return entries;
+}
+
+function keyframesFrom(video: SampleColumns | undefined, first: number): number {
+  let count = 0;
+  for (let number = first; number < (video?.count ?? 0); number += 1)
+    if (isKeyframeAt(video!, number)) count += 1;
+  return count;
+}
+
+/** Exactly what is needed at first: most files do not grow. */
+function grownTo(needed: number, capacity: number): number {
+  return capacity === 0 ? needed : Math.max(needed, 2 * capacity);
+}
+
+/** When a sample comes; infinite behind the last. */
+function timeOf(columns: SampleColumns | undefined, number: number): number {
+  return columns && number < columns.count
+    ? columns.firstMs + columns.times[number]!
+    : Number.POSITIVE_INFINITY;
+}
+
+function endOf(columns: SampleColumns | undefined): number {
+  return columns ? columns.firstMs + columns.endMs : Number.NEGATIVE_INFINITY;
 }
 
 function changesAt({ flags }: SampleColumns, number: number): boolean {

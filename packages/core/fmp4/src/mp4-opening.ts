@@ -14,17 +14,25 @@ import { readSampleTables } from "./sample-tables.ts";
  * codes MP4_INVALID, MP4_LIMIT_EXCEEDED and MP4_UNSUPPORTED; nothing is to be fed after that.
  */
 export class Mp4Opening implements FileOpening<Mp4Index> {
-  readonly #scanner = new BoxScanner({
-    box: () => {},
-    movie: (body) => this.#openMovie(body),
-    fragment: (fragment, presentEnd) => this.#addFragment(fragment, presentEnd),
-    end: (length) => this.#finish(length),
-  });
+  readonly #scanner: BoxScanner;
+  #isGrowing: boolean;
   #movie: Movie | undefined;
   #fragments: FragmentReader | undefined;
   #columns: ReadonlyMap<number, SampleColumns> = new Map();
   #hasTables = false;
   #index: Mp4Index | undefined;
+
+  /** `isGrowing`: the file is being written, in fragments. */
+  constructor(isGrowing = false) {
+    this.#isGrowing = isGrowing;
+    const sink = {
+      box: () => {},
+      movie: (body: Uint8Array) => this.#openMovie(body),
+      fragment: (fragment: Fragment, presentEnd: number) => this.#addFragment(fragment, presentEnd),
+      end: (length: number) => this.#finish(length),
+    };
+    this.#scanner = new BoxScanner(sink, isGrowing);
+  }
 
   get wants(): { readonly position: number; readonly length: number } | undefined {
     return this.#scanner.wants;
@@ -32,6 +40,12 @@ export class Mp4Opening implements FileOpening<Mp4Index> {
 
   feed(bytes: Uint8Array): void {
     this.#scanner.feed(bytes);
+  }
+
+  /** The file has grown, or grows no longer: wants what has come since, which the same index then has. */
+  extend(isGrowing: boolean): void {
+    this.#isGrowing = isGrowing;
+    this.#scanner.extend(isGrowing);
   }
 
   get index(): Mp4Index {
@@ -54,7 +68,8 @@ export class Mp4Opening implements FileOpening<Mp4Index> {
     if (this.#movie === undefined)
       throw new ProtocolError("MP4_INVALID", "no moov, so not an MP4 file or cut off before");
     this.#readTables(length);
-    this.#index = new Mp4Index([...this.#columns.values()], this.#movie.startedMs);
+    if (this.#index) this.#index.extend(this.#isGrowing);
+    else this.#index = new Mp4Index([...this.#columns.values()], this.#movie.startedMs, this.#isGrowing);
   }
 
   /** The samples of `moov` come before those of fragments. */

@@ -76,6 +76,12 @@ export type SessionEvent =
       readonly transactionId: number;
       readonly stream: StreamName;
     }
+  /** What was recorded of a stream so far: players that go back in live streams ask again and again. */
+  | {
+      readonly kind: "recordingInfoRequested";
+      readonly transactionId: number;
+      readonly stream: StreamName;
+    }
   /** The peer has answered the ping that was sent at this time. Milliseconds of the driver's clock. */
   | { readonly kind: "pingAnswered"; readonly sentMs: number }
   /** The peer's answer about the SWF it is made of. */

@@ -12,6 +12,7 @@ export type { OutgoingMessage } from "./outbox.ts";
 export { ownText } from "./own-text.ts";
 export { type PassedMessage, PassThrough } from "./pass-through.ts";
 export type { PlayRequest } from "./play-request.ts";
+export type { RecordingInfo } from "./recording-info.ts";
 export { type RtmpScheme, RtmpUrl } from "./rtmp-url.ts";
 export { type StatusCode, status } from "./status.ts";
 export type { StreamFormat, StreamName } from "./stream-name.ts";

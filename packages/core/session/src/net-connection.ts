@@ -21,6 +21,7 @@ import { DEFAULT_SESSION_LIMITS, MAX_STREAM_NAME_LENGTH, type SessionLimits } fr
 import { NetStream } from "./net-stream.ts";
 import { Outbox, type OutgoingMessage } from "./outbox.ts";
 import { PassThrough } from "./pass-through.ts";
+import { type RecordingInfo, recordingInfo } from "./recording-info.ts";
 import { type StatusCode, status } from "./status.ts";
 import { parseStreamName, splitQuery } from "./stream-name.ts";
 
@@ -162,6 +163,16 @@ export class NetConnection {
     this.#outbox.reply("_result", transactionId, null, lengthMs / 1000);
   }
 
+  /** Answers recordingInfoRequested. `nowMs` is in milliseconds since the Unix epoch. */
+  answerRecordingInfo(
+    transactionId: number,
+    streamName: string,
+    info: RecordingInfo | "soon" | undefined,
+    nowMs: number,
+  ): void {
+    this.#outbox.reply("_result", transactionId, null, recordingInfo(streamName, info, nowMs));
+  }
+
   /** Asks a player which SWF it is; `swfTold` is the answer. */
   requestSwf(): void {
     this.#isSwfAsked = true;
@@ -248,7 +259,10 @@ export class NetConnection {
     FCUnpublish: (connection, command) => connection.#fcUnpublish(command),
     FCSubscribe: (connection, command) => connection.#fcSubscribe(command),
     FCUnsubscribe: (connection, command) => connection.#acknowledge(command),
-    getStreamLength: (connection, command) => connection.#askStreamLength(command),
+    DVRGetStreamInfo: (connection, command) => connection.#ask("recordingInfoRequested", command),
+    DVRSubscribe: (connection, command) => connection.#dvrSubscribe(command),
+    DVRUnsubscribe: (connection, command) => connection.#acknowledge(command),
+    getStreamLength: (connection, command) => connection.#ask("streamLengthRequested", command),
     _checkbw: (connection, command) => connection.#outbox.reply("_result", command.transactionId, null),
     close: (connection) => connection.#outbox.emit({ kind: "closeRequested" }),
     _result: () => {},
@@ -275,9 +289,9 @@ export class NetConnection {
     this.#outbox.reply("_result", transactionId, null, undefined);
   }
 
-  #askStreamLength({ transactionId, values }: Command): void {
+  #ask(kind: "streamLengthRequested" | "recordingInfoRequested", { transactionId, values }: Command): void {
     const stream = parseStreamName(stringOf(values[1])?.slice(0, MAX_STREAM_NAME_LENGTH) ?? "");
-    this.#outbox.emit({ kind: "streamLengthRequested", transactionId, stream });
+    this.#outbox.emit({ kind, transactionId, stream });
   }
 
   /**
@@ -301,6 +315,13 @@ export class NetConnection {
   #fcSubscribe(command: Command): void {
     const info = status("NetStream.Play.Start", "Subscribed.");
     this.#outbox.command(0, "onFCSubscribe", 0, null, info);
+    this.#acknowledge(command);
+  }
+
+  /** Some players wait for the reply, and some for the call. */
+  #dvrSubscribe(command: Command): void {
+    const info = status("NetStream.Play.Start", "Subscribed.");
+    this.#outbox.command(0, "onDVRSubscribe", 0, null, info);
     this.#acknowledge(command);
   }
 

@@ -121,11 +121,15 @@ export class NetStream {
     this.#player.turned(this.#name);
   }
 
-  /** Answers seekRequested: the player gets the stream from this position on. */
-  acceptSeek(positionMs: number): void {
+  /**
+   * Answers seekRequested: the player gets the stream from this position on. A player of a live stream may have turned to what was
+   * recorded of it, or back.
+   */
+  acceptSeek(positionMs: number, isRecorded = true): void {
     this.#requirePlaying("seek");
     this.#state = "playing";
-    this.#player.seeked(this.#name, positionMs);
+    this.#turn(isRecorded);
+    this.#player.seeked(this.#name, positionMs, isRecorded);
   }
 
   /** Answers seekRequested: the stream goes on where it is. */
@@ -135,8 +139,9 @@ export class NetStream {
   }
 
   /** Answers pauseRequested. */
-  acceptPause(paused: boolean): void {
+  acceptPause(paused: boolean, isRecorded: boolean = this.#isRecorded): void {
     this.#requirePlaying("pause");
+    this.#turn(isRecorded);
     if (paused) this.#player.paused(this.#name, this.#isRecorded);
     else this.#player.unpaused(this.#name, this.#isRecorded);
   }
@@ -313,6 +318,14 @@ export class NetStream {
     this.#state = "idle";
     this.#playlist.clear();
     this.#switchingTo = undefined;
+  }
+
+  /** What takes over does not know yet what the player wants of it. */
+  #turn(isRecorded: boolean): void {
+    if (isRecorded === this.#isRecorded) return;
+    this.#isRecorded = isRecorded;
+    for (const media of this.#muted) this.#emitReceive(media, false);
+    this.#emitBufferLength();
   }
 
   #seek(command: Command): void {

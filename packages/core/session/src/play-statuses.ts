@@ -43,9 +43,9 @@ export class PlayStatuses {
     this.startedNext(name);
   }
 
-  seeked(name: string, positionMs: number): void {
+  seeked(name: string, positionMs: number, isRecorded: boolean): void {
     this.#end();
-    this.#begin(true);
+    this.#begin(isRecorded);
     const description = `Seeking ${positionMs} (stream ID: ${this.#netStreamId}).`;
     this.#status("NetStream.Seek.Notify", description, name);
     this.startedNext(name);

@@ -20,6 +20,11 @@ export interface Recording {
   readonly durationMs?: number;
   readonly bytes?: number;
   readonly state: "recording" | "complete" | "failed";
+  /** Those with the same are of one stream while it was there, whose timestamps run on. */
+  readonly take?: string;
+  /** Of the message with which it begins, in the time of the stream, and whether that is sound. Milliseconds. */
+  readonly timestamp?: number;
+  readonly isSound?: boolean;
   /** The run of the program that writes it. */
   readonly run: string;
   readonly pid: number;
@@ -27,7 +32,10 @@ export interface Recording {
   readonly mark?: string | undefined;
 }
 
-export type BegunRecording = Pick<Recording, "file" | "stream" | "format" | "startedMs">;
+export type BegunRecording = Pick<
+  Recording,
+  "file" | "stream" | "format" | "startedMs" | "take" | "timestamp" | "isSound"
+>;
 export type CompleteRecording = Required<Pick<Recording, "file" | "durationMs" | "bytes">>;
 export type FailedRecording = Required<Pick<Recording, "file" | "bytes">>;
 
@@ -80,7 +88,13 @@ export class Manifest {
   #isWriting = false;
   #isInTrouble = false;
   #written: Promise<void> = Promise.resolve();
+  #reading: Promise<ReadonlyMap<string, Recording>> | undefined;
+  #queued: Promise<ReadonlyMap<string, Recording>> | undefined;
   readonly #recordings = new Map<string, Known>();
+  /** The files of each stream's last take, by the path of the stream. */
+  readonly #lastTakes = new Map<string, { readonly take: string; readonly files: Set<string> }>();
+  /** The files that this process writes. */
+  readonly #own = new Set<string>();
   /** How much of each file has been read. Bytes. */
   readonly #readBytes = new Map<string, number>();
 
@@ -91,35 +105,57 @@ export class Manifest {
   }
 
   begun(recording: BegunRecording): void {
+    this.#own.add(recording.file);
     this.#add({ ...recording, event: "begun", run: RUN, pid: process.pid, mark: MARK });
   }
 
   complete(recording: CompleteRecording): void {
+    this.#own.delete(recording.file);
     this.#add({ ...recording, event: "complete", endedMs: Date.now() });
   }
 
   failed(recording: FailedRecording): void {
+    this.#own.delete(recording.file);
     this.#add({ ...recording, event: "failed", endedMs: Date.now() });
   }
 
   deleted(file: string): void {
+    this.#own.delete(file);
     this.#add({ file, event: "deleted" });
   }
 
   /** All recordings that are there, by their file. Reads what has been added to the manifest, by whichever process. */
-  async read(): Promise<ReadonlyMap<string, Recording>> {
-    // What this process has added while a write was under way, too.
-    await this.#written;
-    this.flush();
-    await this.#written;
-    for (const file of await filesIn(this.#folder)) await this.#readFile(file);
-    return this.#recordings;
+  read(): Promise<ReadonlyMap<string, Recording>> {
+    this.#queued ??= this.#readAfter(this.#reading);
+    return this.#queued;
+  }
+
+  /** What was recorded of a stream since it last began, the oldest first. */
+  async lastTakeOf(stream: string): Promise<readonly Recording[]> {
+    await this.read();
+    const files = [...(this.#lastTakes.get(stream)?.files ?? [])];
+    return files.flatMap((file) => this.#recordings.get(file) ?? []);
   }
 
   /** Whether this run of the program writes the recording, or another one that is still running. */
-  isBeingWritten({ state, run, pid, mark }: Recording): boolean {
+  isBeingWritten({ file, state, run, pid, mark }: Recording): boolean {
     if (state !== "recording") return false;
-    return run === RUN || (pid !== process.pid && isRunning(pid, mark));
+    return run === RUN ? this.#own.has(file) : pid !== process.pid && isRunning(pid, mark);
+  }
+
+  /** Whether a process of this server writes the file. */
+  isWritten(file: string): boolean | Promise<boolean> {
+    return this.#own.has(file) || this.#isWrittenElsewhere(file);
+  }
+
+  async #isWrittenElsewhere(file: string): Promise<boolean> {
+    try {
+      const recording = (await this.read()).get(file);
+      return recording !== undefined && this.isBeingWritten(recording);
+    } catch {
+      // Then nobody can say, and the file is played as it is.
+      return false;
+    }
   }
 
   /** Writes what waits. Called a few times a second. */
@@ -177,6 +213,19 @@ export class Manifest {
     await appendFile(join(this.#folder, await currentIn(this.#folder)), `${text}\n`);
   }
 
+  /** One after the other: those who ask while it is being read share the next one. */
+  async #readAfter(before: Promise<unknown> | undefined): Promise<ReadonlyMap<string, Recording>> {
+    await Promise.allSettled([before]);
+    this.#reading = this.#queued;
+    this.#queued = undefined;
+    // What this process has added while a write was under way, too.
+    await this.#written;
+    this.flush();
+    await this.#written;
+    for (const file of await filesIn(this.#folder)) await this.#readFile(file);
+    return this.#recordings;
+  }
+
   async #readFile(file: string): Promise<void> {
     const handle = await open(join(this.#folder, file));
     try {
@@ -205,10 +254,27 @@ export class Manifest {
     if (!line) return;
     const { event, ...facts } = line;
     const known = this.#recordings.get(line.file);
-    if (event === "deleted") this.#recordings.delete(line.file);
-    else if (event === "begun")
-      this.#recordings.set(line.file, { ...(facts as Recording), state: "recording", notedIn });
-    else if (known) this.#recordings.set(line.file, { ...known, ...facts, state: event });
+    if (event === "deleted") {
+      this.#recordings.delete(line.file);
+      this.#forget(known);
+    } else if (event === "begun") {
+      const recording: Known = { ...(facts as Recording), state: "recording", notedIn };
+      this.#recordings.set(line.file, recording);
+      this.#noteTake(recording);
+    } else if (known) this.#recordings.set(line.file, { ...known, ...facts, state: event });
+  }
+
+  #noteTake({ stream, file, take }: Recording): void {
+    if (take === undefined) return;
+    const last = this.#lastTakes.get(stream);
+    if (last?.take === take) last.files.add(file);
+    else this.#lastTakes.set(stream, { take, files: new Set([file]) });
+  }
+
+  #forget(recording: Recording | undefined): void {
+    if (!recording) return;
+    const files = this.#lastTakes.get(recording.stream)?.files;
+    if (files?.delete(recording.file) && files.size === 0) this.#lastTakes.delete(recording.stream);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Entry, MessageCursor, Stream } from "@headgate/bus";
 import type { Flushable, Gateway, Subscription } from "@headgate/gateway";
-import type { Message } from "@headgate/message";
+import { type Message, MessageType } from "@headgate/message";
 import { type Faults, Guard } from "@headgate/transport";
 import type { Logger } from "pino";
 import type { RecordingFormat, RecordOptions } from "./config.ts";
@@ -18,6 +18,8 @@ export interface RecorderContext {
   readonly root: string;
   readonly manifest: Manifest;
   readonly indexes: Pick<SavedIndexes, "save">;
+  /** Stands for the stream for as long as its timestamps run on. */
+  readonly take: string;
   readonly turns: FinishTurns;
   readonly counts: RecordingCounts;
   readonly faults: Faults;
@@ -141,9 +143,10 @@ export class Recorder implements Flushable, SegmentOwner {
   }
 
   onOpened(segment: RecordingSegment): void {
-    const { format, startedMs } = segment.options;
+    const { format, startedMs, timestamp, isSound } = segment.options;
     const { path } = segment;
-    this.#context.manifest.begun({ file: path, stream: this.#stream.key.path, format, startedMs });
+    const begun = { file: path, stream: this.#stream.key.path, format, startedMs };
+    this.#context.manifest.begun({ ...begun, take: this.#context.take, timestamp, isSound });
     this.#log.info({ file: path }, "recording begun");
     this.#subscription?.wake();
   }
@@ -244,7 +247,12 @@ export class Recorder implements Flushable, SegmentOwner {
     const name = this.#options.name.pathOf({ application, stream, startedMs });
     const headers = this.#headers.at(message.timestamp);
     const { root } = this.#context;
-    const segment = new RecordingSegment({ root, name, format: this.#format, startedMs }, this);
+    const { timestamp } = message;
+    const isSound = message.type === MessageType.audio;
+    const segment = new RecordingSegment(
+      { root, name, format: this.#format, startedMs, timestamp, isSound },
+      this,
+    );
     for (const header of headers) segment.write(header);
     segment.write(message);
     this.#segment = segment;

@@ -18,7 +18,11 @@ beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "headgate-routes-"));
   manifest = new Manifest(root, new Guard(NO_FAULTS, "task", () => {}));
   server = fastify();
-  const files = new RecordedFiles(new Guard(NO_FAULTS, "task", () => {}), new SavedIndexes(root));
+  const files = new RecordedFiles(
+    new Guard(NO_FAULTS, "task", () => {}),
+    new SavedIndexes(root),
+    () => false,
+  );
   server.register(recordingRoutes({ root, manifest, files, faults: NO_FAULTS }));
 });
 

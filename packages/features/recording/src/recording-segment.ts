@@ -15,6 +15,9 @@ export interface SegmentOptions {
   readonly format: RecordingFormat;
   /** When its first frame arrived, in milliseconds since the Unix epoch. */
   readonly startedMs: number;
+  /** Of that, in the time of the stream. Milliseconds. */
+  readonly timestamp: number;
+  readonly isSound: boolean;
 }
 
 /** Hears what becomes of a segment. All calls come from the event loop, never from within a call of the segment. */

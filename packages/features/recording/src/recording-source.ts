@@ -1,8 +1,11 @@
 import { extname, join } from "node:path";
-import { type Applications, StreamKey } from "@headgate/bus";
-import type { Found, PlaySource, RecordedRequest } from "@headgate/gateway";
+import { type Applications, matchesPattern, StreamKey } from "@headgate/bus";
+import type { Found, FoundPast, PlaySource, RecordedRequest, RecordingOf } from "@headgate/gateway";
+import type { Guard } from "@headgate/transport";
 import type { Logger } from "pino";
 import type { ApplicationRecording } from "./config.ts";
+import type { Manifest } from "./manifest.ts";
+import { endOf, type PastFiles, PastSource, placeFor } from "./playing/past-source.ts";
 import { ENDINGS } from "./playing/recorded-file.ts";
 import type { RecordedFiles } from "./playing/recorded-files.ts";
 
@@ -11,8 +14,15 @@ export interface RecordingSourceParts {
   readonly root: string;
   readonly applications: Applications<ApplicationRecording>;
   readonly files: RecordedFiles;
+  readonly manifest: Manifest;
+  /** Whether viewers of the stream with this path may expect something. */
+  readonly isLive: (path: string) => boolean;
+  readonly guard: Guard;
   readonly log: Logger;
 }
+
+/** What has come is in the file after so long. Milliseconds. */
+const WRITTEN_AFTER_MS = 2_000;
 
 export interface Place {
   readonly folder: string;
@@ -29,7 +39,12 @@ export class RecordingSource implements PlaySource {
 
   find(key: StreamKey, request: RecordedRequest): Found | Promise<Found> {
     const place = this.placeOf(key, request.format);
-    return place === undefined ? undefined : this.#play(key, place);
+    return place === undefined ? undefined : this.#find(key, place, request);
+  }
+
+  /** A stream that is not recorded has no past. */
+  past(key: StreamKey, positionMs: number, beyond: "live" | "last"): FoundPast | Promise<FoundPast> {
+    return this.#isRecorded(key) ? this.#past(key, positionMs, beyond) : undefined;
   }
 
   async durationMs(key: StreamKey, request: RecordedRequest): Promise<number | undefined> {
@@ -38,6 +53,69 @@ export class RecordingSource implements PlaySource {
     const { messages } = found;
     messages.close();
     return messages.durationMs;
+  }
+
+  /** A position in a stream that is being recorded is one in what was recorded of it. */
+  async #find(key: StreamKey, place: Place, request: RecordedRequest): Promise<Found> {
+    const { start, format, wantsPast = false } = request;
+    const found = await this.#play(key, place);
+    const isOfStream =
+      found === "missing" && typeof start === "number" && (wantsPast || (format ?? "flv") === "flv");
+    if (!isOfStream || !this.#isRecorded(key)) return found;
+    // librtmp asks for 0 where its user wants what is live, and has not said so.
+    if (!wantsPast && (start === 0 || !this.#parts.isLive(key.path))) return found;
+    const [first] = await this.#pastFiles(key).list();
+    if (!first) return found;
+    const past = await this.#past(key, first.timestamp + start, "last");
+    return typeof past === "object" ? past : found;
+  }
+
+  recordingOf(key: StreamKey): undefined | Promise<RecordingOf> {
+    return this.#isRecorded(key) ? this.#recordingOf(key) : undefined;
+  }
+
+  async #recordingOf(key: StreamKey): Promise<RecordingOf> {
+    const { manifest, isLive } = this.#parts;
+    const all = await manifest.lastTakeOf(key.path);
+    const [first, last] = [all[0], all.at(-1)];
+    if (first?.timestamp === undefined || last?.timestamp === undefined)
+      return isLive(key.path) ? "soon" : undefined;
+    const isRecording = await manifest.isWritten(last.file);
+    const lastMs = isRecording
+      ? Math.max(0, Date.now() - last.startedMs - WRITTEN_AFTER_MS)
+      : (last.durationMs ?? 0);
+    return {
+      startedMs: first.startedMs,
+      endedMs: isRecording ? undefined : (last.endedMs ?? last.startedMs + lastMs),
+      durationMs: ((last.timestamp - first.timestamp) >>> 0) + lastMs,
+    };
+  }
+
+  async #past(key: StreamKey, positionMs: number, beyond: "live" | "last"): Promise<FoundPast> {
+    const files = this.#pastFiles(key);
+    const [[first], place] = await Promise.all([files.list(), placeFor(positionMs, files)]);
+    if (!first || !place) return undefined;
+    if (beyond === "live" && ((endOf(place) - positionMs) | 0) < 0) {
+      place.source.close();
+      return "live";
+    }
+    return { messages: new PastSource(place, files, this.#parts.guard), firstMs: first.timestamp };
+  }
+
+  #pastFiles(key: StreamKey): PastFiles {
+    const { manifest, files, root } = this.#parts;
+    return {
+      list: async () =>
+        (await manifest.lastTakeOf(key.path)).flatMap(({ file, timestamp, isSound = false }) =>
+          timestamp === undefined ? [] : { file, timestamp, isSound },
+        ),
+      open: (file) => files.play(join(root, file), root),
+    };
+  }
+
+  #isRecorded(key: StreamKey): boolean {
+    const record = this.#parts.applications.optionsOf(key)?.record;
+    return record !== undefined && record.format !== "off" && matchesPattern(record.streams, key.name);
   }
 
   async #play(key: StreamKey, { folder, path }: Place): Promise<Found> {

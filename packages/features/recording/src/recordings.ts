@@ -1,3 +1,5 @@
+import { randomUUID } from "node:crypto";
+import { relative, sep } from "node:path";
 import { type Applications, matchesPattern, type Stream } from "@headgate/bus";
 import type { Sweep, Swept } from "@headgate/driver";
 import type { Gateway, StreamObserver, StreamSource } from "@headgate/gateway";
@@ -55,6 +57,7 @@ export class Recordings implements StreamObserver, Swept {
   readonly #turns = new FinishTurns();
   readonly #ages = new RecordingAges();
   readonly #indexes: SavedIndexes;
+  readonly #takes = new WeakMap<Stream, string>();
   #keep: KeepOptions;
   #keptMs = 0;
   #isKeeping = false;
@@ -68,12 +71,19 @@ export class Recordings implements StreamObserver, Swept {
     this.#keep = options.keep;
     this.#guard = new Guard(gateway.faults, "task", () => {});
     const { applications, hasWebServer, log } = parts;
-    this.manifest = new Manifest(options.root, this.#guard, (error) => tellTrouble(log, error));
-    this.#indexes = new SavedIndexes(options.root);
-    const files = new RecordedFiles(this.#guard, this.#indexes);
+    const { root } = options;
+    this.manifest = new Manifest(root, this.#guard, (error) => tellTrouble(log, error));
+    this.#indexes = new SavedIndexes(root);
+    const files = new RecordedFiles(this.#guard, this.#indexes, (path) =>
+      this.manifest.isWritten(fileIn(root, path)),
+    );
     this.files = files;
     this.faults = gateway.faults;
-    const source = new RecordingSource({ root: options.root, applications, files, log });
+    const isLive = (path: string): boolean => gateway.streams.get(path)?.live === true;
+    const source = new RecordingSource({
+      ...{ root, applications, files, manifest: this.manifest, isLive, log },
+      guard: this.#guard,
+    });
     this.source = source;
     this.snapshots = new Snapshots({ gateway, hasWebServer, faults: gateway.faults, now: parts.now });
     this.downloads = new Downloads({ gateway, source, files, hasWebServer, faults: gateway.faults, log });
@@ -105,6 +115,7 @@ export class Recordings implements StreamObserver, Swept {
       root: options.root,
       manifest: this.manifest,
       indexes: this.#indexes,
+      take: this.#takeOf(stream),
       turns: this.#turns,
       counts: this.counts,
       faults: gateway.faults,
@@ -121,6 +132,15 @@ export class Recordings implements StreamObserver, Swept {
     recorder.guard.run(() => recorder.start());
   }
 
+  /** A stream that is there for longer than its publishers has timestamps that run on. */
+  #takeOf(stream: Stream): string {
+    const known = this.#takes.get(stream);
+    if (known !== undefined) return known;
+    const take = randomUUID();
+    this.#takes.set(stream, take);
+    return take;
+  }
+
   reconfigure({ keep }: RecordingOptions, applications: ReadonlyMap<string, ApplicationRecording>): void {
     this.#keep = keep;
     this.#parts.applications.replace(applications);
@@ -129,6 +149,7 @@ export class Recordings implements StreamObserver, Swept {
   sweep(nowMs: number): void {
     for (const recorder of this.#recorders.values()) recorder.guard.run(() => recorder.sweep(nowMs));
     this.manifest.flush();
+    this.files.sweep();
     if (!this.#parts.isKeeper || this.#isKeeping || nowMs - this.#keptMs < RETENTION_MS) return;
     this.#keptMs = nowMs;
     this.#look(() => this.#deleteOld(nowMs));
@@ -189,4 +210,9 @@ function tellTrouble(log: Logger, error: NodeJS.ErrnoException | undefined): voi
     { code: "RECORDINGS_UNWRITABLE", error: error.code ?? error.message },
     "cannot write the manifest of recordings, and tries again; make room, or check the folder `recording.root`",
   );
+}
+
+/** As the manifest has it. */
+function fileIn(root: string, path: string): string {
+  return relative(root, path).split(sep).join("/");
 }

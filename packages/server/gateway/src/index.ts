@@ -27,7 +27,7 @@ export type { Gateway } from "./gateway.ts";
 export type { GrantedLimits, Grants } from "./granted.ts";
 export { combineGrants } from "./grants.ts";
 export type { MergeOptions } from "./merge-window.ts";
-export type { Found, PlaySource, Recorded, RecordedRequest } from "./play-source.ts";
+export type { Found, FoundPast, PlaySource, Recorded, RecordedRequest, RecordingOf } from "./play-source.ts";
 export type { PlayerRequest, RequestedPlay } from "./player-request.ts";
 export {
   ALLOW,

@@ -1,4 +1,5 @@
 import {
+  LivePlayback,
   PacedPlayback,
   type PacedPlaybackOptions,
   type PlaybackNotice,
@@ -37,7 +38,7 @@ export type PeerPlayed = Subscription | RecordedPlay;
 /** What a player asks of a recording. */
 type RecordedOptions = Pick<
   PacedPlaybackOptions,
-  "messageStreamId" | "startMs" | "durationMs" | "continuesAtMs" | "isAtOnce"
+  "messageStreamId" | "startMs" | "durationMs" | "continuesAtMs" | "isAtOnce" | "keepsTime"
 >;
 
 export interface PeerPlaysParts {
@@ -112,24 +113,49 @@ export class PeerPlays {
 
   playRecorded(
     key: StreamKey,
-    { messages, maxAheadMs = DEFAULT_MAX_AHEAD_MS }: Recorded,
+    recorded: Recorded,
     options: RecordedOptions,
   ): RecordedPlay | "PLAYS_EXCEEDED" {
     if (this.size > 0 && !this.#countFurther()) {
-      messages.close();
+      recorded.messages.close();
       return "PLAYS_EXCEEDED";
     }
+    const isPast = recorded.firstMs !== undefined;
+    const play = new RecordedPlay(key, options.messageStreamId, this.#paced(recorded, options), { isPast });
+    this.#subscriptions.push(play);
+    this.#parts.context.fanOut.wake(this.#parts.reader);
+    return play;
+  }
+
+  /** Turns the player of a live stream to what was recorded of it. The live stream waits. */
+  turnToPast(live: Subscription, recorded: Recorded, startMs: number): RecordedPlay {
+    const { key, netStreamId, playback } = live;
+    const options = { messageStreamId: netStreamId, startMs, keepsTime: true };
+    const play = new RecordedPlay(key, netStreamId, this.#paced(recorded, options), { isPast: true, live });
+    const nowMs = this.#parts.context.now();
+    const isPaused = playback instanceof LivePlayback && playback.isPaused;
+    (isPaused ? play.playback : playback).pause(true, nowMs, startMs);
+    this.#replace(live, play);
+    return play;
+  }
+
+  /** Turns it back. */
+  turnToLive(play: RecordedPlay, live: Subscription): void {
+    if (!play.playback.isPaused) live.playback.pause(false, this.#parts.context.now(), 0);
+    play.playback.leave();
+    this.#replace(play, live);
+  }
+
+  #replace(played: PeerPlayed, other: PeerPlayed): void {
+    this.#subscriptions[this.#subscriptions.indexOf(played)] = other;
+    this.#parts.context.fanOut.wake(this.#parts.reader);
+  }
+
+  #paced({ messages, maxAheadMs = DEFAULT_MAX_AHEAD_MS }: Recorded, options: RecordedOptions): PacedPlayback {
     const { context, reader } = this.#parts;
     const onReady = (): void => context.fanOut.wake(reader);
     const all = { ...context.recordedOutput, ...options, maxAheadMs, onReady };
-    const play = new RecordedPlay(
-      key,
-      options.messageStreamId,
-      new PacedPlayback(messages, all, context.now()),
-    );
-    this.#subscriptions.push(play);
-    onReady();
-    return play;
+    return new PacedPlayback(messages, all, context.now());
   }
 
   #joined(key: StreamKey, options: PlaybackOptions, pullFrom?: string): Subscription | Refusal {
@@ -168,8 +194,9 @@ export class PeerPlays {
     if (!subscription) return;
     this.#subscriptions.splice(this.#subscriptions.indexOf(subscription), 1);
     this.#lagCount += subscription.playback.lagCount;
-    const play = this.#counted.get(subscription);
-    this.#counted.delete(subscription);
+    const counted = (subscription instanceof RecordedPlay && subscription.live) || subscription;
+    const play = this.#counted.get(counted);
+    this.#counted.delete(counted);
     if (play) this.#parts.context.waiting.leave(play);
     this.#leaveFurther(this.size);
     if (this.size === 0) this.#noteBehind(false);

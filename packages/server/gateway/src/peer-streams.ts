@@ -10,7 +10,7 @@ import type { EventOf, NetStreamEvent } from "./net-stream-event.ts";
 import { type PeerPlayed, PeerPlays } from "./peer-plays.ts";
 import { PeerPublications } from "./peer-publications.ts";
 import type { PeerSession } from "./peer-session.ts";
-import type { Recorded } from "./play-source.ts";
+import type { FoundPast, Recorded } from "./play-source.ts";
 import { type Denial, deny, type StreamAttempt } from "./policy.ts";
 import type { Publication } from "./publication.ts";
 import { RecordedPlay } from "./recorded-play.ts";
@@ -18,6 +18,7 @@ import type { RefusalCode } from "./refusals.ts";
 import type { Reservations } from "./reservations.ts";
 import type { StreamUse } from "./session.ts";
 import { type StreamLine, StreamLines, shortenedPath } from "./stream-lines.ts";
+import { type ShiftEvent, TimeShift } from "./time-shift.ts";
 
 /** For the log. */
 export interface SessionRole {
@@ -53,6 +54,7 @@ export class PeerStreams {
   readonly #lines: StreamLines;
   readonly #publications: PeerPublications;
   readonly #plays: PeerPlays;
+  readonly #timeShift: TimeShift;
   /** What policies have set aside for what is published and played, by NetStream. */
   readonly #reservations = new Map<number, Reservations>();
   #refusedMs: number | undefined;
@@ -79,6 +81,7 @@ export class PeerStreams {
       onNotice: (played, notice) => this.#tell(played, notice),
       onGivenUp: (subscription) => this.#owner.guard(() => this.#giveUp(subscription)),
     });
+    this.#timeShift = new TimeShift(context, this.#plays, peer.session);
   }
 
   get #session(): NetConnection {
@@ -144,6 +147,17 @@ export class PeerStreams {
       default:
         return this.#answerPlayer(event);
     }
+  }
+
+  /** What was recorded of a live stream where its player wants to be; undefined if nothing is to be looked for. */
+  findPast(event: ShiftEvent): FoundPast | Promise<FoundPast> {
+    return this.#peer.isInternal ? undefined : this.#timeShift.find(event);
+  }
+
+  /** Gives the player what was found of the past, or else answers as for any stream. */
+  shift(event: ShiftEvent, found: FoundPast): void {
+    if (found === undefined || !this.#timeShift.answer(event, found)) this.#answerPlayer(event);
+    else this.#context.fanOut.wake(this.#owner);
   }
 
   /** Sends what is new for this connection's viewers. Returns whether one was sent a notice, which then waits in the NetConnection. */
@@ -240,7 +254,7 @@ export class PeerStreams {
     if (!recorded) return this.#plays.play(key, { messageStreamId: netStreamId, durationMs }, pullFrom);
     return this.#plays.playRecorded(key, recorded, {
       messageStreamId: netStreamId,
-      startMs: typeof start === "number" ? start : 0,
+      startMs: (recorded.firstMs ?? 0) + (typeof start === "number" ? start : 0),
       durationMs,
       continuesAtMs,
       isAtOnce: atOnce,

@@ -1,6 +1,6 @@
 import type { StreamKey } from "@headgate/bus";
 import type { PlayRequest, StreamFormat } from "@headgate/session";
-import type { Found, PlaySource, Recorded, RecordedRequest } from "./play-source.ts";
+import type { Found, FoundPast, PlaySource, Recorded, RecordedRequest, RecordingOf } from "./play-source.ts";
 import { type Denial, deny } from "./policy.ts";
 
 /** What a player gets: a recording, or the live stream, which it may have to wait for. */
@@ -24,13 +24,35 @@ export class PlaySources {
   }
 
   /** Live if it is published and the player does not want a recording, recorded if there is one, else live: it may come. */
-  locate(key: StreamKey, { start, stream: { format } }: PlayRequest): Located | Promise<Located> {
+  locate(
+    key: StreamKey,
+    { start, stream: { format } }: PlayRequest,
+    wantsPast = false,
+  ): Located | Promise<Located> {
     if (start === "live") return "live";
     if (start === "any" && this.#isLive(key.path)) return "live";
-    const found = this.#find(key, { start, format });
+    const found = this.#find(key, { start, format, ...(wantsPast && { wantsPast }) });
     const locate = (one: Found): Located =>
       one === "missing" ? this.#missing(key, start, format) : (one ?? "live");
     return found instanceof Promise ? found.then(locate) : locate(found);
+  }
+
+  /** What was recorded of a live stream, by the first source that may have something of it. */
+  past(key: StreamKey, positionMs: number, beyond: "live" | "last"): FoundPast | Promise<FoundPast> {
+    for (const source of this.#sources) {
+      const found = source.past?.(key, positionMs, beyond);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  /** What was recorded of a stream since it appeared, by the first source that records it. */
+  async recordingOf(key: StreamKey): Promise<RecordingOf> {
+    for (const source of this.#sources) {
+      const found = await source.recordingOf?.(key);
+      if (found !== undefined) return found;
+    }
+    return undefined;
   }
 
   /** How long a recording is; 0 for a live stream. Milliseconds. */

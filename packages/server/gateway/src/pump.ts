@@ -6,7 +6,6 @@ import type { TransportName } from "@headgate/transport";
 import type { Logger } from "pino";
 import type { GatewayContext } from "./context.ts";
 import { grantConnect } from "./grants.ts";
-import { LengthAnswers } from "./length-answers.ts";
 import { PeerSession } from "./peer-session.ts";
 import { PeerStreams, type PeerStreamsOwner } from "./peer-streams.ts";
 import { PendingVerdict } from "./pending-verdict.ts";
@@ -23,6 +22,7 @@ import { PresenceCheck } from "./presence-check.ts";
 import type { OpenProxy, ProxiedSession } from "./proxied-session.ts";
 import { Reservations } from "./reservations.ts";
 import { SessionLog } from "./session-log.ts";
+import { StreamQuestions } from "./stream-questions.ts";
 import { StreamRequests, type StreamRequestsOwner } from "./stream-requests.ts";
 
 /** The time a player has to answer which SWF it is made of, as with Flash Media Server. Milliseconds. */
@@ -50,7 +50,7 @@ export class Pump implements DriverOwner<SessionEvent>, PeerStreamsOwner, Stream
   /** The server's side, if the session is proxied. */
   #proxied: ProxiedSession | undefined;
   #requests: StreamRequests | undefined;
-  #lengths: LengthAnswers | undefined;
+  #questions: StreamQuestions | undefined;
   #pendingConnect: PendingVerdict<ConnectDecision> | undefined;
   /** For the session as a whole. */
   readonly #reservations = new Reservations();
@@ -116,7 +116,8 @@ export class Pump implements DriverOwner<SessionEvent>, PeerStreamsOwner, Stream
       case "swfTold":
         return this.#takeSwf(event.swf);
       case "streamLengthRequested":
-        return this.#lengths?.answer(event);
+      case "recordingInfoRequested":
+        return this.#questions?.answer(event);
       case "passed":
         return this.#proxied?.receive(event.message);
       default:
@@ -274,13 +275,16 @@ export class Pump implements DriverOwner<SessionEvent>, PeerStreamsOwner, Stream
     const streams = new PeerStreams(this.#context, this.#peer, this, names, this.log);
     this.#streams = streams;
     this.session.streams = streams;
-    this.#requests = new StreamRequests(this.#context, this, streams);
-    this.#lengths = new LengthAnswers({
+    this.#questions = new StreamQuestions({
       context: this.#context,
+      peer: this,
       keyOf: (name) => streams.keyOf(name),
-      answer: (transactionId, lengthMs) => session.answerStreamLength(transactionId, lengthMs),
+      answerLength: (transactionId, lengthMs) => session.answerStreamLength(transactionId, lengthMs),
+      answerRecording: (transactionId, name, info) =>
+        session.answerRecordingInfo(transactionId, name, info, Date.now()),
       guard: (work) => this.guard(work),
     });
+    this.#requests = new StreamRequests(this.#context, this, streams, this.#questions);
   }
 
   #rejectConnect({ status, description, reason }: Denial): void {

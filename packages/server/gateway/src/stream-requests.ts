@@ -6,7 +6,7 @@ import type { NetStreamEvent } from "./net-stream-event.ts";
 import type { PeerSession } from "./peer-session.ts";
 import type { PeerStreams } from "./peer-streams.ts";
 import { PendingVerdict } from "./pending-verdict.ts";
-import type { Recorded } from "./play-source.ts";
+import type { FoundPast, Recorded } from "./play-source.ts";
 import type { Located } from "./play-sources.ts";
 import {
   type Decision,
@@ -20,6 +20,9 @@ import {
 } from "./policy.ts";
 import type { RefusalCode } from "./refusals.ts";
 import { Reservations } from "./reservations.ts";
+import { streamAttempt } from "./stream-attempt.ts";
+import type { StreamQuestions } from "./stream-questions.ts";
+import { isShift, type ShiftEvent } from "./time-shift.ts";
 
 /**
  * What a peer may ask for on one connection before it is answered; Flash asks for two things or three. What it takes back counts
@@ -42,12 +45,18 @@ type StreamRequest = Extract<
 /** What the policies have decided, and the recording that was found for it. */
 type StreamDecision = Decision<StreamAttempt> & { readonly recorded?: Recorded };
 
-/** A request whose verdict is pending, and the events on its NetStream since. */
+/** A request that is not answered yet, and the events on its NetStream since. */
 interface HeldRequest {
-  readonly request: StreamRequest;
+  readonly request: StreamRequest | ShiftEvent;
   readonly reservations: Reservations;
-  readonly verdict: PendingVerdict<StreamDecision>;
+  readonly verdict: Pick<PendingVerdict<unknown>, "sweep" | "withdraw">;
   readonly events: NetStreamEvent[];
+}
+
+/** What was found of the past of a live stream. */
+interface PastDecision {
+  readonly kind: "past";
+  readonly found: FoundPast;
 }
 
 /** The connection whose requests these are. */
@@ -67,13 +76,20 @@ export class StreamRequests {
   readonly #context: GatewayContext;
   readonly #peer: StreamRequestsOwner;
   readonly #streams: PeerStreams;
+  readonly #questions: Pick<StreamQuestions, "wantsPast">;
   readonly #held = new Map<number, HeldRequest>();
   #heldBytes = 0;
   #heldRequests = 0;
   /** Questions that the policies have not answered yet. */
   #openQuestions = 0;
 
-  constructor(context: GatewayContext, peer: StreamRequestsOwner, streams: PeerStreams) {
+  constructor(
+    context: GatewayContext,
+    peer: StreamRequestsOwner,
+    streams: PeerStreams,
+    questions: Pick<StreamQuestions, "wantsPast">,
+  ) {
+    this.#questions = questions;
     this.#context = context;
     this.#peer = peer;
     this.#streams = streams;
@@ -88,6 +104,7 @@ export class StreamRequests {
     const held = this.#held.size > 0 ? this.#held.get(event.netStreamId) : undefined;
     if (held) this.#hold(held, event);
     else if (isRequest(event)) this.#ask(event);
+    else if (isShift(event)) this.#shift(event);
     else this.#streams.handle(event);
   }
 
@@ -119,13 +136,36 @@ export class StreamRequests {
       },
       onUnwanted: closeRecording,
     };
-    const held = {
-      request,
-      reservations,
-      verdict: new PendingVerdict<StreamDecision>(decision, pending, this.#context.faults),
-      events: [],
-    };
-    this.#held.set(request.netStreamId, held);
+    const verdict = new PendingVerdict<StreamDecision>(decision, pending, this.#context.faults);
+    this.#holdFor({ request, reservations, verdict, events: [] });
+  }
+
+  /** What was recorded of a live stream is looked for before its player is answered. */
+  #shift(event: ShiftEvent): void {
+    const found = this.#streams.findPast(event);
+    if (!(found instanceof Promise)) return this.#streams.shift(event, found);
+    this.#openQuestions += 1;
+    const pending = {
+      status: "NetStream.Play.Failed",
+      deadlineMs: this.#context.now() + this.#context.options.timeouts.policyMs,
+      onVerdict: (decided: PastDecision | Denial) => this.#peer.guard(() => this.#endShift(event, decided)),
+      onAnswered: () => {
+        this.#openQuestions -= 1;
+      },
+      onUnwanted: closePast,
+    } as const;
+    const verdict = new PendingVerdict<PastDecision>(pastIn(found), pending, this.#context.faults);
+    this.#holdFor({ request: event, reservations: new Reservations(), verdict, events: [] });
+  }
+
+  #endShift(event: ShiftEvent, decided: PastDecision | Denial): void {
+    const events = this.#forget(event.netStreamId);
+    this.#streams.shift(event, decided.kind === "past" ? decided.found : undefined);
+    for (const one of events) this.handle(one);
+  }
+
+  #holdFor(held: HeldRequest): void {
+    this.#held.set(held.request.netStreamId, held);
     this.#heldRequests += 1;
   }
 
@@ -134,26 +174,19 @@ export class StreamRequests {
     key: StreamKey,
     reservations: Reservations,
   ): StreamDecision | Promise<StreamDecision> {
-    const { bus } = this.#context.streams;
-    const { virtualHost, application } = key;
+    const { applications } = this.#context.streams.bus;
     const peer = this.#peer;
-    const attempt = {
-      peer,
-      grants: peer.session.grants,
-      reservations,
-      key,
-      options: bus.applications.optionsOf(key)!,
-      keyOf: (name: string) => bus.keyOf({ virtualHost, application, name }),
-    };
     if (request.kind === "publishRequested") {
       const { type, stream } = request;
-      return decide(peer.policies, "publish", { ...attempt, stream, type }, (before, allowed) =>
-        grantStream(before, allowed, bus.applications),
+      const attempt = streamAttempt(this.#context, peer, key, stream, reservations);
+      return decide(peer.policies, "publish", { ...attempt, type }, (before, allowed) =>
+        grantStream(before, allowed, applications),
       );
     }
     const { stream, start } = request.request;
-    const decision = decide(peer.policies, "play", { ...attempt, stream, start }, (before, allowed) =>
-      grantStream(before, allowed, bus.applications),
+    const attempt = streamAttempt(this.#context, peer, key, stream, reservations);
+    const decision = decide(peer.policies, "play", { ...attempt, start }, (before, allowed) =>
+      grantStream(before, allowed, applications),
     );
     return decision instanceof Promise
       ? this.#locateSoon(decision, request)
@@ -173,7 +206,8 @@ export class StreamRequests {
     { request }: Extract<StreamRequest, { request: unknown }>,
   ): StreamDecision | Promise<StreamDecision> {
     if (decision.kind === "deny" || this.#peer.session.isInternal) return decision;
-    const found = this.#context.playSources.locate(decision.attempt.key, request);
+    const { key } = decision.attempt;
+    const found = this.#context.playSources.locate(key, request, this.#questions.wantsPast(key));
     return found instanceof Promise ? withLocatedSoon(decision, found) : withLocated(decision, found);
   }
 
@@ -202,8 +236,9 @@ export class StreamRequests {
     const { request, events } = held;
     if (event.kind === "stopped") {
       this.#withdraw(held);
-      // What was to be switched is still played.
-      if (request.kind === "switchRequested") this.#streams.handle(event);
+      // What was to be switched, or looked for in its past, is still played.
+      if (request.kind !== "publishRequested" && request.kind !== "playRequested")
+        this.#streams.handle(event);
       return;
     }
     events.push("message" in event ? { ...event, message: copyOf(event.message) } : event);
@@ -211,7 +246,8 @@ export class StreamRequests {
     if (!isMedia(event)) this.#heldRequests += 1;
     if (this.#heldBytes <= MAX_HELD_BYTES && this.#heldRequests <= MAX_HELD_REQUESTS) return;
     this.#withdraw(held);
-    this.#refuse(request, "REQUESTS_EXCEEDED");
+    if (isShift(request)) this.#streams.shift(request, undefined);
+    else this.#refuse(request, "REQUESTS_EXCEEDED");
   }
 
   #refuse(request: StreamRequest, reason: RefusalCode): void {
@@ -255,6 +291,14 @@ async function withLocatedSoon(
   found: Promise<Located>,
 ): Promise<StreamDecision> {
   return withLocated(decision, await found);
+}
+
+async function pastIn(found: Promise<FoundPast>): Promise<PastDecision> {
+  return { kind: "past", found: await found };
+}
+
+function closePast(decision: PastDecision | Denial): void {
+  if (decision.kind === "past" && typeof decision.found === "object") decision.found.messages.close();
 }
 
 /** The player is no longer there. */

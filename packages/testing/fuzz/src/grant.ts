@@ -19,6 +19,8 @@ export function grant(event: SessionEvent, session: NetConnection): void {
       return session.netStream(event.netStreamId)?.acceptPause(event.paused);
     case "receiveRequested":
       return session.netStream(event.netStreamId)?.acceptReceive(event.media, event.enabled);
+    case "recordingInfoRequested":
+      return session.answerRecordingInfo(event.transactionId, event.stream.name, undefined, 0);
     case "streamLengthRequested":
       return session.answerStreamLength(event.transactionId, 0);
   }

@@ -49,6 +49,7 @@ it("mutated sessions get through to every event, and end in many ways", () => {
     "pauseRequested",
     "receiveRequested",
     "bufferLengthChanged",
+    "recordingInfoRequested",
     "streamLengthRequested",
   ];
   expect([...seen]).toEqual(expect.arrayContaining([...events, "closeRequested"]));

@@ -9,6 +9,7 @@ import { type FastifyInstance, fastify } from "fastify";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { ApplicationRecording } from "../config.ts";
+import { Manifest } from "../manifest.ts";
 import { mediaRoutes } from "../media-routes.ts";
 import { RecordedFiles } from "../playing/recorded-files.ts";
 import { SavedIndexes } from "../playing/saved-indexes.ts";
@@ -54,8 +55,12 @@ async function serverWith(hasWebServer: boolean): Promise<FastifyInstance> {
       ["live", { vod: "", record: { format: "off" } } as ApplicationRecording],
     ]),
   );
-  const files = new RecordedFiles(new Guard(NO_FAULTS, "task", () => {}), new SavedIndexes(root));
-  const source = new RecordingSource({ root, applications, files, log });
+  const guard = new Guard(NO_FAULTS, "task", () => {});
+  const files = new RecordedFiles(guard, new SavedIndexes(root), () => false);
+  const source = new RecordingSource({
+    ...{ root, applications, files, manifest: new Manifest(root, guard), guard, log },
+    isLive: () => false,
+  });
   const gateway = {
     requestPlay: async (request: PlayerRequest) => {
       asked.push(request);

@@ -5,7 +5,6 @@ import type { RecordedFile } from "./recorded-file.ts";
 
 /** A player's place in a file. It holds no bytes of its own, but for a message that lies in several blocks. */
 export class FileSource implements MessageSource {
-  readonly isGrowing = false;
   onReady: () => void = () => {};
   readonly #file: RecordedFile;
   readonly #cache: BlockCache;
@@ -14,6 +13,8 @@ export class FileSource implements MessageSource {
   /** The blocks of a message of which some are on their way. */
   #held: { readonly first: number; readonly last: number } | undefined;
   #isClosed = false;
+  /** Whether a block was read that was too short, and is being read again. */
+  #isReadingAgain = false;
   readonly #onBlock = (): void => {
     if (!this.#isClosed) this.onReady();
   };
@@ -26,6 +27,10 @@ export class FileSource implements MessageSource {
 
   get durationMs(): number {
     return this.#file.index.durationMs;
+  }
+
+  get isGrowing(): boolean {
+    return this.#file.growth?.isGrowing ?? false;
   }
 
   get hasVideo(): boolean {
@@ -43,14 +48,18 @@ export class FileSource implements MessageSource {
   }
 
   next(): Message | "later" | undefined {
-    const { index } = this.#file;
-    if (this.#isClosed || this.#next >= index.count) return undefined;
+    const { index, growth } = this.#file;
+    if (this.#isClosed) return undefined;
+    if (this.#next >= index.count) {
+      if (growth?.isGrowing) growth.wait(this.#onBlock);
+      return undefined;
+    }
     const position = index.position(this.#next);
     const length = index.length(this.#next);
     const bytes = this.#read(position, length);
     if (bytes === undefined) return "later";
-    // The file is shorter than it was when its index was made.
-    if (bytes.length < length) return undefined;
+    if (bytes.length < length) return this.#readAgain(position, length);
+    this.#isReadingAgain = false;
     const message = index.message(this.#next, bytes, this.#cache.bodies);
     this.#next += 1;
     return message;
@@ -68,11 +77,32 @@ export class FileSource implements MessageSource {
     return index.timestampMs(this.#next);
   }
 
+  /** Goes on at the first message, whatever it is. */
+  rewind(): void {
+    this.#next = 0;
+  }
+
+  /** The time of the first message at which a player can begin. Milliseconds. */
+  get beginningMs(): number {
+    const { index } = this.#file;
+    return index.count === 0 ? 0 : index.timestampMs(index.atOrBefore(0));
+  }
+
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#release();
     this.#onClose();
+  }
+
+  /** A block was read while the file grew, or the file is shorter than it was when its index was made. */
+  #readAgain(position: number, length: number): Message | "later" | undefined {
+    if (this.#file.growth === undefined || this.#isReadingAgain) return undefined;
+    this.#isReadingAgain = true;
+    const last = Math.floor((position + length - 1) / BLOCK_BYTES);
+    for (let number = Math.floor(position / BLOCK_BYTES); number <= last; number += 1)
+      this.#cache.forget(this.#file, number);
+    return this.next();
   }
 
   /** Undefined while they are on their way. */

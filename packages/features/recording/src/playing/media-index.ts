@@ -24,6 +24,8 @@ export interface FileOpening<Result> {
   /** Undefined when it has been found out. */
   readonly wants: { readonly position: number; readonly length: number } | undefined;
   readonly index: Result;
+  /** The file has grown, or grows no longer: wants what has come since, which the same index then has. Missing where no file grows. */
+  extend?(isGrowing: boolean): void;
   /** The bytes that it wants; fewer only at the end of the file. Throws if this is no such file. */
   feed(bytes: Uint8Array): void;
 }

@@ -4,13 +4,17 @@ import { FlvOpening, Mp3Opening } from "@headgate/flv-file";
 import { Mp4Opening } from "@headgate/fmp4";
 import { readAll } from "../read-all.ts";
 import type { ReadableFile } from "./block-cache.ts";
+import type { FileGrowth } from "./file-growth.ts";
 import type { FileOpening, MessageIndex } from "./media-index.ts";
 
 /** A file that is open, with its index. */
 export interface RecordedFile extends ReadableFile {
   readonly index: MessageIndex;
+  /** So far, if it grows. */
   readonly bytes: number;
   readonly handle: FileHandle;
+  /** There if it was being written when it was opened. */
+  readonly growth?: FileGrowth | undefined;
 }
 
 /** Identifies what a file held when its index was made. */
@@ -19,9 +23,9 @@ export interface FileVersion {
   readonly modifiedMs: number;
 }
 
-const OPENINGS: Readonly<Record<string, () => FileOpening<MessageIndex>>> = {
+const OPENINGS: Readonly<Record<string, (isGrowing: boolean) => FileOpening<MessageIndex>>> = {
   flv: () => new FlvOpening(),
-  mp4: () => new Mp4Opening(),
+  mp4: (isGrowing) => new Mp4Opening(isGrowing),
   f4v: () => new Mp4Opening(),
   m4a: () => new Mp4Opening(),
   mp3: () => new Mp3Opening(),
@@ -29,6 +33,11 @@ const OPENINGS: Readonly<Record<string, () => FileOpening<MessageIndex>>> = {
 
 /** The endings of files that can be played. */
 export const ENDINGS: readonly string[] = Object.keys(OPENINGS);
+
+/** What finds the index of a file with this ending. */
+export function openingOf(ending: string, isGrowing: boolean): FileOpening<MessageIndex> {
+  return OPENINGS[ending]!(isGrowing);
+}
 
 /** How an index was had: one that was made is worth saving, if it has `save`. */
 export interface ReadIndex {
@@ -44,7 +53,7 @@ export async function readIndex(
   saved: () => Promise<Uint8Array | undefined>,
 ): Promise<ReadIndex> {
   // The others are made of tables, or are short.
-  if (ending !== "flv") return { index: await readAll(OPENINGS[ending]!(), handle, bytes) };
+  if (ending !== "flv") return { index: await readAll(openingOf(ending, false), handle, bytes) };
   const known = await saved();
   const restored = known && FlvOpening.restore(known);
   if (restored) return { index: await readAll(restored, handle, bytes) };
@@ -69,4 +78,9 @@ export async function openFile(
   if (stats.isFile()) return { handle, version: { bytes: stats.size, modifiedMs: stats.mtimeMs } };
   await handle.close();
   return undefined;
+}
+
+export async function versionOf(handle: FileHandle): Promise<FileVersion> {
+  const { size, mtimeMs } = await handle.stat();
+  return { bytes: size, modifiedMs: mtimeMs };
 }

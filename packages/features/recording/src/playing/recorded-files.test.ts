@@ -18,7 +18,7 @@ beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "headgate-played-"));
   folder = join(root, "films");
   mkdirSync(folder);
-  files = new RecordedFiles(new Guard(NO_FAULTS, "task", () => {}), new SavedIndexes(root));
+  files = new RecordedFiles(new Guard(NO_FAULTS, "task", () => {}), new SavedIndexes(root), () => false);
 });
 
 afterEach(() => rmSync(root, { recursive: true }));

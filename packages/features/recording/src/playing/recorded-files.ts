@@ -1,10 +1,19 @@
 import { type FileHandle, readlink, realpath } from "node:fs/promises";
 import { extname, sep } from "node:path";
 import type { Guard } from "@headgate/transport";
-import { BlockCache } from "./block-cache.ts";
+import { readAll } from "../read-all.ts";
+import { BLOCK_BYTES, BlockCache } from "./block-cache.ts";
+import { FileGrowth } from "./file-growth.ts";
 import { FileSource } from "./file-source.ts";
 import type { MessageIndex } from "./media-index.ts";
-import { type FileVersion, openFile, type RecordedFile, readIndex } from "./recorded-file.ts";
+import {
+  type FileVersion,
+  openFile,
+  openingOf,
+  type RecordedFile,
+  readIndex,
+  versionOf,
+} from "./recorded-file.ts";
 import { LEAST_SAVED_MESSAGES, type SavedIndexes } from "./saved-indexes.ts";
 
 /** The messages of all indexes that are kept, of 32 bytes at most each: some fifty hours. */
@@ -18,6 +27,8 @@ const MAX_WAITING_OPENINGS = 256;
 
 /** A recorder writes each second. Milliseconds. */
 const AT_REST_MS = 10_000;
+/** A file to which nothing was written for so long is not being recorded: recorders write each second. Milliseconds. */
+const IDLE_FILE_MS = 60_000;
 
 interface OpenFile extends RecordedFile {
   readonly path: string;
@@ -43,11 +54,15 @@ export class UnplayableFile extends Error {
   readonly code = "RECORDING_UNPLAYABLE";
 }
 
+/** Whether the file at this path is being written by this server. A promise must not be rejected. */
+type IsWritten = (path: string) => boolean | Promise<boolean>;
+
 /** The files that are being played. Players of one file share it, its index and its blocks. */
 export class RecordedFiles {
   readonly #guard: Guard;
   readonly #saved: SavedIndexes;
   readonly #cache: BlockCache;
+  readonly #isWritten: IsWritten;
   readonly #open = new Map<string, OpenFile>();
   /** Those used last are the last. */
   readonly #indexes = new Map<string, CachedIndex>();
@@ -56,15 +71,21 @@ export class RecordedFiles {
   #opening = 0;
   readonly #waiting: (() => void)[] = [];
 
-  constructor(guard: Guard, saved: SavedIndexes) {
+  constructor(guard: Guard, saved: SavedIndexes, isWritten: IsWritten) {
     this.#guard = guard;
     this.#saved = saved;
+    this.#isWritten = isWritten;
     this.#cache = new BlockCache(guard);
   }
 
   /** The files that are open. */
   get size(): number {
     return this.#open.size;
+  }
+
+  /** Looks for what has been written to files that grow. Called a few times a second. */
+  sweep(): void {
+    for (const { growth } of this.#open.values()) growth?.look();
   }
 
   /** A player's source of a file in the folder, which it has to close; undefined if there is none. Rejects if it cannot be played. */
@@ -117,22 +138,67 @@ export class RecordedFiles {
   async #fileAt(path: string, folder: string): Promise<OpenFile | undefined> {
     const opened = await openFile(path);
     if (!opened) return undefined;
-    const { handle, version } = opened;
-    const known = this.#open.get(path);
-    if (known && isSame(known.version, version)) return this.#join(known, handle);
+    const { handle } = opened;
     try {
+      const known = this.#knownAt(path, opened.version);
+      if (known) return await this.#join(known, handle);
       await requireInside(handle, path, folder);
-      const index = await this.#indexOf(path, handle, version);
-      const other = this.#open.get(path);
-      if (other && isSame(other.version, version)) return this.#join(other, handle);
-      this.#nextId += 1;
-      const file = { id: this.#nextId, path, handle, version, index, bytes: version.bytes, readers: 1 };
-      this.#open.set(path, file);
-      return file;
+      const isIdle = Date.now() - opened.version.modifiedMs > IDLE_FILE_MS;
+      const isGrowing = !isIdle && (await this.#isWritten(path));
+      // What was written before it was finished is there now.
+      const version = isIdle ? opened.version : await versionOf(handle);
+      const read = isGrowing
+        ? await this.#follow(path, handle, version)
+        : { index: await this.#indexOf(path, handle, version), growth: undefined };
+      const other = this.#knownAt(path, version);
+      if (other) return await this.#join(other, handle);
+      return this.#add(path, handle, version, read);
     } catch (error) {
       await handle.close();
       throw error;
     }
+  }
+
+  /** A file that grows is the same whatever has been added to it. */
+  #knownAt(path: string, version: FileVersion): OpenFile | undefined {
+    const known = this.#open.get(path);
+    return known && (known.growth?.isGrowing || isSame(known.version, version)) ? known : undefined;
+  }
+
+  #add(
+    path: string,
+    handle: FileHandle,
+    version: FileVersion,
+    { index, growth }: Pick<RecordedFile, "index" | "growth">,
+  ): OpenFile {
+    this.#nextId += 1;
+    const file: OpenFile = {
+      ...{ id: this.#nextId, path, handle, version, index, growth, readers: 1 },
+      get bytes() {
+        return growth?.bytes ?? version.bytes;
+      },
+    };
+    this.#open.set(path, file);
+    return file;
+  }
+
+  async #follow(
+    path: string,
+    handle: FileHandle,
+    { bytes }: FileVersion,
+  ): Promise<Pick<RecordedFile, "index" | "growth">> {
+    const opening = openingOf(endingOf(path), true);
+    const index = await readAll(opening, handle, bytes);
+    const growing = {
+      ...{ handle, opening, bytes },
+      isWritten: () => this.#isWritten(path),
+      onGrown: (before: number) => {
+        const file = this.#open.get(path);
+        // The block in which it ended was read as far as it went.
+        if (file?.handle === handle) this.#cache.forget(file, Math.floor(before / BLOCK_BYTES));
+      },
+    };
+    return { index, growth: new FileGrowth(growing, this.#guard) };
   }
 
   /** Another player of a file that is open: its own handle is not needed. */
@@ -149,9 +215,8 @@ export class RecordedFiles {
       this.#indexes.set(path, known);
       return known.index;
     }
-    const ending = extname(path).slice(1).toLowerCase();
     const saved = (): Promise<Uint8Array | undefined> => this.#saved.load(path, version);
-    const { index, save } = await readIndex(handle, ending, version, saved);
+    const { index, save } = await readIndex(handle, endingOf(path), version, saved);
     if (save && index.count >= LEAST_SAVED_MESSAGES && isAtRest(version))
       this.#guard.settle(this.#saved.save(path, version, save()), () => {});
     this.#forget(path);
@@ -175,6 +240,10 @@ export class RecordedFiles {
     if (this.#open.get(file.path) === file) this.#open.delete(file.path);
     file.handle.close().catch(() => {});
   }
+}
+
+function endingOf(path: string): string {
+  return extname(path).slice(1).toLowerCase();
 }
 
 /** A link in a folder may lead out of it. */

@@ -97,7 +97,11 @@ test("a long FLV file is read once: the next process goes on with what is saved"
   writeFileSync(path, bytes);
   utimesSync(path, modified, modified);
   const open = async () => {
-    const files = new RecordedFiles(new Guard(NO_FAULTS, "task", () => {}), new SavedIndexes(root));
+    const files = new RecordedFiles(
+      new Guard(NO_FAULTS, "task", () => {}),
+      new SavedIndexes(root),
+      () => false,
+    );
     const source = (await files.play(path, root))!;
     source.close();
     return source.durationMs;

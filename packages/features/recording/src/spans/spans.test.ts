@@ -27,7 +27,7 @@ beforeEach(() => {
   mkdirSync(join(root, "live"));
   const guard = new Guard(NO_FAULTS, "task", () => {});
   manifest = new Manifest(root, guard);
-  files = new RecordedFiles(guard, new SavedIndexes(root));
+  files = new RecordedFiles(guard, new SavedIndexes(root), () => false);
   server = fastify();
   server.register(recordingRoutes({ root, manifest, files, faults: NO_FAULTS }));
 });
