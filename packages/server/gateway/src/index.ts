@@ -45,7 +45,7 @@ export type { OpenProxy, ProxiedClient, ProxiedSession, ProxyRequest } from "./p
 export type { Publication } from "./publication.ts";
 export { REFUSALS, type RefusalCode } from "./refusals.ts";
 export type { Reservations } from "./reservations.ts";
-export type { ConnectFacts, Session, SessionObserver, StreamUse } from "./session.ts";
+export type { ConnectFacts, RecordingNews, Session, SessionObserver, StreamUse } from "./session.ts";
 export { numberOfSession, sessionOfUuid, uuidOfSession } from "./session-id.ts";
 export { metadataOf } from "./stream-metadata.ts";
 export type { StreamObserver, StreamSource } from "./stream-observer.ts";
