@@ -722,7 +722,15 @@ export interface GatewayConfig {
        * recorded. Default: off.
        */
       readonly format?: "off" | "mp4" | "flv";
-      /** The names of the streams that are recorded; * stands for any characters. Default: *. */
+      /**
+       * always: a stream is recorded while it is published. asked: when its publisher asks for it (publish as
+       * "record", "append" or "appendWithGap"), or when it is started over the API. Default: always.
+       */
+      readonly when?: "always" | "asked";
+      /**
+       * The names of the streams that are recorded, or that publishers may have recorded; * stands for any
+       * characters. Default: *.
+       */
       readonly streams?: string;
       /** After how long a new file begins, at the next keyframe. Default: 1h. */
       readonly segment?: string;

@@ -44,6 +44,8 @@ export interface ApplicationRecording {
 
 export interface RecordOptions {
   readonly format: "off" | RecordingFormat;
+  /** `asked`: only what its publisher or an operator wants to be recorded. */
+  readonly when: "always" | "asked";
   /** A pattern of the names of streams. */
   readonly streams: string;
   readonly segmentMs: number;
@@ -109,10 +111,17 @@ const RECORD: Section<RecordOptions> = {
     description:
       "mp4: fragmented MP4 while it is written, which plays at any moment, and an ordinary MP4 when it is finished; what MP4 cannot hold is written as FLV. flv: every codec, as it was sent. off: nothing is recorded.",
   }),
+  when: oneOf("when", ["always", "asked"], {
+    default: "always",
+    reload: "sessions",
+    description:
+      'always: a stream is recorded while it is published. asked: when its publisher asks for it (publish as "record", "append" or "appendWithGap"), or when it is started over the API.',
+  }),
   streams: text("streams", {
     default: "*",
     reload: "sessions",
-    description: "The names of the streams that are recorded; * stands for any characters.",
+    description:
+      "The names of the streams that are recorded, or that publishers may have recorded; * stands for any characters.",
   }),
   segmentMs: duration("segment", {
     default: HOUR,

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { DAY } from "@headgate/config";
 import type { Guard } from "@headgate/transport";
 import type { RecordingFormat } from "./config.ts";
+import { OneAtATime } from "./one-at-a-time.ts";
 
 /** What is known of a recording. */
 export interface Recording {
@@ -14,6 +15,9 @@ export interface Recording {
   readonly format: RecordingFormat;
   /** When its first frame arrived, and when it ended, in milliseconds since the Unix epoch. */
   readonly startedMs: number;
+  /** The first file of the recording that it is a part of, and where in that it begins. Milliseconds. */
+  readonly recording: string;
+  readonly positionMs: number;
   readonly endedMs?: number;
   readonly durationMs?: number;
   readonly bytes?: number;
@@ -23,7 +27,10 @@ export interface Recording {
   readonly pid: number;
 }
 
-export type BegunRecording = Pick<Recording, "file" | "stream" | "format" | "startedMs">;
+export type BegunRecording = Pick<
+  Recording,
+  "file" | "stream" | "format" | "startedMs" | "recording" | "positionMs"
+>;
 export type CompleteRecording = Required<Pick<Recording, "file" | "durationMs" | "bytes">>;
 export type FailedRecording = Required<Pick<Recording, "file" | "bytes">>;
 
@@ -63,6 +70,7 @@ export class Manifest {
   readonly #recordings = new Map<string, Recording>();
   /** How much of each day's file has been read. Bytes. */
   readonly #readBytes = new Map<string, number>();
+  readonly #reads = new OneAtATime();
 
   constructor(root: string, guard: Guard) {
     this.#folder = join(root, FOLDER);
@@ -87,8 +95,20 @@ export class Manifest {
 
   /** All recordings that are there, by their file. Reads what has been added to the manifest, by whichever process. */
   async read(): Promise<ReadonlyMap<string, Recording>> {
-    for (const file of await daysIn(this.#folder)) await this.#readDay(file);
+    await this.#reads.take(async () => {
+      for (const file of await daysIn(this.#folder)) await this.#readDay(file);
+    });
     return this.#recordings;
+  }
+
+  /** The newest recording of a stream that has something in it. */
+  async newestOf(stream: string): Promise<Recording | undefined> {
+    let newest: Recording | undefined;
+    for (const recording of (await this.read()).values()) {
+      if (recording.stream !== stream || (newest && newest.startedMs > recording.startedMs)) continue;
+      newest = recording;
+    }
+    return newest;
   }
 
   /** Whether this run of the program writes the recording, or another one that is still running. */
@@ -118,9 +138,10 @@ export class Manifest {
   }
 
   /** Resolves when everything is written, or the disk does not take it. */
-  async close(): Promise<void> {
+  async settle(): Promise<void> {
     await this.#written;
-    if (this.#waiting.length > 0) await this.#append(this.#waiting.splice(0)).catch(() => {});
+    this.flush();
+    await this.#written;
   }
 
   /** Forgets the days of which nothing is left. */
@@ -173,7 +194,12 @@ export class Manifest {
     const known = this.#recordings.get(line.file);
     if (event === "deleted") this.#recordings.delete(line.file);
     else if (event === "begun")
-      this.#recordings.set(line.file, { ...(facts as Recording), state: "recording" });
+      this.#recordings.set(line.file, {
+        recording: line.file,
+        positionMs: 0,
+        ...(facts as Omit<Recording, "recording" | "positionMs">),
+        state: "recording",
+      });
     else if (known) this.#recordings.set(line.file, { ...known, ...facts, state: event });
   }
 }

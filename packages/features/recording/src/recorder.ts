@@ -1,13 +1,14 @@
 import type { Entry, MessageCursor, Stream } from "@headgate/bus";
-import type { Flushable, Gateway, Subscription } from "@headgate/gateway";
+import type { Flushable, Gateway, RecordingNews, Subscription } from "@headgate/gateway";
 import type { Message } from "@headgate/message";
 import { type Faults, Guard } from "@headgate/transport";
 import type { Logger } from "pino";
 import type { RecordingFormat, RecordOptions } from "./config.ts";
-import type { FinishTurns } from "./finish-turns.ts";
+import type { OneAtATime } from "./one-at-a-time.ts";
 import { KeptHeaders } from "./kept-headers.ts";
 import type { Manifest } from "./manifest.ts";
 import type { RecordingCounts } from "./recording-counts.ts";
+import { type Continuation, RecordingParts } from "./recording-parts.ts";
 import { RecordingSegment, type SegmentOwner } from "./recording-segment.ts";
 import { canBeMp4 } from "./recording-writer.ts";
 
@@ -15,12 +16,25 @@ export interface RecorderContext {
   readonly gateway: Pick<Gateway, "follow">;
   readonly root: string;
   readonly manifest: Manifest;
-  readonly turns: FinishTurns;
+  /** Files are finished in turns: the index of an hour takes tens of milliseconds, and files that begin together end together. */
+  readonly turns: OneAtATime;
   readonly counts: RecordingCounts;
   readonly faults: Faults;
   readonly log: Logger;
   /** Milliseconds of the gateway's clock. */
   readonly now: () => number;
+}
+
+/** What is recorded, and how. */
+export interface RecorderOptions {
+  readonly stream: Stream;
+  readonly record: RecordOptions;
+  /** Who wants it. */
+  readonly askedBy: "configuration" | "publisher" | "operator";
+  /** What it goes on with, once that is known. Undefined for a new recording. */
+  readonly continuation: Promise<Continuation | undefined> | undefined;
+  readonly onNews: (news: RecordingNews) => void;
+  readonly onOver: () => void;
 }
 
 /** Why a file has ended. */
@@ -53,11 +67,14 @@ export class Recorder implements Flushable, SegmentOwner {
   lastPass = 0;
   isWoken = false;
   readonly guard: Guard;
+  /** Resolves when nothing is left to be written. */
+  readonly over: Promise<void>;
+  readonly options: RecorderOptions;
   readonly #context: RecorderContext;
   readonly #stream: Stream;
-  readonly #options: RecordOptions;
   readonly #log: Logger;
-  readonly #onOver: () => void;
+  #onOver: () => void = () => {};
+  #parts: RecordingParts | undefined;
   readonly #headers = new KeptHeaders();
   /** What MP4 cannot hold is recorded as FLV from then on. */
   #format: RecordingFormat;
@@ -68,18 +85,23 @@ export class Recorder implements Flushable, SegmentOwner {
   /** Why a new file begins at the next sync point; undefined if none does. */
   #newFile: EndReason | undefined;
   #seenLags = 0;
+  #lastDurationMs = 0;
   #gatheredBytes = 0;
   #savedMs = 0;
   #retryAtMs: number | undefined;
   #retryMs = RETRY_MS;
   #isEnding = false;
 
-  constructor(context: RecorderContext, stream: Stream, options: RecordOptions, onOver: () => void) {
+  constructor(context: RecorderContext, options: RecorderOptions) {
+    const { stream, record, continuation } = options;
+    this.options = options;
     this.#context = context;
     this.#stream = stream;
-    this.#options = options;
-    this.#format = options.format === "flv" ? "flv" : "mp4";
-    this.#onOver = onOver;
+    this.#format = record.format === "flv" ? "flv" : "mp4";
+    this.over = new Promise((resolve) => {
+      this.#onOver = resolve;
+    });
+    if (!continuation) this.#parts = new RecordingParts();
     this.#log = context.log.child({ stream: stream.key.path });
     this.guard = new Guard(context.faults, "task", () => this.#giveUp());
   }
@@ -93,9 +115,20 @@ export class Recorder implements Flushable, SegmentOwner {
     return this.#isEnding;
   }
 
+  /** The file that it writes; empty until that is there. */
+  get file(): string {
+    return this.#segment?.path ?? "";
+  }
+
   start(): void {
-    this.#subscription = this.#context.gateway.follow(this.#stream, this);
-    this.#seenLags = 0;
+    this.#follow();
+    const { continuation } = this.options;
+    if (!continuation) return;
+    const begin = (known: Continuation | undefined): void => {
+      this.#parts = new RecordingParts(known);
+      this.#subscription?.wake();
+    };
+    this.guard.settle(continuation, begin, () => begin(undefined));
   }
 
   /** Finishes its file. `onOver` is called when nothing is left to be written. */
@@ -118,13 +151,13 @@ export class Recorder implements Flushable, SegmentOwner {
     if (!this.#stream.live) return this.end("unpublished");
     if (nowMs < this.#retryAtMs) return;
     this.#retryAtMs = undefined;
-    this.start();
+    this.#follow();
   }
 
   /** Takes what is new, if nothing is being written. */
   flush(): void {
     const subscription = this.#subscription;
-    if (!subscription || this.#segment?.isBusy) return;
+    if (!subscription || this.#segment?.isBusy || !this.#parts) return;
     const nowMs = this.#context.now();
     const isAll = this.#read(subscription.playback, nowMs);
     const isDue = nowMs - this.#savedMs >= SAVE_MS || this.#gatheredBytes >= MAX_GATHERED_BYTES;
@@ -138,10 +171,13 @@ export class Recorder implements Flushable, SegmentOwner {
   }
 
   onOpened(segment: RecordingSegment): void {
-    const { format, startedMs } = segment.options;
-    const { path } = segment;
-    this.#context.manifest.begun({ file: path, stream: this.#stream.key.path, format, startedMs });
-    this.#log.info({ file: path }, "recording begun");
+    const { format, startedMs, positionMs } = segment.options;
+    const { path: file } = segment;
+    const recording = this.#parts!.recordingOf(file);
+    const { path: stream } = this.#stream.key;
+    this.#context.manifest.begun({ file, stream, format, startedMs, recording, positionMs });
+    this.#log.info({ file }, "recording begun");
+    if (!this.#isEnding) this.options.onNews("begun");
     this.#subscription?.wake();
   }
 
@@ -178,6 +214,7 @@ export class Recorder implements Flushable, SegmentOwner {
       },
       "recording failed; the stream goes on",
     );
+    if (isCurrent) this.options.onNews("failed");
     this.#checkOver();
   }
 
@@ -228,7 +265,7 @@ export class Recorder implements Flushable, SegmentOwner {
   }
 
   #isDue(segment: RecordingSegment): boolean {
-    const { segmentMs, segmentBytes } = this.#options;
+    const { segmentMs, segmentBytes } = this.options.record;
     if (this.#newFile === "changed") return segment.durationMs >= LEAST_CHANGED_MS;
     return this.#newFile !== undefined || segment.durationMs >= segmentMs || segment.bytes >= segmentBytes;
   }
@@ -236,10 +273,11 @@ export class Recorder implements Flushable, SegmentOwner {
   #begin({ message, arrivedMs }: Entry, nowMs: number): void {
     const startedMs = Math.round(Date.now() - (nowMs - arrivedMs));
     const { application, name: stream } = this.#stream.key;
-    const name = this.#options.name.pathOf({ application, stream, startedMs });
+    const name = this.options.record.name.pathOf({ application, stream, startedMs });
     const headers = this.#headers.at(message.timestamp);
     const { root } = this.#context;
-    const segment = new RecordingSegment({ root, name, format: this.#format, startedMs }, this);
+    const positionMs = this.#parts!.begin(message.timestamp, startedMs, this.#lastDurationMs);
+    const segment = new RecordingSegment({ root, name, format: this.#format, startedMs, positionMs }, this);
     for (const header of headers) segment.write(header);
     segment.write(message);
     this.#segment = segment;
@@ -251,6 +289,7 @@ export class Recorder implements Flushable, SegmentOwner {
   #finish(reason: EndReason): void {
     const segment = this.#segment!;
     this.#segment = undefined;
+    this.#lastDurationMs = segment.durationMs;
     this.#finishing.set(segment, reason);
     segment.finish(this.#context.turns);
   }
@@ -267,12 +306,19 @@ export class Recorder implements Flushable, SegmentOwner {
     this.end("stopped");
   }
 
+  #follow(): void {
+    this.#subscription = this.#context.gateway.follow(this.#stream, this);
+    this.#seenLags = 0;
+  }
+
   #leave(): void {
     this.#subscription?.leave();
     this.#subscription = undefined;
   }
 
   #checkOver(): void {
-    if (this.#isEnding && this.#finishing.size === 0) this.#onOver();
+    if (!this.#isEnding || this.#finishing.size > 0) return;
+    this.options.onOver();
+    this.#onOver();
   }
 }

@@ -1,5 +1,6 @@
 import type { Feature } from "@headgate/feature";
 import type { ApplicationRecording, RecordingOptions } from "./config.ts";
+import { recordingPolicy } from "./recording-policy.ts";
 import { recordingRoutes } from "./recording-routes.ts";
 import type { Recordings } from "./recordings.ts";
 
@@ -14,7 +15,9 @@ export function recordingFeature(recordings: Recordings): Feature<RecordingConfi
   const { counts } = recordings;
   return {
     name: "recording",
+    policies: [recordingPolicy(recordings)],
     observer: recordings,
+    sessionObserver: recordings.askers,
     source: recordings.source,
     routes: { admin: recordingRoutes(recordings.root, recordings.manifest) },
     metrics: [

@@ -27,9 +27,10 @@ afterEach(async () => {
 async function record(file: string, startedMs: number, isComplete: boolean): Promise<void> {
   mkdirSync(join(root, "live"), { recursive: true });
   writeFileSync(join(root, file), "recorded");
-  manifest.begun({ file, stream: file.slice(0, 6), format: "flv", startedMs });
+  const part = { recording: file, positionMs: 0 };
+  manifest.begun({ file, stream: file.slice(0, 6), format: "flv", startedMs, ...part });
   if (isComplete) manifest.complete({ file, durationMs: 10, bytes: 8 });
-  await manifest.close();
+  await manifest.settle();
 }
 
 const ask = async (method: "GET" | "DELETE", url: string) => {
@@ -49,6 +50,8 @@ test("recordings are listed, the newest first, a page at a time, and by stream",
         file: "live/a.flv",
         state: "complete",
         started: "1970-01-01T00:00:01.000Z",
+        recording: "live/a.flv",
+        positionMs: 0,
         durationMs: 10,
         bytes: 8,
       },

@@ -49,7 +49,8 @@ export function recordingRoutes(root: string, manifest: Manifest): FastifyPlugin
   };
 }
 
-function described({ file, stream, format, startedMs, endedMs, durationMs, bytes, state }: Recording) {
+function described({ startedMs, endedMs, ...recording }: Recording) {
+  const { file, stream, format, state, recording: first, positionMs, durationMs, bytes } = recording;
   return {
     file,
     stream,
@@ -57,6 +58,8 @@ function described({ file, stream, format, startedMs, endedMs, durationMs, bytes
     state,
     started: new Date(startedMs).toISOString(),
     ended: endedMs === undefined ? null : new Date(endedMs).toISOString(),
+    recording: first,
+    positionMs,
     durationMs: durationMs ?? null,
     bytes: bytes ?? null,
   };

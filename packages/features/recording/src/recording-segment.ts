@@ -1,7 +1,7 @@
 import type { Message } from "@headgate/message";
 import type { Guard } from "@headgate/transport";
 import type { RecordingFormat } from "./config.ts";
-import type { FinishTurns } from "./finish-turns.ts";
+import type { OneAtATime } from "./one-at-a-time.ts";
 import { RecordingFile } from "./recording-file.ts";
 import { createWriter, type RecordingWriter } from "./recording-writer.ts";
 
@@ -13,6 +13,8 @@ export interface SegmentOptions {
   readonly format: RecordingFormat;
   /** When its first frame arrived, in milliseconds since the Unix epoch. */
   readonly startedMs: number;
+  /** Where in the recording it begins. Milliseconds. */
+  readonly positionMs: number;
 }
 
 /** Hears what becomes of a segment. All calls come from the event loop, never from within a call of the segment. */
@@ -88,7 +90,7 @@ export class RecordingSegment {
   }
 
   /** Makes an ordinary file of it when everything is written. */
-  finish(turns: FinishTurns): void {
+  finish(turns: OneAtATime): void {
     this.#isBusy = true;
     this.#operation = this.#finishAfter(this.#operation, turns);
     this.#then((segment) => this.#owner.onFinished(segment));
@@ -99,7 +101,7 @@ export class RecordingSegment {
     this.#file = await RecordingFile.create(root, name, format);
   }
 
-  async #finishAfter(operation: Promise<void>, turns: FinishTurns): Promise<void> {
+  async #finishAfter(operation: Promise<void>, turns: OneAtATime): Promise<void> {
     await operation;
     await turns.take(async () => {
       const { tail, patches } = this.#writer.finish();

@@ -1,14 +1,17 @@
-import { type Applications, matchesPattern, type Stream } from "@headgate/bus";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Applications, matchesPattern, type Stream, type StreamKey } from "@headgate/bus";
 import type { Sweep, Swept } from "@headgate/driver";
-import type { Gateway, StreamObserver, StreamSource } from "@headgate/gateway";
+import type { Gateway, RecordingNews, StreamObserver, StreamSource } from "@headgate/gateway";
 import { Guard } from "@headgate/transport";
 import type { Logger } from "pino";
-import type { ApplicationRecording, KeepOptions, RecordingOptions } from "./config.ts";
-import { FinishTurns } from "./finish-turns.ts";
+import { Askers } from "./askers.ts";
+import type { ApplicationRecording, KeepOptions, RecordingOptions, RecordOptions } from "./config.ts";
 import { Manifest } from "./manifest.ts";
+import { OneAtATime } from "./one-at-a-time.ts";
 import { RecordedFiles } from "./playing/recorded-files.ts";
-import { Recorder } from "./recorder.ts";
+import { Recorder, type RecorderOptions } from "./recorder.ts";
 import { newCounts, type RecordingCounts } from "./recording-counts.ts";
+import type { Continuation } from "./recording-parts.ts";
 import { RecordingSource } from "./recording-source.ts";
 import { finishUnfinished } from "./recovery.ts";
 import { enforceRetention } from "./retention.ts";
@@ -31,18 +34,23 @@ const RETENTION_MS = 10_000;
 /** How long the end of the server waits for the disk. What is not finished then is finished by the next start. Milliseconds. */
 const CLOSE_MS = 5_000;
 
+/** How long a recording that goes on with an earlier one waits for the end of that one's file. Milliseconds. */
+const CONTINUE_MS = 5_000;
+
 /** All recordings of this process. */
 export class Recordings implements StreamObserver, Swept {
   readonly counts: RecordingCounts = newCounts();
   readonly manifest: Manifest;
   readonly source: RecordingSource;
+  /** The publishers that have asked for their recordings. */
+  readonly askers: Askers;
   readonly #parts: RecordingsParts;
   readonly #guard: Guard;
   /** Those that record now. */
   readonly #recorders = new Map<Stream, Recorder>();
   /** With those that finish their files. */
   readonly #all = new Set<Recorder>();
-  readonly #turns = new FinishTurns();
+  readonly #turns = new OneAtATime();
   #keep: KeepOptions;
   #keptMs = 0;
   #isKeeping = false;
@@ -57,6 +65,7 @@ export class Recordings implements StreamObserver, Swept {
     const { applications, log } = parts;
     const files = new RecordedFiles(this.#guard);
     this.source = new RecordingSource({ root: options.root, applications, files, log });
+    this.askers = new Askers((stream) => this.#running(stream) !== undefined);
   }
 
   /** The folder of all recordings. */
@@ -74,15 +83,56 @@ export class Recordings implements StreamObserver, Swept {
     if (this.#parts.isKeeper) this.#look(() => this.#recover());
   }
 
-  published(stream: Stream, source: StreamSource): void {
+  /** Whether a publisher may have the stream recorded. */
+  mayRecord(key: StreamKey): boolean {
+    const record = this.#recordOptionsOf(key);
+    return record !== undefined && matchesPattern(record.streams, key.name);
+  }
+
+  published(stream: Stream, { isInternal, type = "live" }: StreamSource): void {
     // The process in which it is published records it.
-    if (source.isInternal || this.#recorders.get(stream)?.isEnded === false) return;
-    const record = this.#parts.applications.optionsOf(stream.key)?.record;
-    if (!record || record.format === "off" || !matchesPattern(record.streams, stream.key.name)) return;
-    const { gateway, options, log, now } = this.#parts;
+    if (isInternal) return;
+    const record = this.#recordOptionsOf(stream.key);
+    const isAsked = type !== "live";
+    const running = this.#running(stream);
+    if (running?.options.askedBy === "publisher" && !isAsked) running.end("stopped");
+    else if (running) return;
+    if (!record || !this.mayRecord(stream.key)) return;
+    if (isAsked) {
+      const continuation = type === "record" ? undefined : this.#continuationOf(stream, type !== "append");
+      this.#record({ stream, record, askedBy: "publisher", continuation });
+    } else if (record.when === "always") {
+      this.#record({ stream, record, askedBy: "configuration", continuation: undefined });
+    }
+  }
+
+  #running(stream: Stream): Recorder | undefined {
+    const recorder = this.#recorders.get(stream);
+    return recorder?.isEnded === false ? recorder : undefined;
+  }
+
+  /** Undefined if nothing of the application is recorded. */
+  #recordOptionsOf(key: StreamKey): RecordOptions | undefined {
+    const record = this.#parts.applications.optionsOf(key)?.record;
+    return record?.format === "off" ? undefined : record;
+  }
+
+  /** The newest recording of a stream, when its file is finished, or soon. */
+  async #continuationOf({ key: { path } }: Stream, hasGap: boolean): Promise<Continuation | undefined> {
+    const before = [...this.#all].filter(({ options }) => options.stream.key.path === path);
+    const over = Promise.all(before.map((recorder) => recorder.over));
+    await Promise.race([over, sleep(CONTINUE_MS, undefined, { ref: false })]);
+    await this.manifest.settle();
+    const newest = await this.manifest.newestOf(path);
+    return newest && { newest, hasGap };
+  }
+
+  #record(options: Omit<RecorderOptions, "onNews" | "onOver">): void {
+    const { stream } = options;
+    const { gateway, log, now } = this.#parts;
     const context = {
       gateway,
-      root: options.root,
+      root: this.root,
       manifest: this.manifest,
       turns: this.#turns,
       counts: this.counts,
@@ -90,14 +140,22 @@ export class Recordings implements StreamObserver, Swept {
       log,
       now,
     };
-    const recorder = new Recorder(context, stream, record, () => {
-      if (this.#recorders.get(stream) === recorder) this.#recorders.delete(stream);
-      this.#all.delete(recorder);
-      if (this.#all.size === 0) this.#onIdle?.();
+    const recorder: Recorder = new Recorder(context, {
+      ...options,
+      onNews: (news) => this.#tell(recorder, news),
+      onOver: () => {
+        if (this.#recorders.get(stream) === recorder) this.#recorders.delete(stream);
+        this.#all.delete(recorder);
+        if (this.#all.size === 0) this.#onIdle?.();
+      },
     });
     this.#recorders.set(stream, recorder);
     this.#all.add(recorder);
     recorder.guard.run(() => recorder.start());
+  }
+
+  #tell({ options: { stream } }: Recorder, news: RecordingNews): void {
+    this.askers.tell(stream, news);
   }
 
   reconfigure({ keep }: RecordingOptions, applications: ReadonlyMap<string, ApplicationRecording>): void {
@@ -125,7 +183,7 @@ export class Recordings implements StreamObserver, Swept {
       clearTimeout(timer);
     }
     this.#parts.sweep.delete(this);
-    await this.manifest.close();
+    await this.manifest.settle();
   }
 
   async #recover(): Promise<void> {
