@@ -128,7 +128,10 @@ class Primary {
         health(VERSION, () => this.#status),
         metricsRoutes({ contentType: Registry.PROMETHEUS_CONTENT_TYPE, metrics: () => this.#metrics() }),
         relayRoutes(() => this.#relays()),
-        recordingRoutes(root, new Manifest(root, this.#guard)),
+        recordingRoutes(root, new Manifest(root, this.#guard), {
+          start: (stream) => this.#view.record(stream, "start"),
+          stop: (stream) => this.#view.record(stream, "stop"),
+        }),
       ],
       faults: this.faults,
     });

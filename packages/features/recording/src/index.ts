@@ -5,6 +5,7 @@ export {
   type RecordingOptions,
 } from "./config.ts";
 export { Manifest } from "./manifest.ts";
+export type { RecordingControl, RecordingOutcome } from "./recording-control.ts";
 export { type RecordingConfig, recordingFeature } from "./recording-feature.ts";
 export { recordingRoutes } from "./recording-routes.ts";
 export { Recordings } from "./recordings.ts";

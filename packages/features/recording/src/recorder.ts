@@ -4,9 +4,9 @@ import type { Message } from "@headgate/message";
 import { type Faults, Guard } from "@headgate/transport";
 import type { Logger } from "pino";
 import type { RecordingFormat, RecordOptions } from "./config.ts";
-import type { OneAtATime } from "./one-at-a-time.ts";
 import { KeptHeaders } from "./kept-headers.ts";
 import type { Manifest } from "./manifest.ts";
+import type { OneAtATime } from "./one-at-a-time.ts";
 import type { RecordingCounts } from "./recording-counts.ts";
 import { type Continuation, RecordingParts } from "./recording-parts.ts";
 import { RecordingSegment, type SegmentOwner } from "./recording-segment.ts";
@@ -67,12 +67,15 @@ export class Recorder implements Flushable, SegmentOwner {
   lastPass = 0;
   isWoken = false;
   readonly guard: Guard;
+  /** Resolves when its first file is there. */
+  readonly opened: Promise<void>;
   /** Resolves when nothing is left to be written. */
   readonly over: Promise<void>;
   readonly options: RecorderOptions;
   readonly #context: RecorderContext;
   readonly #stream: Stream;
   readonly #log: Logger;
+  #onFirstOpened: () => void = () => {};
   #onOver: () => void = () => {};
   #parts: RecordingParts | undefined;
   readonly #headers = new KeptHeaders();
@@ -98,6 +101,9 @@ export class Recorder implements Flushable, SegmentOwner {
     this.#context = context;
     this.#stream = stream;
     this.#format = record.format === "flv" ? "flv" : "mp4";
+    this.opened = new Promise((resolve) => {
+      this.#onFirstOpened = resolve;
+    });
     this.over = new Promise((resolve) => {
       this.#onOver = resolve;
     });
@@ -177,6 +183,7 @@ export class Recorder implements Flushable, SegmentOwner {
     const { path: stream } = this.#stream.key;
     this.#context.manifest.begun({ file, stream, format, startedMs, recording, positionMs });
     this.#log.info({ file }, "recording begun");
+    this.#onFirstOpened();
     if (!this.#isEnding) this.options.onNews("begun");
     this.#subscription?.wake();
   }

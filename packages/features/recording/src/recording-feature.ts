@@ -19,7 +19,7 @@ export function recordingFeature(recordings: Recordings): Feature<RecordingConfi
     observer: recordings,
     sessionObserver: recordings.askers,
     source: recordings.source,
-    routes: { admin: recordingRoutes(recordings.root, recordings.manifest) },
+    routes: { admin: recordingRoutes(recordings.root, recordings.manifest, recordings) },
     metrics: [
       {
         name: "headgate_recordings",
@@ -51,7 +51,7 @@ export function recordingFeature(recordings: Recordings): Feature<RecordingConfi
         read: () => counts.lagged,
       },
     ],
-    start: () => recordings.start(),
+    start: () => recordings.begin(),
     reconfigure: ({ recording, applications }) => recordings.reconfigure(recording, applications),
     close: () => recordings.close(),
   };

@@ -6,17 +6,32 @@ import { Guard } from "@headgate/transport";
 import { type FastifyInstance, fastify } from "fastify";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Manifest } from "./manifest.ts";
+import type { RecordingControl, RecordingOutcome } from "./recording-control.ts";
 import { recordingRoutes } from "./recording-routes.ts";
 
 let root: string;
 let manifest: Manifest;
 let server: FastifyInstance;
+let asked: string[];
+
+/** Answers with what the stream is called. */
+const control: RecordingControl = {
+  start: async (stream) => outcome("start", stream),
+  stop: async (stream) => outcome("stop", stream),
+};
+
+function outcome(what: string, stream: string): RecordingOutcome {
+  asked.push(`${what} ${stream}`);
+  const kind = stream as Exclude<RecordingOutcome["kind"], "done">;
+  return stream.startsWith("live/") ? { kind: "done", file: `${stream}.flv` } : { kind };
+}
 
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "headgate-routes-"));
   manifest = new Manifest(root, new Guard(NO_FAULTS, "task", () => {}));
+  asked = [];
   server = fastify();
-  server.register(recordingRoutes(root, manifest));
+  server.register(recordingRoutes(root, manifest, control));
 });
 
 afterEach(async () => {
@@ -33,8 +48,8 @@ async function record(file: string, startedMs: number, isComplete: boolean): Pro
   await manifest.settle();
 }
 
-const ask = async (method: "GET" | "DELETE", url: string) => {
-  const { statusCode, body } = await server.inject({ method, url });
+const ask = async (method: "GET" | "DELETE" | "POST", url: string, payload?: object) => {
+  const { statusCode, body } = await server.inject({ method, url, ...(payload && { payload }) });
   return { statusCode, body: JSON.parse(body) as Record<string, never> };
 };
 
@@ -76,3 +91,32 @@ test("a recording is deleted, but none that is being written and nothing that is
   expect((await ask("DELETE", "/api/v1/recordings/other.txt")).statusCode).toBe(404);
   expect((await ask("DELETE", "/api/v1/recordings/..%2F..%2Fetc%2Fpasswd")).statusCode).toBe(404);
 });
+
+test.each(["", "/stop"])(
+  "a recording is started and stopped by its stream: POST recordings%s",
+  async (path) => {
+    const url = `/api/v1/recordings${path}`;
+    const what = path === "" ? "start" : "stop";
+    const stream = "live/cam";
+    expect(await ask("POST", url, { stream })).toEqual({
+      statusCode: 200,
+      body: { stream, file: "live/cam.flv" },
+    });
+    const failures = { absent: 404, running: 409, idle: 409, off: 409 };
+    const codes = [];
+    for (const [kind, status] of Object.entries(failures)) {
+      const { statusCode, body } = await ask("POST", url, { stream: kind });
+      expect(statusCode).toBe(status);
+      codes.push(String(body.error).split(":")[0]);
+    }
+    expect(codes).toEqual([
+      "STREAM_NOT_FOUND",
+      "RECORDING_RUNNING",
+      "RECORDING_NOT_RUNNING",
+      "RECORDING_OFF",
+    ]);
+    expect(asked).toEqual([stream, ...Object.keys(failures)].map((each) => `${what} ${each}`));
+    for (const body of [{}, { stream: "" }, { file: "live/cam.flv" }])
+      expect((await ask("POST", url, body)).statusCode).toBe(400);
+  },
+);

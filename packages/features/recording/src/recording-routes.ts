@@ -1,34 +1,55 @@
+import { noteChange } from "@headgate/http-server";
 import type { FastifyPluginCallback } from "fastify";
 import type { Manifest, Recording } from "./manifest.ts";
+import type { RecordingControl, RecordingOutcome } from "./recording-control.ts";
+import {
+  DELETED_REPLY,
+  FAILURE_REPLY,
+  FILE_PARAMS,
+  LIST_QUERY,
+  LIST_REPLY,
+  type ListQuery,
+  STREAM_BODY,
+  STREAM_REPLY,
+} from "./recording-schemas.ts";
 import { deleteRecording } from "./retention.ts";
 
-/** Recordings of one answer, at most. */
-const MAX_LISTED = 1_000;
+const TAGS = ["recordings"];
 
-interface ListQuery {
-  readonly stream?: string;
-  readonly start: number;
-  readonly count: number;
+const FAILURES = {
+  RECORDING_NOT_FOUND: [404, "There is no such recording."],
+  RECORDING_IN_USE: [409, "The recording is being written."],
+  STREAM_NOT_FOUND: [404, "Nobody publishes this stream."],
+  RECORDING_RUNNING: [409, "The stream is being recorded already."],
+  RECORDING_NOT_RUNNING: [409, "The stream is not being recorded."],
+  RECORDING_OFF: [409, "Nothing of this application is recorded: set its `record.format`."],
+} as const;
+
+const OUTCOMES = {
+  absent: "STREAM_NOT_FOUND",
+  running: "RECORDING_RUNNING",
+  idle: "RECORDING_NOT_RUNNING",
+  off: "RECORDING_OFF",
+} as const satisfies Record<Exclude<RecordingOutcome["kind"], "done">, keyof typeof FAILURES>;
+
+interface OfStream {
+  readonly Body: { readonly stream: string };
 }
 
-const LIST_SCHEMA = {
-  querystring: {
-    type: "object",
-    properties: {
-      stream: { type: "string" },
-      start: { type: "integer", minimum: 0, default: 0 },
-      count: { type: "integer", minimum: 1, maximum: MAX_LISTED, default: 100 },
-    },
-  },
-};
-
-/**
- * `GET /api/v1/recordings` lists what was recorded, the newest first, of one stream or of all; `DELETE /api/v1/recordings/FILE` deletes a
- * file that is not being written.
- */
-export function recordingRoutes(root: string, manifest: Manifest): FastifyPluginCallback {
+/** Lists, deletes, starts and stops recordings. What is deleted is a file, and what is stopped a stream: its file changes. */
+export function recordingRoutes(
+  root: string,
+  manifest: Manifest,
+  control: RecordingControl,
+): FastifyPluginCallback {
   return (app, _, done) => {
-    app.get<{ Querystring: ListQuery }>("/api/v1/recordings", { schema: LIST_SCHEMA }, async ({ query }) => {
+    const list = {
+      tags: TAGS,
+      summary: "What was recorded, the newest first",
+      querystring: LIST_QUERY,
+      response: { 200: LIST_REPLY },
+    };
+    app.get<{ Querystring: ListQuery }>("/api/v1/recordings", { schema: list }, async ({ query }) => {
       const { stream, start, count } = query;
       const all = [...(await manifest.read()).values()].filter(
         (recording) => stream === undefined || recording.stream === stream,
@@ -36,17 +57,53 @@ export function recordingRoutes(root: string, manifest: Manifest): FastifyPlugin
       all.sort((one, other) => other.startedMs - one.startedMs);
       return { total: all.length, recordings: all.slice(start, start + count).map(described) };
     });
-    app.delete<{ Params: { "*": string } }>("/api/v1/recordings/*", async ({ params }, reply) => {
-      const recording = (await manifest.read()).get(params["*"]);
-      if (!recording)
-        return reply.code(404).send({ error: "RECORDING_NOT_FOUND: There is no such recording." });
-      if (manifest.isBeingWritten(recording))
-        return reply.code(409).send({ error: "RECORDING_IN_USE: The recording is being written." });
-      await deleteRecording(root, manifest, recording.file);
-      return { file: recording.file };
-    });
+
+    const remove = {
+      tags: TAGS,
+      summary: "Delete the file of a recording that is not being written",
+      params: FILE_PARAMS,
+      response: { 200: DELETED_REPLY, 404: FAILURE_REPLY, 409: FAILURE_REPLY },
+    };
+    app.delete<{ Params: { "*": string } }>(
+      "/api/v1/recordings/*",
+      { schema: remove },
+      async ({ params }, reply) => {
+        const recording = (await manifest.read()).get(params["*"]);
+        if (!recording) return reply.code(404).send(failure("RECORDING_NOT_FOUND"));
+        if (manifest.isBeingWritten(recording)) return reply.code(409).send(failure("RECORDING_IN_USE"));
+        await deleteRecording(root, manifest, recording.file);
+        return { file: recording.file };
+      },
+    );
+
+    const change = (path: string, summary: string, act: RecordingControl["start"]): void => {
+      const schema = {
+        tags: TAGS,
+        summary,
+        body: STREAM_BODY,
+        response: { 200: STREAM_REPLY, 404: FAILURE_REPLY, 409: FAILURE_REPLY },
+      };
+      app.post<OfStream>(path, { schema }, async (request, reply) => {
+        const { stream } = request.body;
+        noteChange(request, { stream });
+        const outcome = await act(stream);
+        if (outcome.kind === "done") return { stream, file: outcome.file };
+        const code = OUTCOMES[outcome.kind];
+        return reply.code(FAILURES[code][0]).send(failure(code));
+      });
+    };
+    change("/api/v1/recordings", "Start recording a stream that is published", (stream) =>
+      control.start(stream),
+    );
+    change("/api/v1/recordings/stop", "Stop recording a stream, which goes on", (stream) =>
+      control.stop(stream),
+    );
     done();
   };
+}
+
+function failure(code: keyof typeof FAILURES): { readonly error: string } {
+  return { error: `${code}: ${FAILURES[code][1]}` };
 }
 
 function described({ startedMs, endedMs, ...recording }: Recording) {

@@ -10,6 +10,7 @@ import { Manifest } from "./manifest.ts";
 import { OneAtATime } from "./one-at-a-time.ts";
 import { RecordedFiles } from "./playing/recorded-files.ts";
 import { Recorder, type RecorderOptions } from "./recorder.ts";
+import type { RecordingControl, RecordingOutcome } from "./recording-control.ts";
 import { newCounts, type RecordingCounts } from "./recording-counts.ts";
 import type { Continuation } from "./recording-parts.ts";
 import { RecordingSource } from "./recording-source.ts";
@@ -37,8 +38,14 @@ const CLOSE_MS = 5_000;
 /** How long a recording that goes on with an earlier one waits for the end of that one's file. Milliseconds. */
 const CONTINUE_MS = 5_000;
 
+/**
+ * How long an operator waits for the name of the file that is begun. The stream's log has a keyframe, so it takes as long as to make a
+ * file. Milliseconds.
+ */
+const OPEN_MS = 1_000;
+
 /** All recordings of this process. */
-export class Recordings implements StreamObserver, Swept {
+export class Recordings implements StreamObserver, RecordingControl, Swept {
   readonly counts: RecordingCounts = newCounts();
   readonly manifest: Manifest;
   readonly source: RecordingSource;
@@ -78,7 +85,7 @@ export class Recordings implements StreamObserver, Swept {
     return this.#recorders.size;
   }
 
-  start(): void {
+  begin(): void {
     this.#parts.sweep.add(this);
     if (this.#parts.isKeeper) this.#look(() => this.#recover());
   }
@@ -106,6 +113,33 @@ export class Recordings implements StreamObserver, Swept {
     }
   }
 
+  /** The operator decides, also on a stream that publishers may not have recorded. */
+  async start(path: string): Promise<RecordingOutcome> {
+    const { gateway } = this.#parts;
+    const stream = gateway.streams.get(path);
+    const source = stream && gateway.sourceOf(stream);
+    if (!stream || !source || source.isInternal) return { kind: "absent" };
+    if (this.#running(stream)) return { kind: "running" };
+    const record = this.#recordOptionsOf(stream.key);
+    if (!record) return { kind: "off" };
+    const recorder = this.#record({ stream, record, askedBy: "operator", continuation: undefined });
+    this.askers.tell(stream, "begun");
+    await Promise.race([recorder.opened, sleep(OPEN_MS, undefined, { ref: false })]);
+    return { kind: "done", file: recorder.file || null };
+  }
+
+  async stop(path: string): Promise<RecordingOutcome> {
+    const { gateway } = this.#parts;
+    const stream = gateway.streams.get(path);
+    if (!stream || gateway.sourceOf(stream)?.isInternal) return { kind: "absent" };
+    const recorder = this.#running(stream);
+    if (!recorder) return { kind: "idle" };
+    const { file } = recorder;
+    recorder.guard.run(() => recorder.end("stopped"));
+    this.askers.tell(stream, "stopped");
+    return { kind: "done", file: file || null };
+  }
+
   #running(stream: Stream): Recorder | undefined {
     const recorder = this.#recorders.get(stream);
     return recorder?.isEnded === false ? recorder : undefined;
@@ -127,7 +161,7 @@ export class Recordings implements StreamObserver, Swept {
     return newest && { newest, hasGap };
   }
 
-  #record(options: Omit<RecorderOptions, "onNews" | "onOver">): void {
+  #record(options: Omit<RecorderOptions, "onNews" | "onOver">): Recorder {
     const { stream } = options;
     const { gateway, log, now } = this.#parts;
     const context = {
@@ -152,6 +186,7 @@ export class Recordings implements StreamObserver, Swept {
     this.#recorders.set(stream, recorder);
     this.#all.add(recorder);
     recorder.guard.run(() => recorder.start());
+    return recorder;
   }
 
   #tell({ options: { stream } }: Recorder, news: RecordingNews): void {
