@@ -170,7 +170,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     for (const feature of features) feature.ending?.();
     await gateway.close();
     const httpClosed = http.close();
-    for (const feature of features) await feature.close?.();
+    // The last first: hooks hear of the recordings that end now.
+    for (const feature of features.toReversed()) await feature.close?.();
     await Promise.all([closing, httpClosed]);
     await admin.close();
   };
@@ -197,10 +198,11 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 }
 
 function addToGateway(features: readonly Feature<Config>[], gateway: Gateway): void {
-  for (const { policies = [], observer, sessionObserver, source } of features) {
+  for (const { policies = [], observer, sessionObserver, recordingObserver, source } of features) {
     for (const policy of policies) gateway.addPolicy(policy);
     if (observer) gateway.observe(observer);
     if (sessionObserver) gateway.observeSessions(sessionObserver);
+    if (recordingObserver) gateway.recordings.add(recordingObserver);
     if (source) gateway.addPlaySource(source);
   }
 }

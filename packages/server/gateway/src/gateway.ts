@@ -21,6 +21,7 @@ import { LIVE_ONLY } from "./policies/live-only.ts";
 import type { Policy } from "./policy.ts";
 import type { Publication } from "./publication.ts";
 import { Pump } from "./pump.ts";
+import { RecordingObservers } from "./recording-observers.ts";
 import type { RefusalCounts } from "./refusal-counts.ts";
 import type { Session, SessionObserver } from "./session.ts";
 import type { StreamObserver, StreamSource } from "./stream-observer.ts";
@@ -42,6 +43,8 @@ export class Gateway implements Swept {
   readonly #admission: Admission;
   readonly #pumps = new Set<Pump>();
   #internal = 0;
+  /** Hear of the files of recordings. */
+  readonly recordings: RecordingObservers;
   readonly #guard: Guard;
   /** Those that have still to be looked after. */
   #due: Iterator<Pump> | undefined;
@@ -55,6 +58,7 @@ export class Gateway implements Swept {
   constructor(context: GatewayContext) {
     this.#context = context;
     this.#admission = new Admission(context.limits);
+    this.recordings = new RecordingObservers(context.faults);
     this.#guard = new Guard(context.faults, "task", () => {
       this.#due = undefined;
     });

@@ -43,6 +43,7 @@ export {
 } from "./policy.ts";
 export type { OpenProxy, ProxiedClient, ProxiedSession, ProxyRequest } from "./proxied-session.ts";
 export type { Publication } from "./publication.ts";
+export type { RecordedFile, RecordingEvent, RecordingObserver } from "./recording-observers.ts";
 export { REFUSALS, type RefusalCode } from "./refusals.ts";
 export type { Reservations } from "./reservations.ts";
 export type { ConnectFacts, RecordingNews, Session, SessionObserver, StreamUse } from "./session.ts";
