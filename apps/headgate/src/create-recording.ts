@@ -21,6 +21,7 @@ export function createRecordings(
     options: recording,
     applications: new Applications(applications),
     sweep,
+    trust: config.outward,
     log,
     now,
     isKeeper: worker === undefined || worker.slot === 0,

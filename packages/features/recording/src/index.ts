@@ -3,6 +3,7 @@ export {
   type ApplicationRecording,
   RECORDING,
   type RecordingOptions,
+  uploadMistakes,
 } from "./config.ts";
 export { Manifest } from "./manifest.ts";
 export type { RecordingControl, RecordingOutcome } from "./recording-control.ts";

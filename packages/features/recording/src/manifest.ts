@@ -6,6 +6,18 @@ import type { Guard } from "@headgate/transport";
 import type { RecordingFormat } from "./config.ts";
 import { OneAtATime } from "./one-at-a-time.ts";
 
+/** How far the upload of a recording is. */
+export interface UploadFacts {
+  readonly state: "pending" | "uploading" | "uploaded" | "failed";
+  /** How often it was tried. */
+  readonly tries: number;
+  /** When it is tried again, in milliseconds since the Unix epoch. */
+  readonly atMs?: number;
+}
+
+/** Of a recording that is complete. */
+export const TO_UPLOAD: UploadFacts = { state: "pending", tries: 0 };
+
 /** What is known of a recording. */
 export interface Recording {
   /** Below the root of recordings, with `/` between its levels. */
@@ -22,6 +34,8 @@ export interface Recording {
   readonly durationMs?: number;
   readonly bytes?: number;
   readonly state: "recording" | "complete" | "failed";
+  /** There if it is to be uploaded. */
+  readonly upload?: UploadFacts;
   /** The run of the program that writes it. */
   readonly run: string;
   readonly pid: number;
@@ -31,12 +45,13 @@ export type BegunRecording = Pick<
   Recording,
   "file" | "stream" | "format" | "startedMs" | "recording" | "positionMs"
 >;
-export type CompleteRecording = Required<Pick<Recording, "file" | "durationMs" | "bytes">>;
+export type CompleteRecording = Required<Pick<Recording, "file" | "durationMs" | "bytes">> &
+  Pick<Recording, "upload">;
 export type FailedRecording = Required<Pick<Recording, "file" | "bytes">>;
 
 type Line = {
   readonly file: string;
-  readonly event: "begun" | "complete" | "failed" | "deleted";
+  readonly event: "begun" | "complete" | "failed" | "upload" | "deleted";
 } & Partial<Recording>;
 
 /** Its folder in the root. A stream's name cannot be the same: no level of a recording's path begins with a dot. */
@@ -87,6 +102,10 @@ export class Manifest {
 
   failed(recording: FailedRecording): void {
     this.#add({ ...recording, event: "failed", endedMs: Date.now() });
+  }
+
+  upload(file: string, upload: UploadFacts): void {
+    this.#add({ file, event: "upload", upload });
   }
 
   deleted(file: string): void {
@@ -200,7 +219,9 @@ export class Manifest {
         ...(facts as Omit<Recording, "recording" | "positionMs">),
         state: "recording",
       });
-    else if (known) this.#recordings.set(line.file, { ...known, ...facts, state: event });
+    else if (known && event === "upload") this.#recordings.set(line.file, { ...known, ...facts });
+    else if (known && event !== "upload")
+      this.#recordings.set(line.file, { ...known, ...facts, state: event });
   }
 }
 

@@ -1,11 +1,19 @@
 import type { Entry, MessageCursor, Stream } from "@headgate/bus";
-import type { Flushable, Gateway, RecordingNews, Subscription } from "@headgate/gateway";
+import type {
+  Flushable,
+  Gateway,
+  RecordedFile,
+  RecordingEvent,
+  RecordingNews,
+  StreamSource,
+  Subscription,
+} from "@headgate/gateway";
 import type { Message } from "@headgate/message";
 import { type Faults, Guard } from "@headgate/transport";
 import type { Logger } from "pino";
 import type { RecordingFormat, RecordOptions } from "./config.ts";
 import { KeptHeaders } from "./kept-headers.ts";
-import type { Manifest } from "./manifest.ts";
+import { type Manifest, TO_UPLOAD } from "./manifest.ts";
 import type { OneAtATime } from "./one-at-a-time.ts";
 import type { RecordingCounts } from "./recording-counts.ts";
 import { type Continuation, RecordingParts } from "./recording-parts.ts";
@@ -19,6 +27,8 @@ export interface RecorderContext {
   /** Files are finished in turns: the index of an hour takes tens of milliseconds, and files that begin together end together. */
   readonly turns: OneAtATime;
   readonly counts: RecordingCounts;
+  /** Whether what is finished now is to be uploaded. */
+  readonly willUpload: () => boolean;
   readonly faults: Faults;
   readonly log: Logger;
   /** Milliseconds of the gateway's clock. */
@@ -34,8 +44,11 @@ export interface RecorderOptions {
   /** What it goes on with, once that is known. Undefined for a new recording. */
   readonly continuation: Promise<Continuation | undefined> | undefined;
   readonly onNews: (news: RecordingNews) => void;
+  readonly onFile: (event: RecordingEvent, file: FileFacts) => void;
   readonly onOver: () => void;
 }
+
+type FileFacts = Pick<RecordedFile, "file" | "startedMs" | "durationMs" | "bytes" | "reason">;
 
 /** Why a file has ended. */
 export type EndReason = "unpublished" | "segment" | "changed" | "lagged" | "stopped";
@@ -72,6 +85,8 @@ export class Recorder implements Flushable, SegmentOwner {
   /** Resolves when nothing is left to be written. */
   readonly over: Promise<void>;
   readonly options: RecorderOptions;
+  /** Who publishes the stream, or did last. */
+  source: StreamSource;
   readonly #context: RecorderContext;
   readonly #stream: Stream;
   readonly #log: Logger;
@@ -95,8 +110,9 @@ export class Recorder implements Flushable, SegmentOwner {
   #retryMs = RETRY_MS;
   #isEnding = false;
 
-  constructor(context: RecorderContext, options: RecorderOptions) {
+  constructor(context: RecorderContext, source: StreamSource, options: RecorderOptions) {
     const { stream, record, continuation } = options;
+    this.source = source;
     this.options = options;
     this.#context = context;
     this.#stream = stream;
@@ -184,6 +200,7 @@ export class Recorder implements Flushable, SegmentOwner {
     this.#context.manifest.begun({ file, stream, format, startedMs, recording, positionMs });
     this.#log.info({ file }, "recording begun");
     this.#onFirstOpened();
+    this.options.onFile("begun", { file, startedMs, durationMs: 0, bytes: 0, reason: undefined });
     if (!this.#isEnding) this.options.onNews("begun");
     this.#subscription?.wake();
   }
@@ -196,9 +213,15 @@ export class Recorder implements Flushable, SegmentOwner {
   onFinished(segment: RecordingSegment): void {
     const reason = this.#finishing.get(segment)!;
     const { path: file, durationMs, bytes } = segment;
+    const { startedMs } = segment.options;
     this.#finishing.delete(segment);
     if (bytes === 0) this.#context.manifest.deleted(file);
-    else this.#context.manifest.complete({ file, durationMs, bytes });
+    else {
+      const upload = this.#context.willUpload() && { upload: TO_UPLOAD };
+      this.#context.manifest.complete({ file, durationMs, bytes, ...upload });
+    }
+    if (bytes === 0) this.#tellFailed(segment, "EMPTY");
+    else this.options.onFile("complete", { file, startedMs, durationMs, bytes, reason });
     this.#context.counts.complete += 1;
     this.#context.counts.bytes += bytes;
     this.#log.info({ file, durationMs, bytes, reason }, "recording complete");
@@ -222,7 +245,13 @@ export class Recorder implements Flushable, SegmentOwner {
       "recording failed; the stream goes on",
     );
     if (isCurrent) this.options.onNews("failed");
+    this.#tellFailed(segment, error.code ?? error.message);
     this.#checkOver();
+  }
+
+  #tellFailed({ path, options: { startedMs }, durationMs, bytes }: RecordingSegment, reason: string): void {
+    const file = path === "" ? undefined : path;
+    this.options.onFile("failed", { file, startedMs, durationMs, bytes, reason });
   }
 
   /** Returns whether everything was read that is there. */

@@ -50,6 +50,23 @@ export function recordingFeature(recordings: Recordings): Feature<RecordingConfi
         kind: "counter",
         read: () => counts.lagged,
       },
+      {
+        name: "headgate_recording_uploads_total",
+        help: "Uploads of recordings, by how they have ended.",
+        kind: "counter",
+        labels: ["end"],
+        read: () =>
+          new Map([
+            ["uploaded", counts.uploaded],
+            ["failed", counts.uploadsFailed],
+          ]),
+      },
+      {
+        name: "headgate_recording_uploads_waiting",
+        help: "Recordings that are to be uploaded.",
+        kind: "gauge",
+        read: () => counts.uploadsWaiting,
+      },
     ],
     start: () => recordings.begin(),
     reconfigure: ({ recording, applications }) => recordings.reconfigure(recording, applications),

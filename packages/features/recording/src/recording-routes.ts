@@ -18,7 +18,7 @@ const TAGS = ["recordings"];
 
 const FAILURES = {
   RECORDING_NOT_FOUND: [404, "There is no such recording."],
-  RECORDING_IN_USE: [409, "The recording is being written."],
+  RECORDING_IN_USE: [409, "The recording is being written or uploaded."],
   STREAM_NOT_FOUND: [404, "Nobody publishes this stream."],
   RECORDING_RUNNING: [409, "The stream is being recorded already."],
   RECORDING_NOT_RUNNING: [409, "The stream is not being recorded."],
@@ -70,7 +70,9 @@ export function recordingRoutes(
       async ({ params }, reply) => {
         const recording = (await manifest.read()).get(params["*"]);
         if (!recording) return reply.code(404).send(failure("RECORDING_NOT_FOUND"));
-        if (manifest.isBeingWritten(recording)) return reply.code(409).send(failure("RECORDING_IN_USE"));
+        const isUploading = recording.upload?.state === "uploading";
+        if (isUploading || manifest.isBeingWritten(recording))
+          return reply.code(409).send(failure("RECORDING_IN_USE"));
         await deleteRecording(root, manifest, recording.file);
         return { file: recording.file };
       },
@@ -107,7 +109,7 @@ function failure(code: keyof typeof FAILURES): { readonly error: string } {
 }
 
 function described({ startedMs, endedMs, ...recording }: Recording) {
-  const { file, stream, format, state, recording: first, positionMs, durationMs, bytes } = recording;
+  const { file, stream, format, state, recording: first, positionMs, durationMs, bytes, upload } = recording;
   return {
     file,
     stream,
@@ -119,5 +121,7 @@ function described({ startedMs, endedMs, ...recording }: Recording) {
     positionMs,
     durationMs: durationMs ?? null,
     bytes: bytes ?? null,
+    upload: upload?.state ?? null,
+    uploadTries: upload?.tries ?? 0,
   };
 }

@@ -43,6 +43,8 @@ const RECORDING: object = object({
   positionMs: { type: "number", description: "Where in that recording it begins." },
   durationMs: orNull("number", "How long it is, once it is complete."),
   bytes: orNull("number", "How large it is, once it has ended."),
+  upload: orNull("string", "pending, uploading, uploaded or failed; null if it is not to be uploaded."),
+  uploadTries: { type: "number", description: "How often its upload was tried." },
 });
 
 export const LIST_REPLY: object = object({

@@ -1,12 +1,15 @@
+import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Applications, matchesPattern, type Stream, type StreamKey } from "@headgate/bus";
 import type { Sweep, Swept } from "@headgate/driver";
-import type { Gateway, RecordingNews, StreamObserver, StreamSource } from "@headgate/gateway";
+import type { Gateway, StreamObserver, StreamSource } from "@headgate/gateway";
+import type { Trust } from "@headgate/http-client";
 import { Guard } from "@headgate/transport";
 import type { Logger } from "pino";
 import { Askers } from "./askers.ts";
-import type { ApplicationRecording, KeepOptions, RecordingOptions, RecordOptions } from "./config.ts";
-import { Manifest } from "./manifest.ts";
+import type { ApplicationRecording, RecordingOptions, RecordOptions } from "./config.ts";
+import { Keeper } from "./keeper.ts";
+import { Manifest, type Recording } from "./manifest.ts";
 import { OneAtATime } from "./one-at-a-time.ts";
 import { RecordedFiles } from "./playing/recorded-files.ts";
 import { Recorder, type RecorderOptions } from "./recorder.ts";
@@ -14,23 +17,22 @@ import type { RecordingControl, RecordingOutcome } from "./recording-control.ts"
 import { newCounts, type RecordingCounts } from "./recording-counts.ts";
 import type { Continuation } from "./recording-parts.ts";
 import { RecordingSource } from "./recording-source.ts";
-import { finishUnfinished } from "./recovery.ts";
-import { enforceRetention } from "./retention.ts";
+import type { OnRecovered } from "./recovery.ts";
+import { isUploadOn } from "./upload/uploads.ts";
 
 export interface RecordingsParts {
   readonly gateway: Gateway;
   readonly options: RecordingOptions;
   readonly applications: Applications<ApplicationRecording>;
   readonly sweep: Pick<Sweep, "add" | "delete">;
+  /** For servers that get recordings. */
+  readonly trust: Trust;
   readonly log: Logger;
   /** Milliseconds of the gateway's clock. */
   readonly now: () => number;
   /** One of several processes looks after what was recorded: it finishes what was cut off, and deletes. */
   readonly isKeeper: boolean;
 }
-
-/** How often it is looked for recordings that are not to be kept. Milliseconds. */
-const RETENTION_MS = 10_000;
 
 /** How long the end of the server waits for the disk. What is not finished then is finished by the next start. Milliseconds. */
 const CLOSE_MS = 5_000;
@@ -58,20 +60,33 @@ export class Recordings implements StreamObserver, RecordingControl, Swept {
   /** With those that finish their files. */
   readonly #all = new Set<Recorder>();
   readonly #turns = new OneAtATime();
-  #keep: KeepOptions;
-  #keptMs = 0;
-  #isKeeping = false;
+  readonly #keeper: Keeper | undefined;
+  #options: RecordingOptions;
   #onIdle: (() => void) | undefined;
 
   constructor(parts: RecordingsParts) {
     const { gateway, options } = parts;
     this.#parts = parts;
-    this.#keep = options.keep;
+    this.#options = options;
     this.#guard = new Guard(gateway.faults, "task", () => {});
     this.manifest = new Manifest(options.root, this.#guard);
     const { applications, log } = parts;
     const files = new RecordedFiles(this.#guard);
     this.source = new RecordingSource({ root: options.root, applications, files, log });
+    if (parts.isKeeper) {
+      const { trust } = parts;
+      const { counts, manifest } = this;
+      const onRecovered: OnRecovered = (event, recording) => this.#tellRecovered(event, recording);
+      this.#keeper = new Keeper({
+        options,
+        manifest,
+        trust,
+        counts,
+        faults: gateway.faults,
+        log,
+        onRecovered,
+      });
+    }
     this.askers = new Askers((stream) => this.#running(stream) !== undefined);
   }
 
@@ -87,7 +102,7 @@ export class Recordings implements StreamObserver, RecordingControl, Swept {
 
   begin(): void {
     this.#parts.sweep.add(this);
-    if (this.#parts.isKeeper) this.#look(() => this.#recover());
+    this.#keeper?.recover();
   }
 
   /** Whether a publisher may have the stream recorded. */
@@ -96,20 +111,24 @@ export class Recordings implements StreamObserver, RecordingControl, Swept {
     return record !== undefined && matchesPattern(record.streams, key.name);
   }
 
-  published(stream: Stream, { isInternal, type = "live" }: StreamSource): void {
+  published(stream: Stream, source: StreamSource): void {
+    const { isInternal, type = "live" } = source;
     // The process in which it is published records it.
     if (isInternal) return;
     const record = this.#recordOptionsOf(stream.key);
     const isAsked = type !== "live";
     const running = this.#running(stream);
     if (running?.options.askedBy === "publisher" && !isAsked) running.end("stopped");
-    else if (running) return;
+    else if (running) {
+      running.source = source;
+      return;
+    }
     if (!record || !this.mayRecord(stream.key)) return;
     if (isAsked) {
       const continuation = type === "record" ? undefined : this.#continuationOf(stream, type !== "append");
-      this.#record({ stream, record, askedBy: "publisher", continuation });
+      this.#record(source, { stream, record, askedBy: "publisher", continuation });
     } else if (record.when === "always") {
-      this.#record({ stream, record, askedBy: "configuration", continuation: undefined });
+      this.#record(source, { stream, record, askedBy: "configuration", continuation: undefined });
     }
   }
 
@@ -122,7 +141,12 @@ export class Recordings implements StreamObserver, RecordingControl, Swept {
     if (this.#running(stream)) return { kind: "running" };
     const record = this.#recordOptionsOf(stream.key);
     if (!record) return { kind: "off" };
-    const recorder = this.#record({ stream, record, askedBy: "operator", continuation: undefined });
+    const recorder = this.#record(source, {
+      stream,
+      record,
+      askedBy: "operator",
+      continuation: undefined,
+    });
     this.askers.tell(stream, "begun");
     await Promise.race([recorder.opened, sleep(OPEN_MS, undefined, { ref: false })]);
     return { kind: "done", file: recorder.file || null };
@@ -161,7 +185,7 @@ export class Recordings implements StreamObserver, RecordingControl, Swept {
     return newest && { newest, hasGap };
   }
 
-  #record(options: Omit<RecorderOptions, "onNews" | "onOver">): Recorder {
+  #record(source: StreamSource, options: Omit<RecorderOptions, "onNews" | "onFile" | "onOver">): Recorder {
     const { stream } = options;
     const { gateway, log, now } = this.#parts;
     const context = {
@@ -170,13 +194,19 @@ export class Recordings implements StreamObserver, RecordingControl, Swept {
       manifest: this.manifest,
       turns: this.#turns,
       counts: this.counts,
+      willUpload: () => isUploadOn(this.#options.upload),
       faults: gateway.faults,
       log,
       now,
     };
-    const recorder: Recorder = new Recorder(context, {
+    const recorder: Recorder = new Recorder(context, source, {
       ...options,
-      onNews: (news) => this.#tell(recorder, news),
+      onNews: (news) => this.askers.tell(stream, news),
+      onFile: (event, file) => {
+        const { key } = stream;
+        gateway.recordings.tell(event, { key, source: recorder.source, root: resolve(this.root), ...file });
+        if (event === "complete") this.#keeper?.uploadSoon();
+      },
       onOver: () => {
         if (this.#recorders.get(stream) === recorder) this.#recorders.delete(stream);
         this.#all.delete(recorder);
@@ -189,21 +219,28 @@ export class Recordings implements StreamObserver, RecordingControl, Swept {
     return recorder;
   }
 
-  #tell({ options: { stream } }: Recorder, news: RecordingNews): void {
-    this.askers.tell(stream, news);
+  /** Who has published it nobody knows any more. */
+  #tellRecovered(event: "complete" | "failed", recording: Recording): void {
+    const { gateway } = this.#parts;
+    const key = gateway.keyOf(recording.stream);
+    if (typeof key === "string") return;
+    const { file, startedMs, durationMs = 0, bytes = 0 } = recording;
+    const reason = event === "complete" ? "recovered" : "RECORDING_UNFINISHED";
+    const root = resolve(this.root);
+    const source = { query: "" };
+    gateway.recordings.tell(event, { key, source, root, file, startedMs, durationMs, bytes, reason });
   }
 
-  reconfigure({ keep }: RecordingOptions, applications: ReadonlyMap<string, ApplicationRecording>): void {
-    this.#keep = keep;
+  reconfigure(options: RecordingOptions, applications: ReadonlyMap<string, ApplicationRecording>): void {
+    this.#options = options;
+    this.#keeper?.reconfigure(options);
     this.#parts.applications.replace(applications);
   }
 
   sweep(nowMs: number): void {
     for (const recorder of this.#recorders.values()) recorder.guard.run(() => recorder.sweep(nowMs));
     this.manifest.flush();
-    if (!this.#parts.isKeeper || this.#isKeeping || nowMs - this.#keptMs < RETENTION_MS) return;
-    this.#keptMs = nowMs;
-    this.#look(() => this.#deleteOld());
+    this.#keeper?.sweep(nowMs);
   }
 
   /** Finishes all files. */
@@ -211,40 +248,14 @@ export class Recordings implements StreamObserver, RecordingControl, Swept {
     for (const recorder of [...this.#all]) recorder.guard.run(() => recorder.end("stopped"));
     if (this.#all.size > 0) {
       let timer: NodeJS.Timeout | undefined;
-      await new Promise<void>((resolve) => {
-        this.#onIdle = resolve;
-        timer = setTimeout(this.#guard.entry(resolve), CLOSE_MS);
+      await new Promise<void>((done) => {
+        this.#onIdle = done;
+        timer = setTimeout(this.#guard.entry(done), CLOSE_MS);
       });
       clearTimeout(timer);
     }
     this.#parts.sweep.delete(this);
+    await this.#keeper?.close();
     await this.manifest.settle();
-  }
-
-  async #recover(): Promise<void> {
-    await finishUnfinished(this.#parts.options.root, this.manifest, this.#parts.log);
-  }
-
-  async #deleteOld(): Promise<void> {
-    const deleted = await enforceRetention(this.#parts.options.root, this.manifest, this.#keep);
-    for (const { file, bytes } of deleted) this.#parts.log.info({ file, bytes }, "recording deleted");
-  }
-
-  #look(work: () => Promise<void>): void {
-    this.#isKeeping = true;
-    this.#guard.settle(
-      work(),
-      () => {
-        this.#isKeeping = false;
-      },
-      (error) => {
-        this.#isKeeping = false;
-        const { code, message } = error as NodeJS.ErrnoException;
-        this.#parts.log.error(
-          { code: "RECORDINGS_UNREADABLE", error: code ?? message },
-          "cannot look after the recordings; check the folder `recording.root`",
-        );
-      },
-    );
   }
 }

@@ -42,6 +42,20 @@ test("the oldest are deleted until enough of the disk is free", () => {
   expect(filesOf({ freeDisk: 0.61 })).toEqual(["a", "b"]);
 });
 
+test("what is to be uploaded is deleted only if the disk is too full without it, and last", () => {
+  const isHeld = ({ file }: Recording): boolean => file === "a";
+  const files = (keep: Partial<KeepOptions>): string[] =>
+    expired(THREE, { ...ALL, ...keep }, 1e15, DISK, isHeld).map(({ file }) => file);
+  expect(files({ ageMs: 1 })).toEqual(["b", "c"]);
+  expect(files({ bytes: 1 })).toEqual(["b", "c"]);
+  expect(files({ freeDisk: 0.6 })).toEqual(["b"]);
+  expect(files({ freeDisk: 0.9 })).toEqual(["b", "c"]);
+  expect(files({ freeDisk: 1 })).toEqual(["b", "c"]);
+  expect(files({ freeDisk: 1.01 })).toEqual(["b", "c", "a"]);
+});
+
+const NO_UPLOADS = { isWaiting: () => false, isUploading: () => false };
+
 let root: string;
 let manifest: Manifest;
 
@@ -63,7 +77,7 @@ test("a file is deleted with the folders that are empty then, and no file that i
   manifest.complete({ file: "live/cam/2026-11-28/one.flv", durationMs: 10, bytes: 8 });
   record("live/cam/2026-11-29/two.flv", 2_000);
   await manifest.settle();
-  const deleted = await enforceRetention(root, manifest, { ...ALL, bytes: 1 });
+  const deleted = await enforceRetention(root, manifest, { ...ALL, bytes: 1 }, NO_UPLOADS);
   expect(deleted.map(({ file }) => file)).toEqual(["live/cam/2026-11-28/one.flv"]);
   expect(existsSync(join(root, "live/cam/2026-11-28"))).toBe(false);
   expect(existsSync(join(root, "live/cam/2026-11-29/two.flv"))).toBe(true);

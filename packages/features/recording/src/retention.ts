@@ -2,18 +2,26 @@ import { rm, rmdir, statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { KeepOptions } from "./config.ts";
 import type { Manifest, Recording } from "./manifest.ts";
+import type { Uploads } from "./upload/uploads.ts";
 
 /** How many files are deleted in one pass: the disk is needed for recording. */
 const MAX_DELETED = 100;
 
-/** Which of these are to be deleted now, the oldest first. `free`: what part of the disk is free, from 0 to 1, and how large it is. */
+/**
+ * Which of these are to be deleted now, the oldest first. Those for which `isHeld` says so, because they are to be uploaded, are
+ * deleted only if the disk is too full without them. `disk`: how much of it is free, and how large it is.
+ */
 export function expired(
   recordings: Iterable<Recording>,
   { ageMs, bytes: maxBytes, freeDisk }: KeepOptions,
   nowMs: number,
   disk: { readonly freeBytes: number; readonly totalBytes: number },
+  isHeld: (recording: Recording) => boolean = () => false,
 ): readonly Recording[] {
-  const ended = [...recordings].sort((one, other) => one.startedMs - other.startedMs);
+  const held = new Set([...recordings].filter(isHeld));
+  const ended = [...recordings].sort(
+    (one, other) => Number(held.has(one)) - Number(held.has(other)) || one.startedMs - other.startedMs,
+  );
   let total = ended.reduce((sum, { bytes = 0 }) => sum + bytes, 0);
   let freeBytes = disk.freeBytes;
   const chosen: Recording[] = [];
@@ -22,7 +30,7 @@ export function expired(
     const isOld = ageMs !== undefined && nowMs - endedMs > ageMs;
     const isTooMuch = maxBytes !== undefined && total > maxBytes;
     const isDiskFull = freeDisk !== undefined && freeBytes < freeDisk * disk.totalBytes;
-    if (!isOld && !isTooMuch && !isDiskFull) continue;
+    if (!isDiskFull && (held.has(recording) || (!isOld && !isTooMuch))) continue;
     chosen.push(recording);
     total -= bytes;
     freeBytes += bytes;
@@ -31,18 +39,25 @@ export function expired(
   return chosen;
 }
 
-/** Deletes what is not to be kept, never a file that is being written. Returns what was deleted. */
+/** What is to be uploaded. */
+type Waiting = Pick<Uploads, "isWaiting" | "isUploading">;
+
+/** Deletes what is not to be kept, never a file that is being written or uploaded. Returns what was deleted. */
 export async function enforceRetention(
   root: string,
   manifest: Manifest,
   keep: KeepOptions,
+  uploads: Waiting,
 ): Promise<readonly Recording[]> {
   const { ageMs, bytes, freeDisk } = keep;
   if (ageMs === undefined && bytes === undefined && freeDisk === undefined) return [];
   const all = (await manifest.read()).values();
-  const ended = [...all].filter((recording) => !manifest.isBeingWritten(recording));
+  const ended = [...all].filter(
+    (recording) => !manifest.isBeingWritten(recording) && !uploads.isUploading(recording),
+  );
   if (ended.length === 0) return [];
-  const chosen = expired(ended, keep, Date.now(), await diskOf(root));
+  const isHeld = (recording: Recording): boolean => uploads.isWaiting(recording);
+  const chosen = expired(ended, keep, Date.now(), await diskOf(root), isHeld);
   for (const recording of chosen) await deleteRecording(root, manifest, recording.file);
   if (chosen.length > 0) await manifest.prune();
   return chosen;
