@@ -16,6 +16,12 @@ export interface Program {
 /** The command line of FFmpeg 8.1, which exists only as a library of npm: see its first lines. */
 export const FFMPEG8_SCRIPT: string = fileURLToPath(new URL("ffmpeg8.mjs", import.meta.url));
 
+/** Publishes an FLV file with librtmp, in a way that the programs of librtmp cannot: see its first lines. */
+export const LIBRTMP_RECORD_SCRIPT: string = fileURLToPath(new URL("librtmp-record.py", import.meta.url));
+
+/** Debian's: another one that comes first in the path has other modules. */
+export const PYTHON = "/usr/bin/python3";
+
 const GSTREAMER_ELEMENTS = {
   videotestsrc: "gstreamer1.0-plugins-base",
   audiotestsrc: "gstreamer1.0-plugins-base",
@@ -44,6 +50,13 @@ export const rtmpdump: Program = {
   version: firstMatch("rtmpdump", ["--help"], /^RTMPDump v(\d[\d.]*)/),
   needed: "plays",
   install: "apt-get install rtmpdump",
+};
+
+export const pythonLibrtmp: Program = {
+  name: "librtmp in Python",
+  version: firstMatch(PYTHON, ["-c", "import librtmp, sys; print(sys.version)"], /^(\d[\d.]*)/),
+  needed: 'publishes as "record" and "append"',
+  install: "apt-get install python3-librtmp",
 };
 
 export const gstreamer: Program = gstreamerWith("GStreamer", {
@@ -174,6 +187,7 @@ export const everyProgram: readonly Program[] = [
   ffmpeg,
   ffprobe,
   rtmpdump,
+  pythonLibrtmp,
   gstreamer,
   gstreamerLibrtmp,
   ffmpeg8,

@@ -8,24 +8,28 @@ import type { Config } from "./config/load-config.ts";
 import type { WorkerLink } from "./workers/worker-link.ts";
 
 /** Streams as files. Each process records what is published in it, and the first looks after all recordings. */
-export function createRecording(
+export function createRecordings(
   config: Config,
   gateway: Gateway,
   { sweep, now }: DriverContext,
   log: Logger,
   worker: WorkerLink | undefined,
-): Feature<Config> {
+): Recordings {
   const { recording, applications } = recordingIn(config);
-  const recordings = new Recordings({
+  return new Recordings({
     gateway,
     options: recording,
     applications: new Applications(applications),
     sweep,
     hasWebServer: config.http.webServer !== undefined,
+    trust: config.outward,
     log,
     now,
     isKeeper: worker === undefined || worker.slot === 0,
   });
+}
+
+export function createRecording(recordings: Recordings): Feature<Config> {
   const feature = recordingFeature(recordings);
   return { ...feature, reconfigure: (next) => feature.reconfigure?.(recordingIn(next)) };
 }

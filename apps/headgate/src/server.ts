@@ -27,7 +27,7 @@ import { createAcme } from "./create-acme.ts";
 import { createAdmin } from "./create-admin.ts";
 import { createHooks } from "./create-hooks.ts";
 import { createLimits } from "./create-limits.ts";
-import { createRecording } from "./create-recording.ts";
+import { createRecording, createRecordings } from "./create-recording.ts";
 import { createRelays } from "./create-relays.ts";
 import { createTunnels } from "./create-tunnels.ts";
 import { featuresOf } from "./features.ts";
@@ -97,6 +97,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const tunnels = createTunnels(inForce, gateway, driverContext, worker);
   const audiences = new Audiences(gateway, driverContext.now);
   const quality = new Quality(gateway, driverContext);
+  const recordings = createRecordings(config, gateway, driverContext, log, worker);
   const directSend = config.directSend ? send : undefined;
   const view = new LocalView({
     gateway,
@@ -106,6 +107,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     listeners: () => listeners.all,
     expiries: () => tls.expiries,
     tunnels: () => tunnels.sessions,
+    record: (stream, what) => recordings[what](stream),
     now: driverContext.now,
   });
   const shared = worker ?? { slots: new LocalSlots(), bans: new Bans() };
@@ -116,7 +118,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     hooks: createHooks(config, gateway, driverContext, log, sessionSpans),
     spans: sessionSpans,
     relays,
-    recording: createRecording(config, gateway, driverContext, log, worker),
+    recording: createRecording(recordings),
     tls,
     acme,
     output,
@@ -168,7 +170,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     for (const feature of features) feature.ending?.();
     await gateway.close();
     const httpClosed = http.close();
-    for (const feature of features) await feature.close?.();
+    // The last first: hooks hear of the recordings that end now.
+    for (const feature of features.toReversed()) await feature.close?.();
     await Promise.all([closing, httpClosed]);
     await admin.close();
   };
@@ -195,10 +198,11 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 }
 
 function addToGateway(features: readonly Feature<Config>[], gateway: Gateway): void {
-  for (const { policies = [], observer, sessionObserver, source } of features) {
+  for (const { policies = [], observer, sessionObserver, recordingObserver, source } of features) {
     for (const policy of policies) gateway.addPolicy(policy);
     if (observer) gateway.observe(observer);
     if (sessionObserver) gateway.observeSessions(sessionObserver);
+    if (recordingObserver) gateway.recordings.add(recordingObserver);
     if (source) gateway.addPlaySource(source);
   }
 }

@@ -8,6 +8,7 @@ import {
   type Written,
 } from "@headgate/config";
 import type { GatewayLimits, GatewayOptions } from "@headgate/gateway";
+import { uploadMistakes } from "@headgate/recording";
 import type { RelayLimits } from "@headgate/relay";
 import { TLS_VERSIONS } from "@headgate/tls";
 import { accessContradictions } from "./access-contradictions.ts";
@@ -92,6 +93,7 @@ function mistakesIn(options: FileOptions): readonly Mistake[] {
     ...relayContradictions(applications),
     ...accessContradictions(options),
     ...hookContradictions(options),
+    ...uploadMistakes(options.recording),
   ];
 }
 

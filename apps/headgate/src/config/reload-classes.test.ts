@@ -24,7 +24,9 @@ const VALUES: readonly unknown[] = [
     "sha256",
     "allow",
     "mp4",
+    "asked",
     "10%",
+    "POST",
   ],
   ...[
     "10.0.0.1",
@@ -39,6 +41,7 @@ const VALUES: readonly unknown[] = [
   ],
   ...["me@example.com", "none", "all"],
   ...[["10.0.0.0/8"], ["gateway.internal"], ["a.example"], ["nginx-rtmp"], ["read"], ["rtmp"], ["publish"]],
+  ["cp", "{path}", "/mnt/"],
   ...[["H264"], ["AAC"], "1920x1080"],
   ...[{ studio: "s3cret" }, { operators: ["read"] }],
   generateKeyPairSync("ec", { namedCurve: "P-256" }).publicKey.export({ type: "spki", format: "pem" }),

@@ -447,10 +447,10 @@ export interface GatewayConfig {
       readonly onFailure?: "deny" | "allow";
       /**
        * What it is asked and told, such as [publish, unpublish]: connect, publish, play, update, unpublish,
-       * stop, close, done. Without it: publish and play with nginx-rtmp and mediamtx, and everything but
-       * update with srs and headgate.
+       * stop, close, done, recordingBegun, recordingComplete, recordingFailed. Without it: publish and play
+       * with nginx-rtmp and mediamtx, and everything but update with srs and headgate.
        */
-      readonly events?: readonly ("connect" | "publish" | "play" | "update" | "unpublish" | "stop" | "close" | "done")[];
+      readonly events?: readonly ("connect" | "publish" | "play" | "update" | "unpublish" | "stop" | "close" | "done" | "recordingBegun" | "recordingComplete" | "recordingFailed")[];
       /** The time to answer, with the time to connect; less than `timeouts.policy`. Default: 3s. */
       readonly timeout?: string;
       /**
@@ -477,6 +477,26 @@ export interface GatewayConfig {
       readonly size?: number | string;
       /** How much of the disk stays free. */
       readonly freeDisk?: string;
+    };
+    /** Where recordings are sent when they are finished. */
+    readonly upload?: {
+      /**
+       * The URL of an HTTP server that gets each recording when it is finished. {file} stands for its path
+       * below the root; without it that is added to the URL's path.
+       */
+      readonly url?: string;
+      /** How it is sent there. The file is the body. Default: PUT. */
+      readonly method?: "PUT" | "POST";
+      /**
+       * A program that is run for each recording when it is finished, and its arguments, in place of the URL.
+       * {path} stands for where the file is, {file} for its path below the root, in which the program runs.
+       * There is no shell.
+       */
+      readonly command?: readonly string[];
+      /** The time for one file. What takes longer is tried again. Default: 1h. */
+      readonly timeout?: string;
+      /** How many files are sent at the same time. Default: 2. */
+      readonly atOnce?: number;
     };
   };
   /**
@@ -700,10 +720,10 @@ export interface GatewayConfig {
       readonly onFailure?: "deny" | "allow";
       /**
        * What it is asked and told, such as [publish, unpublish]: connect, publish, play, update, unpublish,
-       * stop, close, done. Without it: publish and play with nginx-rtmp and mediamtx, and everything but
-       * update with srs and headgate.
+       * stop, close, done, recordingBegun, recordingComplete, recordingFailed. Without it: publish and play
+       * with nginx-rtmp and mediamtx, and everything but update with srs and headgate.
        */
-      readonly events?: readonly ("connect" | "publish" | "play" | "update" | "unpublish" | "stop" | "close" | "done")[];
+      readonly events?: readonly ("connect" | "publish" | "play" | "update" | "unpublish" | "stop" | "close" | "done" | "recordingBegun" | "recordingComplete" | "recordingFailed")[];
       /** The time to answer, with the time to connect; less than `timeouts.policy`. Default: 3s. */
       readonly timeout?: string;
       /**
@@ -722,7 +742,15 @@ export interface GatewayConfig {
        * recorded. Default: off.
        */
       readonly format?: "off" | "mp4" | "flv";
-      /** The names of the streams that are recorded; * stands for any characters. Default: *. */
+      /**
+       * always: a stream is recorded while it is published. asked: when its publisher asks for it (publish as
+       * "record", "append" or "appendWithGap"), or when it is started over the API. Default: always.
+       */
+      readonly when?: "always" | "asked";
+      /**
+       * The names of the streams that are recorded, or that publishers may have recorded; * stands for any
+       * characters. Default: *.
+       */
       readonly streams?: string;
       /** After how long a new file begins, at the next keyframe. Default: 1h. */
       readonly segment?: string;

@@ -133,6 +133,10 @@ class Primary {
           manifest: new Manifest(root, this.#guard),
           files: new RecordedFiles(this.#guard, new SavedIndexes(root), () => false),
           faults: this.faults,
+          control: {
+            start: (stream) => this.#view.record(stream, "start"),
+            stop: (stream) => this.#view.record(stream, "stop"),
+          },
         }),
       ],
       faults: this.faults,

@@ -4,8 +4,8 @@ import type { PassedMessage } from "./pass-through.ts";
 import type { PlayRequest } from "./play-request.ts";
 import type { StreamName } from "./stream-name.ts";
 
-/** How a stream is to be published (RTMP 1.0 §7.2.2.6). */
-export type PublishType = "live" | "record" | "append";
+/** How a stream is to be published (RTMP 1.0 §7.2.2.6; appendWithGap: AS3 NetStream.publish). */
+export type PublishType = "live" | "record" | "append" | "appendWithGap";
 
 /**
  * What a peer's messages mean to the driver. Each `…Requested` waits for one answer through the matching method

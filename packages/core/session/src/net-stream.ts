@@ -32,6 +32,8 @@ export class NetStream {
   #playRequest: PlayRequest | undefined;
   /** Whether it plays a recording. */
   #isRecorded = false;
+  /** Whether the peer was told that what it publishes is recorded. */
+  #isRecording = false;
   readonly #playlist = new Playlist();
   /** Where a recording that is complete has ended. Milliseconds. */
   #endTimestamp = 0;
@@ -92,6 +94,21 @@ export class NetStream {
     this.#state = "publishing";
     this.#userControl(UserControlType.streamBegin);
     this.#status("NetStream.Publish.Start", `Publishing ${this.#name}.`);
+  }
+
+  /** What it publishes is recorded from now on. */
+  recordingBegun(): void {
+    if (!this.publishing || this.#isRecording) return;
+    this.#isRecording = true;
+    this.#status("NetStream.Record.Start", `Recording ${this.#name}.`);
+  }
+
+  /** What it publishes is no longer recorded, and goes on. */
+  recordingEnded(how: "stopped" | "failed"): void {
+    if (!this.#isRecording) return;
+    if (how === "stopped") return this.#endRecording();
+    this.#isRecording = false;
+    this.#status("NetStream.Record.Failed", `Recording ${this.#name} has failed. It is still published.`);
   }
 
   /** Answers playRequested. Not after the peer has withdrawn it, which `stopped` says. */
@@ -314,7 +331,14 @@ export class NetStream {
     return this.#state === "playing" || this.#state === "playRequested" || this.#state === "complete";
   }
 
+  #endRecording(): void {
+    if (!this.#isRecording) return;
+    this.#isRecording = false;
+    this.#status("NetStream.Record.Stop", `Stopped recording ${this.#name}.`);
+  }
+
   #idle(): void {
+    this.#endRecording();
     this.#state = "idle";
     this.#playlist.clear();
     this.#switchingTo = undefined;
@@ -395,7 +419,8 @@ function positionOf(value: AmfValue): number {
   return Number.isFinite(position) ? Math.max(0, position) : 0;
 }
 
+const RECORDING_TYPES: readonly PublishType[] = ["record", "append", "appendWithGap"];
+
 function publishType(type: string | undefined): PublishType {
-  if (type === "record") return "record";
-  return type === "append" || type === "appendWithGap" ? "append" : "live";
+  return RECORDING_TYPES.find((each) => each === type) ?? "live";
 }

@@ -37,7 +37,7 @@ describe("publish", () => {
     ["live", "live"],
     ["record", "record"],
     ["append", "append"],
-    ["appendWithGap", "append"],
+    ["appendWithGap", "appendWithGap"],
     ["toString", "live"],
     [undefined, "live"],
     [null, "live"],
@@ -135,6 +135,75 @@ describe("publish", () => {
     peer.command(1, "closeStream", 0, null);
     expect(() => peer.netStream(1).acceptPublish()).toThrow("none was requested");
     expect(peer.netStream(1).publishing).toBe(false);
+  });
+
+  describe("that is recorded", () => {
+    const recordStart = onStatus(1, {
+      level: "status",
+      code: "NetStream.Record.Start",
+      description: "Recording cam.",
+      details: "cam",
+    });
+
+    function recorded(): ScriptedPeer {
+      const peer = ScriptedPeer.connected(1);
+      peer.command(1, "publish", 5, null, "cam", "record");
+      peer.netStream(1).acceptPublish();
+      peer.netStream(1).recordingBegun();
+      expect(peer.replies()).toEqual([...GRANTED, recordStart]);
+      peer.netStream(1).recordingBegun();
+      expect(peer.replies()).toEqual([]);
+      return peer;
+    }
+
+    it.each(["closeStream", "publish"])("is told that recording stops before %s is answered", (name) => {
+      const peer = recorded();
+      peer.command(1, name, 0, null, false);
+      expect(peer.replies()).toEqual([
+        onStatus(1, {
+          level: "status",
+          code: "NetStream.Record.Stop",
+          description: "Stopped recording cam.",
+          details: "cam",
+        }),
+        onStatus(1, {
+          level: "status",
+          code: "NetStream.Unpublish.Success",
+          description: "Stopped publishing cam.",
+          details: "cam",
+        }),
+      ]);
+      peer.netStream(1).recordingEnded("failed");
+      expect(peer.replies()).toEqual([]);
+    });
+
+    it("goes on when recording has failed or was stopped, and may be recorded again", () => {
+      const peer = recorded();
+      peer.netStream(1).recordingEnded("failed");
+      expect(peer.replies()).toEqual([
+        onStatus(1, {
+          level: "error",
+          code: "NetStream.Record.Failed",
+          description: "Recording cam has failed. It is still published.",
+          details: "cam",
+        }),
+      ]);
+      peer.netStream(1).recordingBegun();
+      expect(peer.replies()).toEqual([recordStart]);
+      peer.netStream(1).recordingEnded("stopped");
+      peer.netStream(1).recordingEnded("stopped");
+      expect(statusCodes(peer.replies())).toEqual(["NetStream.Record.Stop"]);
+      expect(peer.netStream(1).publishing).toBe(true);
+    });
+
+    it("is told of nothing while it is not published", () => {
+      const peer = ScriptedPeer.connected(1);
+      peer.netStream(1).recordingBegun();
+      peer.command(1, "publish", 5, null, "cam", "record");
+      peer.netStream(1).recordingBegun();
+      peer.netStream(1).recordingEnded("stopped");
+      expect(peer.replies()).toEqual([]);
+    });
   });
 
   it.each(["__proto__", "constructor", "ångström", "a/b", "x".repeat(200)])(

@@ -11,6 +11,7 @@ import type {
   Followed,
   ListenerReply,
   Outcome,
+  RecordAnswer,
   Redirection,
   ServerView,
   Slice,
@@ -38,6 +39,8 @@ export interface LocalParts {
   readonly expiries: () => readonly { readonly port: number; readonly expiresMs: number }[];
   /** Sessions through HTTP. */
   readonly tunnels: () => number;
+  /** Starts and stops recordings of streams that are published here. */
+  readonly record: ServerView["record"];
   /** Milliseconds of the gateway's clock. */
   readonly now: () => number;
 }
@@ -182,6 +185,10 @@ export class LocalView implements ServerView {
     const key = gateway.keyOf(stream ?? "");
     const outcome = typeof key === "string" ? key : session.switchPlays(key);
     return typeof outcome === "number" && outcome > 0 ? "done" : "impossible";
+  }
+
+  record(id: string, what: "start" | "stop"): Promise<RecordAnswer> {
+    return this.#parts.record(id, what);
   }
 
   /** Without a copy: of ten thousand, each slice would make another one. */

@@ -76,6 +76,11 @@ export interface Followed {
 /** `absent`: there is nothing of that id. `impossible`: it cannot be done to it. */
 export type Outcome = "done" | "absent" | "impossible";
 
+/** What becomes of the wish to start or to stop a recording. `off`: nothing of the application is recorded. */
+export type RecordAnswer =
+  | { readonly kind: "done"; readonly file: string | null }
+  | { readonly kind: "absent" | "running" | "idle" | "off" };
+
 /**
  * What can be seen of a server and done to it: by its one process, or gathered from all of its workers. Everything that is passed
  * can cross to another process. A list is read in slices of {@link SLICE} at most.
@@ -100,6 +105,8 @@ export interface ServerView {
   /** Ends its publisher, and its viewers' wait for another one. */
   closeStream(id: string): Promise<Outcome>;
   redirect(id: string, to: Redirection): Promise<Outcome>;
+  /** Has a stream recorded, or recorded no longer. */
+  record(id: string, what: "start" | "stop"): Promise<RecordAnswer>;
 }
 
 /** A question to another process's view. */

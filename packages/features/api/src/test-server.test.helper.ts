@@ -115,6 +115,10 @@ export class TestServer {
       listeners: () => [{ host: "::", port: 1935, protocols: ["rtmp", "rtmpt"], hasTls: false }],
       expiries: () => [{ port: 443, expiresMs: Date.now() + 10.5 * 86_400_000 }],
       tunnels: () => 0,
+      record: async (id) =>
+        gateway.ownStreams.some(({ key }) => key.path === id)
+          ? { kind: "done", file: `${id}.flv` }
+          : { kind: "absent" },
       now: driverContext.now,
     });
     this.#admin = adminServer(this.view, { ...options, applications }, log);

@@ -4,6 +4,7 @@ import { adminServer, TestServer } from "./test-server.test.helper.ts";
 import { type AskWorker, WorkersView } from "./workers-view.ts";
 
 let servers: TestServer[];
+let view: WorkersView;
 let admin: ReturnType<typeof adminServer>;
 /** Workers that do not answer. */
 let silent: Set<number>;
@@ -12,16 +13,17 @@ beforeEach(() => {
   servers = [new TestServer(), new TestServer(), new TestServer()];
   silent = new Set();
   const workers = servers.map(
-    ({ view }, slot): AskWorker =>
+    (server, slot): AskWorker =>
       async (call) => {
         if (silent.has(slot)) return undefined;
         // As between processes.
         const crossed = JSON.parse(JSON.stringify(call));
-        const answer = { value: await answerCall(view, crossed) };
+        const answer = { value: await answerCall(server.view, crossed) };
         return JSON.parse(JSON.stringify(answer)).value;
       },
   );
-  admin = adminServer(new WorkersView(() => workers));
+  view = new WorkersView(() => workers);
+  admin = adminServer(view);
 });
 
 afterEach(async () => {
@@ -88,6 +90,18 @@ test("a kick, a redirect and the end of a stream reach the worker that has it", 
   await settle();
   expect([viewer.isClosed, publisher.isClosed]).toEqual([true, true]);
   expect((await admin.inject({ method: "DELETE", url })).statusCode).toBe(404);
+});
+
+test("a recording is started and stopped by the worker that has the stream", async () => {
+  await servers[1]!.publish("cam");
+  servers[0]!.gateway.publish(
+    { application: "live", name: "cam" },
+    { query: "", via: [], isInternal: true, isPulled: true },
+  );
+  for (const what of ["start", "stop"] as const) {
+    expect(await view.record("live/cam", what)).toEqual({ kind: "done", file: "live/cam.flv" });
+    expect(await view.record("live/none", what)).toEqual({ kind: "absent" });
+  }
 });
 
 test("what a worker has that does not answer is left out", async () => {

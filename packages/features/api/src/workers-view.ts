@@ -6,6 +6,7 @@ import type {
   Followed,
   ListenerReply,
   Outcome,
+  RecordAnswer,
   Redirection,
   ServerView,
   Slice,
@@ -112,6 +113,11 @@ export class WorkersView implements ServerView {
 
   redirect(id: string, to: Redirection): Promise<Outcome> {
     return this.#outcomeOf({ name: "redirect", args: [id, to] });
+  }
+
+  async record(id: string, what: "start" | "stop"): Promise<RecordAnswer> {
+    const answers = await this.#all<RecordAnswer>({ name: "record", args: [id, what] });
+    return answers.find(({ kind }) => kind !== "absent") ?? { kind: "absent" };
   }
 
   /** One worker has what it is about; the others say that they have not. */

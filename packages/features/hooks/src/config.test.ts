@@ -17,7 +17,7 @@ it("is asked in Headgate's own dialect, and denies when it fails, unless said ot
 });
 
 test.each([
-  [{ dialect: "srs" }, ["connect", "publish", "play", "unpublish", "stop", "close"]],
+  [{ dialect: "srs" }, ["connect", "publish", "play", "unpublish", "stop", "close", "recordingComplete"]],
   [{ dialect: "nginx-rtmp" }, ["publish", "play"]],
   [{ dialect: "mediamtx" }, ["publish", "play"]],
   [{ dialect: "mediamtx", events: ["publish"] }, ["publish"]],
@@ -31,6 +31,7 @@ it("hears nothing of sessions as a whole if it is one application's", () => {
     "play",
     "unpublish",
     "stop",
+    "recordingComplete",
   ]);
 });
 

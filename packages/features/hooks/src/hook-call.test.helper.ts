@@ -1,5 +1,5 @@
 import { Applications, StreamKey } from "@headgate/bus";
-import type { HookCall, HookEvent, StreamFacts } from "./hook-call.ts";
+import type { HookCall, HookEvent, RecordingFacts, StreamFacts } from "./hook-call.ts";
 
 const APPLICATIONS = new Applications(
   new Map([
@@ -27,6 +27,15 @@ export function streamFacts(facts: Partial<StreamFacts> = {}): StreamFacts {
   };
 }
 
+const RECORDING: RecordingFacts = {
+  root: "/var/recordings",
+  file: "live/cam & more.flv",
+  startedMs: 1_740_562_000_000,
+  durationMs: 61_500,
+  bytes: 7_000_000,
+  reason: "unpublished",
+};
+
 /** An event of ffmpeg as publisher, in the session 0123456789ab. */
 export function hookCall(event: HookEvent, call: Partial<HookCall> = {}): HookCall {
   return {
@@ -53,6 +62,7 @@ export function hookCall(event: HookEvent, call: Partial<HookCall> = {}): HookCa
     virtualHost: "",
     application: "live",
     stream: event === "connect" || event === "close" ? undefined : streamFacts(),
+    recording: event.startsWith("recording") ? RECORDING : undefined,
     seq: 1,
     timeMs: 1_740_562_218_500,
     reason: undefined,

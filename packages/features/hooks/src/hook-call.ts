@@ -1,5 +1,5 @@
 import type { StreamKey } from "@headgate/bus";
-import type { Session } from "@headgate/gateway";
+import type { RecordedFile, Session } from "@headgate/gateway";
 import type { ConnectRequest, PlayRequest, PublishType } from "@headgate/session";
 import type { BeginHookSpan } from "./hook-tracer.ts";
 
@@ -7,7 +7,16 @@ import type { BeginHookSpan } from "./hook-tracer.ts";
 export const QUESTIONS = ["connect", "publish", "play"] as const;
 
 /** What is told after it has happened; an answer to `update` may end the session. */
-export const REPORTS = ["update", "unpublish", "stop", "close", "done"] as const;
+export const REPORTS = [
+  "update",
+  "unpublish",
+  "stop",
+  "close",
+  "done",
+  "recordingBegun",
+  "recordingComplete",
+  "recordingFailed",
+] as const;
 
 export type Question = (typeof QUESTIONS)[number];
 export type HookEvent = Question | (typeof REPORTS)[number];
@@ -28,6 +37,18 @@ export interface StreamFacts {
   readonly elapsedMs: number;
 }
 
+/** The file of an event about a recording. */
+export type RecordingFacts = Pick<
+  RecordedFile,
+  "root" | "file" | "startedMs" | "durationMs" | "bytes" | "reason"
+>;
+
+/** What is known of a session. The server itself has none, so its id is 0. */
+export interface SessionFacts
+  extends Pick<Session, "id" | "remoteAddress" | "remotePort" | "identity" | "bytesReceived" | "bytesSent"> {
+  readonly transport: Session["transport"] | undefined;
+}
+
 /** What the client has said in `connect`. */
 export type ClientFacts = Pick<
   ConnectRequest,
@@ -39,16 +60,15 @@ export interface HookCall {
   readonly event: HookEvent;
   /** Identifies this server. */
   readonly serverId: string;
-  readonly session: Pick<
-    Session,
-    "id" | "transport" | "remoteAddress" | "remotePort" | "identity" | "bytesReceived" | "bytesSent"
-  >;
+  readonly session: SessionFacts;
   readonly connect: ClientFacts;
   /** The virtual host, if one is configured for it, and the application: of the stream, or else of `connect`. */
   readonly virtualHost: string;
   readonly application: string;
   /** Undefined for `connect` and `close`. */
   readonly stream: StreamFacts | undefined;
+  /** Only for those of a recording. */
+  readonly recording?: RecordingFacts | undefined;
   /** Counts what this hook was asked and told about this session. */
   readonly seq: number;
   /** Since the Unix epoch. */

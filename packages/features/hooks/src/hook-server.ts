@@ -1,7 +1,6 @@
-import { connector } from "@headgate/http-client";
-import { Authorities } from "@headgate/tls";
+import { type Trust, trustingConnector } from "@headgate/http-client";
 import { type Faults, Guard } from "@headgate/transport";
-import { type buildConnector, type Dispatcher, Pool } from "undici";
+import { type Dispatcher, Pool } from "undici";
 import type { HookReply } from "./answer.ts";
 import { CircuitBreaker } from "./circuit-breaker.ts";
 import { failureOf, HookFailure } from "./hook-failure.ts";
@@ -26,13 +25,6 @@ const MAX_BODY_BYTES: number = 64 * 1024;
 
 /** An idle connection is kept for so long unless the server says otherwise. Milliseconds. */
 const KEEP_ALIVE_MS = 30_000;
-
-/** How servers are verified that have a certificate. */
-export interface Trust {
-  /** A file with authorities in PEM form; empty: the usual ones. */
-  readonly caFile: string;
-  readonly insecure: boolean;
-}
 
 export interface ServerContext {
   readonly faults: Faults;
@@ -76,7 +68,7 @@ export class HookServer {
       this.#guard,
     );
     this.#pool = new Pool(url.origin, {
-      connect: connectorOf(trust),
+      connect: trustingConnector(trust, CONNECT_MS),
       pipelining: 1,
       keepAliveTimeout: KEEP_ALIVE_MS,
       maxHeaderSize: MAX_HEAD_BYTES,
@@ -186,17 +178,4 @@ export class HookServer {
       this.#guard.settle(work, resolve, reject);
     });
   }
-}
-
-function connectorOf({ caFile, insecure }: Trust): buildConnector.connector {
-  const common = { timeout: CONNECT_MS, rejectUnauthorized: !insecure };
-  if (caFile === "") return connector(common);
-  const authorities = new Authorities(caFile);
-  return (options, callback) => {
-    try {
-      connector({ ...common, secureContext: authorities.read() })(options, callback);
-    } catch (error) {
-      callback(error as Error, null);
-    }
-  };
 }

@@ -1,9 +1,25 @@
 import type { StreamKey } from "@headgate/bus";
-import { REFUSALS, type Session, type SessionObserver, type StreamUse } from "@headgate/gateway";
+import {
+  REFUSALS,
+  type RecordedFile,
+  type RecordingEvent,
+  type RecordingObserver,
+  type Session,
+  type SessionObserver,
+  type StreamUse,
+} from "@headgate/gateway";
 import type { AllowedStart } from "./allowed-starts.ts";
 import type { Conversation } from "./conversation.ts";
 import type { Decision, Hook } from "./hook.ts";
-import type { ClientFacts, HookCall, HookEvent, Question, StreamFacts } from "./hook-call.ts";
+import type {
+  ClientFacts,
+  HookCall,
+  HookEvent,
+  Question,
+  RecordingFacts,
+  SessionFacts,
+  StreamFacts,
+} from "./hook-call.ts";
 import type { HookSet } from "./hook-set.ts";
 import type { HookTracer } from "./hook-tracer.ts";
 import { REFUSED_WITH } from "./refused-with.ts";
@@ -40,24 +56,36 @@ export interface Asked {
   readonly connect?: ClientFacts;
 }
 
+/** A session, or what stands in its place where no peer publishes. */
+type AnySession = SessionFacts & Pick<Session, "connect">;
+
 /** An event of a session, without what makes it a call of one hook. */
 interface Occasion {
   readonly event: HookEvent;
-  readonly session: Session;
+  readonly session: AnySession;
   readonly identity?: string | undefined;
   readonly stream?: StreamFacts | undefined;
   readonly application?: string;
   readonly connect?: ClientFacts | undefined;
   readonly reason?: string;
+  readonly recording?: RecordingFacts;
 }
+
+const RECORDING_EVENTS = {
+  begun: "recordingBegun",
+  complete: "recordingComplete",
+  failed: "recordingFailed",
+} as const satisfies Record<RecordingEvent, HookEvent>;
 
 /**
  * What the hooks are asked and told about each session. Every start that one of them has allowed has its stop, which those hear that
  * have allowed it, and those that are told of stops and not asked about starts.
  */
-export class HookSessions implements SessionObserver {
+export class HookSessions implements SessionObserver, RecordingObserver {
   readonly #context: HookSessionsContext;
-  readonly #sessions = new WeakMap<Session, SessionHooks>();
+  readonly #sessions = new WeakMap<AnySession, SessionHooks>();
+  /** For streams that no peer publishes. */
+  readonly #standIns = new WeakMap<StreamKey, AnySession>();
 
   constructor(context: HookSessionsContext) {
     this.#context = context;
@@ -144,6 +172,45 @@ export class HookSessions implements SessionObserver {
     });
   }
 
+  /** Files are finished after the session of their publisher has ended; hooks hear of them in order all the same. */
+  recorded(what: RecordingEvent, { key, source, ...recording }: RecordedFile): void {
+    const event = RECORDING_EVENTS[what];
+    const hooks = this.#context.hooks().of(key);
+    if (!hooks.some(({ events }) => events.has(event))) return;
+    const session = source.session ?? this.#standInFor(key);
+    const { query } = source;
+    const elapsedMs = recording.durationMs;
+    const stream = { kind: "publish", key, query, type: "live", start: "any", elapsedMs } as const;
+    for (const hook of hooks) this.#report(hook, { event, session, stream, recording });
+  }
+
+  #standInFor(key: StreamKey): AnySession {
+    const known = this.#standIns.get(key);
+    if (known) return known;
+    const { virtualHost, application } = key;
+    const made: AnySession = {
+      id: "0",
+      transport: undefined,
+      remoteAddress: "",
+      remotePort: 0,
+      identity: undefined,
+      bytesReceived: 0,
+      bytesSent: 0,
+      connect: {
+        virtualHost,
+        application,
+        query: "",
+        tcUrl: "",
+        pageUrl: "",
+        swfUrl: "",
+        flashVersion: "",
+        canReconnect: false,
+      },
+    };
+    this.#standIns.set(key, made);
+    return made;
+  }
+
   #began(session: Session, { kind, key }: StreamUse): void {
     this.#sessions.get(session)?.starts.begin({ kind, key });
   }
@@ -201,7 +268,7 @@ export class HookSessions implements SessionObserver {
     hook.reports.add(conversation, { call, addedMs: this.#context.now(), ...(onDenied && { onDenied }) });
   }
 
-  #of(session: Session): SessionHooks {
+  #of(session: AnySession): SessionHooks {
     const own = this.#sessions.get(session) ?? new SessionHooks();
     this.#sessions.set(session, own);
     return own;
@@ -212,7 +279,7 @@ export class HookSessions implements SessionObserver {
   }
 
   #callOf(conversation: Conversation, occasion: Occasion): HookCall {
-    const { event, session, stream, application, connect = session.connect!, reason } = occasion;
+    const { event, session, stream, application, connect = session.connect!, reason, recording } = occasion;
     const { id, transport, remoteAddress, remotePort, bytesReceived, bytesSent } = session;
     const identity = occasion.identity ?? session.identity;
     const named = application ?? stream?.key.application ?? connect.application;
@@ -225,10 +292,15 @@ export class HookSessions implements SessionObserver {
         stream?.key.virtualHost ?? this.#context.hooks().virtualHostOf({ ...connect, application: named }),
       application: named,
       stream,
+      recording,
       seq: conversation.nextSeq(),
       timeMs: Date.now(),
       reason,
-      beginSpan: this.#context.tracer?.hook(session, event),
+      beginSpan: isSession(session) ? this.#context.tracer?.hook(session, event) : undefined,
     };
   }
+}
+
+function isSession(session: AnySession): session is Session {
+  return session.transport !== undefined;
 }

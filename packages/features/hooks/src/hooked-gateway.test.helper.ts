@@ -78,6 +78,7 @@ export class HookedGateway {
     });
     for (const policy of this.feature.policies ?? []) gateway.addPolicy(policy);
     if (this.feature.sessionObserver) gateway.observeSessions(this.feature.sessionObserver);
+    if (this.feature.recordingObserver) gateway.recordings.add(this.feature.recordingObserver);
     this.feature.start?.();
     this.#timer = setInterval(() => this.deliver(), stepMs);
   }

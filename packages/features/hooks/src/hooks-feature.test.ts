@@ -24,6 +24,89 @@ const heardBy = ({ received }: Receiver) => received.map(({ body }) => JSON.pars
 const eventsOf = (server: Receiver) =>
   heardBy(server).map(({ event, path }) => [event, path].join(" ").trim());
 
+describe("the files of a recording", () => {
+  const FILE = { root: "/recordings", startedMs: 0, durationMs: 0, bytes: 0, reason: undefined };
+
+  it("are told of in the order of what else happens in their publisher's session, and again if nobody hears", async () => {
+    let failures = 2;
+    const server = await receiver((request, response) => {
+      if (isAbout(request, "recordingBegun") && failures > 0) {
+        failures -= 1;
+        response.writeHead(500).end();
+      } else allow(request, response);
+    });
+    const world = gatewayWith({ hooks: [{ url: server.url }] });
+    const client = world.connect("live");
+    client.publish("cam?key=s3cret");
+    await client.told("NetStream.Publish.Start");
+    const stream = world.gateway.streams.get("live/cam")!;
+    const { key } = stream;
+    const source = world.gateway.sourceOf(stream)!;
+    const { recordings } = world.gateway;
+    recordings.tell("begun", { ...FILE, key, source, file: "live/cam.mp4" });
+    client.pair.far.destroy();
+    await until(() => world.gateway.sessions.size === 0);
+    const ended = { durationMs: 61_500, bytes: 7_000, reason: "unpublished" };
+    recordings.tell("complete", { ...FILE, ...ended, key, source, file: "live/cam.mp4" });
+    recordings.tell("failed", { ...FILE, key, source, file: undefined, reason: "ENOSPC" });
+    await until(() => eventsOf(server).includes("recordingFailed live/cam"));
+    const told = eventsOf(server).filter((event, index, all) => event !== all[index - 1]);
+    expect(told).toEqual([
+      "connect",
+      "publish live/cam",
+      "recordingBegun live/cam",
+      "unpublish live/cam",
+      "close",
+      "recordingComplete live/cam",
+      "recordingFailed live/cam",
+    ]);
+    expect(heardBy(server).at(-2)).toMatchObject({
+      address: "192.0.2.7",
+      query: "key=s3cret",
+      file: "live/cam.mp4",
+      filePath: "/recordings/live/cam.mp4",
+      fileStarted: "1970-01-01T00:00:00.000Z",
+      fileDurationMs: 61_500,
+      fileBytes: 7_000,
+      reason: "unpublished",
+    });
+    expect(heardBy(server).at(-1)).toMatchObject({ reason: "ENOSPC" });
+    expect(heardBy(server).at(-1)).not.toHaveProperty("file");
+    expect(world.gateway.faults.total).toBe(0);
+  });
+
+  it("are told of in order where nobody publishes, as after a crash, in every dialect that knows them", async () => {
+    const hooks = await Promise.all(["headgate", "srs", "nginx-rtmp"].map(() => receiver()));
+    const dialects = ["headgate", "srs", "nginx-rtmp"] as const;
+    const events = [{}, {}, { events: ["recordingComplete"] }];
+    const world = gatewayWith({
+      hooks: hooks.map(({ url }, index) => ({ url, dialect: dialects[index], ...events[index] })),
+    });
+    const key = world.gateway.keyOf("live/cam");
+    if (typeof key === "string") throw new Error(key);
+    for (const [what, file] of [
+      ["complete", "a.flv"],
+      ["failed", "b.flv"],
+      ["complete", "c.flv"],
+    ] as const)
+      world.gateway.recordings.tell(what, { ...FILE, key, source: { query: "" }, file });
+    await until(() => hooks.every(({ received }, index) => received.length === [3, 2, 2][index]));
+    expect(heardBy(hooks[0]!).map(({ event, file, seq }) => [event, file, seq])).toEqual([
+      ["recordingComplete", "a.flv", 1],
+      ["recordingFailed", "b.flv", 2],
+      ["recordingComplete", "c.flv", 3],
+    ]);
+    expect(heardBy(hooks[1]!).map(({ action, file, app }) => [action, file, app])).toEqual([
+      ["on_dvr", "./a.flv", "live"],
+      ["on_dvr", "./c.flv", "live"],
+    ]);
+    expect(hooks[2]!.received.map(({ body }) => new URLSearchParams(body).get("path"))).toEqual([
+      "/recordings/a.flv",
+      "/recordings/c.flv",
+    ]);
+  });
+});
+
 describe("a session whose requests are allowed", () => {
   it("is asked about and told of in order, each with its number", async () => {
     const server = await receiver();

@@ -1,9 +1,9 @@
 import type { Feature } from "@headgate/feature";
 import type { Gateway } from "@headgate/gateway";
+import type { Trust } from "@headgate/http-client";
 import type { Logger } from "pino";
 import { hookMetrics } from "./hook-metrics.ts";
 import { HookPolicy } from "./hook-policy.ts";
-import type { Trust } from "./hook-server.ts";
 import { HookServers } from "./hook-servers.ts";
 import { HookSessions } from "./hook-sessions.ts";
 import { HookSet, type HooksConfig } from "./hook-set.ts";
@@ -46,6 +46,7 @@ export function hooksFeature({
     name: "hooks",
     policies: [new HookPolicy({ hooks, sessions, log })],
     sessionObserver: sessions,
+    recordingObserver: sessions,
     metrics: hookMetrics(hooks),
     start: () => updates.tell(set),
     reconfigure: (next) => {

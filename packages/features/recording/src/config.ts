@@ -1,4 +1,5 @@
 import {
+  count,
   DAY,
   duration,
   type Field,
@@ -9,6 +10,7 @@ import {
   group,
   HOUR,
   MIB,
+  type Mistake,
   oneOf,
   optional,
   parseDuration,
@@ -20,11 +22,24 @@ import {
   text,
 } from "@headgate/config";
 import { NamePattern } from "./recording-name.ts";
+import { parseCommand } from "./upload/upload-command.ts";
+import { UploadUrl } from "./upload/upload-url.ts";
 
 /** Where recordings are, and which are kept. */
 export interface RecordingOptions {
   readonly root: string;
   readonly keep: KeepOptions;
+  readonly upload: UploadOptions;
+}
+
+/** Where finished recordings are sent: to a URL or by a command, or nowhere. */
+export interface UploadOptions {
+  readonly url: UploadUrl | undefined;
+  readonly method: "PUT" | "POST";
+  /** A program and its arguments. */
+  readonly command: readonly string[] | undefined;
+  readonly timeoutMs: number;
+  readonly atOnce: number;
 }
 
 /** What is more than this is deleted, the oldest first. */
@@ -44,6 +59,8 @@ export interface ApplicationRecording {
 
 export interface RecordOptions {
   readonly format: "off" | RecordingFormat;
+  /** `asked`: only what its publisher or an operator wants to be recorded. */
+  readonly when: "always" | "asked";
   /** A pattern of the names of streams. */
   readonly streams: string;
   readonly segmentMs: number;
@@ -54,6 +71,9 @@ export interface RecordOptions {
 export type RecordingFormat = "mp4" | "flv";
 
 const MOST_AGE_MS = 3_650 * DAY;
+
+/** Each reads from the disk, which is needed for recording, and may be a process. */
+const MOST_UPLOADS_AT_ONCE = 16;
 
 /** Shorter files would be more work for the disk than their content. */
 const LEAST_SEGMENT_MS = 2 * SECOND;
@@ -89,6 +109,43 @@ const KEEP: Section<KeepOptions> = {
   }),
 };
 
+const UPLOAD: Section<UploadOptions> = {
+  url: optional<UploadUrl>("url", {
+    reload: "live",
+    isSecret: true,
+    description:
+      "The URL of an HTTP server that gets each recording when it is finished. {file} stands for its path below the root; without it that is added to the URL's path.",
+    expects: 'the URL of an HTTP server such as "https://store.example.com/recordings/"',
+    parse: (written) => (typeof written === "string" ? UploadUrl.parse(written) : undefined),
+  }),
+  method: oneOf("method", ["PUT", "POST"], {
+    default: "PUT",
+    reload: "live",
+    description: "How it is sent there. The file is the body.",
+  }),
+  command: optional<readonly string[]>("command", {
+    reload: "live",
+    description:
+      "A program that is run for each recording when it is finished, and its arguments, in place of the URL. {path} stands for where the file is, {file} for its path below the root, in which the program runs. There is no shell.",
+    expects:
+      'a program and its arguments, of which one has {path} or {file} and none begins with {file}, such as ["cp", "{path}", "/mnt/archive/"]',
+    writtenAs: "readonly string[]",
+    parse: parseCommand,
+  }),
+  timeoutMs: duration("timeout", {
+    default: HOUR,
+    range: [SECOND, DAY],
+    reload: "live",
+    description: "The time for one file. What takes longer is tried again.",
+  }),
+  atOnce: count("atOnce", {
+    default: 2,
+    range: [1, MOST_UPLOADS_AT_ONCE],
+    reload: "live",
+    description: "How many files are sent at the same time.",
+  }),
+};
+
 export const RECORDING: Section<RecordingOptions> = {
   root: text("root", {
     default: "./recordings",
@@ -100,7 +157,15 @@ export const RECORDING: Section<RecordingOptions> = {
     KEEP,
     "Which recordings are kept: all of them unless something is said. The oldest is deleted first, and none while it is written.",
   ),
+  upload: group("upload", UPLOAD, "Where recordings are sent when they are finished."),
 };
+
+/** What no key has alone. */
+export function uploadMistakes({ upload: { url, command } }: RecordingOptions): readonly Mistake[] {
+  return url && command
+    ? [{ path: ["recording", "upload"], sentence: "cannot have both a url and a command" }]
+    : [];
+}
 
 const RECORD: Section<RecordOptions> = {
   format: oneOf("format", ["off", "mp4", "flv"], {
@@ -109,10 +174,17 @@ const RECORD: Section<RecordOptions> = {
     description:
       "mp4: fragmented MP4 while it is written, which plays at any moment, and an ordinary MP4 when it is finished; what MP4 cannot hold is written as FLV. flv: every codec, as it was sent. off: nothing is recorded.",
   }),
+  when: oneOf("when", ["always", "asked"], {
+    default: "always",
+    reload: "sessions",
+    description:
+      'always: a stream is recorded while it is published. asked: when its publisher asks for it (publish as "record", "append" or "appendWithGap"), or when it is started over the API.',
+  }),
   streams: text("streams", {
     default: "*",
     reload: "sessions",
-    description: "The names of the streams that are recorded; * stands for any characters.",
+    description:
+      "The names of the streams that are recorded, or that publishers may have recorded; * stands for any characters.",
   }),
   segmentMs: duration("segment", {
     default: HOUR,

@@ -5,7 +5,20 @@ import { MIB } from "@headgate/config";
 import type { Guard } from "@headgate/transport";
 import type { RecordingFormat } from "./config.ts";
 import { makeFolder } from "./make-folder.ts";
+import { OneAtATime } from "./one-at-a-time.ts";
 import { isRunning, processMark } from "./process-mark.ts";
+
+/** How far the upload of a recording is. */
+export interface UploadFacts {
+  readonly state: "pending" | "uploading" | "uploaded" | "failed";
+  /** How often it was tried. */
+  readonly tries: number;
+  /** When it is tried again, in milliseconds since the Unix epoch. */
+  readonly atMs?: number;
+}
+
+/** Of a recording that is complete. */
+export const TO_UPLOAD: UploadFacts = { state: "pending", tries: 0 };
 
 /** What is known of a recording. */
 export interface Recording {
@@ -16,6 +29,9 @@ export interface Recording {
   readonly format: RecordingFormat;
   /** When its first frame arrived, and when it ended, in milliseconds since the Unix epoch. */
   readonly startedMs: number;
+  /** The first file of the recording that it is a part of, and where in that it begins. Milliseconds. */
+  readonly recording: string;
+  readonly positionMs: number;
   readonly endedMs?: number;
   readonly durationMs?: number;
   readonly bytes?: number;
@@ -25,6 +41,8 @@ export interface Recording {
   /** Of the message with which it begins, in the time of the stream, and whether that is sound. Milliseconds. */
   readonly timestamp?: number;
   readonly isSound?: boolean;
+  /** There if it is to be uploaded. */
+  readonly upload?: UploadFacts;
   /** The run of the program that writes it. */
   readonly run: string;
   readonly pid: number;
@@ -34,14 +52,15 @@ export interface Recording {
 
 export type BegunRecording = Pick<
   Recording,
-  "file" | "stream" | "format" | "startedMs" | "take" | "timestamp" | "isSound"
+  "file" | "stream" | "format" | "startedMs" | "take" | "timestamp" | "isSound" | "recording" | "positionMs"
 >;
-export type CompleteRecording = Required<Pick<Recording, "file" | "durationMs" | "bytes">>;
+export type CompleteRecording = Required<Pick<Recording, "file" | "durationMs" | "bytes">> &
+  Pick<Recording, "upload">;
 export type FailedRecording = Required<Pick<Recording, "file" | "bytes">>;
 
 type Line = {
   readonly file: string;
-  readonly event: "begun" | "complete" | "failed" | "deleted";
+  readonly event: "begun" | "complete" | "failed" | "upload" | "deleted";
 } & Partial<Recording>;
 
 /** Its folder in the root. A stream's name cannot be the same: no level of a recording's path begins with a dot. */
@@ -88,7 +107,6 @@ export class Manifest {
   #isWriting = false;
   #isInTrouble = false;
   #written: Promise<void> = Promise.resolve();
-  #reading: Promise<ReadonlyMap<string, Recording>> | undefined;
   #queued: Promise<ReadonlyMap<string, Recording>> | undefined;
   readonly #recordings = new Map<string, Known>();
   /** The files of each stream's last take, by the path of the stream. */
@@ -97,6 +115,7 @@ export class Manifest {
   readonly #own = new Set<string>();
   /** How much of each file has been read. Bytes. */
   readonly #readBytes = new Map<string, number>();
+  readonly #reads = new OneAtATime();
 
   constructor(root: string, guard: Guard, onTrouble: OnTrouble = () => {}) {
     this.#folder = join(root, FOLDER);
@@ -119,14 +138,18 @@ export class Manifest {
     this.#add({ ...recording, event: "failed", endedMs: Date.now() });
   }
 
+  upload(file: string, upload: UploadFacts): void {
+    this.#add({ file, event: "upload", upload });
+  }
+
   deleted(file: string): void {
     this.#own.delete(file);
     this.#add({ file, event: "deleted" });
   }
 
   /** All recordings that are there, by their file. Reads what has been added to the manifest, by whichever process. */
-  read(): Promise<ReadonlyMap<string, Recording>> {
-    this.#queued ??= this.#readAfter(this.#reading);
+  async read(): Promise<ReadonlyMap<string, Recording>> {
+    this.#queued ??= this.#readNext();
     return this.#queued;
   }
 
@@ -135,6 +158,16 @@ export class Manifest {
     await this.read();
     const files = [...(this.#lastTakes.get(stream)?.files ?? [])];
     return files.flatMap((file) => this.#recordings.get(file) ?? []);
+  }
+
+  /** The newest recording of a stream that has something in it. */
+  async newestOf(stream: string): Promise<Recording | undefined> {
+    let newest: Recording | undefined;
+    for (const recording of (await this.read()).values()) {
+      if (recording.stream !== stream || (newest && newest.startedMs > recording.startedMs)) continue;
+      newest = recording;
+    }
+    return newest;
   }
 
   /** Whether this run of the program writes the recording, or another one that is still running. */
@@ -183,9 +216,10 @@ export class Manifest {
   }
 
   /** Resolves when everything is written, or the disk does not take it. */
-  async close(): Promise<void> {
+  async settle(): Promise<void> {
     await this.#written;
-    if (this.#waiting.length > 0) await this.#append(this.#waiting.splice(0)).catch(() => {});
+    this.flush();
+    await this.#written;
   }
 
   /** Deletes the oldest files, of which nothing is left. */
@@ -214,15 +248,13 @@ export class Manifest {
   }
 
   /** One after the other: those who ask while it is being read share the next one. */
-  async #readAfter(before: Promise<unknown> | undefined): Promise<ReadonlyMap<string, Recording>> {
-    await Promise.allSettled([before]);
-    this.#reading = this.#queued;
-    this.#queued = undefined;
-    // What this process has added while a write was under way, too.
-    await this.#written;
-    this.flush();
-    await this.#written;
-    for (const file of await filesIn(this.#folder)) await this.#readFile(file);
+  async #readNext(): Promise<ReadonlyMap<string, Recording>> {
+    await this.#reads.take(async () => {
+      this.#queued = undefined;
+      // What this process has added while a write was under way, too.
+      await this.settle();
+      for (const file of await filesIn(this.#folder)) await this.#readFile(file);
+    });
     return this.#recordings;
   }
 
@@ -258,10 +290,17 @@ export class Manifest {
       this.#recordings.delete(line.file);
       this.#forget(known);
     } else if (event === "begun") {
-      const recording: Known = { ...(facts as Recording), state: "recording", notedIn };
+      const begun = facts as Omit<Recording, "recording" | "positionMs">;
+      const recording: Known = {
+        ...{ recording: line.file, positionMs: 0, ...begun },
+        ...{ state: "recording", notedIn },
+      };
       this.#recordings.set(line.file, recording);
       this.#noteTake(recording);
-    } else if (known) this.#recordings.set(line.file, { ...known, ...facts, state: event });
+    } else if (known) {
+      const state = event === "upload" ? known.state : event;
+      this.#recordings.set(line.file, { ...known, ...facts, state });
+    }
   }
 
   #noteTake({ stream, file, take }: Recording): void {

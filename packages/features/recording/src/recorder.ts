@@ -1,15 +1,24 @@
 import type { Entry, MessageCursor, Stream } from "@headgate/bus";
-import type { Flushable, Gateway, Subscription } from "@headgate/gateway";
+import type {
+  Flushable,
+  Gateway,
+  RecordedFile,
+  RecordingEvent,
+  RecordingNews,
+  StreamSource,
+  Subscription,
+} from "@headgate/gateway";
 import { type Message, MessageType } from "@headgate/message";
 import { type Faults, Guard } from "@headgate/transport";
 import type { Logger } from "pino";
 import type { RecordingFormat, RecordOptions } from "./config.ts";
-import type { FinishTurns } from "./finish-turns.ts";
 import { KeptHeaders } from "./kept-headers.ts";
-import type { Manifest } from "./manifest.ts";
+import { type Manifest, TO_UPLOAD } from "./manifest.ts";
+import type { OneAtATime } from "./one-at-a-time.ts";
 import type { SavedIndexes } from "./playing/saved-indexes.ts";
 import type { RecordingCounts } from "./recording-counts.ts";
 import { FileDeleted } from "./recording-file.ts";
+import { type Continuation, RecordingParts } from "./recording-parts.ts";
 import { RecordingSegment, type SegmentOwner } from "./recording-segment.ts";
 import { canBeMp4 } from "./recording-writer.ts";
 
@@ -20,13 +29,31 @@ export interface RecorderContext {
   readonly indexes: Pick<SavedIndexes, "save">;
   /** Stands for the stream for as long as its timestamps run on. */
   readonly take: string;
-  readonly turns: FinishTurns;
+  /** Files are finished in turns: the index of an hour takes tens of milliseconds, and files that begin together end together. */
+  readonly turns: OneAtATime;
   readonly counts: RecordingCounts;
+  /** Whether what is finished now is to be uploaded. */
+  readonly willUpload: () => boolean;
   readonly faults: Faults;
   readonly log: Logger;
   /** Milliseconds of the gateway's clock. */
   readonly now: () => number;
 }
+
+/** What is recorded, and how. */
+export interface RecorderOptions {
+  readonly stream: Stream;
+  readonly record: RecordOptions;
+  /** Who wants it. */
+  readonly askedBy: "configuration" | "publisher" | "operator";
+  /** What it goes on with, once that is known. Undefined for a new recording. */
+  readonly continuation: Promise<Continuation | undefined> | undefined;
+  readonly onNews: (news: RecordingNews) => void;
+  readonly onFile: (event: RecordingEvent, file: FileFacts) => void;
+  readonly onOver: () => void;
+}
+
+type FileFacts = Pick<RecordedFile, "file" | "startedMs" | "durationMs" | "bytes" | "reason">;
 
 /** Why a file has ended. */
 export type EndReason = "unpublished" | "segment" | "changed" | "lagged" | "stopped";
@@ -58,11 +85,19 @@ export class Recorder implements Flushable, SegmentOwner {
   lastPass = 0;
   isWoken = false;
   readonly guard: Guard;
+  /** Resolves when its first file is there. */
+  readonly opened: Promise<void>;
+  /** Resolves when nothing is left to be written. */
+  readonly over: Promise<void>;
+  readonly options: RecorderOptions;
+  /** Who publishes the stream, or did last. */
+  source: StreamSource;
   readonly #context: RecorderContext;
   readonly #stream: Stream;
-  readonly #options: RecordOptions;
   readonly #log: Logger;
-  readonly #onOver: () => void;
+  #onFirstOpened: () => void = () => {};
+  #onOver: () => void = () => {};
+  #parts: RecordingParts | undefined;
   readonly #headers = new KeptHeaders();
   /** What MP4 cannot hold is recorded as FLV from then on. */
   #format: RecordingFormat;
@@ -73,18 +108,27 @@ export class Recorder implements Flushable, SegmentOwner {
   /** Why a new file begins at the next sync point; undefined if none does. */
   #newFile: EndReason | undefined;
   #seenLags = 0;
+  #lastDurationMs = 0;
   #gatheredBytes = 0;
   #savedMs = 0;
   #retryAtMs: number | undefined;
   #retryMs = RETRY_MS;
   #isEnding = false;
 
-  constructor(context: RecorderContext, stream: Stream, options: RecordOptions, onOver: () => void) {
+  constructor(context: RecorderContext, source: StreamSource, options: RecorderOptions) {
+    const { stream, record, continuation } = options;
+    this.source = source;
+    this.options = options;
     this.#context = context;
     this.#stream = stream;
-    this.#options = options;
-    this.#format = options.format === "flv" ? "flv" : "mp4";
-    this.#onOver = onOver;
+    this.#format = record.format === "flv" ? "flv" : "mp4";
+    this.opened = new Promise((resolve) => {
+      this.#onFirstOpened = resolve;
+    });
+    this.over = new Promise((resolve) => {
+      this.#onOver = resolve;
+    });
+    if (!continuation) this.#parts = new RecordingParts();
     this.#log = context.log.child({ stream: stream.key.path });
     this.guard = new Guard(context.faults, "task", () => this.#giveUp());
   }
@@ -98,9 +142,20 @@ export class Recorder implements Flushable, SegmentOwner {
     return this.#isEnding;
   }
 
+  /** The file that it writes; empty until that is there. */
+  get file(): string {
+    return this.#segment?.path ?? "";
+  }
+
   start(): void {
-    this.#subscription = this.#context.gateway.follow(this.#stream, this);
-    this.#seenLags = 0;
+    this.#follow();
+    const { continuation } = this.options;
+    if (!continuation) return;
+    const begin = (known: Continuation | undefined): void => {
+      this.#parts = new RecordingParts(known);
+      this.#subscription?.wake();
+    };
+    this.guard.settle(continuation, begin, () => begin(undefined));
   }
 
   /** Finishes its file. `onOver` is called when nothing is left to be written. */
@@ -123,13 +178,13 @@ export class Recorder implements Flushable, SegmentOwner {
     if (!this.#stream.live) return this.end("unpublished");
     if (nowMs < this.#retryAtMs) return;
     this.#retryAtMs = undefined;
-    this.start();
+    this.#follow();
   }
 
   /** Takes what is new, if nothing is being written. */
   flush(): void {
     const subscription = this.#subscription;
-    if (!subscription || this.#segment?.isBusy) return;
+    if (!subscription || this.#segment?.isBusy || !this.#parts) return;
     const nowMs = this.#context.now();
     const isAll = this.#read(subscription.playback, nowMs);
     const isDue = nowMs - this.#savedMs >= SAVE_MS || this.#gatheredBytes >= MAX_GATHERED_BYTES;
@@ -143,11 +198,16 @@ export class Recorder implements Flushable, SegmentOwner {
   }
 
   onOpened(segment: RecordingSegment): void {
-    const { format, startedMs, timestamp, isSound } = segment.options;
-    const { path } = segment;
-    const begun = { file: path, stream: this.#stream.key.path, format, startedMs };
-    this.#context.manifest.begun({ ...begun, take: this.#context.take, timestamp, isSound });
-    this.#log.info({ file: path }, "recording begun");
+    const { format, startedMs, positionMs, timestamp, isSound } = segment.options;
+    const { path: file } = segment;
+    const { take, manifest } = this.#context;
+    const { path: stream } = this.#stream.key;
+    const place = { recording: this.#parts!.recordingOf(file), positionMs, take, timestamp, isSound };
+    manifest.begun({ file, stream, format, startedMs, ...place });
+    this.#log.info({ file }, "recording begun");
+    this.#onFirstOpened();
+    this.options.onFile("begun", { file, startedMs, durationMs: 0, bytes: 0, reason: undefined });
+    if (!this.#isEnding) this.options.onNews("begun");
     this.#subscription?.wake();
   }
 
@@ -159,9 +219,15 @@ export class Recorder implements Flushable, SegmentOwner {
   onFinished(segment: RecordingSegment): void {
     const reason = this.#finishing.get(segment)!;
     const { path: file, durationMs, bytes } = segment;
+    const { startedMs } = segment.options;
     this.#finishing.delete(segment);
     if (bytes === 0) this.#context.manifest.deleted(file);
-    else this.#context.manifest.complete({ file, durationMs, bytes });
+    else {
+      const upload = this.#context.willUpload() && { upload: TO_UPLOAD };
+      this.#context.manifest.complete({ file, durationMs, bytes, ...upload });
+    }
+    if (bytes === 0) this.#tellFailed(segment, "EMPTY");
+    else this.options.onFile("complete", { file, startedMs, durationMs, bytes, reason });
     this.#context.counts.complete += 1;
     this.#context.counts.bytes += bytes;
     this.#log.info({ file, durationMs, bytes, reason }, "recording complete");
@@ -186,7 +252,14 @@ export class Recorder implements Flushable, SegmentOwner {
       },
       "recording failed; the stream goes on",
     );
+    if (isCurrent) this.options.onNews("failed");
+    this.#tellFailed(segment, error.code ?? error.message);
     this.#checkOver();
+  }
+
+  #tellFailed({ path, options: { startedMs }, durationMs, bytes }: RecordingSegment, reason: string): void {
+    const file = path === "" ? undefined : path;
+    this.options.onFile("failed", { file, startedMs, durationMs, bytes, reason });
   }
 
   /** Returns whether everything was read that is there. */
@@ -236,7 +309,7 @@ export class Recorder implements Flushable, SegmentOwner {
   }
 
   #isDue(segment: RecordingSegment): boolean {
-    const { segmentMs, segmentBytes } = this.#options;
+    const { segmentMs, segmentBytes } = this.options.record;
     if (this.#newFile === "changed") return segment.durationMs >= LEAST_CHANGED_MS;
     return this.#newFile !== undefined || segment.durationMs >= segmentMs || segment.bytes >= segmentBytes;
   }
@@ -244,13 +317,14 @@ export class Recorder implements Flushable, SegmentOwner {
   #begin({ message, arrivedMs }: Entry, nowMs: number): void {
     const startedMs = Math.round(Date.now() - (nowMs - arrivedMs));
     const { application, name: stream } = this.#stream.key;
-    const name = this.#options.name.pathOf({ application, stream, startedMs });
+    const name = this.options.record.name.pathOf({ application, stream, startedMs });
     const headers = this.#headers.at(message.timestamp);
     const { root } = this.#context;
     const { timestamp } = message;
     const isSound = message.type === MessageType.audio;
+    const positionMs = this.#parts!.begin(timestamp, startedMs, this.#lastDurationMs);
     const segment = new RecordingSegment(
-      { root, name, format: this.#format, startedMs, timestamp, isSound },
+      { root, name, format: this.#format, startedMs, positionMs, timestamp, isSound },
       this,
     );
     for (const header of headers) segment.write(header);
@@ -264,6 +338,7 @@ export class Recorder implements Flushable, SegmentOwner {
   #finish(reason: EndReason): void {
     const segment = this.#segment!;
     this.#segment = undefined;
+    this.#lastDurationMs = segment.durationMs;
     this.#finishing.set(segment, reason);
     segment.finish(this.#context.turns, this.#context.indexes);
   }
@@ -280,12 +355,19 @@ export class Recorder implements Flushable, SegmentOwner {
     this.end("stopped");
   }
 
+  #follow(): void {
+    this.#subscription = this.#context.gateway.follow(this.#stream, this);
+    this.#seenLags = 0;
+  }
+
   #leave(): void {
     this.#subscription?.leave();
     this.#subscription = undefined;
   }
 
   #checkOver(): void {
-    if (this.#isEnding && this.#finishing.size === 0) this.#onOver();
+    if (!this.#isEnding || this.#finishing.size > 0) return;
+    this.options.onOver();
+    this.#onOver();
   }
 }

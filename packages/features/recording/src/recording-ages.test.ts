@@ -16,6 +16,8 @@ function ended(file: string, endedMs: number): Recording {
     state: "complete",
     startedMs: endedMs - 1_000,
     endedMs,
+    recording: file,
+    positionMs: 0,
     run: "",
     pid: 0,
   };

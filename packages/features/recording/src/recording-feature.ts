@@ -1,6 +1,7 @@
 import type { Feature } from "@headgate/feature";
 import type { ApplicationRecording, RecordingOptions } from "./config.ts";
 import { mediaRoutes } from "./media-routes.ts";
+import { recordingPolicy } from "./recording-policy.ts";
 import { recordingRoutes } from "./recording-routes.ts";
 import type { Recordings } from "./recordings.ts";
 
@@ -15,11 +16,19 @@ export function recordingFeature(recordings: Recordings): Feature<RecordingConfi
   const { counts } = recordings;
   return {
     name: "recording",
+    policies: [recordingPolicy(recordings)],
     observer: recordings,
+    sessionObserver: recordings.askers,
     source: recordings.source,
     routes: {
       media: mediaRoutes([recordings.snapshots, recordings.downloads]),
-      admin: recordingRoutes(recordings),
+      admin: recordingRoutes({
+        root: recordings.root,
+        manifest: recordings.manifest,
+        files: recordings.files,
+        control: recordings,
+        faults: recordings.faults,
+      }),
     },
     metrics: [
       {
@@ -52,6 +61,23 @@ export function recordingFeature(recordings: Recordings): Feature<RecordingConfi
         read: () => counts.lagged,
       },
       {
+        name: "headgate_recording_uploads_total",
+        help: "Uploads of recordings, by how they have ended.",
+        kind: "counter",
+        labels: ["end"],
+        read: () =>
+          new Map([
+            ["uploaded", counts.uploaded],
+            ["failed", counts.uploadsFailed],
+          ]),
+      },
+      {
+        name: "headgate_recording_uploads_waiting",
+        help: "Recordings that are to be uploaded.",
+        kind: "gauge",
+        read: () => counts.uploadsWaiting,
+      },
+      {
         name: "headgate_downloads",
         help: "Recordings that are being sent over HTTP.",
         kind: "gauge",
@@ -64,7 +90,7 @@ export function recordingFeature(recordings: Recordings): Feature<RecordingConfi
         read: () => recordings.downloads.bytes,
       },
     ],
-    start: () => recordings.start(),
+    start: () => recordings.begin(),
     reconfigure: ({ recording, applications }) => recordings.reconfigure(recording, applications),
     close: () => recordings.close(),
   };

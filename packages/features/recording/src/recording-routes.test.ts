@@ -8,22 +8,37 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { Manifest } from "./manifest.ts";
 import { RecordedFiles } from "./playing/recorded-files.ts";
 import { SavedIndexes } from "./playing/saved-indexes.ts";
+import type { RecordingControl, RecordingOutcome } from "./recording-control.ts";
 import { recordingRoutes } from "./recording-routes.ts";
 
 let root: string;
 let manifest: Manifest;
 let server: FastifyInstance;
+let asked: string[];
+
+/** Answers with what the stream is called. */
+const control: RecordingControl = {
+  start: async (stream) => outcome("start", stream),
+  stop: async (stream) => outcome("stop", stream),
+};
+
+function outcome(what: string, stream: string): RecordingOutcome {
+  asked.push(`${what} ${stream}`);
+  const kind = stream as Exclude<RecordingOutcome["kind"], "done">;
+  return stream.startsWith("live/") ? { kind: "done", file: `${stream}.flv` } : { kind };
+}
 
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "headgate-routes-"));
   manifest = new Manifest(root, new Guard(NO_FAULTS, "task", () => {}));
+  asked = [];
   server = fastify();
   const files = new RecordedFiles(
     new Guard(NO_FAULTS, "task", () => {}),
     new SavedIndexes(root),
     () => false,
   );
-  server.register(recordingRoutes({ root, manifest, files, faults: NO_FAULTS }));
+  server.register(recordingRoutes({ root, manifest, files, control, faults: NO_FAULTS }));
 });
 
 afterEach(async () => {
@@ -34,13 +49,14 @@ afterEach(async () => {
 async function record(file: string, startedMs: number, isComplete: boolean): Promise<void> {
   mkdirSync(join(root, "live"), { recursive: true });
   writeFileSync(join(root, file), "recorded");
-  manifest.begun({ file, stream: file.slice(0, 6), format: "flv", startedMs });
+  const part = { recording: file, positionMs: 0 };
+  manifest.begun({ file, stream: file.slice(0, 6), format: "flv", startedMs, ...part });
   if (isComplete) manifest.complete({ file, durationMs: 10, bytes: 8 });
-  await manifest.close();
+  await manifest.settle();
 }
 
-const ask = async (method: "GET" | "DELETE", url: string) => {
-  const { statusCode, body } = await server.inject({ method, url });
+const ask = async (method: "GET" | "DELETE" | "POST", url: string, payload?: object) => {
+  const { statusCode, body } = await server.inject({ method, url, ...(payload && { payload }) });
   return { statusCode, body: JSON.parse(body) as Record<string, never> };
 };
 
@@ -56,6 +72,8 @@ test("recordings are listed, the newest first, a page at a time, and by stream",
         file: "live/a.flv",
         state: "complete",
         started: "1970-01-01T00:00:01.000Z",
+        recording: "live/a.flv",
+        positionMs: 0,
         durationMs: 10,
         bytes: 8,
       },
@@ -80,3 +98,32 @@ test("a recording is deleted, but none that is being written and nothing that is
   expect((await ask("DELETE", "/api/v1/recordings/other.txt")).statusCode).toBe(404);
   expect((await ask("DELETE", "/api/v1/recordings/..%2F..%2Fetc%2Fpasswd")).statusCode).toBe(404);
 });
+
+test.each(["", "/stop"])(
+  "a recording is started and stopped by its stream: POST recordings%s",
+  async (path) => {
+    const url = `/api/v1/recordings${path}`;
+    const what = path === "" ? "start" : "stop";
+    const stream = "live/cam";
+    expect(await ask("POST", url, { stream })).toEqual({
+      statusCode: 200,
+      body: { stream, file: "live/cam.flv" },
+    });
+    const failures = { absent: 404, running: 409, idle: 409, off: 409 };
+    const codes = [];
+    for (const [kind, status] of Object.entries(failures)) {
+      const { statusCode, body } = await ask("POST", url, { stream: kind });
+      expect(statusCode).toBe(status);
+      codes.push(String(body.error).split(":")[0]);
+    }
+    expect(codes).toEqual([
+      "STREAM_NOT_FOUND",
+      "RECORDING_RUNNING",
+      "RECORDING_NOT_RUNNING",
+      "RECORDING_OFF",
+    ]);
+    expect(asked).toEqual([stream, ...Object.keys(failures)].map((each) => `${what} ${each}`));
+    for (const body of [{}, { stream: "" }, { file: "live/cam.flv" }])
+      expect((await ask("POST", url, body)).statusCode).toBe(400);
+  },
+);

@@ -1,82 +1,90 @@
+import { noteChange } from "@headgate/http-server";
 import type { Faults } from "@headgate/transport";
 import type { FastifyPluginCallback } from "fastify";
 import type { Manifest, Recording } from "./manifest.ts";
 import type { RecordedFiles } from "./playing/recorded-files.ts";
+import type { RecordingControl, RecordingOutcome } from "./recording-control.ts";
+import {
+  DELETED_REPLY,
+  FAILURE_REPLY,
+  FILE_PARAMS,
+  LIST_QUERY,
+  LIST_REPLY,
+  type ListQuery,
+  SPAN_QUERY,
+  type SpanQuery,
+  STREAM_BODY,
+  STREAM_PARAMS,
+  STREAM_REPLY,
+} from "./recording-schemas.ts";
 import { deleteRecording } from "./retention.ts";
-import type { SpanFormat } from "./spans/span-writer.ts";
 import { Spans } from "./spans/spans.ts";
 
-/** Recordings of one answer, at most. */
-const MAX_LISTED = 1_000;
-
-/** Seconds of a span, at most: a day. */
-const MAX_SPAN_SECONDS = 86_400;
+const TAGS = ["recordings"];
 
 const START_INVALID = "START_INVALID: `start` is a time such as 2026-11-29T14:00:00Z.";
 
-interface ListQuery {
-  readonly stream?: string;
-  readonly start: number;
-  readonly count: number;
+const FAILURES = {
+  RECORDING_NOT_FOUND: [404, "There is no such recording."],
+  RECORDING_IN_USE: [409, "The recording is being written or uploaded."],
+  STREAM_NOT_FOUND: [404, "Nobody publishes this stream."],
+  RECORDING_RUNNING: [409, "The stream is being recorded already."],
+  RECORDING_NOT_RUNNING: [409, "The stream is not being recorded."],
+  RECORDING_OFF: [409, "Nothing of this application is recorded: set its `record.format`."],
+} as const;
+
+const OUTCOMES = {
+  absent: "STREAM_NOT_FOUND",
+  running: "RECORDING_RUNNING",
+  idle: "RECORDING_NOT_RUNNING",
+  off: "RECORDING_OFF",
+} as const satisfies Record<Exclude<RecordingOutcome["kind"], "done">, keyof typeof FAILURES>;
+
+interface OfStream {
+  readonly Body: { readonly stream: string };
 }
-
-const LIST_SCHEMA = {
-  querystring: {
-    type: "object",
-    properties: {
-      stream: { type: "string" },
-      start: { type: "integer", minimum: 0, default: 0 },
-      count: { type: "integer", minimum: 1, maximum: MAX_LISTED, default: 100 },
-    },
-  },
-};
-
-interface SpanQuery {
-  readonly start: string;
-  readonly duration: number;
-  readonly format: SpanFormat;
-}
-
-const SPAN_SCHEMA = {
-  querystring: {
-    type: "object",
-    required: ["start", "duration"],
-    properties: {
-      start: { type: "string", maxLength: 64 },
-      duration: { type: "number", exclusiveMinimum: 0, maximum: MAX_SPAN_SECONDS },
-      format: { type: "string", enum: ["mp4", "m4a", "mp3"], default: "mp4" },
-    },
-  },
-};
 
 export interface RecordingRoutesParts {
   /** The folder of all recordings. */
   readonly root: string;
   readonly manifest: Manifest;
   readonly files: Pick<RecordedFiles, "play">;
+  readonly control: RecordingControl;
   readonly faults: Faults;
 }
 
 /**
- * `GET /api/v1/recordings` lists what was recorded, the newest first, of one stream or of all; `GET /api/v1/recordings/STREAM` sends a
- * span of a stream as one file; `DELETE /api/v1/recordings/FILE` deletes a file that is not being written.
+ * Lists, deletes, starts and stops recordings, and sends a span of a stream as one file. What is deleted is a file, and what is stopped
+ * a stream: its file changes.
  */
 export function recordingRoutes(parts: RecordingRoutesParts): FastifyPluginCallback {
-  const { root, manifest } = parts;
+  const { root, manifest, control } = parts;
   const spans = new Spans(parts);
   return (app, _, done) => {
+    const span = {
+      tags: TAGS,
+      summary: "Recorded time of a stream as one file",
+      params: STREAM_PARAMS,
+      querystring: SPAN_QUERY,
+    };
     app.get<{ Params: { "*": string }; Querystring: SpanQuery }>(
       "/api/v1/recordings/*",
-      { schema: SPAN_SCHEMA, exposeHeadRoute: false },
+      { schema: span, exposeHeadRoute: false },
       async ({ params, query }, reply) => {
         const startMs = Date.parse(query.start);
         if (Number.isNaN(startMs)) return reply.code(400).send({ error: START_INVALID });
-        const span = { startMs, endMs: startMs + query.duration * 1_000 };
-        await spans.send(params["*"], span, query.format, reply);
+        const wanted = { startMs, endMs: startMs + query.duration * 1_000 };
+        await spans.send(params["*"], wanted, query.format, reply);
         return reply;
       },
     );
-    app.get<{ Querystring: ListQuery }>("/api/v1/recordings", { schema: LIST_SCHEMA }, async ({ query }) => {
+    const list = {
+      tags: TAGS,
+      summary: "What was recorded, the newest first",
+      querystring: LIST_QUERY,
+      response: { 200: LIST_REPLY },
+    };
+    app.get<{ Querystring: ListQuery }>("/api/v1/recordings", { schema: list }, async ({ query }) => {
       const { stream, start, count } = query;
       const all = [...(await manifest.read()).values()].filter(
         (recording) => stream === undefined || recording.stream === stream,
@@ -84,20 +92,59 @@ export function recordingRoutes(parts: RecordingRoutesParts): FastifyPluginCallb
       all.sort((one, other) => other.startedMs - one.startedMs);
       return { total: all.length, recordings: all.slice(start, start + count).map(described) };
     });
-    app.delete<{ Params: { "*": string } }>("/api/v1/recordings/*", async ({ params }, reply) => {
-      const recording = (await manifest.read()).get(params["*"]);
-      if (!recording)
-        return reply.code(404).send({ error: "RECORDING_NOT_FOUND: There is no such recording." });
-      if (manifest.isBeingWritten(recording))
-        return reply.code(409).send({ error: "RECORDING_IN_USE: The recording is being written." });
-      await deleteRecording(root, manifest, recording.file);
-      return { file: recording.file };
-    });
+
+    const remove = {
+      tags: TAGS,
+      summary: "Delete the file of a recording that is not being written",
+      params: FILE_PARAMS,
+      response: { 200: DELETED_REPLY, 404: FAILURE_REPLY, 409: FAILURE_REPLY },
+    };
+    app.delete<{ Params: { "*": string } }>(
+      "/api/v1/recordings/*",
+      { schema: remove },
+      async ({ params }, reply) => {
+        const recording = (await manifest.read()).get(params["*"]);
+        if (!recording) return reply.code(404).send(failure("RECORDING_NOT_FOUND"));
+        const isUploading = recording.upload?.state === "uploading";
+        if (isUploading || manifest.isBeingWritten(recording))
+          return reply.code(409).send(failure("RECORDING_IN_USE"));
+        await deleteRecording(root, manifest, recording.file);
+        return { file: recording.file };
+      },
+    );
+
+    const change = (path: string, summary: string, act: RecordingControl["start"]): void => {
+      const schema = {
+        tags: TAGS,
+        summary,
+        body: STREAM_BODY,
+        response: { 200: STREAM_REPLY, 404: FAILURE_REPLY, 409: FAILURE_REPLY },
+      };
+      app.post<OfStream>(path, { schema }, async (request, reply) => {
+        const { stream } = request.body;
+        noteChange(request, { stream });
+        const outcome = await act(stream);
+        if (outcome.kind === "done") return { stream, file: outcome.file };
+        const code = OUTCOMES[outcome.kind];
+        return reply.code(FAILURES[code][0]).send(failure(code));
+      });
+    };
+    change("/api/v1/recordings", "Start recording a stream that is published", (stream) =>
+      control.start(stream),
+    );
+    change("/api/v1/recordings/stop", "Stop recording a stream, which goes on", (stream) =>
+      control.stop(stream),
+    );
     done();
   };
 }
 
-function described({ file, stream, format, startedMs, endedMs, durationMs, bytes, state }: Recording) {
+function failure(code: keyof typeof FAILURES): { readonly error: string } {
+  return { error: `${code}: ${FAILURES[code][1]}` };
+}
+
+function described({ startedMs, endedMs, ...recording }: Recording) {
+  const { file, stream, format, state, recording: first, positionMs, durationMs, bytes, upload } = recording;
   return {
     file,
     stream,
@@ -105,7 +152,11 @@ function described({ file, stream, format, startedMs, endedMs, durationMs, bytes
     state,
     started: new Date(startedMs).toISOString(),
     ended: endedMs === undefined ? null : new Date(endedMs).toISOString(),
+    recording: first,
+    positionMs,
     durationMs: durationMs ?? null,
     bytes: bytes ?? null,
+    upload: upload?.state ?? null,
+    uploadTries: upload?.tries ?? 0,
   };
 }

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Message } from "@headgate/message";
 import type { Guard } from "@headgate/transport";
 import type { RecordingFormat } from "./config.ts";
-import type { FinishTurns } from "./finish-turns.ts";
+import type { OneAtATime } from "./one-at-a-time.ts";
 import type { SavedIndexes } from "./playing/saved-indexes.ts";
 import { RecordingFile } from "./recording-file.ts";
 import { createWriter, type RecordingWriter } from "./recording-writer.ts";
@@ -18,6 +18,8 @@ export interface SegmentOptions {
   /** Of that, in the time of the stream. Milliseconds. */
   readonly timestamp: number;
   readonly isSound: boolean;
+  /** Where in the recording it begins. Milliseconds. */
+  readonly positionMs: number;
 }
 
 /** Hears what becomes of a segment. All calls come from the event loop, never from within a call of the segment. */
@@ -93,7 +95,7 @@ export class RecordingSegment {
   }
 
   /** Makes an ordinary file of it when everything is written. */
-  finish(turns: FinishTurns, indexes: Pick<SavedIndexes, "save">): void {
+  finish(turns: OneAtATime, indexes: Pick<SavedIndexes, "save">): void {
     this.#isBusy = true;
     this.#operation = this.#finishAfter(this.#operation, turns, indexes);
     this.#then((segment) => this.#owner.onFinished(segment));
@@ -106,7 +108,7 @@ export class RecordingSegment {
 
   async #finishAfter(
     operation: Promise<void>,
-    turns: FinishTurns,
+    turns: OneAtATime,
     indexes: Pick<SavedIndexes, "save">,
   ): Promise<void> {
     await operation;

@@ -38,8 +38,8 @@ async function recordingsAfter(files: readonly string[]): Promise<readonly Recor
     .join("");
   writeFileSync(join(root, ".headgate/0000000001.jsonl"), text);
   const manifest = new Manifest(root, new Guard(NO_FAULTS, "task", () => {}));
-  await finishUnfinished(root, manifest, log);
-  await manifest.close();
+  await finishUnfinished(root, { manifest, log, willUpload: () => false, onRecovered: () => {} });
+  await manifest.settle();
   return [...(await manifest.read()).values()];
 }
 

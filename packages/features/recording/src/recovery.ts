@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { FlvOpening, repairOf } from "@headgate/flv-file";
 import { Mp4Opening, Mp4Recovery } from "@headgate/fmp4";
 import type { Logger } from "pino";
-import type { Manifest, Recording } from "./manifest.ts";
+import { type Manifest, type Recording, TO_UPLOAD } from "./manifest.ts";
 import { readAll } from "./read-all.ts";
 import { type Patch, writeAll } from "./recording-file.ts";
 
@@ -16,19 +16,37 @@ interface Repair {
   readonly durationMs: number;
 }
 
+/** Hears what becomes of a file that was cut off. */
+export type OnRecovered = (event: "complete" | "failed", recording: Recording) => void;
+
+export interface RecoveryParts {
+  readonly manifest: Manifest;
+  readonly log: Logger;
+  /** Whether what is finished now is to be uploaded. */
+  readonly willUpload: () => boolean;
+  readonly onRecovered: OnRecovered;
+}
+
 /**
  * Finishes the files that a server was writing when it was killed or the machine lost its power: what is whole of them is kept. A
  * file without any whole frame is deleted.
  */
-export async function finishUnfinished(root: string, manifest: Manifest, log: Logger): Promise<void> {
+export async function finishUnfinished(
+  root: string,
+  { manifest, log, willUpload, onRecovered }: RecoveryParts,
+): Promise<void> {
   for (const recording of [...(await manifest.read()).values()]) {
     if (recording.state !== "recording" || manifest.isBeingWritten(recording)) continue;
     const { file } = recording;
     try {
       const finished = await finishFile(join(root, file), recording.format);
-      if (finished.bytes === 0) manifest.deleted(file);
-      else manifest.complete({ file, ...finished });
+      if (finished.bytes === 0) {
+        manifest.deleted(file);
+        continue;
+      }
+      manifest.complete({ file, ...finished, ...(willUpload() && { upload: TO_UPLOAD }) });
       log.info({ file, ...finished }, "recording finished that had been cut off");
+      onRecovered("complete", { ...recording, ...finished });
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
       if (code === "ENOENT") manifest.deleted(file);
@@ -37,6 +55,7 @@ export async function finishUnfinished(root: string, manifest: Manifest, log: Lo
         { code: "RECORDING_UNFINISHED", file, error: code ?? message },
         "cannot finish a recording that was cut off",
       );
+      onRecovered("failed", recording);
     }
   }
 }

@@ -14,7 +14,7 @@ const DISK = { freeBytes: 500, totalBytes: 1_000 };
 
 function recording(file: string, startedMs: number, bytes: number): Recording {
   const facts = { stream: "live/cam", format: "flv", state: "complete", run: "", pid: 0 } as const;
-  return { ...facts, file, startedMs, endedMs: startedMs + 100, bytes };
+  return { ...facts, file, recording: file, positionMs: 0, startedMs, endedMs: startedMs + 100, bytes };
 }
 
 const THREE = [recording("b", 2_000, 200), recording("a", 1_000, 100), recording("c", 3_000, 300)];
@@ -43,6 +43,22 @@ test("the oldest are deleted until enough of the disk is free", () => {
   expect(filesOf({ freeDisk: 0.61 })).toEqual(["a", "b"]);
 });
 
+test("what is to be uploaded is deleted only if the disk is too full without it, and last", () => {
+  const isHeld = ({ file }: Recording): boolean => file === "a";
+  const files = (keep: Partial<KeepOptions>): string[] =>
+    expired(new RecordingAges().of(THREE, 1e15, 1e15), { ...ALL, ...keep }, DISK, isHeld).map(
+      ({ file }) => file,
+    );
+  expect(files({ ageMs: 1 })).toEqual(["b", "c"]);
+  expect(files({ bytes: 1 })).toEqual(["b", "c"]);
+  expect(files({ freeDisk: 0.6 })).toEqual(["b"]);
+  expect(files({ freeDisk: 0.9 })).toEqual(["b", "c"]);
+  expect(files({ freeDisk: 1 })).toEqual(["b", "c"]);
+  expect(files({ freeDisk: 1.01 })).toEqual(["b", "c", "a"]);
+});
+
+const NO_UPLOADS = { isWaiting: () => false, isUploading: () => false };
+
 let root: string;
 let manifest: Manifest;
 
@@ -56,23 +72,19 @@ afterEach(() => rmSync(root, { recursive: true }));
 function record(file: string, startedMs: number): void {
   mkdirSync(dirname(join(root, file)), { recursive: true });
   writeFileSync(join(root, file), "recorded");
-  manifest.begun({ file, stream: "live/cam", format: "flv", startedMs });
+  manifest.begun({ file, stream: "live/cam", format: "flv", startedMs, recording: file, positionMs: 0 });
 }
 
 test("a file is deleted with the folders that are empty then, and no file that is being written", async () => {
   record("live/cam/2026-11-28/one.flv", 1_000);
   manifest.complete({ file: "live/cam/2026-11-28/one.flv", durationMs: 10, bytes: 8 });
   record("live/cam/2026-11-29/two.flv", 2_000);
-  await manifest.close();
-  const deleted = await enforceRetention(
-    root,
-    manifest,
-    { ...ALL, bytes: 1 },
-    { ages: new RecordingAges(), nowMs: 0 },
-  );
+  await manifest.settle();
+  const time = { ages: new RecordingAges(), nowMs: 0 };
+  const deleted = await enforceRetention(root, manifest, { ...ALL, bytes: 1 }, NO_UPLOADS, time);
   expect(deleted.map(({ file }) => file)).toEqual(["live/cam/2026-11-28/one.flv"]);
   expect(existsSync(join(root, "live/cam/2026-11-28"))).toBe(false);
   expect(existsSync(join(root, "live/cam/2026-11-29/two.flv"))).toBe(true);
-  await manifest.close();
+  await manifest.settle();
   expect([...(await manifest.read()).keys()]).toEqual(["live/cam/2026-11-29/two.flv"]);
 });

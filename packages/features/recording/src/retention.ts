@@ -4,18 +4,27 @@ import type { KeepOptions } from "./config.ts";
 import type { Manifest, Recording } from "./manifest.ts";
 import { SavedIndexes } from "./playing/saved-indexes.ts";
 import type { AgedRecording, RecordingAges } from "./recording-ages.ts";
+import type { Uploads } from "./upload/uploads.ts";
 
 /** How many files are deleted in one pass: the disk is needed for recording. */
 const MAX_DELETED = 100;
 
-/** Which of these are to be deleted now, the oldest first. */
+/**
+ * Which of these are to be deleted now, the oldest first. Those for which `isHeld` says so, because they are to be uploaded, are
+ * deleted only if the disk is too full without them. `disk`: how much of it is free, and how large it is.
+ */
 export function expired(
   recordings: readonly AgedRecording[],
   { ageMs: maxAgeMs, bytes: maxBytes, freeDisk }: KeepOptions,
   disk: { readonly freeBytes: number; readonly totalBytes: number },
+  isHeld: (recording: Recording) => boolean = () => false,
 ): readonly Recording[] {
+  const held = new Set(recordings.map(({ recording }) => recording).filter(isHeld));
   const oldestFirst = [...recordings].sort(
-    (one, other) => other.ageMs - one.ageMs || one.recording.startedMs - other.recording.startedMs,
+    (one, other) =>
+      Number(held.has(one.recording)) - Number(held.has(other.recording)) ||
+      other.ageMs - one.ageMs ||
+      one.recording.startedMs - other.recording.startedMs,
   );
   let total = oldestFirst.reduce((sum, { recording: { bytes = 0 } }) => sum + bytes, 0);
   let freeBytes = disk.freeBytes;
@@ -25,7 +34,7 @@ export function expired(
     const isOld = maxAgeMs !== undefined && ageMs > maxAgeMs;
     const isTooMuch = maxBytes !== undefined && total > maxBytes;
     const isDiskFull = freeDisk !== undefined && freeBytes < freeDisk * disk.totalBytes;
-    if (!isOld && !isTooMuch && !isDiskFull) continue;
+    if (!isDiskFull && (held.has(recording) || (!isOld && !isTooMuch))) continue;
     chosen.push(recording);
     total -= bytes;
     freeBytes += bytes;
@@ -34,20 +43,27 @@ export function expired(
   return chosen;
 }
 
-/** Deletes what is not to be kept, never a file that is being written. Returns what was deleted. */
+/** What is to be uploaded. */
+type Waiting = Pick<Uploads, "isWaiting" | "isUploading">;
+
+/** Deletes what is not to be kept, never a file that is being written or uploaded. Returns what was deleted. */
 export async function enforceRetention(
   root: string,
   manifest: Manifest,
   keep: KeepOptions,
+  uploads: Waiting,
   { ages, nowMs }: { readonly ages: RecordingAges; readonly nowMs: number },
 ): Promise<readonly Recording[]> {
   const { ageMs, bytes, freeDisk } = keep;
   if (ageMs === undefined && bytes === undefined && freeDisk === undefined) return [];
   const all = (await manifest.read()).values();
-  const ended = [...all].filter((recording) => !manifest.isBeingWritten(recording));
+  const ended = [...all].filter(
+    (recording) => !manifest.isBeingWritten(recording) && !uploads.isUploading(recording),
+  );
   const aged = ages.of(ended, nowMs, Date.now());
   if (aged.length === 0) return [];
-  const chosen = expired(aged, keep, await diskOf(root));
+  const isHeld = (recording: Recording): boolean => uploads.isWaiting(recording);
+  const chosen = expired(aged, keep, await diskOf(root), isHeld);
   for (const recording of chosen) await deleteRecording(root, manifest, recording.file);
   if (chosen.length > 0) await manifest.prune();
   return chosen;

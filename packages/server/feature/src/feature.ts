@@ -1,4 +1,10 @@
-import type { PlaySource, Policy, SessionObserver, StreamObserver } from "@headgate/gateway";
+import type {
+  PlaySource,
+  Policy,
+  RecordingObserver,
+  SessionObserver,
+  StreamObserver,
+} from "@headgate/gateway";
 import type { FastifyPluginCallback } from "fastify";
 import type { Metric } from "./metric.ts";
 
@@ -9,6 +15,7 @@ export interface Feature<Config = unknown> {
   readonly policies?: readonly Policy[];
   readonly observer?: StreamObserver;
   readonly sessionObserver?: SessionObserver;
+  readonly recordingObserver?: RecordingObserver;
   /** Where recordings come from, asked in the order of the features. */
   readonly source?: PlaySource;
   readonly routes?: {
@@ -27,6 +34,6 @@ export interface Feature<Config = unknown> {
   reconfigure?(config: Config): void;
   /** Called when the server begins to end, while its peers are still connected. */
   ending?(): void;
-  /** Called after the last peer is gone. The server ends when it has resolved. */
+  /** Called after the last peer is gone, the last feature first. The server ends when it has resolved. */
   close?(): void | Promise<void>;
 }

@@ -22,6 +22,7 @@ import { LIVE_ONLY } from "./policies/live-only.ts";
 import type { Denial, Policy } from "./policy.ts";
 import type { Publication } from "./publication.ts";
 import { Pump } from "./pump.ts";
+import { RecordingObservers } from "./recording-observers.ts";
 import type { RefusalCounts } from "./refusal-counts.ts";
 import { RequestPlays } from "./request-plays.ts";
 import type { Session, SessionObserver } from "./session.ts";
@@ -45,6 +46,8 @@ export class Gateway implements Swept {
   readonly #requestPlays: RequestPlays;
   readonly #pumps = new Set<Pump>();
   #internal = 0;
+  /** Hear of the files of recordings. */
+  readonly recordings: RecordingObservers;
   readonly #guard: Guard;
   /** Those that have still to be looked after. */
   #due: Iterator<Pump> | undefined;
@@ -59,6 +62,7 @@ export class Gateway implements Swept {
     this.#context = context;
     this.#requestPlays = new RequestPlays(context);
     this.#admission = new Admission(context.limits);
+    this.recordings = new RecordingObservers(context.faults);
     this.#guard = new Guard(context.faults, "task", () => {
       this.#due = undefined;
     });

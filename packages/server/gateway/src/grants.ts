@@ -34,6 +34,7 @@ export function combineGrants(earlier: Grants, later: Grants): Grants {
   return {
     identity: later.identity === undefined ? earlier.identity : printable(later.identity),
     limits: strictest(earlier.limits, later.limits),
+    mayRecord: later.mayRecord ?? earlier.mayRecord,
     pullFrom: later.pullFrom ?? earlier.pullFrom,
     pushTo: later.pushTo ? [...new Set([...(earlier.pushTo ?? []), ...later.pushTo])] : earlier.pushTo,
   };

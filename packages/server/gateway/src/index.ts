@@ -44,9 +44,10 @@ export {
 } from "./policy.ts";
 export type { OpenProxy, ProxiedClient, ProxiedSession, ProxyRequest } from "./proxied-session.ts";
 export type { Publication } from "./publication.ts";
+export type { RecordedFile, RecordingEvent, RecordingObserver } from "./recording-observers.ts";
 export { REFUSALS, type RefusalCode } from "./refusals.ts";
 export type { Reservations } from "./reservations.ts";
-export type { ConnectFacts, Session, SessionObserver, StreamUse } from "./session.ts";
+export type { ConnectFacts, RecordingNews, Session, SessionObserver, StreamUse } from "./session.ts";
 export { numberOfSession, sessionOfUuid, uuidOfSession } from "./session-id.ts";
 export { metadataOf } from "./stream-metadata.ts";
 export type { StreamObserver, StreamSource } from "./stream-observer.ts";

@@ -7,7 +7,7 @@ import type { EndReason } from "./end-reasons.ts";
 import type { Grants } from "./granted.ts";
 import type { ConnectAttempt } from "./policy.ts";
 import { isRefusal, type RefusalCode } from "./refusals.ts";
-import type { ConnectFacts, Session, StreamUse } from "./session.ts";
+import type { ConnectFacts, RecordingNews, Session, StreamUse } from "./session.ts";
 
 /** A peer is pinged no more often than this for its round trip time, however many want to know it. Milliseconds. */
 const PING_INTERVAL_MS = 5_000;
@@ -139,6 +139,16 @@ export class PeerSession implements Session {
     });
     this.#peer.poll();
     return outcome;
+  }
+
+  tellRecording(use: StreamUse, news: RecordingNews): void {
+    if (this.#peer.isEnding || !this.uses.includes(use)) return;
+    this.#peer.guard(() => {
+      const netStream = this.#peer.session.netStream(use.netStreamId);
+      if (news === "begun") netStream?.recordingBegun();
+      else netStream?.recordingEnded(news);
+    });
+    this.#peer.poll();
   }
 
   requestReconnect(description: string, tcUrl?: string): boolean {

@@ -12,6 +12,36 @@ describe("publishing", () => {
     expect(world.gateway.streams.size).toBe(0);
   });
 
+  it.each(["record", "append", "appendWithGap"] as const)(
+    "is allowed for %s where a policy grants a recording, and observers hear of it",
+    (type) => {
+      const world = new TestGateway();
+      world.gateway.addPolicy({ name: "records", publish: () => ({ kind: "allow", mayRecord: true }) });
+      const types: unknown[] = [];
+      world.gateway.observe({ published: (_, source) => types.push(source.type) });
+      world.gateway.observeSessions({
+        published: (session, use) => {
+          types.push(use.type);
+          session.tellRecording(use, "begun");
+        },
+      });
+      const client = world.connect();
+      client.publish("cam", { type });
+      expect(client.take()).toEqual([
+        "_result",
+        "NetStream.Publish.Start on 1",
+        "NetStream.Record.Start on 1",
+      ]);
+      expect(types).toEqual([type, type]);
+      const [session] = world.gateway.sessions.values();
+      const [use] = session!.uses;
+      session!.tellRecording(use!, "failed");
+      client.command(1, "closeStream", 0, null);
+      session!.tellRecording(use!, "begun");
+      expect(client.take()).toEqual(["NetStream.Record.Failed on 1", "NetStream.Unpublish.Success on 1"]);
+    },
+  );
+
   it("is refused at the limit of streams", () => {
     const world = new TestGateway({ limits: { maxStreams: 1 } });
     world.publisher("first");

@@ -176,7 +176,7 @@ export class PeerStreams {
   }
 
   publish(
-    { netStreamId, stream: { query } }: EventOf<"publishRequested">,
+    { netStreamId, stream: { query }, type }: EventOf<"publishRequested">,
     { key, grants, renamedFrom, reservations }: StreamAttempt,
   ): void {
     this.#keep(netStreamId, reservations);
@@ -184,6 +184,7 @@ export class PeerStreams {
     const outcome = this.#context.streams.publish(key, {
       query,
       via: this.#names.via,
+      type,
       // Another process of this server counts its own peers.
       remoteAddress: this.#peer.isInternal ? undefined : this.#peer.link.remoteAddress,
       session: this.#owner.session,
@@ -204,7 +205,7 @@ export class PeerStreams {
     this.#lines.tell("info", { stream: key.path, renamedFrom, identity, takeover }, "publishing");
     this.#session.netStream(netStreamId)?.acceptPublish();
     const { stream } = outcome;
-    this.#begin({ kind: "publish", key, stream, netStreamId, query, grants, reservations });
+    this.#begin({ kind: "publish", type, key, stream, netStreamId, query, grants, reservations });
   }
 
   #takenOver(netStreamId: number, publication: Publication): void {

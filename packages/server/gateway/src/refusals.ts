@@ -145,8 +145,8 @@ export const REFUSALS = {
     remedy: "correct the name of the file; to watch a live stream, do not ask for a position or for `mp4:`",
   },
   RECORDING_UNSUPPORTED: {
-    told: 'This server does not record: publish as "live".',
-    remedy: "publish as `live`",
+    told: 'The server does not record this stream: publish as "live".',
+    remedy: "publish as `live`, or let the application record the stream (`record.format`, `record.streams`)",
   },
   RELAY_LOOP: {
     told: "RELAY_LOOP: this stream has already passed through this server.",

@@ -118,6 +118,8 @@ export class RequestSession implements Session, RequestingPeer {
 
   measureRoundTrip(): void {}
 
+  tellRecording(): void {}
+
   switchPlays(): number {
     return 0;
   }

@@ -1,14 +1,19 @@
 import type { Playback, Stream, StreamKey } from "@headgate/bus";
-import type { ConnectRequest, StatusCode } from "@headgate/session";
+import type { ConnectRequest, PublishType, StatusCode } from "@headgate/session";
 import type { TransportName } from "@headgate/transport";
 import type { EndReason } from "./end-reasons.ts";
 import type { Grants } from "./granted.ts";
 import type { RefusalCode } from "./refusals.ts";
 import type { Reservations } from "./reservations.ts";
 
+/** What becomes of the recording that a publisher has asked for. */
+export type RecordingNews = "begun" | "stopped" | "failed";
+
 /** What a session publishes or plays on one of its NetStreams. */
 export interface StreamUse {
   readonly kind: "publish" | "play";
+  /** How it is published: whether the publisher wants it to be recorded. Undefined for a player. */
+  readonly type?: PublishType;
   readonly key: StreamKey;
   /** Undefined for a recording that is played. */
   readonly stream: Stream | undefined;
@@ -60,6 +65,8 @@ export interface Session {
   measureRoundTrip(): void;
   /** Turns what it plays to another stream, whatever the policies say. Returns how many plays, or why it cannot. */
   switchPlays(key: StreamKey): number | RefusalCode;
+  /** Tells a publisher what becomes of its recording; nothing once it does not publish this any more. */
+  tellRecording(use: StreamUse, news: RecordingNews): void;
   /** Asks the client to connect again, to another URL if there is one. False if it does not know how to. */
   requestReconnect(description: string, tcUrl?: string): boolean;
   /**

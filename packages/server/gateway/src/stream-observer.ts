@@ -1,4 +1,5 @@
 import type { Stream } from "@headgate/bus";
+import type { PublishType } from "@headgate/session";
 import type { Grants } from "./granted.ts";
 import type { Session } from "./session.ts";
 
@@ -12,6 +13,8 @@ export interface StreamSource {
   readonly isInternal?: boolean;
   /** Set if the stream is fetched from another server. It gives way to a publisher here. */
   readonly isPulled?: boolean;
+  /** Whether the publisher wants it to be recorded; undefined if no peer publishes it. */
+  readonly type?: PublishType;
   /** The address of the peer that publishes it; undefined if none does. */
   readonly remoteAddress?: string | undefined;
   /** The session that publishes it; undefined if none does. */

@@ -8,8 +8,6 @@ declare module "fastify" {
   interface FastifyRequest {
     /** Who asks, where that has to be shown. */
     caller: Caller | undefined;
-    /** What a change is about, if its path does not say it. For the log, so without secrets. */
-    changed: object | undefined;
   }
 }
 

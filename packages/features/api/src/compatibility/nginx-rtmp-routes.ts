@@ -33,12 +33,15 @@ export function nginxRtmpRoutes(app: FastifyInstance, view: ServerView, facts: S
 
   const control = {
     config: { scope: "control" as const },
-    schema: { tags: TAGS, summary: "Drop or redirect clients, as nginx-rtmp does", querystring: SELECTION },
+    schema: {
+      tags: TAGS,
+      summary: "Drop or redirect clients, start or stop recordings, as nginx-rtmp does",
+      querystring: SELECTION,
+    },
   };
   app.get<Control>("/control/:command/:role", control, async ({ params, query }, reply) => {
     const { command, role } = params;
-    // Nothing is recorded, so there is nothing to begin or to end.
-    if (command === "record") return reply.code(204).send();
+    if (command === "record") return record(view, role, query, reply);
     const act = command === "drop" ? drop : command === "redirect" ? redirectTo(query) : undefined;
     if (!act || !isRole(role)) return reply.code(404).send();
     // nginx-rtmp would take all applications, which nobody means.
@@ -94,6 +97,19 @@ async function pathsOf(view: ServerView, { app = "", name }: Selection): Promise
   for await (const stream of allOf((start, count) => view.streams(start, count)))
     if (applicationOf(stream) === app) paths.push(stream.id);
   return paths;
+}
+
+/** The path of the file is answered, or nothing with 204 where there is nothing to begin or to end. */
+async function record(
+  view: ServerView,
+  what: string,
+  { app, name }: Selection,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  if (what !== "start" && what !== "stop") return reply.code(404).send();
+  if (!app || !name) return text(reply.code(400), "app and name are needed");
+  const answer = await view.record(`${app}/${name}`, what);
+  return answer.kind === "done" ? text(reply, answer.file ?? "") : reply.code(204).send();
 }
 
 function isRole(role: string): role is Role {

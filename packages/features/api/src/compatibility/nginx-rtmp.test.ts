@@ -247,8 +247,16 @@ describe("/control", () => {
     expect(server.gateway.streams.get("live/cam")?.publisher).toBeDefined();
   });
 
+  test("starts and stops recordings", async () => {
+    await server.publish("cam");
+    expect(await control("record/start?app=live&name=cam&rec=r")).toEqual([200, "live/cam.flv"]);
+    expect(await control("record/stop?app=live&name=cam&rec=r")).toEqual([200, "live/cam.flv"]);
+  });
+
   test.each([
-    ["record/start?app=live&name=cam&rec=r", 204],
+    ["record/start?app=live&name=none&rec=r", 204],
+    ["record/start?app=live", 400],
+    ["record/pause?app=live&name=cam", 404],
     ["drop/everybody?app=live&name=cam", 404],
     ["explode/client?app=live&name=cam", 404],
     ["redirect/client?app=live&name=cam", 404],

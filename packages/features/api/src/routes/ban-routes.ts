@@ -1,3 +1,4 @@
+import { noteChange } from "@headgate/http-server";
 import type { FastifyInstance } from "fastify";
 import { BAN, BAN_REQUEST, BANS, type BanReply, type BanRequest, type BanTable } from "../ban-table.ts";
 import { envelope, FAILURE, failure, inEnvelope } from "../envelope.ts";
@@ -29,7 +30,7 @@ export function banRoutes(app: FastifyInstance, bans: BanTable, serverId: string
   app.post<{ Body: BanRequest }>("/api/v1/bans", add, async (request, reply) => {
     const outcome = bans.add(request.body);
     if (typeof outcome === "object") {
-      request.changed = { ban: outcome };
+      noteChange(request, { ban: outcome });
       return { ...envelope(serverId), ban: outcome };
     }
     const { status, body } = failure(serverId, FAILURES[outcome]);

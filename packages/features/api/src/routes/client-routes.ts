@@ -1,3 +1,4 @@
+import { noteChange } from "@headgate/http-server";
 import type { FastifyInstance } from "fastify";
 import { CLIENT, CLIENTS, type ClientReply } from "../client-reply.ts";
 import { envelope, FAILURE, failure, inEnvelope } from "../envelope.ts";
@@ -93,7 +94,7 @@ export function clientRoutes(app: FastifyInstance, view: ServerView, serverId: s
   app.post<ById & { Body: Redirection }>("/api/v1/clients/:id/redirect", redirect, async (request, reply) => {
     const { params, body: to } = request;
     // The query of a URL may hold secrets.
-    request.changed = { stream: to.stream };
+    noteChange(request, { stream: to.stream });
     const outcome = await view.redirect(params.id, to);
     if (outcome === "done") return envelope(serverId);
     const { status, body } = failure(serverId, outcome === "absent" ? "noClient" : "notRedirected");

@@ -41,6 +41,19 @@ describe("a request", () => {
     expect(written("close")).not.toHaveProperty("stream");
   });
 
+  it("says of a recording which file it is, and why it has ended", () => {
+    expect(written("recordingComplete")).toMatchObject({
+      event: "recordingComplete",
+      path: "live/cam",
+      file: "live/cam & more.flv",
+      filePath: "/var/recordings/live/cam & more.flv",
+      fileStarted: "2025-02-26T09:26:40.000Z",
+      fileDurationMs: 61_500,
+      fileBytes: 7_000_000,
+      reason: "unpublished",
+    });
+  });
+
   it("says who the peer is, if that is known", () => {
     const { session } = hookCall("play");
     expect(written("play", { session: { ...session, identity: "studio" } }).identity).toBe("studio");

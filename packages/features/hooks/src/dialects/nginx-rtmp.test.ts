@@ -17,6 +17,10 @@ describe("what nginx-rtmp sends, byte for byte", () => {
     ["unpublish", "&call=publish_done&name=cam&key=s3cret"],
     ["stop", "&call=play_done&name=cam&key=s3cret"],
     ["done", "&call=done&name=cam&key=s3cret"],
+    [
+      "recordingComplete",
+      "&call=record_done&recorder=&name=cam&path=/var/recordings/live/cam%20%26%20more.flv&key=s3cret",
+    ],
   ] as const)("%s, as a form", (event, rest) => {
     const { contentType, content } = NGINX_RTMP.write(hookCall(event));
     expect(contentType).toBe("application/x-www-form-urlencoded");

@@ -1,7 +1,8 @@
+import { join } from "node:path";
 import { numberOfSession } from "@headgate/gateway";
 import { ALLOWED, type Answer, DENIED, type HookReply, unreadable } from "../answer.ts";
 import type { Dialect, DialectRequest } from "../dialect.ts";
-import type { HookCall, HookEvent, Question, StreamFacts } from "../hook-call.ts";
+import type { HookCall, HookEvent, Question, RecordingFacts, StreamFacts } from "../hook-call.ts";
 import { clientQuery } from "./client-query.ts";
 import { escapeArgument } from "./escape-argument.ts";
 
@@ -15,8 +16,10 @@ const START_ANY = 2 ** 32 - 2_000;
 /** -1000, "live". */
 const START_LIVE = 2 ** 32 - 1_000;
 
+type NginxEvent = Exclude<HookEvent, "recordingBegun" | "recordingFailed">;
+
 /** What `call` is for each event. */
-const CALLS: Readonly<Record<HookEvent, string>> = {
+const CALLS: Readonly<Record<NginxEvent, string>> = {
   connect: "connect",
   publish: "publish",
   play: "play",
@@ -25,6 +28,7 @@ const CALLS: Readonly<Record<HookEvent, string>> = {
   stop: "play_done",
   done: "done",
   close: "disconnect",
+  recordingComplete: "record_done",
 };
 
 /**
@@ -32,7 +36,7 @@ const CALLS: Readonly<Record<HookEvent, string>> = {
  * fields: they would be taken for those.
  */
 export const NGINX_RTMP: Dialect = {
-  events: Object.keys(CALLS) as HookEvent[],
+  events: Object.keys(CALLS) as NginxEvent[],
   usualEvents: ["publish", "play"],
   write: (call) => (call.stream ? streamRequest(call, call.stream) : sessionRequest(call)),
   read: ({ status, location }: HookReply, event): Answer => {
@@ -60,12 +64,16 @@ function streamRequest(call: HookCall, stream: StreamFacts): DialectRequest {
   const own = form({
     ...clientOf(call),
     clientid: numberOfSession(call.session.id),
-    ...eventFields(call.event, stream),
+    ...eventFields(call.event as NginxEvent, stream, call.recording),
   });
   return { contentType: FORM, content: withQuery(own, stream.query) };
 }
 
-function eventFields(event: HookEvent, { kind, key: { name }, type, start, elapsedMs }: StreamFacts): Fields {
+function eventFields(
+  event: NginxEvent,
+  { kind, key: { name }, type, start, elapsedMs }: StreamFacts,
+  recording: RecordingFacts | undefined,
+): Fields {
   const call = CALLS[event];
   switch (event) {
     case "publish":
@@ -79,6 +87,9 @@ function eventFields(event: HookEvent, { kind, key: { name }, type, start, elaps
         timestamp: Math.floor(elapsedMs),
         name,
       };
+    case "recordingComplete":
+      // The recorder of an application has no name unless it is one of several.
+      return { call, recorder: "", name, path: join(recording?.root ?? "", recording?.file ?? "") };
     default:
       return { call, name };
   }

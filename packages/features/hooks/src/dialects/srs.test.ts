@@ -27,6 +27,10 @@ describe("what SRS sends, field by field", () => {
       "play",
       `{${common("on_play")},"stream":"cam",${TC_URL},"param":"?key=s3cret","pageUrl":"",${URL_FIELDS}}`,
     ],
+    [
+      "recordingComplete",
+      `{${common("on_dvr")},${TC_URL},"stream":"cam","param":"?key=s3cret","cwd":"/var/recordings","file":"./live/cam & more.flv",${URL_FIELDS}}`,
+    ],
     ["stop", `{${common("on_stop")},${TC_URL},"stream":"cam","param":"?key=s3cret",${URL_FIELDS}}`],
   ] as const)("%s", (event, body) => {
     expect(bodyOf(event)).toBe(body);

@@ -1,8 +1,8 @@
 import { ALLOWED, type Answer, DENIED, type HookReply, isObject, parseJson, unreadable } from "../answer.ts";
 import { type Dialect, JSON_TYPE } from "../dialect.ts";
-import { type HookCall, pathOf, queryOf } from "../hook-call.ts";
+import { type HookCall, pathOf, queryOf, type RecordingFacts } from "../hook-call.ts";
 
-const EVENTS = ["connect", "publish", "play", "unpublish", "stop", "close"] as const;
+const EVENTS = ["connect", "publish", "play", "unpublish", "stop", "close", "recordingComplete"] as const;
 
 /** As SRS 7 asks its http_hooks; the fields are in its order. */
 export const SRS: Dialect = {
@@ -20,11 +20,11 @@ export const SRS: Dialect = {
 };
 
 function fieldsOf(call: HookCall): object {
-  const { session, connect, virtualHost, application, event, serverId } = call;
+  const { session, connect, virtualHost, application, event, serverId, recording } = call;
   const common = {
     server_id: `vid-${serverId}`,
     service_id: serverId,
-    action: `on_${event}`,
+    action: event === "recordingComplete" ? "on_dvr" : `on_${event}`,
     client_id: session.id,
     ip: session.remoteAddress,
     vhost: virtualHost === "" ? "__defaultVhost__" : virtualHost,
@@ -38,7 +38,12 @@ function fieldsOf(call: HookCall): object {
   const { name, path } = call.stream!.key;
   const url = { stream_url: `/${pathOf(call)}`, stream_id: streamId(path) };
   if (event === "play") return { ...common, stream: name, tcUrl, param, pageUrl, ...url };
-  return { ...common, tcUrl, stream: name, param, ...url };
+  return { ...common, tcUrl, stream: name, param, ...(recording && fileFields(recording)), ...url };
+}
+
+/** Programs join the two, or take the file alone and run in the same folder. */
+function fileFields({ root, file = "" }: RecordingFacts): object {
+  return { cwd: root, file: `./${file}` };
 }
 
 function paramOf(query: string): string {

@@ -12,6 +12,8 @@ const recording = (
   format: "mp4",
   startedMs,
   state: durationMs === undefined ? "recording" : "complete",
+  recording: `live/cam/${startedMs}.mp4`,
+  positionMs: 0,
   run: "",
   pid: 1,
   ...(durationMs !== undefined && { durationMs }),

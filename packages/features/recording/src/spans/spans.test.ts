@@ -10,6 +10,7 @@ import type { RecordingFormat } from "../config.ts";
 import { Manifest } from "../manifest.ts";
 import { RecordedFiles } from "../playing/recorded-files.ts";
 import { SavedIndexes } from "../playing/saved-indexes.ts";
+import type { RecordingControl } from "../recording-control.ts";
 import { recordingRoutes } from "../recording-routes.ts";
 import { createWriter } from "../recording-writer.ts";
 
@@ -22,6 +23,11 @@ let manifest: Manifest;
 let files: RecordedFiles;
 let server: FastifyInstance;
 
+const NO_CONTROL: RecordingControl = {
+  start: async () => ({ kind: "off" }),
+  stop: async () => ({ kind: "off" }),
+};
+
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "headgate-spans-"));
   mkdirSync(join(root, "live"));
@@ -29,7 +35,7 @@ beforeEach(() => {
   manifest = new Manifest(root, guard);
   files = new RecordedFiles(guard, new SavedIndexes(root), () => false);
   server = fastify();
-  server.register(recordingRoutes({ root, manifest, files, faults: NO_FAULTS }));
+  server.register(recordingRoutes({ root, manifest, files, control: NO_CONTROL, faults: NO_FAULTS }));
 });
 
 afterEach(async () => {
@@ -95,9 +101,9 @@ async function record(
   const bytes = Buffer.concat([...pieces, ...tail]);
   for (const patch of patches) bytes.set(patch.bytes, patch.position);
   writeFileSync(join(root, file), bytes);
-  manifest.begun({ file, stream: "live/cam", format, startedMs });
+  manifest.begun({ file, stream: "live/cam", format, startedMs, recording: file, positionMs: 0 });
   manifest.complete({ file, durationMs: writer.durationMs, bytes: bytes.length });
-  await manifest.close();
+  await manifest.settle();
 }
 
 const ask = async (start: number, duration: number, more = "", stream = "live/cam") => {

@@ -1,8 +1,5 @@
-/**
- * Files are finished one at a time: the index of an hour takes tens of milliseconds to make, and streams that began together
- * reach the ends of their files together.
- */
-export class FinishTurns {
+/** Works that are done one after the other. */
+export class OneAtATime {
   #last: Promise<void> = Promise.resolve();
 
   /** Does the work when the works before it are done, also if one of them has failed. */

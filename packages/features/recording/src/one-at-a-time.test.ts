@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { FinishTurns } from "./finish-turns.ts";
+import { OneAtATime } from "./one-at-a-time.ts";
 
 test("works are done one after the other, also after one that fails", async () => {
-  const turns = new FinishTurns();
+  const turns = new OneAtATime();
   const done: string[] = [];
   let release = (): void => {};
   const held = new Promise<void>((resolve) => {
