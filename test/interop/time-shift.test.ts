@@ -65,10 +65,13 @@ async function published(server: HeadgateServer, application: string, name: stri
 /** Until the stream has been published for so long by the log of the recordings. */
 async function untilFiles(server: HeadgateServer, application: string, name: string, count: number) {
   const line = new RegExp(`"stream":"${application}/${name}".*recording begun`, "g");
-  await vi.waitFor(() => expect(server.log(ALL_LINES).match(line)?.length ?? 0).toBeGreaterThanOrEqual(count), {
-    timeout: END_MS,
-    interval: 50,
-  });
+  await vi.waitFor(
+    () => expect(server.log(ALL_LINES).match(line)?.length ?? 0).toBeGreaterThanOrEqual(count),
+    {
+      timeout: END_MS,
+      interval: 50,
+    },
+  );
 }
 
 /** Ends the stream once a player is far enough in it, and waits until that ends by itself. */

@@ -61,11 +61,14 @@ export class RecordingSource implements PlaySource {
     const found = await this.#play(key, place);
     const isOfStream =
       found === "missing" && typeof start === "number" && (wantsPast || (format ?? "flv") === "flv");
-    if (!isOfStream || !this.#isRecorded(key)) return found;
     // librtmp asks for 0 where its user wants what is live, and has not said so.
-    if (!wantsPast && (start === 0 || !this.#parts.isLive(key.path))) return found;
-    const [first] = await this.#pastFiles(key).list();
-    if (!first) return found;
+    if (!isOfStream || !this.#isRecorded(key) || (start === 0 && !wantsPast)) return found;
+    const { manifest, isLive } = this.#parts;
+    const all = await manifest.lastTakeOf(key.path);
+    const [first, last] = [all[0], all.at(-1)];
+    if (first?.timestamp === undefined || last === undefined) return found;
+    // Another process may publish it, and so record it.
+    if (!wantsPast && !isLive(key.path) && !(await manifest.isWritten(last.file))) return found;
     const past = await this.#past(key, first.timestamp + start, "last");
     return typeof past === "object" ? past : found;
   }

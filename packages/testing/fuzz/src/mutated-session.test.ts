@@ -49,7 +49,6 @@ it("mutated sessions get through to every event, and end in many ways", () => {
     "pauseRequested",
     "receiveRequested",
     "bufferLengthChanged",
-    "recordingInfoRequested",
     "streamLengthRequested",
   ];
   expect([...seen]).toEqual(expect.arrayContaining([...events, "closeRequested"]));
