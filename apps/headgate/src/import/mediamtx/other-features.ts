@@ -21,7 +21,7 @@ const OTHER_FEATURES: readonly OtherFeature[] = [
   { keys: /^api/, why: "the admin server has an API of its own", isOn: ["api", false] },
   { keys: /^metrics/, why: "GET /metrics is on the admin server", isOn: ["metrics", false] },
   { keys: /^pprof/, why: "Headgate is no Go program", isOn: ["pprof", false] },
-  { keys: /^playback/, why: "Headgate sends recordings over the ports for media and the admin server", isOn: ["playback", false] },
+  { keys: /^playback/, why: "Headgate plays no recordings yet", isOn: ["playback", false] },
   { keys: /^record/, why: "Headgate records nothing yet", isOn: ["record", false] },
   { keys: /^runOn/, why: "Headgate runs no programs" },
   { keys: /^rpiCamera/, why: "Headgate has no cameras" },

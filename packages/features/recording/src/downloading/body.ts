@@ -1,7 +1,7 @@
 import type { ByteRange } from "./byte-range.ts";
 
 /** Bytes that are there, or a part of a file. */
-export type Piece = Uint8Array | ByteRange;
+type Piece = Uint8Array | ByteRange;
 
 /** What is sent, piece after piece. */
 export type Body = readonly Piece[];

@@ -6,7 +6,7 @@ export interface Span {
   readonly endMs: number;
 }
 
-export type SpanRefusal = "RECORDING_NOT_FOUND" | "RECORDING_GAP";
+type SpanRefusal = "RECORDING_NOT_FOUND" | "RECORDING_GAP";
 
 export interface RefusedSpan {
   readonly code: SpanRefusal;
