@@ -9,7 +9,7 @@ export interface Shown {
   readonly user?: { readonly name: string; readonly password: string };
 }
 
-export interface Target {
+interface Target {
   readonly port: number;
   readonly scheme: Scheme;
   /** `APPLICATION/STREAM` */
