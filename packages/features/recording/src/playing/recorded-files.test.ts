@@ -10,6 +10,9 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { RecordedFiles } from "./recorded-files.ts";
 import { SavedIndexes } from "./saved-indexes.ts";
 
+/** Of every Unix. */
+const MAKE_PIPE = "mkfifo";
+
 let root: string;
 let folder: string;
 let files: RecordedFiles;
@@ -101,7 +104,7 @@ test("a file that is replaced or deleted while it is played stays as it was", as
 
 test("what is no file is not there: a folder, a pipe that nobody writes to, a name that is too long", async () => {
   mkdirSync(join(folder, "folder.flv"));
-  execFileSync("mkfifo", [join(folder, "pipe.flv")]);
+  execFileSync(MAKE_PIPE, [join(folder, "pipe.flv")]);
   for (const name of [
     "folder.flv",
     "pipe.flv",
