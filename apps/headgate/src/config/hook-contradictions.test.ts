@@ -19,7 +19,7 @@ test.each<[object, readonly string[]]>([
   [
     { applications: { live: { hooks: [{ url: URL, dialect: "srs", events: ["close"] }] } } },
     [
-      "/applications/live/hooks/0/events: cannot have close here with srs; known: publish, play, unpublish, stop",
+      "/applications/live/hooks/0/events: cannot have close here with srs; known: publish, play, unpublish, stop, recordingComplete",
     ],
   ],
   [
