@@ -193,7 +193,7 @@ function recorded(server: HeadgateServer): string {
     { event: "complete", file, durationMs: 1_000, bytes: 1 },
   ];
   appendFileSync(
-    join(manifest, "2026-12-01.jsonl"),
+    join(manifest, "0000000001.jsonl"),
     lines.map((line) => `${JSON.stringify(line)}\n`).join(""),
   );
   return file;
