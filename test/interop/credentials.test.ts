@@ -273,30 +273,31 @@ const CASES = [...KINDS, ...KEY_SET_KINDS].flatMap((kind) =>
   kind.purposes.map((purpose) => ({ kind, purpose })),
 );
 
-describe.concurrent.each(CREDENTIAL_CLIENTS.map((ways) => ({ ways, title: titleOf(ways.at(-1)!.program) })))(
-  "$title",
-  ({ ways }) => {
-    for (const [index, { kind, purpose }] of CASES.entries()) {
-      const able = ways.filter(({ hasNoUsers }) => !(hasNoUsers && kind.name === "authmod"));
-      for (const way of able) {
-        test.skipIf(areMissing(ffmpeg, way.program))(
-          `may ${purpose} over ${way.scheme} with ${kind.name}`,
-          { timeout: 60_000 },
-          () => testRight(way, kind, purpose),
-        );
-      }
-      // Refusals are the same over all transports: each case has one of them.
-      const way = able[index % able.length]!;
-      for (const [reason, show] of Object.entries(kind.refused)) {
-        test.skipIf(areMissing(ffmpeg, way.program))(
-          `is refused to ${purpose} over ${way.scheme} with ${kind.name}: ${reason}`,
-          { timeout: 60_000 },
-          () => testRefused(way, kind, purpose, reason, show),
-        );
-      }
+const CLIENTS = CREDENTIAL_CLIENTS.map((ways, place) => ({
+  ways,
+  place,
+  title: titleOf(ways.at(-1)!.program),
+}));
+
+describe.concurrent.each(CLIENTS)("$title", ({ ways, place }) => {
+  for (const [index, { kind, purpose }] of CASES.entries()) {
+    const able = ways.filter(({ hasNoUsers }) => !(hasNoUsers && kind.name === "authmod"));
+    // Each case has one transport, another one with each client.
+    const way = able[(index + place) % able.length]!;
+    test.skipIf(areMissing(ffmpeg, way.program))(
+      `may ${purpose} over ${way.scheme} with ${kind.name}`,
+      { timeout: 60_000 },
+      () => testRight(way, kind, purpose),
+    );
+    for (const [reason, show] of Object.entries(kind.refused)) {
+      test.skipIf(areMissing(ffmpeg, way.program))(
+        `is refused to ${purpose} over ${way.scheme} with ${kind.name}: ${reason}`,
+        { timeout: 60_000 },
+        () => testRefused(way, kind, purpose, reason, show),
+      );
     }
-  },
-);
+  }
+});
 
 test("the keys of all tokens are fetched once", () => {
   // A forged token names a key that is known, so that nobody makes the server ask again.

@@ -82,7 +82,7 @@ function expectRun(packets: readonly string[], source: readonly string[]): void 
 }
 
 /** So often the server is killed. `HEADGATE_KILLS=200` is for a long afternoon. */
-const KILLS = Number(process.env.HEADGATE_KILLS ?? 3);
+const KILLS = Number(process.env.HEADGATE_KILLS ?? 2);
 /** Another one for other moments. */
 const SEED = Number(process.env.HEADGATE_SEED ?? 15);
 

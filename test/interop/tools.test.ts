@@ -28,7 +28,8 @@ afterAll(async () => {
 
 const url = (protocol: Scheme, stream: string): string => server.url("live", stream, { protocol });
 
-const suite = areMissing(ffmpeg, ffprobe) ? describe.skip : describe.concurrent;
+// One after the other: the first alone starts a dozen programs.
+const suite = areMissing(ffmpeg, ffprobe) ? describe.skip : describe;
 suite("headgate publish and headgate play", () => {
   test("carry a file over all six transports, byte for byte", { timeout: 60_000 }, async () => {
     const file = encoded([...picture(), ...sound(), "-t", "5", ...h264(), ...audio("aac")], "flv");
@@ -57,6 +58,8 @@ suite("headgate publish and headgate play", () => {
     const file = encoded([...picture(), ...sound(), "-t", "2", ...h264(), ...audio("aac")], "flv");
     const output = server.file("piped.flv");
     const player = tool("play", url("rtmp", "piped"), "-o", output);
+    const waits = /"stream":"live\/piped".*"waiting":true/;
+    await vi.waitFor(() => expect(server.log()).toMatch(waits), { timeout: 20_000, interval: 50 });
     const command = `cat "${file}" | "${process.execPath}" "${MAIN}" publish - "${url("rtmp", "piped")}"`;
     const publisher = new Child("sh", ["-c", command]);
     expect((await publisher.end(20_000)).code, publisher.errors).toBe(0);

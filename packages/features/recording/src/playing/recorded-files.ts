@@ -16,7 +16,7 @@ import {
 } from "./recorded-file.ts";
 import { LEAST_SAVED_MESSAGES, type SavedIndexes } from "./saved-indexes.ts";
 
-/** The messages of all indexes that are kept, of 32 bytes at most each: some fifty hours. */
+/** The messages of all indexes that are kept, of 40 bytes at most each: some fifty hours. */
 const MAX_INDEXED_MESSAGES = 8_000_000;
 
 /** Indexes that are made at the same time: each reads from the disk. */
