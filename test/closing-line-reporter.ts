@@ -1,11 +1,12 @@
 import type { Reporter, TestModule } from "vitest/node";
 
-/** Ends every run with a line `N passed, N failed`, which CI reads. */
+/** Ends every run with a line `N passed, N failed`, which CI reads, after the names of the tests that needed a second try. */
 export default class ClosingLineReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
     let passed = 0;
     let failed = errors.length;
     let skipped = 0;
+    let note = "";
     for (const module of modules) {
       // What goes wrong around tests: a file that cannot be read, a suite that cannot be set up.
       failed += module.errors().length;
@@ -15,9 +16,11 @@ export default class ClosingLineReporter implements Reporter {
         if (state === "passed") passed += 1;
         else if (state === "failed") failed += 1;
         else skipped += 1;
+        if (test.diagnostic()?.flaky) note += `PASSED AT THE SECOND TRY: ${module.relativeModuleId} > ${test.fullName}\n`;
       }
     }
-    const note = skipped > 0 ? `, ${skipped} skipped` : "";
-    process.on("exit", () => process.stdout.write(`\n${passed} passed, ${failed} failed${note}\n`));
+    note += `${passed} passed, ${failed} failed`;
+    if (skipped > 0) note += `, ${skipped} skipped`;
+    process.on("exit", () => process.stdout.write(`\n${note}\n`));
   }
 }

@@ -12,6 +12,9 @@ const config: ViteUserConfig = defineConfig({
     reporters: ["default", pathOf("./matrix-reporter.ts"), pathOf("./closing-line-reporter.ts")],
     testTimeout: 20_000,
     hookTimeout: 40_000,
+    // Thousands of tests wait for programs, sockets and clocks of a machine that others use as well. What fails twice is a fault;
+    // what passes at the second try is named at the end of the run.
+    retry: 1,
     // Most of the time goes to waiting for media that plays in real time.
     maxWorkers: 2,
   },
