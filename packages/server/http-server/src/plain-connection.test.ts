@@ -55,10 +55,25 @@ test("nothing is read in a turn that others have used up, and everything in the 
   while (!turns.isOver) turns.count();
   const wait = vi.spyOn(turns, "wait");
   const { socket, seen } = await connectionThatSent(REQUEST.repeat(3), turns);
-  expect([socket.isPaused(), seen.read]).toEqual([true, 0]);
+  expect([socket.isPaused(), seen.read]).toEqual([false, 0]);
   expect(wait).toHaveBeenCalledWith("192.0.2.1", expect.any(Function));
   await nextTurn();
   expect(seen.read).toBe(3);
+});
+
+test("what comes while a connection waits for its turn is kept, and the connection is read no further", async () => {
+  const turns = new RequestTurns();
+  while (!turns.isOver) turns.count();
+  const [begin, end] = [REQUEST.slice(0, 30), REQUEST.slice(30)];
+  const { socket, seen } = await connectionThatSent(begin, turns);
+  socket.push(end + begin);
+  for (let i = 0; i < 10; i += 1) await nextTick();
+  expect([socket.isPaused(), seen.read]).toEqual([true, 0]);
+  await nextTurn();
+  expect([socket.isPaused(), seen.read]).toEqual([false, 1]);
+  socket.push(end);
+  await nextTurn();
+  expect(seen.read).toBe(2);
 });
 
 test("what is no request takes time as well", async () => {

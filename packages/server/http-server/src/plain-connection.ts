@@ -51,12 +51,15 @@ export class PlainConnection {
   /** Since when there has been nothing to read, or only an incomplete request. */
   #sinceMs = performance.now();
   #isReading = false;
+  /** For its turn. The socket is not paused for that unless more comes, which hardly ever happens and costs more than the turn. */
+  #isWaiting = false;
   #isOther = false;
   #isHandedOver = false;
   readonly #guard: Guard;
   readonly #onDrain: () => void;
   readonly #onClose: () => void;
   readonly #onTurn: () => void;
+  readonly #onRoom: () => void;
   readonly #onEnd: () => void;
   readonly #endReading: () => void;
 
@@ -75,7 +78,8 @@ export class PlainConnection {
     const onData = this.#guard.entry((bytes: Buffer) => this.#receive(bytes));
     this.#onDrain = this.#guard.entry(() => this.#goOn());
     this.#onClose = this.#guard.entry(() => this.#closed());
-    this.#onTurn = this.#guard.entry(() => this.#resume());
+    this.#onTurn = this.#guard.entry(() => this.#takeTurn());
+    this.#onRoom = this.#guard.entry(() => this.#resume());
     this.#onEnd = this.#guard.entry(() => this.#end());
     this.#endReading = readFrom(socket, onData);
     this.#output = new SocketOutput(socket, send);
@@ -105,7 +109,8 @@ export class PlainConnection {
     const isBehind = this.#unread.length > 0;
     if (!isBehind) this.#sinceMs = performance.now();
     this.#unread = isBehind ? Buffer.concat([this.#unread, bytes]) : bytes;
-    this.#readOn();
+    if (this.#isWaiting) this.#socket.pause();
+    else this.#readOn();
     // The memory of `bytes` is used again.
     if (!isBehind && this.#unread.length > 0) this.#unread = Buffer.from(this.#unread);
   }
@@ -145,17 +150,23 @@ export class PlainConnection {
     this.#isReading = false;
     if (this.#isOther && this.#exchanges.length === 0) this.#handOver();
     else if (this.#isBlocked) this.#socket.pause();
-    else if (left === 0 || this.#turns.isOver) this.#readOnNextTurn();
+    else if (this.#unread.length > 0 && (left === 0 || this.#turns.isOver)) this.#readOnNextTurn();
   }
 
   #readOnNextTurn(): void {
-    this.#socket.pause();
+    if (this.#isWaiting) return;
+    this.#isWaiting = true;
     this.#turns.wait(this.#address, this.#onTurn);
   }
 
+  #takeTurn(): void {
+    this.#isWaiting = false;
+    this.#resume();
+  }
+
   #resume(): void {
-    if (this.#socket.destroyed || this.#isHandedOver || !this.#socket.isPaused()) return;
-    this.#socket.resume();
+    if (this.#isWaiting || this.#isHandedOver || this.#socket.destroyed) return;
+    if (this.#socket.isPaused()) this.#socket.resume();
     this.#readOn();
   }
 
@@ -203,7 +214,7 @@ export class PlainConnection {
 
   /** Not re-entrant: never read from inside an answer. */
   #goOn(): void {
-    if (!this.#isReading && this.#socket.isPaused()) queueMicrotask(this.#onTurn);
+    if (!this.#isReading && this.#socket.isPaused()) queueMicrotask(this.#onRoom);
   }
 
   #handOver(): void {
