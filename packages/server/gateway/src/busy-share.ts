@@ -1,10 +1,5 @@
 import { performance as loop } from "node:perf_hooks";
-
-/**
- * With a smaller part of its time left, the event loop says how busy the process is. Otherwise its CPU time does: the event loop also
- * counts the time in which others have the machine's cores, or a page is read from the disk.
- */
-const LOOP_IS_FULL = 0.6;
+import { LOAD_BEGINS } from "./merge-window.ts";
 
 export interface BusyShare {
   /** From 0 to 1; 1 is a core. */
@@ -30,7 +25,11 @@ export class BusyMeter {
   }
 }
 
-/** `ofLoop` is the event loop's utilisation, `ofCore` the CPU time of all threads by the time that has passed. */
+/**
+ * `ofLoop` is the event loop's utilisation, `ofCore` the CPU time of all threads by the time that has passed. CPU time says how busy the
+ * process is, as the event loop also counts the time in which others have the machine's cores, or a page is read from the disk. But
+ * where the event loop has so little time left that load begins, it counts, whatever has taken the time.
+ */
 export function busyShare(ofLoop: number, ofCore: number): number {
-  return ofLoop >= LOOP_IS_FULL ? ofLoop : Math.min(ofLoop, ofCore);
+  return ofLoop >= LOAD_BEGINS ? ofLoop : Math.min(ofLoop, ofCore);
 }

@@ -23,7 +23,7 @@ const FIRST_SHARE_OF_TARGET = 1 / 4;
  * A process with a window of `maxWindow` comes under load when it has been busy for more than this share of its time, by a second
  * in all: 3 seconds of all its time, or 10 of 70 percent of it.
  */
-const LOAD_BEGINS = 0.6;
+export const LOAD_BEGINS = 0.6;
 
 /** A process that does something else for most of its time would gain nothing. */
 const WRITING_OF_LOAD = 1 / 3;
