@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { type MediaOptions, type RunReport, run } from "@headgate/load";
 import { headgateMetric } from "./headgate-metric.ts";
 import type { RunningServer } from "./launch.ts";
@@ -28,6 +29,9 @@ const HARDLY_ANYTHING: MediaOptions = {
 
 /** For the viewers to come, and for the server to warm up. */
 const BEFORE_SECONDS = 25;
+
+/** For the files to be finished: an index is written to each. */
+const FINISHED_WITHIN_MS = 60_000;
 
 /** What recording streams costs, and what viewers of recordings cost beside viewers of a live stream. */
 export async function recording(options: RecordingOptions): Promise<void> {
@@ -93,12 +97,17 @@ function measurePlaying(files: number, options: RecordingOptions): Promise<RunRe
   });
 }
 
-/** Resolves when all recordings are complete. */
+/** Resolves when all recordings are complete; throws if they are not in time. */
 async function finished(server: RunningServer): Promise<void> {
+  const endMs = performance.now() + FINISHED_WITHIN_MS;
   for (;;) {
     const open = await headgateMetric(server.adminPort, "headgate_recordings");
     if (open === 0) return;
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    if (performance.now() > endMs)
+      throw new Error(
+        `${open} recordings are not complete ${FINISHED_WITHIN_MS / 1000} s after their streams have ended: is there room on the disk?`,
+      );
+    await sleep(200);
   }
 }
 
