@@ -16,7 +16,8 @@ export default class ClosingLineReporter implements Reporter {
         if (state === "passed") passed += 1;
         else if (state === "failed") failed += 1;
         else skipped += 1;
-        if (test.diagnostic()?.flaky) note += `PASSED AT THE SECOND TRY: ${module.relativeModuleId} > ${test.fullName}\n`;
+        if (test.diagnostic()?.flaky)
+          note += `PASSED AT THE SECOND TRY: ${module.relativeModuleId} > ${test.fullName}\n`;
       }
     }
     note += `${passed} passed, ${failed} failed`;

@@ -17,6 +17,7 @@ const config: ViteUserConfig = defineConfig({
     retry: 1,
     // Most of the time goes to waiting for media that plays in real time.
     maxWorkers: 2,
+    maxConcurrency: 8,
   },
 });
 

@@ -106,9 +106,15 @@ export class TunnelPeer implements RawClient {
   }
 
   #give(): Buffer {
-    const all = Buffer.concat(this.#toSend);
-    const rest = all.subarray(MAX_REPLY_BYTES);
-    this.#toSend = rest.length > 0 ? [rest] : [];
-    return all.subarray(0, MAX_REPLY_BYTES);
+    const given: Buffer[] = [];
+    for (let left = MAX_REPLY_BYTES; left > 0; ) {
+      const [first] = this.#toSend;
+      if (!first) break;
+      given.push(first.subarray(0, left));
+      if (first.length > left) this.#toSend[0] = first.subarray(left);
+      else this.#toSend.shift();
+      left -= first.length;
+    }
+    return Buffer.concat(given);
   }
 }

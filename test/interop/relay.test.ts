@@ -37,7 +37,7 @@ for (const { program, start } of [nginxRtmpOrigin, nodeMediaServerOrigin]) {
       const url = `rtmp://127.0.0.1:${origin.port}`;
       edge = await startHeadgate({
         applications: {
-          pulled: { pull: `${url}/live`, resumeWindow: "0s" },
+          pulled: { pull: `${url}/live`, pullIdle: "2s", resumeWindow: "0s" },
           pushed: { push: [`${url}/live`], resumeWindow: "0s" },
           proxied: { proxy: `${url}/live` },
         },

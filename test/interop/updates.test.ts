@@ -136,7 +136,8 @@ function fileOf(name: string, attempt: number): string {
   return join(FOLDER, `${name}-${attempt}.flv`);
 }
 
-describe.skipIf(areMissing(ffmpeg, haproxy))("two servers behind haproxy", () => {
+// All at once: what they do most is wait.
+describe.skipIf(areMissing(ffmpeg, haproxy)).concurrent("two servers behind haproxy", () => {
   test("are updated one after the other, and each viewer connects again once for each update", async () => {
     const ports = [await freePort(), await freePort()] as const;
     const start = (port: number): Promise<HeadgateServer> =>
@@ -177,7 +178,7 @@ describe.skipIf(areMissing(ffmpeg, haproxy))("two servers behind haproxy", () =>
   }, 240_000);
 });
 
-test.skipIf(areMissing(ffmpeg)).each([1, 2])(
+test.skipIf(areMissing(ffmpeg)).concurrent.each([1, 2])(
   "a server with %i processes that nobody uses lets in whom a load balancer sends until that has heard",
   async (workers) => {
     const waitMs = 8_000;
@@ -199,7 +200,7 @@ test.skipIf(areMissing(ffmpeg)).each([1, 2])(
   60_000,
 );
 
-describe.skipIf(areMissing(ffmpeg)).each([1, 2])(
+describe.skipIf(areMissing(ffmpeg)).concurrent.each([1, 2])(
   "a server with %i processes that reads its file again",
   (workers) => {
     const keys = { workers, applications: { live: {} } };
