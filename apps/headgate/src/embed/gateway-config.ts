@@ -80,8 +80,9 @@ export interface GatewayConfig {
    */
   readonly workers?: number | "auto";
   /**
-   * Whether what viewers get outside of TLS goes past Node's sockets to the system, which costs less. Only
-   * where `npm run build` has found a C compiler; everything works without. Default: true.
+   * Whether what viewers get outside of TLS goes past Node's sockets to the system, and what it has of
+   * recordings in memory is read past Node's threads, which costs less. Only where `npm run build` has found
+   * a C compiler; everything works without. Default: true.
    */
   readonly directSend?: boolean;
   /**
@@ -492,7 +493,7 @@ export interface GatewayConfig {
        * {path} stands for where the file is, {file} for its path below the root, in which the program runs.
        * There is no shell.
        */
-      readonly command?: readonly string[];
+      readonly command?: readonly string[] | "";
       /** The time for one file. What takes longer is tried again. Default: 1h. */
       readonly timeout?: string;
       /** How many files are sent at the same time. Default: 2. */

@@ -129,7 +129,7 @@ const UPLOAD: Section<UploadOptions> = {
       "A program that is run for each recording when it is finished, and its arguments, in place of the URL. {path} stands for where the file is, {file} for its path below the root, in which the program runs. There is no shell.",
     expects:
       'a program and its arguments, of which one has {path} or {file} and none begins with {file}, such as ["cp", "{path}", "/mnt/archive/"]',
-    writtenAs: "readonly string[]",
+    writtenAs: 'readonly string[] | ""',
     parse: parseCommand,
   }),
   timeoutMs: duration("timeout", {
