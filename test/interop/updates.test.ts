@@ -136,9 +136,10 @@ function fileOf(name: string, attempt: number): string {
   return join(FOLDER, `${name}-${attempt}.flv`);
 }
 
-// All at once: what they do most is wait.
-describe.skipIf(areMissing(ffmpeg, haproxy)).concurrent("two servers behind haproxy", () => {
-  test("are updated one after the other, and each viewer connects again once for each update", async () => {
+// Beside those that drain: what they do most is wait.
+test.skipIf(areMissing(ffmpeg, haproxy)).concurrent(
+  "two servers behind haproxy are updated one after the other, and each viewer connects again once for each update",
+  async () => {
     const ports = [await freePort(), await freePort()] as const;
     const start = (port: number): Promise<HeadgateServer> =>
       startHeadgate({
@@ -175,8 +176,9 @@ describe.skipIf(areMissing(ffmpeg, haproxy)).concurrent("two servers behind hapr
     for (const program of [...running, ...viewers]) await program.stop();
     for (const server of servers) await server.stop();
     await balancer.stop();
-  }, 240_000);
-});
+  },
+  240_000,
+);
 
 test.skipIf(areMissing(ffmpeg)).concurrent.each([1, 2])(
   "a server with %i processes that nobody uses lets in whom a load balancer sends until that has heard",
@@ -200,9 +202,8 @@ test.skipIf(areMissing(ffmpeg)).concurrent.each([1, 2])(
   60_000,
 );
 
-describe.skipIf(areMissing(ffmpeg)).concurrent.each([1, 2])(
-  "a server with %i processes that reads its file again",
-  (workers) => {
+describe("a server that reads its file again", () => {
+  describe.skipIf(areMissing(ffmpeg)).concurrent.each([1, 2])("with %i processes", (workers) => {
     const keys = { workers, applications: { live: {} } };
 
     test("keeps its sessions, listens where it is told to, and changes nothing with a mistake in the file", async () => {
@@ -252,8 +253,8 @@ describe.skipIf(areMissing(ffmpeg)).concurrent.each([1, 2])(
       for (const program of [encoder, viewer, late]) await program.stop();
       await server.stop();
     }, 240_000);
-  },
-);
+  });
+});
 
 function publishOnce(url: string): Child {
   const file = encoded([...picture(), ...sound(), "-t", "7", ...h264(), ...audio("aac")]);

@@ -92,7 +92,7 @@ interface Way {
 }
 
 /** Until it answers. With workers, four processes make their start one after the other, on a machine that runs other tests. */
-const START_ATTEMPTS = 300;
+const START_ATTEMPTS = 600;
 const ATTEMPT_MS = 100;
 
 /** A Headgate of its own, started as a user would: from the built program and a configuration file. */

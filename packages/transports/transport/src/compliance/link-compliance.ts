@@ -76,7 +76,8 @@ function checks({ transport, start, canHalfClose = true }: LinkAdapter): void {
 
   /** Writes to a client that does not read, until the Link stays unwritable. Returns what was written. */
   async function fill(subject: Subject): Promise<Uint8Array> {
-    const piece = new Random(1).bytes(64 * KIB);
+    // A Link may take a single piece at a time, and the system some megabytes.
+    const piece = new Random(1).bytes(512 * KIB);
     const written: Uint8Array[] = [];
     do {
       while (subject.link.writable && written.length * piece.length < MORE_THAN_BUFFERS_HOLD) {
