@@ -15,6 +15,7 @@ import { HANDSHAKE_NAMES, handshakes } from "./handshakes.ts";
 import { endServersOnSignal } from "./launch.ts";
 import { memory } from "./memory.ts";
 import { recording } from "./recording.ts";
+import { seeking } from "./seeking.ts";
 import { soak } from "./soak.ts";
 import { soakUnderAttack } from "./soak-under-attack.ts";
 import { compareWorkers } from "./workers.ts";
@@ -119,6 +120,18 @@ withLoadOptions(program.command("recording"))
   .action(async ({ viewers, seconds, format, streams, files, results, ...values }) => {
     const counts = { streams: streams.map(count), files: files.map(count) };
     await recording({ viewers, seconds, format, ...counts, media: mediaOf(values), results });
+  });
+
+program
+  .command("seeking")
+  .description("start Headgate with long recordings, and measure how long a player waits for frames")
+  .option("--minutes <minutes>", "the length of the recordings", count, 120)
+  .option("--seeks <count>", "the number of seeks in each", count, 1_000)
+  .option("--bitrate <bits>", "the bits per second of the video", count, 2_500_000)
+  .option("--results <folder>", "write the results to this folder")
+  .action(async ({ minutes, seeks, bitrate, results }) => {
+    const media = { bitrate, framesPerSecond: 30, keyframeSeconds: 2 };
+    await seeking({ minutes, seeks, media, results });
   });
 
 program

@@ -15,4 +15,9 @@ export {
   withRunOptions,
 } from "./run-options.ts";
 export { parseStreamUrl } from "./stream-url.ts";
-export { bytesPerSecond, type MediaOptions } from "./synthetic-media.ts";
+export {
+  bytesPerSecond,
+  configurationsOf,
+  type MediaOptions,
+  SyntheticMedia,
+} from "./synthetic-media.ts";
