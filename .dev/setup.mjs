@@ -43,8 +43,8 @@ async function main() {
 
 /** The server does without it where there is no C compiler, or no headers beside this Node. */
 function buildAddon() {
-  const addon = `${ROOT}packages/transports/direct-send`;
-  const [source, built] = [`${addon}/src/direct-send.c`, `${addon}/dist/direct-send.node`];
+  const addon = `${ROOT}packages/transports/direct-io`;
+  const [source, built] = [`${addon}/src/direct-io.c`, `${addon}/dist/direct-io.node`];
   const headers = `${dirname(dirname(process.execPath))}/include/node`;
   if (process.platform !== "linux" || !existsSync(`${headers}/node_api.h`)) return;
   if (existsSync(built) && statSync(built).mtimeMs >= statSync(source).mtimeMs) return;

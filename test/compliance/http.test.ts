@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { connect } from "node:net";
-import { send } from "@headgate/direct-send";
+import { send } from "@headgate/direct-io";
 import { linkCompliance } from "@headgate/transport/compliance";
 import { tunnels } from "./tunnels.ts";
 import { withRtmpe } from "./with-rtmpe.ts";

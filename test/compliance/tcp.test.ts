@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
-import { send } from "@headgate/direct-send";
+import { send } from "@headgate/direct-io";
 import { type DirectSend, TcpLink } from "@headgate/tcp";
 import type { Link } from "@headgate/transport";
 import { type LinkAdapter, linkCompliance } from "@headgate/transport/compliance";

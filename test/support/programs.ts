@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { send } from "@headgate/direct-send";
+import { send } from "@headgate/direct-io";
 import { run } from "./child-processes.ts";
 
 /** A program somebody else wrote, with which these tests prove that Headgate works. */
@@ -147,10 +147,10 @@ export const rtmpsrv: Program = {
 };
 
 /** Ours, but it takes somebody else's compiler. */
-const directSend: Program = {
-  name: "direct-send's addon",
+const directIo: Program = {
+  name: "direct-io's addon",
   version: send && "built",
-  needed: "sends past Node's sockets",
+  needed: "sends and reads past Node",
   install: "apt-get install gcc libc6-dev, a Node.js with its headers (include/node), and npm run build",
 };
 
@@ -199,7 +199,7 @@ export const everyProgram: readonly Program[] = [
   tinyproxy,
   nginxRtmp,
   nodeMediaServer,
-  directSend,
+  directIo,
   rtmpsrv,
   pebble,
   systemd,

@@ -1,4 +1,5 @@
 import { Applications } from "@headgate/bus";
+import { readCached } from "@headgate/direct-io";
 import type { DriverContext } from "@headgate/driver";
 import type { Feature } from "@headgate/feature";
 import type { Gateway } from "@headgate/gateway";
@@ -22,6 +23,7 @@ export function createRecordings(
     applications: new Applications(applications),
     sweep,
     hasWebServer: config.http.webServer !== undefined,
+    readCached: config.directSend ? readCached : undefined,
     trust: config.outward,
     log,
     now,

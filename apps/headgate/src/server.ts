@@ -7,7 +7,7 @@ import {
   type ServerControl,
   type ServerView,
 } from "@headgate/api";
-import { send } from "@headgate/direct-send";
+import { send } from "@headgate/direct-io";
 import type { Feature } from "@headgate/feature";
 import { createGateway, type Gateway } from "@headgate/gateway";
 import { type HealthStatus, HttpServer } from "@headgate/http-server";

@@ -157,7 +157,7 @@ const PROCESSES: Section<ProcessOptions> = {
     default: true,
     reload: "restart",
     description:
-      "Whether what viewers get outside of TLS goes past Node's sockets to the system, which costs less. Only where `npm run build` has found a C compiler; everything works without.",
+      "Whether what viewers get outside of TLS goes past Node's sockets to the system, and what it has of recordings in memory is read past Node's threads, which costs less. Only where `npm run build` has found a C compiler; everything works without.",
   }),
 };
 

@@ -15,6 +15,7 @@ import { Manifest, type Recording } from "./manifest.ts";
 import { OneAtATime } from "./one-at-a-time.ts";
 import { RecordedFiles } from "./playing/recorded-files.ts";
 import { SavedIndexes } from "./playing/saved-indexes.ts";
+import type { ReadCached } from "./read-cached.ts";
 import { Recorder, type RecorderOptions } from "./recorder.ts";
 import type { RecordingControl, RecordingOutcome } from "./recording-control.ts";
 import { newCounts, type RecordingCounts } from "./recording-counts.ts";
@@ -31,6 +32,7 @@ export interface RecordingsParts {
   readonly sweep: Pick<Sweep, "add" | "delete">;
   /** Whether a web server gets requests that are for nothing of ours. */
   readonly hasWebServer: boolean;
+  readonly readCached: ReadCached | undefined;
   /** For servers that get recordings. */
   readonly trust: Trust;
   readonly log: Logger;
@@ -85,9 +87,9 @@ export class Recordings implements StreamObserver, RecordingControl, Swept {
     const { root } = options;
     this.manifest = new Manifest(root, this.#guard, (error) => tellTrouble(log, error));
     this.#indexes = new SavedIndexes(root);
-    const files = new RecordedFiles(this.#guard, this.#indexes, (path) =>
-      this.manifest.isWritten(fileIn(root, path)),
-    );
+    const isWritten = (path: string): boolean | Promise<boolean> =>
+      this.manifest.isWritten(fileIn(root, path));
+    const files = new RecordedFiles(this.#guard, this.#indexes, isWritten, parts.readCached);
     this.files = files;
     this.faults = gateway.faults;
     const isLive = (path: string): boolean => gateway.streams.get(path)?.live === true;
@@ -97,7 +99,10 @@ export class Recordings implements StreamObserver, RecordingControl, Swept {
     });
     this.source = source;
     this.snapshots = new Snapshots({ gateway, hasWebServer, faults: gateway.faults, now: parts.now });
-    this.downloads = new Downloads({ gateway, source, files, hasWebServer, faults: gateway.faults, log });
+    this.downloads = new Downloads({
+      ...{ gateway, source, files, hasWebServer, faults: gateway.faults, log },
+      readCached: parts.readCached,
+    });
     if (parts.isKeeper) {
       const { trust } = parts;
       const { counts, manifest } = this;

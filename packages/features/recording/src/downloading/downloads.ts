@@ -4,6 +4,7 @@ import { addressKey, type Faults, Guard } from "@headgate/transport";
 import type { FastifyReply } from "fastify";
 import type { Logger } from "pino";
 import type { OpenedFile, RecordedFiles } from "../playing/recorded-files.ts";
+import type { ReadCached } from "../read-cached.ts";
 import type { RecordingSource } from "../recording-source.ts";
 import type { Body } from "./body.ts";
 import { cutBody } from "./cut-body.ts";
@@ -11,7 +12,7 @@ import { answerDownload } from "./download.ts";
 import { DownloadPlaces } from "./download-places.ts";
 import { hostOf, type MediaRequest, playerRequest } from "./media-request.ts";
 import { answerText, refuse } from "./refuse.ts";
-import { sendBody } from "./send-body.ts";
+import { PieceReader, sendBody } from "./send-body.ts";
 import { validatorsOf } from "./validators.ts";
 
 export interface DownloadsParts {
@@ -20,6 +21,7 @@ export interface DownloadsParts {
   readonly files: Pick<RecordedFiles, "open" | "index">;
   /** Whether paths without a file are those of another server. */
   readonly hasWebServer: boolean;
+  readonly readCached?: ReadCached | undefined;
   readonly faults: Faults;
   readonly log: Logger;
 }
@@ -145,7 +147,8 @@ export class Downloads {
   ): Promise<void> {
     const guard = new Guard(this.#parts.faults, "request", () => raw.destroy());
     try {
-      const sent = await sendBody(body, handle, { response: raw, guard, count });
+      const file = new PieceReader(handle, this.#parts.readCached);
+      const sent = await sendBody(body, file, { response: raw, guard, count });
       if (sent === "whole") raw.end();
       else raw.destroy();
     } catch (error) {

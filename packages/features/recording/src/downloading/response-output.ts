@@ -1,4 +1,5 @@
 import type { ServerResponse } from "node:http";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Guard } from "@headgate/transport";
 
 export interface Sending {
@@ -24,9 +25,13 @@ export class ResponseOutput {
     response.once("close", this.#onWritten);
   }
 
-  /** Resolves when the system has taken it, so that its memory may be used again; with false if the client is gone. */
-  write(bytes: Uint8Array): Promise<boolean> {
-    if (this.#response.destroyed) return Promise.resolve(false);
+  /**
+   * Writes in a later turn of the event loop: bytes that are there at once for a client that takes them at once would keep all others
+   * waiting. Resolves when the system has taken them, so that their memory may be used again; with false if the client is gone.
+   */
+  async write(bytes: Uint8Array): Promise<boolean> {
+    await nextTurn();
+    if (this.#response.destroyed) return false;
     return new Promise((resolve) => {
       this.#onTaken = resolve;
       this.#bytes = bytes.length;

@@ -18,6 +18,7 @@ class TestFile implements ReadableFile {
   }
 
   readonly handle: ReadableFile["handle"] = {
+    fd: 1,
     readv: async (memory, position) => {
       this.reads.push([position / BLOCK_BYTES, memory.length]);
       if (this.isBroken) throw new Error("EIO");
@@ -86,5 +87,50 @@ describe("the blocks of files", () => {
     expect(file.reads).toHaveLength(16);
     while (!blocks.block(file, 98)) await turn();
     expect(file.reads.map(([number]) => number)).toEqual(Array.from({ length: 50 }, (_, index) => 2 * index));
+  });
+});
+
+describe("the blocks of files that the system has in memory", () => {
+  /** Blocks of a file of which the system has so many bytes. */
+  function known(file: TestFile, cachedBytes: number): BlockCache {
+    return new BlockCache(new Guard(NO_FAULTS, "task", () => {}), (_, bytes, position) => {
+      const length = Math.max(0, Math.min(bytes.length, Math.min(cachedBytes, file.bytes) - position));
+      bytes.fill(position / BLOCK_BYTES, 0, length);
+      return length;
+    });
+  }
+  const holder = (): void => {};
+
+  it("are there at once, the last as long as the file", () => {
+    const file = new TestFile(1, 1.5 * BLOCK_BYTES);
+    const blocks = known(file, file.bytes);
+    expect(blocks.hold(file, 0, holder)?.length).toBe(BLOCK_BYTES);
+    expect(blocks.hold(file, 1, holder)).toEqual(new Uint8Array(BLOCK_BYTES / 2).fill(1));
+    expect(file.reads).toEqual([]);
+  });
+
+  it("are read in the usual way if some of it is missing, or the file is not so long", async () => {
+    const file = new TestFile(1, 3 * BLOCK_BYTES);
+    const blocks = known(file, 1.5 * BLOCK_BYTES);
+    expect(blocks.hold(file, 1, holder)).toBe(undefined);
+    expect((await loaded(blocks, file, 1)).every((byte) => byte === 1)).toBe(true);
+    expect(blocks.hold(file, 7, holder)).toBe(undefined);
+    expect((await loaded(blocks, file, 7)).length).toBe(0);
+    expect(file.reads).toEqual([
+      [1, 2],
+      [7, 1],
+    ]);
+  });
+
+  it("make room for each other, but for those that are held", () => {
+    const file = new TestFile(1, 2000 * BLOCK_BYTES);
+    const blocks = known(file, file.bytes);
+    const held = blocks.hold(file, 0, holder)!;
+    for (let number = 1; number < 2000; number += 1) {
+      expect(blocks.hold(file, number, holder)?.[0]).toBe(number & 0xff);
+      blocks.release(file, number, holder);
+    }
+    expect(blocks.size).toBeLessThanOrEqual(513);
+    expect(held.every((byte) => byte === 0)).toBe(true);
   });
 });

@@ -1,6 +1,7 @@
 import { KIB, MIB } from "@headgate/config";
 import { ReusedBuffer } from "@headgate/driver";
 import type { Guard } from "@headgate/transport";
+import type { ReadCached } from "../read-cached.ts";
 
 /** Bytes. Smaller blocks cost more processor time, larger ones more memory. */
 export const BLOCK_BYTES: number = 64 * KIB;
@@ -28,6 +29,7 @@ export interface ReadableFile {
   readonly id: number;
   readonly bytes: number;
   readonly handle: {
+    readonly fd: number;
     readv(memory: readonly Uint8Array[], position: number): Promise<{ readonly bytesRead: number }>;
   };
 }
@@ -49,22 +51,24 @@ interface Read {
 }
 
 /**
- * The blocks of files that are being played. Players of one place share them. A block's bytes are valid until control is given back:
- * its memory is used again when it makes room for another one.
+ * The blocks of files that are being played. Players of one place share them. A block's bytes are valid until another one is asked for:
+ * its memory is used again when it makes room.
  */
 export class BlockCache {
   /** For messages that lie in several blocks, and for the bodies of messages that a file holds without their headers. */
   readonly spans: ReusedBuffer = new ReusedBuffer();
   readonly bodies: ReusedBuffer = new ReusedBuffer();
   readonly #guard: Guard;
+  readonly #readCached: ReadCached | undefined;
   /** In the order in which they have their turn to make room. */
   readonly #blocks = new Map<number, Block>();
   readonly #free: Uint8Array[] = [];
   #reads = 0;
   readonly #awaitingRead: Read[] = [];
 
-  constructor(guard: Guard) {
+  constructor(guard: Guard, readCached?: ReadCached) {
     this.#guard = guard;
+    this.#readCached = readCached;
   }
 
   get size(): number {
@@ -85,7 +89,8 @@ export class BlockCache {
    */
   hold(file: ReadableFile, number: number, holder: () => void): Uint8Array | undefined {
     const key = keyOf(file, number);
-    const block = this.#blocks.get(key) ?? this.#load(file, number, key);
+    const block =
+      this.#blocks.get(key) ?? this.#loadAtOnce(file, number, key) ?? this.#load(file, number, key);
     block.isUsed = true;
     block.holders.add(holder);
     return block.bytes;
@@ -99,6 +104,28 @@ export class BlockCache {
   forget(file: ReadableFile, number: number): void {
     const key = keyOf(file, number);
     if (this.#blocks.get(key)?.bytes) this.#blocks.delete(key);
+  }
+
+  /** Undefined unless the system has all of it in memory. */
+  #loadAtOnce(file: ReadableFile, number: number, key: number): Block | undefined {
+    const position = number * BLOCK_BYTES;
+    const expected = Math.min(BLOCK_BYTES, file.bytes - position);
+    if (!this.#readCached || expected <= 0) return undefined;
+    this.#trim();
+    const memory = this.#takeMemory();
+    const length = this.#readCached(file.handle.fd, memory, position);
+    if (length < expected) {
+      this.#free.push(memory);
+      return undefined;
+    }
+    const bytes = length === BLOCK_BYTES ? memory : memory.slice(0, length);
+    const block: Block = { bytes, isUsed: true, holders: new Set() };
+    this.#blocks.set(key, block);
+    return block;
+  }
+
+  #takeMemory(): Uint8Array {
+    return this.#free.pop() ?? new Uint8Array(BLOCK_BYTES);
   }
 
   /** Has it read, and those behind it that are not there. */
@@ -121,7 +148,7 @@ export class BlockCache {
     if (!read) return;
     this.#reads += 1;
     const { file, number, blocks } = read;
-    const memory = blocks.map(() => this.#free.pop() ?? new Uint8Array(BLOCK_BYTES));
+    const memory = blocks.map(() => this.#takeMemory());
     const end = (bytesRead: number): void => this.#end(blocks, memory, bytesRead);
     this.#guard.settle(readBytes(file, number * BLOCK_BYTES, memory), end, () => end(0));
   }

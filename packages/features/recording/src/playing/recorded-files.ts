@@ -2,6 +2,7 @@ import { type FileHandle, readlink, realpath } from "node:fs/promises";
 import { extname, sep } from "node:path";
 import type { Guard } from "@headgate/transport";
 import { readAll } from "../read-all.ts";
+import type { ReadCached } from "../read-cached.ts";
 import { BLOCK_BYTES, BlockCache } from "./block-cache.ts";
 import { FileGrowth } from "./file-growth.ts";
 import { FileSource } from "./file-source.ts";
@@ -71,11 +72,11 @@ export class RecordedFiles {
   #opening = 0;
   readonly #waiting: (() => void)[] = [];
 
-  constructor(guard: Guard, saved: SavedIndexes, isWritten: IsWritten) {
+  constructor(guard: Guard, saved: SavedIndexes, isWritten: IsWritten, readCached?: ReadCached) {
     this.#guard = guard;
     this.#saved = saved;
     this.#isWritten = isWritten;
-    this.#cache = new BlockCache(guard);
+    this.#cache = new BlockCache(guard, readCached);
   }
 
   /** The files that are open. */
