@@ -1,9 +1,6 @@
-import { rmSync } from "node:fs";
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { FOLDER, importText } from "./import.test.helper.ts";
-
-afterAll(() => rmSync(FOLDER, { recursive: true }));
+import { importText } from "./import.test.helper.ts";
 
 interface WhoMay {
   readonly publish?: object;

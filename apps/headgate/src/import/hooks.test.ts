@@ -1,8 +1,5 @@
-import { rmSync } from "node:fs";
-import { afterAll, expect, test } from "vitest";
-import { FOLDER, importText } from "./import.test.helper.ts";
-
-afterAll(() => rmSync(FOLDER, { recursive: true }));
+import { expect, test } from "vitest";
+import { importText } from "./import.test.helper.ts";
 
 test("nginx-rtmp: each URL is a hook of its application, or of all", () => {
   const text = `rtmp { on_play http://h/play; server { on_connect http://h/connect;

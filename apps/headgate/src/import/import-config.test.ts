@@ -1,13 +1,11 @@
 import { spawnSync } from "node:child_process";
-import { rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { afterAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { configMistakes } from "../config/load-config.ts";
 import { FOLDER, write } from "./import.test.helper.ts";
 
 /** What `npm test` has just built: Node 20 does not run TypeScript. */
 const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
-afterAll(() => rmSync(FOLDER, { recursive: true }));
 
 function headgate(...args: readonly string[]): { code: number | null; stdout: string; stderr: string } {
   const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], {

@@ -1,11 +1,12 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { importFile } from "./import-config.ts";
 
-/** For the files of one test file, which removes it. */
+/** For the files of the tests that run in this process. */
 export const FOLDER: string = mkdtempSync(join(tmpdir(), "headgate-import-"));
+process.once("exit", () => rmSync(FOLDER, { recursive: true }));
 
 /** Writes a file beside those that are imported. Returns its name. */
 export function write(name: string, content: string): string {

@@ -1,12 +1,9 @@
-import { rmSync } from "node:fs";
 import fc from "fast-check";
-import { afterAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { configMistakes } from "../config/load-config.ts";
 import { parseBlocks } from "./block-parser.ts";
-import { FOLDER, write } from "./import.test.helper.ts";
+import { write } from "./import.test.helper.ts";
 import { importFile } from "./import-config.ts";
-
-afterAll(() => rmSync(FOLDER, { recursive: true }));
 
 const NGINX = `worker_processes 2;
 rtmp { live on; server { listen 1935; listen [::]:1935; chunk_size 4096; ping 30s;

@@ -1,5 +1,5 @@
 import { createHash, createPublicKey, verify } from "node:crypto";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
 import { AcmeClient } from "./acme-client.ts";
 import { MAX_REPLY_BYTES } from "./acme-request.ts";
 import { makeKeyAtOnce } from "./certificates.ts";
@@ -11,6 +11,10 @@ const DIRECTORY = { newNonce: `${HOST}/nonce`, newAccount: `${HOST}/account`, ne
 /** How long it has waited, without doing so. */
 const waits = vi.hoisted((): number[] => []);
 const fetch = vi.hoisted(() => vi.fn());
+// Other test files run in this process, with the real ones.
+vi.hoisted(() => vi.resetModules());
+afterAll(() => vi.resetModules());
+
 vi.mock("@headgate/http-client", () => ({ fetch }));
 vi.mock("node:timers/promises", () => ({
   setTimeout: async (ms: number) => {

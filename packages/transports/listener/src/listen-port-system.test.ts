@@ -1,13 +1,17 @@
 import { once } from "node:events";
 import { connect, type Server, type Socket } from "node:net";
 import { networkInterfaces } from "node:os";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
 import { networkList } from "./addresses.ts";
 import { listenPort, type Port } from "./listen-port.ts";
 import type { SniffedConnection } from "./sniffer.ts";
 
 /** The servers that were made, for the errors that only the system can bring about. */
 const servers: Server[] = [];
+
+// Other test files run in this process, with the real one.
+vi.hoisted(() => vi.resetModules());
+afterAll(() => vi.resetModules());
 
 vi.mock("node:net", async (importOriginal) => {
   const net = await importOriginal<typeof import("node:net")>();

@@ -1,8 +1,5 @@
-import { rmSync } from "node:fs";
-import { afterAll, expect, test } from "vitest";
-import { FOLDER, importText, problemWith } from "../import.test.helper.ts";
-
-afterAll(() => rmSync(FOLDER, { recursive: true }));
+import { expect, test } from "vitest";
+import { importText, problemWith } from "../import.test.helper.ts";
 
 const LISTENER = { host: "::", port: 1935, protocols: ["rtmp"] };
 

@@ -1,8 +1,5 @@
-import { rmSync } from "node:fs";
-import { afterAll, expect, test } from "vitest";
-import { FOLDER, importText, problemWith, write } from "../import.test.helper.ts";
-
-afterAll(() => rmSync(FOLDER, { recursive: true }));
+import { expect, test } from "vitest";
+import { importText, problemWith, write } from "../import.test.helper.ts";
 
 /** A server with these directives, and one live application with others. */
 function configured(server: string, application = ""): string {

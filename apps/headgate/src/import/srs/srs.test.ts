@@ -1,8 +1,5 @@
-import { rmSync } from "node:fs";
-import { afterAll, expect, test } from "vitest";
-import { FOLDER, importText, problemWith, write } from "../import.test.helper.ts";
-
-afterAll(() => rmSync(FOLDER, { recursive: true }));
+import { expect, test } from "vitest";
+import { importText, problemWith, write } from "../import.test.helper.ts";
 
 function configOf(text: string): unknown {
   return importText("srs", text).config;

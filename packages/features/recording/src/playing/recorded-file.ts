@@ -1,4 +1,4 @@
-import { constants } from "node:fs";
+import { constants, type Stats } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { FlvOpening, Mp3Opening } from "@headgate/flv-file";
 import { Mp4Opening } from "@headgate/fmp4";
@@ -21,6 +21,11 @@ export interface RecordedFile extends ReadableFile {
 export interface FileVersion {
   readonly bytes: number;
   readonly modifiedMs: number;
+}
+
+/** A version, and the file that it is of: another one may have taken its place. */
+export interface FileIdentity extends FileVersion {
+  readonly inode: number;
 }
 
 const OPENINGS: Readonly<Record<string, (isGrowing: boolean) => FileOpening<MessageIndex>>> = {
@@ -64,7 +69,7 @@ export async function readIndex(
 /** Undefined if there is no such file. */
 export async function openFile(
   path: string,
-): Promise<{ handle: FileHandle; version: FileVersion } | undefined> {
+): Promise<{ handle: FileHandle; version: FileIdentity } | undefined> {
   let handle: FileHandle;
   try {
     // A pipe without anybody at its other end would keep a thread waiting.
@@ -75,12 +80,15 @@ export async function openFile(
     throw error;
   }
   const stats = await handle.stat();
-  if (stats.isFile()) return { handle, version: { bytes: stats.size, modifiedMs: stats.mtimeMs } };
+  if (stats.isFile()) return { handle, version: identityIn(stats) };
   await handle.close();
   return undefined;
 }
 
-export async function versionOf(handle: FileHandle): Promise<FileVersion> {
-  const { size, mtimeMs } = await handle.stat();
-  return { bytes: size, modifiedMs: mtimeMs };
+export async function versionOf(handle: FileHandle): Promise<FileIdentity> {
+  return identityIn(await handle.stat());
+}
+
+function identityIn({ size, mtimeMs, ino }: Stats): FileIdentity {
+  return { bytes: size, modifiedMs: mtimeMs, inode: ino };
 }

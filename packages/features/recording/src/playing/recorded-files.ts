@@ -8,7 +8,7 @@ import { FileGrowth } from "./file-growth.ts";
 import { FileSource } from "./file-source.ts";
 import type { MessageIndex } from "./media-index.ts";
 import {
-  type FileVersion,
+  type FileIdentity,
   openFile,
   openingOf,
   type RecordedFile,
@@ -33,20 +33,20 @@ const IDLE_FILE_MS = 60_000;
 
 interface OpenFile extends RecordedFile {
   readonly path: string;
-  readonly version: FileVersion;
+  readonly version: FileIdentity;
   readers: number;
 }
 
 interface CachedIndex {
   readonly index: MessageIndex;
-  readonly version: FileVersion;
+  readonly version: FileIdentity;
 }
 
 /** A file of its own reader, which has to close the handle. */
 export interface OpenedFile {
   readonly path: string;
   readonly handle: FileHandle;
-  readonly version: FileVersion;
+  readonly version: FileIdentity;
 }
 
 /** Why a recording cannot be played, although there is a file. */
@@ -161,7 +161,7 @@ export class RecordedFiles {
   }
 
   /** A file that grows is the same whatever has been added to it. */
-  #knownAt(path: string, version: FileVersion): OpenFile | undefined {
+  #knownAt(path: string, version: FileIdentity): OpenFile | undefined {
     const known = this.#open.get(path);
     return known && (known.growth?.isGrowing || isSame(known.version, version)) ? known : undefined;
   }
@@ -169,7 +169,7 @@ export class RecordedFiles {
   #add(
     path: string,
     handle: FileHandle,
-    version: FileVersion,
+    version: FileIdentity,
     { index, growth }: Pick<RecordedFile, "index" | "growth">,
   ): OpenFile {
     this.#nextId += 1;
@@ -186,7 +186,7 @@ export class RecordedFiles {
   async #follow(
     path: string,
     handle: FileHandle,
-    { bytes }: FileVersion,
+    { bytes }: FileIdentity,
   ): Promise<Pick<RecordedFile, "index" | "growth">> {
     const opening = openingOf(endingOf(path), true);
     const index = await readAll(opening, handle, bytes);
@@ -209,7 +209,7 @@ export class RecordedFiles {
     return file;
   }
 
-  async #indexOf(path: string, handle: FileHandle, version: FileVersion): Promise<MessageIndex> {
+  async #indexOf(path: string, handle: FileHandle, version: FileIdentity): Promise<MessageIndex> {
     const known = this.#indexes.get(path);
     if (known && isSame(known.version, version)) {
       this.#indexes.delete(path);
@@ -255,7 +255,7 @@ async function requireInside(handle: FileHandle, path: string, folder: string): 
 }
 
 /** Whether nothing seems to be writing to the file: what is saved of one that grows is old at once. */
-function isAtRest({ modifiedMs }: FileVersion): boolean {
+function isAtRest({ modifiedMs }: FileIdentity): boolean {
   return Math.abs(Date.now() - modifiedMs) >= AT_REST_MS;
 }
 
@@ -268,6 +268,6 @@ async function placeOf({ fd }: FileHandle, path: string): Promise<string> {
   }
 }
 
-function isSame(one: FileVersion, other: FileVersion): boolean {
-  return one.bytes === other.bytes && one.modifiedMs === other.modifiedMs;
+function isSame(one: FileIdentity, other: FileIdentity): boolean {
+  return one.inode === other.inode && one.bytes === other.bytes && one.modifiedMs === other.modifiedMs;
 }
