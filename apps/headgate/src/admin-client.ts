@@ -1,12 +1,10 @@
 import { localAdminUrl } from "./admin-url.ts";
+import { TOKEN_VARIABLE } from "./known-names.ts";
 import { readConfig } from "./read-config.ts";
 import { mistakes } from "./report-problems.ts";
 
 /** The time for the server's answer. A supervisor that asks gives up after some seconds. Milliseconds. */
 const ANSWER_MS = 5_000;
-
-/** The variable that has the token. A command line can be seen by every user of the machine. */
-export const TOKEN_VARIABLE = "HEADGATE_TOKEN";
 
 /** How a command finds the admin server. */
 export interface AdminClientOptions {

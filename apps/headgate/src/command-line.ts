@@ -1,26 +1,14 @@
-import { isName } from "@headgate/access";
-import { isTokenName } from "@headgate/api";
-import { HOUR, parseDuration } from "@headgate/config";
-import { withRunOptions } from "@headgate/load";
+import { HOUR, parseDuration } from "@headgate/config/units";
+import { withRunOptions } from "@headgate/load/options";
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
-import { TOKEN_VARIABLE } from "./admin-client.ts";
-import { certsInit } from "./certs-init.ts";
-import { check } from "./check.ts";
-import { DEMO_APPLICATION, DEMO_STREAM } from "./demo.ts";
-import { CERTIFICATES_FOLDER } from "./development-certificate.ts";
-import { drain } from "./drain.ts";
-import { IMPORTED_SERVERS, importConfig } from "./import/import-config.ts";
-import { key } from "./key.ts";
-import { DEFAULT_CONFIG_NAMES } from "./read-config.ts";
-import { reload } from "./reload.ts";
-import { serve } from "./serve.ts";
-import { sign } from "./sign.ts";
-import { swf } from "./swf.ts";
-import { token } from "./token.ts";
-import { bench } from "./tools/bench.ts";
-import { play } from "./tools/play.ts";
-import { probe } from "./tools/probe.ts";
-import { publish } from "./tools/publish.ts";
+import {
+  CERTIFICATES_FOLDER,
+  DEFAULT_CONFIG_NAMES,
+  DEMO_APPLICATION,
+  DEMO_STREAM,
+  IMPORTED_SERVERS,
+  TOKEN_VARIABLE,
+} from "./known-names.ts";
 import { VERSION } from "./version.ts";
 
 const DEFAULT_FILE = `default: ${DEFAULT_CONFIG_NAMES.join(" or ")} here, if there is one`;
@@ -34,22 +22,22 @@ export function commandLine(): Command {
     .option("-c, --config <file>", `configuration (${DEFAULT_FILE})`)
     .option("--demo", `publish a demo stream, ${DEMO_APPLICATION}/${DEMO_STREAM}`)
     .option("--open", "let everybody publish where the configuration does not say who may")
-    .action(serve);
+    .action(of(async () => (await import("./serve.ts")).serve));
   program
     .command("check")
     .description("check whether a configuration can be used, and if not, why")
     .argument("[file]", `configuration (${DEFAULT_FILE})`)
     .option("--json", "print JSON, with every value in force")
     .option("--live", "ask the server that runs with it whether it takes clients")
-    .action(check);
+    .action(of(async () => (await import("./check.ts")).check));
   toRunningServer(
     program
       .command("reload")
       .description("ask the running server to read its configuration again, and print what has changed"),
-  ).action(reload);
+  ).action(of(async () => (await import("./reload.ts")).reload));
   toRunningServer(
     program.command("drain").description("ask the running server to hand over its sessions and to end"),
-  ).action(drain);
+  ).action(of(async () => (await import("./drain.ts")).drain));
   program
     .command("config")
     .description("configurations of other servers")
@@ -57,7 +45,7 @@ export function commandLine(): Command {
     .description("print a configuration made from another server's, and what has become of each part of that")
     .addArgument(new Argument("<server>", "the server that it is for").choices(IMPORTED_SERVERS))
     .argument("<file>", "its configuration")
-    .action(importConfig);
+    .action(of(async () => (await import("./import/import-config.ts")).importConfig));
   program
     .command("certs")
     .description("certificates for development")
@@ -65,23 +53,23 @@ export function commandLine(): Command {
     .description("make a certificate for this machine, and an authority if there is none yet")
     .argument("[names...]", "DNS names and IP addresses (default: those of this machine)")
     .option("-f, --folder <folder>", "the folder for the certificates", CERTIFICATES_FOLDER)
-    .action(certsInit);
+    .action(of(async () => (await import("./certs-init.ts")).certsInit));
   program
     .command("swf")
     .description("print the lines that swfVerification in the configuration needs")
     .argument("<files...>")
-    .action(swf);
+    .action(of(async () => (await import("./swf.ts")).swf));
   program
     .command("token")
     .description("make a token for the admin server, and print it with its line for the configuration")
-    .argument("[name]", "whose it is, for the log", tokenName, "ops")
-    .action(token);
+    .argument("[name]", "whose it is, for the log", "ops")
+    .action(of(async () => (await import("./token.ts")).token));
   program
     .command("key")
     .description("print a new key for publishers or players, and its line for the configuration")
-    .argument("[name]", "who gets it, for `keys` and the log", keyName)
-    .option("-u, --user <name>", "a password for this user instead", keyName)
-    .action(key);
+    .argument("[name]", "who gets it, for `keys` and the log")
+    .option("-u, --user <name>", "a password for this user instead")
+    .action(of(async () => (await import("./key.ts")).key));
   program
     .command("sign")
     .description("print a URL that is signed as `signedUrl` in the configuration asks for")
@@ -90,7 +78,7 @@ export function commandLine(): Command {
     .addOption(new Option("--for <request>", "what it lets do").choices(["publish", "play"]))
     .option("--valid <duration>", "how long, such as 30m", milliseconds, HOUR)
     .option("--address <address>", "only for a client with this address, if the signature has one")
-    .action(sign);
+    .action(of(async () => (await import("./sign.ts")).sign));
   toServers(
     program
       .command("play")
@@ -98,7 +86,7 @@ export function commandLine(): Command {
       .argument("<url>", URL_DESCRIPTION)
       .requiredOption("-o, --output <file>", "the file to write; - is the standard output")
       .option("-t, --seconds <seconds>", "how long to play", positive),
-  ).action(play);
+  ).action(of(async () => (await import("./tools/play.ts")).play));
   toServers(
     program
       .command("publish")
@@ -106,7 +94,7 @@ export function commandLine(): Command {
       .argument("<file>", "the FLV file; - is the standard input")
       .argument("<url>", URL_DESCRIPTION)
       .option("--loop", "repeat the file, as one stream"),
-  ).action(publish);
+  ).action(of(async () => (await import("./tools/publish.ts")).publish));
   toServers(
     program
       .command("probe")
@@ -114,9 +102,17 @@ export function commandLine(): Command {
       .argument("<url>", URL_DESCRIPTION)
       .option("-t, --seconds <seconds>", "how long to watch the stream", positive, 5)
       .option("--json", "print JSON"),
-  ).action(probe);
-  withRunOptions(program.command("bench")).action(bench);
+  ).action(of(async () => (await import("./tools/probe.ts")).probe));
+  withRunOptions(program.command("bench")).action(of(async () => (await import("./tools/bench.ts")).bench));
   return program;
+}
+
+/** A command that is loaded when it is given: all of them together take as long as the server does to start. */
+function of<Arguments extends unknown[]>(load: () => Promise<(...given: Arguments) => unknown>) {
+  return async (...given: Arguments): Promise<void> => {
+    const command = await load();
+    await command(...given);
+  };
 }
 
 const URL_DESCRIPTION = "rtmp://HOST[:PORT]/APPLICATION/STREAM, or rtmps, rtmpt, rtmpts, rtmpe, rtmpte";
@@ -140,18 +136,6 @@ function milliseconds(text: string): number {
   const duration = parseDuration(text);
   if (!duration) throw new InvalidArgumentError("It must be a duration with its unit, such as 30m.");
   return duration;
-}
-
-/** As `admin.tokens` in the configuration takes it. */
-function tokenName(text: string): string {
-  if (isTokenName(text)) return text;
-  throw new InvalidArgumentError('It must be 64 letters, digits, "-", "_" and "." at most.');
-}
-
-/** As `keys` and `access.users` in the configuration take it. */
-function keyName(text: string): string {
-  if (isName(text)) return text;
-  throw new InvalidArgumentError('It must be 128 letters, digits, ".", "_", "@", "+" and "-" at most.');
 }
 
 function positive(text: string): number {

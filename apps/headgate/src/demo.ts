@@ -4,13 +4,11 @@ import { FLV_TAG_TYPE, type FlvTag } from "@headgate/flv";
 import type { Gateway, Publication } from "@headgate/gateway";
 import { Guard } from "@headgate/transport";
 import { DemoLoop, readClip } from "./demo-loop.ts";
+import { DEMO_APPLICATION, DEMO_STREAM } from "./known-names.ts";
 
 /** Made by make-demo.sh beside it; it repeats seamlessly. */
 export const DEMO_CLIP: URL = new URL("../assets/demo.flv", import.meta.url);
 export const DEMO_PERIOD_MS = 12_800;
-
-export const DEMO_APPLICATION = "live";
-export const DEMO_STREAM = "demo";
 
 /** Publishes the demo clip while the server runs. */
 export function demoFeature(gateway: Gateway): Feature {

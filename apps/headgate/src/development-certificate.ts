@@ -7,9 +7,6 @@ import type { CertificateFiles } from "@headgate/tls";
 import forge from "node-forge";
 import { isRunning } from "./is-running.ts";
 
-/** In the working directory, beside the configuration. */
-export const CERTIFICATES_FOLDER = "certs";
-
 export interface DevelopmentFiles extends CertificateFiles {
   /** The authority, for clients that must trust it. */
   readonly ca: string;

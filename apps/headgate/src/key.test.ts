@@ -1,3 +1,4 @@
+import { Command } from "commander";
 import { afterEach, expect, test, vi } from "vitest";
 import { key } from "./key.ts";
 
@@ -5,7 +6,7 @@ afterEach(() => vi.restoreAllMocks());
 
 async function printedFor(user: string): Promise<string> {
   const write = vi.spyOn(process.stdout, "write").mockReturnValue(true);
-  await key(undefined, { user });
+  await key(undefined, { user }, new Command());
   return write.mock.calls.join("");
 }
 

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { hashLine, UserSecrets } from "@headgate/access";
+import { hashLine, isName, UserSecrets } from "@headgate/access";
+import type { Command } from "commander";
 
 export interface KeyOptions {
   readonly user?: string;
@@ -9,7 +10,12 @@ export interface KeyOptions {
 const KEY_BYTES = 16;
 
 /** Prints a new key, or the password of a user, with the lines for the configuration. */
-export async function key(name: string | undefined, { user }: KeyOptions): Promise<void> {
+export async function key(name: string | undefined, { user }: KeyOptions, command: Command): Promise<void> {
+  const holder = user ?? name;
+  if (holder !== undefined && !isName(holder))
+    command.error(
+      `error: nobody can be called ${JSON.stringify(holder)}. It must be 128 letters, digits, ".", "_", "@", "+" and "-" at most.`,
+    );
   const secret = randomBytes(KEY_BYTES).toString("base64url");
   process.stdout.write(user === undefined ? keyText(secret, name) : await userText(secret, user));
 }

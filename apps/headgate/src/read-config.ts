@@ -1,10 +1,8 @@
 import type { ConfigFile } from "@headgate/config";
 import { type LoadedConfig, loadConfig } from "./config/load-config.ts";
+import { DEFAULT_CONFIG_NAMES } from "./known-names.ts";
 import { availableMemory } from "./process-limits.ts";
 import { NO_SUCH_FILE, readText } from "./read-text.ts";
-
-/** The first of these in the working directory is read unless another file is named. */
-export const DEFAULT_CONFIG_NAMES: readonly string[] = ["headgate.yaml", "headgate.yml"];
 
 /** How the configuration is called if there is no file. */
 export const DEFAULTS_NAME = "defaults";

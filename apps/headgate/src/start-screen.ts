@@ -3,7 +3,7 @@ import { adminUrl } from "./admin-url.ts";
 import type { BoundListener } from "./bind-listener.ts";
 import type { Config } from "./config/load-config.ts";
 import { deciderOf } from "./create-access.ts";
-import { DEMO_APPLICATION, DEMO_STREAM } from "./demo.ts";
+import { DEMO_APPLICATION, DEMO_STREAM } from "./known-names.ts";
 import { hostInUrl, reachableHost } from "./local-address.ts";
 import { printable } from "./printable.ts";
 import { VERSION } from "./version.ts";

@@ -1,7 +1,8 @@
 import { createGateway, DEFAULT_GATEWAY_OPTIONS, type Gateway, type Publication } from "@headgate/gateway";
 import { pino } from "pino";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { DEMO_APPLICATION, DEMO_STREAM, publishDemo } from "./demo.ts";
+import { publishDemo } from "./demo.ts";
+import { DEMO_APPLICATION, DEMO_STREAM } from "./known-names.ts";
 import { TlsServers } from "./tls-servers.ts";
 
 const bug = (): never => {

@@ -12,7 +12,8 @@ import type { Logger } from "pino";
 import { addressOf } from "./bound-listeners.ts";
 import { ExpiryWatch } from "./certificate-expiry.ts";
 import { hasTls, type ListenerOptions } from "./config/config.ts";
-import { CERTIFICATES_FOLDER, ensureDevelopmentCertificate } from "./development-certificate.ts";
+import { ensureDevelopmentCertificate } from "./development-certificate.ts";
+import { CERTIFICATES_FOLDER } from "./known-names.ts";
 
 export interface TlsServersOptions {
   /** The one in force. */

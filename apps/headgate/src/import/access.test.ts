@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
+import type { ImportedServer } from "../known-names.ts";
 import { importText } from "./import.test.helper.ts";
 
 interface WhoMay {
@@ -8,7 +9,7 @@ interface WhoMay {
 }
 
 /** Who may what in the only application, or in that of all others. */
-function whoMay(server: string, text: string): WhoMay {
+function whoMay(server: ImportedServer, text: string): WhoMay {
   const { applications } = parse(importText(server, text).yaml) as { applications: Record<string, WhoMay> };
   const { publish, play } = Object.values(applications)[0]!;
   return { ...(publish && { publish }), ...(play && { play }) };

@@ -1,4 +1,5 @@
 import { configMistakes } from "../config/load-config.ts";
+import type { ImportedServer } from "../known-names.ts";
 import { printable, printableLines } from "../printable.ts";
 import { Draft } from "./draft.ts";
 import { importMediaMtx } from "./mediamtx/mediamtx.ts";
@@ -12,21 +13,18 @@ import { importSrs } from "./srs/srs.ts";
 /** Reads a file into a draft and a report, and returns all that is in it. */
 type Importer = (file: string, output: Output) => readonly Part[];
 
-const IMPORTERS: Readonly<Record<string, Importer>> = {
+const IMPORTERS: Readonly<Record<ImportedServer, Importer>> = {
   "nginx-rtmp": importNginxRtmp,
   srs: importSrs,
   mediamtx: importMediaMtx,
   nms: importNms,
 };
 
-/** The servers whose configurations can be imported. */
-export const IMPORTED_SERVERS: readonly string[] = Object.keys(IMPORTERS);
-
 /** A configuration is printed, but not all that was there is in it. */
 const PARTLY = 2;
 
 /** Prints the configuration for Headgate, and on standard error what has become of each part of the other one. */
-export function importConfig(server: string, file: string): void {
+export function importConfig(server: ImportedServer, file: string): void {
   const { yaml, report, problem } = importFile(server, file);
   if (yaml === undefined) {
     print([...report.lines, problem, "headgate: nothing can be imported."]);
@@ -46,11 +44,11 @@ export type Import = { readonly report: Report } & (
 );
 
 /** Makes a configuration that `headgate check` accepts. */
-export function importFile(server: string, file: string): Import {
+export function importFile(server: ImportedServer, file: string): Import {
   const report = new Report();
   const draft = new Draft(report);
   try {
-    const parts = IMPORTERS[server]!(file, { draft, report });
+    const parts = IMPORTERS[server](file, { draft, report });
     const yaml = draft.finish(configMistakes);
     report.complete(parts);
     if (!draft.hasApplications)

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
+import type { ImportedServer } from "../known-names.ts";
 import { importFile } from "./import-config.ts";
 
 /** For the files of the tests that run in this process. */
@@ -24,7 +25,7 @@ interface Imported {
 }
 
 /** Imports a text as the file `c`. It must be possible. */
-export function importText(server: string, content: string): Imported {
+export function importText(server: ImportedServer, content: string): Imported {
   const { yaml, problem, report } = importFile(server, write("c", content));
   if (yaml === undefined) throw new Error(problem);
   return {
@@ -41,7 +42,7 @@ function withoutOpen(config: { readonly applications: Record<string, { publish?:
 }
 
 /** Why a text cannot be imported, without the folder's name. */
-export function problemWith(server: string, content: string): string {
+export function problemWith(server: ImportedServer, content: string): string {
   const { problem = "none" } = importFile(server, write("c", content));
   return problem.replaceAll(`${FOLDER}/`, "");
 }

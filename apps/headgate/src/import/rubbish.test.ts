@@ -63,18 +63,21 @@ test.each([
   ["srs", SRS],
   ["mediamtx", MEDIAMTX],
   ["nms", NMS],
-])("%s: of a file with mistakes comes a configuration without any, or a sentence", (server, sample) => {
-  expect(importFile(server, write("rubbish", sample)).yaml).toBeDefined();
-  fc.assert(
-    fc.property(fc.array(edit, { minLength: 1, maxLength: 6 }), (edits) => {
-      const file = write("rubbish", edited(sample, edits));
-      const { yaml, problem } = importFile(server, file);
-      if (yaml === undefined) expect(problem).toContain(file);
-      else expect(configMistakes(yaml)).toEqual([]);
-    }),
-    { numRuns: RUNS },
-  );
-});
+] as const)(
+  "%s: of a file with mistakes comes a configuration without any, or a sentence",
+  (server, sample) => {
+    expect(importFile(server, write("rubbish", sample)).yaml).toBeDefined();
+    fc.assert(
+      fc.property(fc.array(edit, { minLength: 1, maxLength: 6 }), (edits) => {
+        const file = write("rubbish", edited(sample, edits));
+        const { yaml, problem } = importFile(server, file);
+        if (yaml === undefined) expect(problem).toContain(file);
+        else expect(configMistakes(yaml)).toEqual([]);
+      }),
+      { numRuns: RUNS },
+    );
+  },
+);
 
 /** The places of all directives that have none within them. */
 function leafPlaces(directives: ReturnType<typeof parseBlocks>): readonly string[] {
@@ -84,7 +87,7 @@ function leafPlaces(directives: ReturnType<typeof parseBlocks>): readonly string
 test.each([
   ["nginx-rtmp", NGINX],
   ["srs", SRS],
-])("%s: every directive is in the report", (server, sample) => {
+] as const)("%s: every directive is in the report", (server, sample) => {
   fc.assert(
     fc.property(fc.array(edit, { maxLength: 3 }), (edits) => {
       const text = edited(sample, edits);
