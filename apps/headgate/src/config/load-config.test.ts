@@ -5,6 +5,7 @@ import { DEFAULT_APPLICATION_OPTIONS } from "@headgate/bus";
 import { defaultsOf } from "@headgate/config";
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from "@headgate/gateway";
 import { CONNECTION_LIMITS, PLAY_LIMITS, PUBLISH_LIMITS } from "@headgate/limits";
+import { PLAYLISTS } from "@headgate/playlists";
 import { APPLICATION_RECORDING, RECORDING } from "@headgate/recording";
 import { RELAY } from "@headgate/relay";
 import { RtmpUrl } from "@headgate/session";
@@ -29,6 +30,7 @@ const APPLICATION = {
   ...defaultsOf(CONNECTION_LIMITS),
   ...defaultsOf(RELAY),
   ...defaultsOf(APPLICATION_RECORDING),
+  ...defaultsOf(PLAYLISTS),
   hooks: [],
 };
 
