@@ -1,6 +1,6 @@
-import { parseAudioHeader, parseVideoHeader } from "@headgate/flv";
+import { parseAudioHeader, parseVideoHeader, videoTrackData } from "@headgate/flv";
 import type { Publication } from "@headgate/gateway";
-import { isMetadata, type Message, MessageType } from "@headgate/message";
+import { copyOf, isMetadata, type Message, MessageType } from "@headgate/message";
 import type { Guard } from "@headgate/transport";
 import type { ChannelClock } from "./channel-clock.ts";
 import type { ItemProblem, ItemSource, Next } from "./item-source.ts";
@@ -49,6 +49,8 @@ export class ItemPlayer {
   readonly #onTimer: () => void;
   /** What is sent in front of the first frame. */
   #headers: Message[] = [];
+  /** The first message besides them, which waits until it is due. */
+  #first: { readonly next: Next; readonly message: Message } | undefined;
   #hasBegun = false;
   #isNearEnd = false;
   #isOver = false;
@@ -82,9 +84,13 @@ export class ItemPlayer {
     clearTimeout(this.#timer);
     for (let sent = 0; !this.#isOver; sent += 1) {
       const nowMs = this.#options.now();
-      const next = this.#source.next(nowMs);
+      const next = this.#first?.next ?? this.#source.next(nowMs);
       if (next === "over") return this.#endAtItsEnd();
       if (next === "later") return this.#awaitMore(nowMs);
+      if (!next.isHeader && !this.#hasBegun && !this.#first) {
+        this.#takeFirst(next);
+        continue;
+      }
       const waitMs = next.isHeader ? 0 : this.#waitFor(next, nowMs);
       if (waitMs === undefined) return this.#end(undefined);
       if (waitMs > TIMER_STEP_MS || sent >= MAX_MESSAGES_AT_ONCE) return this.#wakeIn(waitMs);
@@ -106,7 +112,8 @@ export class ItemPlayer {
 
   #pass(next: Next, nowMs: number): void {
     const { splicer, clock } = this.#options.output;
-    const message = this.#source.take();
+    const message = this.#first?.message ?? this.#source.take();
+    this.#first = undefined;
     if (!message) return;
     if (next.isHeader) return this.#passHeader(message);
     const isFirst = !this.#hasBegun;
@@ -118,6 +125,14 @@ export class ItemPlayer {
     this.#publish(message, isFirst ? Math.max(atMs, splicer.beginMs) : atMs);
     if (isFirst) this.#options.onBegun();
     this.#checkEnd();
+  }
+
+  /** What it is decides when it is due. */
+  #takeFirst(next: Next): void {
+    const message = this.#source.take();
+    if (!message) return;
+    this.#first = { next, message: copyOf(message) };
+    this.#options.output.splicer.showFirst(compositionOf(message));
   }
 
   #passHeader(message: Message): void {
@@ -145,7 +160,7 @@ export class ItemPlayer {
       if (kind === "frames") {
         // Sound of before the first picture.
         if (atMs < splicer.beginMs) return;
-        splicer.frame(medium, atMs);
+        splicer.frame(medium, atMs, compositionOf(message));
       }
       publication.media(timed);
     }
@@ -189,6 +204,12 @@ export class ItemPlayer {
     this.stop();
     this.#options.onOver(problem);
   }
+}
+
+/** How much later than it is decoded a picture is shown; 0 for all else. Milliseconds. */
+function compositionOf({ type, payload }: Message): number {
+  if (type !== MessageType.video) return 0;
+  return videoTrackData(parseVideoHeader(payload), payload)[0]?.compositionTimeMs ?? 0;
 }
 
 /** The handler of a data message that is kept for viewers which come later. */

@@ -48,6 +48,24 @@ describe("an item of a playlist", () => {
     expect(send(splicer, [...video(1_000), ["audio", 990], ["audio", 1_011]])).toEqual([80, 70, 91]);
   });
 
+  test("is not shown before the last picture, where that was cut off from the ones before it", () => {
+    const splicer = new Splicer();
+    splicer.begin();
+    for (const [timestamp, compositionMs] of [
+      [0, 80],
+      [40, 160],
+      [80, 40],
+    ] as const)
+      splicer.frame("video", splicer.at(timestamp), compositionMs);
+    splicer.begin();
+    splicer.showFirst(80);
+    expect(splicer.at(5_000)).toBe(160);
+    splicer.frame("video", 160, 80);
+    splicer.begin();
+    splicer.showFirst(80);
+    expect(splicer.at(0)).toBe(200);
+  });
+
   test("may have timestamps that begin again at 0 after 2^32", () => {
     const splicer = new Splicer();
     expect(send(splicer, video(0xffffffe0, 0xfffffff8, 16))).toEqual([0, 24, 48]);

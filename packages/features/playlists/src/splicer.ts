@@ -25,6 +25,11 @@ class Track {
     this.#newestMs = Math.max(this.#newestMs ?? atMs, atMs);
   }
 
+  /** The distance of its frames. */
+  get frameMs(): number {
+    return this.#frameMs;
+  }
+
   /** A frame after the newest one. */
   get endMs(): number {
     return this.#newestMs === undefined ? 0 : this.#newestMs + this.#frameMs;
@@ -39,6 +44,8 @@ export class Splicer {
   readonly #audio = new Track();
   readonly #video = new Track();
   #beginMs = 0;
+  /** When the last picture is shown, which may be later than it is decoded. */
+  #shownMs = Number.NEGATIVE_INFINITY;
   /** Added to the timestamps of the item; undefined until its first message. */
   #shiftMs: number | undefined;
   /** Of the item's newest message, in its own time, counted on over 32 bits. */
@@ -67,6 +74,15 @@ export class Splicer {
     this.#video.begin();
   }
 
+  /**
+   * Its first picture is shown so long after it is decoded. It is not to be shown before the last one of the item before, of which the
+   * end may have been cut off. To be called before {@link at}.
+   */
+  showFirst(compositionMs: number): void {
+    const shownEndMs = this.#shownMs + this.#video.frameMs;
+    this.#beginMs = Math.max(this.#beginMs, shownEndMs - compositionMs);
+  }
+
   /** The place of a message of the item, whose timestamps are modulo 2^32. The first one that is asked for is at its beginning. */
   at(timestamp: number): number {
     if (this.#shiftMs === undefined) {
@@ -76,8 +92,9 @@ export class Splicer {
     return this.#sourceMs + ((timestamp - this.#sourceMs) | 0) + this.#shiftMs;
   }
 
-  /** The frame at this place is sent. */
-  frame(medium: Medium, atMs: number): void {
+  /** The frame at this place is sent; a picture is shown later than it is decoded by its composition time. */
+  frame(medium: Medium, atMs: number, compositionMs = 0): void {
+    if (medium === "video") this.#shownMs = Math.max(this.#shownMs, atMs + compositionMs);
     this.#sourceMs = atMs - (this.#shiftMs ?? 0);
     (medium === "audio" ? this.#audio : this.#video).frame(atMs);
   }
