@@ -187,6 +187,20 @@ test("what is the same has not changed, whatever way it is written", () => {
   expect(changesOf(secrets("a"), secrets("a"), secrets("a"))).toEqual([]);
 });
 
+test("playlists are in force at once, each as a change of its own", () => {
+  const written = (playlists: object) => load({ applications: { tv: { playlists } } }).written!;
+  const items = [{ live: "cam" }];
+  const [one, two] = [
+    written({ a: { items }, b: { items } }),
+    written({ a: { items, loop: true }, c: { items } }),
+  ];
+  expect(changesOf(one, one, two)).toEqual([
+    { key: "applications.tv.playlists.a.loop", reload: "live" },
+    { key: "applications.tv.playlists.b", reload: "live" },
+    { key: "applications.tv.playlists.c", reload: "live" },
+  ]);
+});
+
 test("an application that comes or goes is one change", () => {
   const written = (names: Record<string, object>) => load({ applications: names }).written!;
   const [one, two] = [written({ a: {}, b: {} }), written({ a: {}, c: { gopCache: "1s" } })];
