@@ -43,6 +43,7 @@ export interface ServerConfig {
         readonly play?: object;
         readonly record?: object;
         readonly vod?: string;
+        readonly playlists?: Readonly<Record<string, object>>;
       }
     >
   >;

@@ -26,6 +26,7 @@ export interface FeatureParts {
   readonly hooks: Feature<Config>;
   readonly relays: Relays;
   readonly recording: Feature<Config>;
+  readonly playlists: Feature<Config>;
   readonly tls: TlsServers;
   /** There if a listener wants certificates of an authority. */
   readonly acme: Acme | undefined;
@@ -52,6 +53,7 @@ export function featuresOf({
   hooks,
   relays,
   recording,
+  playlists,
   tls,
   acme,
   output,
@@ -87,6 +89,7 @@ export function featuresOf({
     limits.last,
     { ...relay, reconfigure: ({ gateway: { applications } }) => relay.reconfigure?.(applications) },
     recording,
+    playlists,
   ];
   const workers: readonly Feature[] = worker
     ? [workersFeature(worker, gateway, http)]

@@ -27,6 +27,7 @@ import { createAcme } from "./create-acme.ts";
 import { createAdmin } from "./create-admin.ts";
 import { createHooks } from "./create-hooks.ts";
 import { createLimits } from "./create-limits.ts";
+import { createPlaylists } from "./create-playlists.ts";
 import { createRecording, createRecordings } from "./create-recording.ts";
 import { createRelays } from "./create-relays.ts";
 import { createTunnels } from "./create-tunnels.ts";
@@ -119,6 +120,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     spans: sessionSpans,
     relays,
     recording: createRecording(recordings),
+    playlists: createPlaylists(config, gateway, driverContext, log, worker),
     tls,
     acme,
     output,

@@ -47,6 +47,7 @@ import {
   PUBLISH_LIMITS,
 } from "@headgate/limits";
 import { PORT, type PortSettings, TRUST, type TrustSettings } from "@headgate/listener";
+import { type ApplicationPlaylists, PLAYLISTS } from "@headgate/playlists";
 import {
   APPLICATION_RECORDING,
   type ApplicationRecording,
@@ -94,7 +95,8 @@ export interface ApplicationConfig
     ApplicationRequests,
     RelayOptions,
     HooksOptions,
-    ApplicationRecording {}
+    ApplicationRecording,
+    ApplicationPlaylists {}
 
 /** Who may publish and play, and how much. */
 interface ApplicationRequests extends Pick<Limits, "maxConnections"> {
@@ -252,6 +254,7 @@ export const CONFIG: Section<FileOptions> = {
       ...RELAY,
       ...APPLICATION_HOOKS,
       ...APPLICATION_RECORDING,
+      ...PLAYLISTS,
     },
     rest: "*",
     // A name may have several levels ("live/west"). A `?` and what follows is never part of it. A virtual host may precede it.

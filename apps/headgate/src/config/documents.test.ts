@@ -51,12 +51,13 @@ test("the example file is a valid configuration, and says the defaults", () => {
 
 test("the example file has every key there is", () => {
   const paths = allKeys().map(({ path }) => path);
-  const isInEmptyList = (path: string) => paths.some((other) => path.startsWith(`${other}[]`));
-  const expected = paths.filter((path) => !isInEmptyList(path)).map((path) => path.replace("[]", ".0"));
+  const isInNone = (path: string) =>
+    paths.some((other) => path.startsWith(`${other}[]`) || path.startsWith(`${other}.NAME.`));
+  const expected = paths.filter((path) => !isInNone(path)).map((path) => path.replace("[]", ".0"));
   expect(keysWritten(parse(example))).toEqual(expected);
 });
 
-test("entries of lists that the example file has in comments are valid", () => {
+test("entries that the example file has in comments are valid", () => {
   const lists = allKeys().filter((key) => key.example !== undefined);
   expect(lists.map(({ key }) => key)).toEqual([
     "certificates",
@@ -67,10 +68,12 @@ test("entries of lists that the example file has in comments are valid", () => {
     "swfVerification",
     "routes",
     "hooks",
+    "playlists",
   ]);
   for (const list of lists) {
     const mistakes: Parameters<typeof list.read>[2] = [];
-    list.read([parse(list.example!)], [], mistakes);
+    const example = parse(list.example!);
+    list.read(list.parts?.kind === "named" ? example : [example], [], mistakes);
     expect(mistakes).toEqual([]);
   }
 });

@@ -22,7 +22,8 @@ export function exampleFile(section: AnySection): string {
 }
 
 function linesOf(field: Field<unknown>, indent: string, bullet: string = ""): string[] {
-  const example = field.example === undefined ? [] : [`${indent}#   - ${field.example}`];
+  const bulletOfExample = field.parts?.kind === "named" ? "" : "- ";
+  const example = field.example === undefined ? [] : [`${indent}#   ${bulletOfExample}${field.example}`];
   const [first, ...others] = valueLines(field, `${indent}  `);
   return [
     ...commentOf(field.description, indent),
@@ -36,7 +37,7 @@ function linesOf(field: Field<unknown>, indent: string, bullet: string = ""): st
 function valueLines({ parts, writtenDefault }: Field<unknown>, indent: string): string[] {
   const isEmptyList = Array.isArray(writtenDefault) && writtenDefault.length === 0;
   if (parts?.kind === "section") return ["", ...linesOfAll(parts.fields, indent)];
-  if (parts?.kind === "named")
+  if (parts?.kind === "named" && parts.rest !== undefined)
     return ["", `${indent}"${parts.rest}":`, ...linesOfAll(parts.entries.parts.fields, `${indent}  `)];
   if (parts?.kind === "list" && parts.items.parts?.kind === "section" && !isEmptyList) {
     const [first, ...others] = Object.values(parts.items.parts.fields);

@@ -13,7 +13,9 @@ export function allKeys(): Key[] {
 
 /** Whether nothing is what the key has by default. */
 export function isNone({ writtenDefault }: Field<unknown>): boolean {
-  return writtenDefault === "" || (Array.isArray(writtenDefault) && writtenDefault.length === 0);
+  if (typeof writtenDefault === "object" && writtenDefault !== null)
+    return Object.keys(writtenDefault).length === 0;
+  return writtenDefault === "";
 }
 
 function keysOf(section: AnySection, prefix: string): Key[] {
@@ -21,8 +23,10 @@ function keysOf(section: AnySection, prefix: string): Key[] {
     const path = `${prefix}${field.key}`;
     const { parts } = field;
     if (parts?.kind === "section") return keysOf(parts.fields, `${path}.`);
-    if (parts?.kind === "named") return keysOf(parts.entries.parts.fields, `${path}.${parts.rest}.`);
     const own = { ...field, path };
+    if (parts?.kind === "named" && parts.rest === undefined)
+      return [own, ...keysOf(parts.entries.parts.fields, `${path}.NAME.`)];
+    if (parts?.kind === "named") return keysOf(parts.entries.parts.fields, `${path}.${parts.rest}.`);
     if (parts?.kind !== "list" || parts.items.parts?.kind !== "section") return [own];
     const ofEntries = keysOf(parts.items.parts.fields, `${path}[].`);
     return isNone(field) ? [own, ...ofEntries] : ofEntries;

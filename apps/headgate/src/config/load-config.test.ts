@@ -5,6 +5,7 @@ import { DEFAULT_APPLICATION_OPTIONS } from "@headgate/bus";
 import { defaultsOf } from "@headgate/config";
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from "@headgate/gateway";
 import { CONNECTION_LIMITS, PLAY_LIMITS, PUBLISH_LIMITS } from "@headgate/limits";
+import { PLAYLISTS } from "@headgate/playlists";
 import { APPLICATION_RECORDING, RECORDING } from "@headgate/recording";
 import { RELAY } from "@headgate/relay";
 import { RtmpUrl } from "@headgate/session";
@@ -29,6 +30,7 @@ const APPLICATION = {
   ...defaultsOf(CONNECTION_LIMITS),
   ...defaultsOf(RELAY),
   ...defaultsOf(APPLICATION_RECORDING),
+  ...defaultsOf(PLAYLISTS),
   hooks: [],
 };
 
@@ -340,7 +342,7 @@ applications:
     ],
     [
       "applications:\n  live/west: {lag: drop}\n",
-      'headgate.yaml:2:15 /applications/live/west: unknown key "lag" (known here: publisherPolicy, resumeWindow, lagPolicy, gopCache, keyframeWait, retention, retentionSize, swfVerification, publish, play, maxConnections, pull, pullIdle, push, routes, proxy, proxyProtocol, hooks, record, vod)',
+      'headgate.yaml:2:15 /applications/live/west: unknown key "lag" (known here: publisherPolicy, resumeWindow, lagPolicy, gopCache, keyframeWait, retention, retentionSize, swfVerification, publish, play, maxConnections, pull, pullIdle, push, routes, proxy, proxyProtocol, hooks, record, vod, playlists)',
     ],
     [
       "- port: 1935\n",

@@ -8,6 +8,7 @@ import {
   type Written,
 } from "@headgate/config";
 import type { GatewayLimits, GatewayOptions } from "@headgate/gateway";
+import { playlistMistakes } from "@headgate/playlists";
 import { uploadMistakes } from "@headgate/recording";
 import type { RelayLimits } from "@headgate/relay";
 import { TLS_VERSIONS } from "@headgate/tls";
@@ -94,6 +95,7 @@ function mistakesIn(options: FileOptions): readonly Mistake[] {
     ...accessContradictions(options),
     ...hookContradictions(options),
     ...uploadMistakes(options.recording),
+    ...playlistMistakes(applications),
   ];
 }
 

@@ -47,8 +47,8 @@ const VALUES: readonly unknown[] = [
   generateKeyPairSync("ec", { namedCurve: "P-256" }).publicKey.export({ type: "spki", format: "pem" }),
 ];
 
-/** Entries of lists that are tried as a whole. */
-const isOfEntry = ({ path }: Key): boolean => path.includes("[]");
+/** Entries of lists that are tried as a whole. Playlists, which no `*` may have, have a test of their own. */
+const isOfEntry = ({ path }: Key): boolean => path.includes("[]") || path.includes(".playlists");
 
 const KEYS = allKeys().filter((key) => !isOfEntry(key));
 
@@ -185,6 +185,20 @@ test("what is the same has not changed, whatever way it is written", () => {
     { key: "applications.live.publish.key", reload: "live" },
   ]);
   expect(changesOf(secrets("a"), secrets("a"), secrets("a"))).toEqual([]);
+});
+
+test("playlists are in force at once, each as a change of its own", () => {
+  const written = (playlists: object) => load({ applications: { tv: { playlists } } }).written!;
+  const items = [{ live: "cam" }];
+  const [one, two] = [
+    written({ a: { items }, b: { items } }),
+    written({ a: { items, loop: true }, c: { items } }),
+  ];
+  expect(changesOf(one, one, two)).toEqual([
+    { key: "applications.tv.playlists.a.loop", reload: "live" },
+    { key: "applications.tv.playlists.b", reload: "live" },
+    { key: "applications.tv.playlists.c", reload: "live" },
+  ]);
 });
 
 test("an application that comes or goes is one change", () => {

@@ -769,5 +769,45 @@ export interface GatewayConfig {
      * Without it that is the application's folder in `recording.root`, if the application records.
      */
     readonly vod?: string;
+    /**
+     * Streams that the server itself publishes: files and live streams in a row. A playlist whose keys change
+     * begins anew; its viewers stay.
+     */
+    readonly playlists?: Readonly<Record<string, {
+      /** Whether it begins again after its last item. Default: false. */
+      readonly loop?: boolean;
+      /** What is played, one after the other. */
+      readonly items?: readonly {
+        /** A file of the application's recordings or of its `vod`, by the name with which it is played. */
+        readonly file?: string;
+        /** In place of a file a live stream: the name of one of this application, or a path such as other/cam. */
+        readonly live?: string;
+        /** Where in the file it begins: at the keyframe at or before. Default: 0s. */
+        readonly start?: string;
+        /** How long it is on: from `start`, or else to its end. */
+        readonly duration?: string;
+      }[];
+      /** In place of `items` lists that take over at their times: the one whose time came last is on. */
+      readonly schedule?: readonly {
+        /** When it takes over: a moment, or a time of each day in UTC. */
+        readonly at: string;
+        /** Whether it begins again after its last item. Default: false. */
+        readonly loop?: boolean;
+        /** What is played, one after the other. */
+        readonly items?: readonly {
+          /** A file of the application's recordings or of its `vod`, by the name with which it is played. */
+          readonly file?: string;
+          /**
+           * In place of a file a live stream: the name of one of this application, or a path such as
+           * other/cam.
+           */
+          readonly live?: string;
+          /** Where in the file it begins: at the keyframe at or before. Default: 0s. */
+          readonly start?: string;
+          /** How long it is on: from `start`, or else to its end. */
+          readonly duration?: string;
+        }[];
+      }[];
+    }>>;
   }>>;
 }

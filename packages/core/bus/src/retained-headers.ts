@@ -114,11 +114,21 @@ export class RetainedHeaders {
     return inOrder(kept);
   }
 
+  /** What comes next has headers of its own. Readers that begin at the mark still need these. */
+  forget(): void {
+    for (const key of [...this.#kept.keys()]) this.#remove(key);
+    this.#forgetCodecs();
+  }
+
   /** Gives all memory back. */
   clear(): void {
     for (const key of [...this.#kept.keys()]) this.#remove(key);
     this.#forgetReplaced();
     this.#gaps.close();
+    this.#forgetCodecs();
+  }
+
+  #forgetCodecs(): void {
     this.#codecs.clear();
     this.#videoTracks = undefined;
     this.#audioTracks = undefined;

@@ -331,6 +331,40 @@ describe("a publisher", () => {
   });
 });
 
+describe("a stream that goes on with other content", () => {
+  it("gives viewers the headers of that alone, and until its first keyframe those of before", () => {
+    const stream = makeStream();
+    const publisher = stream.publish();
+    send(publisher, [data("one"), videoConfig("avcC 1"), audioConfig("asc 1"), keyframe(0)]);
+    publisher.renew();
+    const before = ["data 0 one", "video 0 avcC 1", "audio 0 asc 1", "video 0 key"];
+    expect(join(stream)).toEqual(before);
+    send(publisher, [data("two"), videoConfig("avcC 2")]);
+    expect(join(stream).slice(0, 4)).toEqual(before);
+    send(publisher, [keyframe(40)]);
+    expect(join(stream)).toEqual(["data 0 two", "video 40 avcC 2", "video 40 key"]);
+    expect(stream.codecOf("audio")).toBeUndefined();
+  });
+
+  it("without pictures has viewers begin with its sound at once", () => {
+    const stream = makeStream();
+    const publisher = stream.publish();
+    send(publisher, [videoConfig(), keyframe(0)]);
+    publisher.renew();
+    send(publisher, [audioConfig(), audioFrame(300)], 300);
+    expect(join(stream, 300)).toEqual(["audio 300 asc", "audio 300 aac"]);
+  });
+
+  it("is not changed by a publisher that has it no longer", () => {
+    const stream = makeStream();
+    const before = stream.publish();
+    send(stream.publish(), [videoConfig(), keyframe(0)]);
+    before.renew();
+    send(stream.publisher!, [keyframe(40)]);
+    expect(join(stream)).toEqual(["video 40 avcC", "video 40 key"]);
+  });
+});
+
 describe("a stream whose publisher has gone", () => {
   it("is live for as long as the publisher may come back, and begins again with it", () => {
     const stream = makeStream({ resumeWindowMs: 1000 });

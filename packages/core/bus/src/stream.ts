@@ -129,6 +129,12 @@ export class Stream {
     this.#logs.close();
   }
 
+  /** What comes next is other content, such as the next item of a playlist: its headers come with it. */
+  renew(): void {
+    this.#headers.forget();
+    this.#syncTrackId = undefined;
+  }
+
   appendMedia(message: Message, nowMs: number): void {
     if (message.type === MessageType.video) this.#appendVideo(message, nowMs);
     else this.#appendAudio(message, nowMs);
@@ -222,6 +228,10 @@ export class Publisher {
 
   clearData(handler: string): void {
     if (this.active) this.stream.clearData(handler);
+  }
+
+  renew(): void {
+    if (this.active) this.stream.renew();
   }
 
   end(nowMs: number): void {

@@ -72,6 +72,8 @@ function patternsOf(type: ValueType<unknown>, steps: readonly Step[], words: rea
         ...patternsOf(from.items, [...steps, { from }], [...words, POSITION]),
       ];
     case "named":
+      // A name within a name could not be told from it: only the file has such entries.
+      if (steps.some((step) => step.from.kind === "named")) return [];
       return patternsOf(from.entries, [...steps, { from }], [...words, NAME]);
     case undefined:
       return [patternOf(type, steps, words)];
@@ -161,7 +163,7 @@ function assign(
 
 function nameOf(words: string, from: Parts, values: Readonly<Record<string, unknown>>): string {
   if (from.kind !== "named") return String(Number(words));
-  if (words === "DEFAULT") return from.rest;
+  if (words === "DEFAULT" && from.rest !== undefined) return from.rest;
   return Object.keys(values).find((name) => inCapitals(name) === words) ?? words.toLowerCase();
 }
 

@@ -43,8 +43,8 @@ interface ListParts {
 interface NamedParts {
   readonly kind: "named";
   readonly entries: ValueType<unknown> & { readonly parts: SectionParts };
-  /** The entry from which the others inherit. */
-  readonly rest: string;
+  /** The entry from which the others inherit, if there is one. */
+  readonly rest?: string;
   begin(): object;
 }
 

@@ -8,7 +8,7 @@ export { type ConfigFile, mistakesOf, readConfiguration } from "./read-configura
 export { readRegularFile } from "./read-regular-file.ts";
 export { count, duration, file, flag, oneOf, size, text } from "./scalars.ts";
 export { Secret } from "./secret.ts";
-export { defaultsOf, group, namedSections, orWord } from "./section.ts";
+export { defaultsOf, group, namedSections, orWord, ownSections } from "./section.ts";
 export { MASK, shown } from "./shown.ts";
 export {
   DAY,

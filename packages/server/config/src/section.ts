@@ -1,5 +1,5 @@
-import type { AnySection, Field, Section, SectionParts, ValueType } from "./field.ts";
-import { mustBe, unknownKey } from "./mistake.ts";
+import type { About, AnySection, Field, Section, SectionParts, ValueType } from "./field.ts";
+import { type Mistake, mustBe, type Path, unknownKey } from "./mistake.ts";
 
 interface SectionType<T> extends ValueType<T> {
   readonly parts: SectionParts;
@@ -75,8 +75,6 @@ export function orWord<T>(
 
 /** How the entries of a section are named. */
 interface Names<T> {
-  /** The entry from which the others inherit; there is nothing else by default. */
-  readonly rest: string;
   readonly pattern: RegExp;
   /** Completes the sentence "... cannot be ...". */
   readonly misnamed: string;
@@ -85,8 +83,13 @@ interface Names<T> {
   readonly description: string;
 }
 
+interface InheritedNames<T> extends Names<T> {
+  /** The entry from which the others inherit; there is nothing else by default. */
+  readonly rest: string;
+}
+
 /** Sections by name. */
-export function namedSections<T>(key: string, names: Names<T>): Field<ReadonlyMap<string, T>> {
+export function namedSections<T>(key: string, names: InheritedNames<T>): Field<ReadonlyMap<string, T>> {
   const { rest, pattern, misnamed, expects, description } = names;
   const entries = sectionType(names.section);
   const byDefault = new Map([[rest, defaultsOf(names.section)]]);
@@ -107,14 +110,47 @@ export function namedSections<T>(key: string, names: Names<T>): Field<ReadonlyMa
       const values = new Map(Object.entries(written));
       const everyOther = entries.read(values.get(rest) ?? {}, [...path, rest], mistakes);
       const named = [...values].map(([name, value]): [string, T] => {
-        if (!pattern.test(name))
-          mistakes.push({ path, key: name, sentence: `${JSON.stringify(name)} cannot be ${misnamed}` });
+        if (!pattern.test(name)) mistakes.push(misnamedAt(path, name, misnamed));
         if (name === rest) return [name, everyOther];
         return [name, entries.read(value, [...path, name], mistakes, everyOther)];
       });
       return new Map(named);
     },
   };
+}
+
+interface OwnNames<T> extends Names<T>, About {
+  /** Entries as they are written in a file. */
+  readonly example: string;
+}
+
+/** Sections by name of which none inherits from another, and of which there are none by default. */
+export function ownSections<T>(key: string, names: OwnNames<T>): Field<ReadonlyMap<string, T>> {
+  const { pattern, misnamed, section, ...about } = names;
+  const entries = sectionType(section);
+  const none: ReadonlyMap<string, T> = new Map();
+  return {
+    ...about,
+    key,
+    default: none,
+    writtenDefault: {},
+    parts: { kind: "named", entries, begin: () => ({}) },
+    read: (written, path, mistakes) => {
+      if (typeof written !== "object" || Array.isArray(written)) {
+        mistakes.push({ path, sentence: mustBe(about.expects, written) });
+        return none;
+      }
+      const named = Object.entries(written ?? {}).map(([name, value]): [string, T] => {
+        if (!pattern.test(name)) mistakes.push(misnamedAt(path, name, misnamed));
+        return [name, entries.read(value, [...path, name], mistakes)];
+      });
+      return new Map(named);
+    },
+  };
+}
+
+function misnamedAt(path: Path, name: string, misnamed: string): Mistake {
+  return { path, key: name, sentence: `${JSON.stringify(name)} cannot be ${misnamed}` };
 }
 
 function mapFields<T>(

@@ -2,6 +2,7 @@ import {
   type KeyRefusal,
   levelsOf,
   type MessageCursor,
+  type MessageSource,
   type PlaybackOptions,
   type Refusal,
   type Stream,
@@ -9,6 +10,7 @@ import {
   type StreamNames,
 } from "@headgate/bus";
 import { type FaultLog, RtmpPeer, type Swept, type Traffic } from "@headgate/driver";
+import type { StreamFormat } from "@headgate/session";
 import { Guard, type Link } from "@headgate/transport";
 import { Admission } from "./admission.ts";
 import type { Flushable } from "./audience.ts";
@@ -253,6 +255,16 @@ export class Gateway implements Swept {
   /** The same of a stream that is there, without causing it to be fetched. */
   follow(stream: Stream, reader: Flushable): Subscription<MessageCursor> {
     return this.#context.streams.follow(stream, reader);
+  }
+
+  /** Opens a recording from within the process, which the caller closes; undefined if there is none. */
+  async openRecording(
+    names: StreamNames,
+    format: StreamFormat | undefined,
+  ): Promise<MessageSource | undefined> {
+    const { streams, playSources } = this.#context;
+    const key = streams.bus.keyOf(names);
+    return typeof key === "string" ? undefined : playSources.open(key, format);
   }
 
   /** Ends the publication of a stream, because another process of this server publishes it now. */

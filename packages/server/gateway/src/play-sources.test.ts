@@ -48,6 +48,16 @@ describe("the sources of recordings", () => {
     expect(await located(answers, 5000)).toBe(expected);
   });
 
+  it.each<[string, readonly (Found | Promise<Found>)[], unknown]>([
+    ["has it", [undefined, "missing", Promise.resolve(RECORDED)], RECORDED.messages],
+    ["knows that it is live", ["live"], undefined],
+    ["misses it", ["missing"], undefined],
+  ])("give what is recorded within the process if one %s", async (_, answers, expected) => {
+    const sources = new PlaySources(() => true);
+    for (const answer of answers) sources.add({ find: () => answer });
+    expect(await sources.open(KEY, "mp4")).toBe(expected);
+  });
+
   it("that miss it leave a live stream to wait for, unless a position is asked for", async () => {
     expect(await located(["missing"])).toBe("live");
     expect(await located(["missing"], 0)).toBe("live");

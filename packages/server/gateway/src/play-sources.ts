@@ -1,4 +1,4 @@
-import type { StreamKey } from "@headgate/bus";
+import type { MessageSource, StreamKey } from "@headgate/bus";
 import type { PlayRequest, StreamFormat } from "@headgate/session";
 import type { Found, FoundPast, PlaySource, Recorded, RecordedRequest, RecordingOf } from "./play-source.ts";
 import { type Denial, deny } from "./policy.ts";
@@ -35,6 +35,12 @@ export class PlaySources {
     const locate = (one: Found): Located =>
       one === "missing" ? this.#missing(key, start, format) : (one ?? "live");
     return found instanceof Promise ? found.then(locate) : locate(found);
+  }
+
+  /** A recording, whatever is live by its name. The caller closes it. */
+  async open(key: StreamKey, format: StreamFormat | undefined): Promise<MessageSource | undefined> {
+    const found = await this.#find(key, { start: 0, format });
+    return typeof found === "object" ? found.messages : undefined;
   }
 
   /** What was recorded of a live stream, by the first source that may have something of it. */

@@ -56,6 +56,11 @@ export class Publication {
     this.#publisher.clearData(handler);
   }
 
+  /** What comes next is other content of the same stream, with metadata and decoder configurations of its own. */
+  renew(): void {
+    this.#publisher.renew();
+  }
+
   /** `resume`: viewers wait for the application's resume window. `final`: they are told at once that the stream has ended. */
   end(how: "resume" | "final" = "resume"): void {
     if (this.active) this.#owner.unpublish(this, this.#publisher, how);
