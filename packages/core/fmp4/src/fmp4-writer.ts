@@ -12,8 +12,9 @@ import {
 import { writeFragment } from "./fragment.ts";
 import { FRAGMENT_MS, MAX_FRAGMENT_BYTES, MAX_GAP_MS, MIN_KEYFRAME_FRAGMENT_MS } from "./limits.ts";
 import { type MediaPacket, readMediaPacket, unsupportedCodec } from "./media-packet.ts";
-import { fileTypeBox, finishedMovie, fragmentedMovie } from "./movie-box.ts";
+import { fileTypeBox, finishedMovieInSteps, fragmentedMovie } from "./movie-box.ts";
 import { openingMdat, type Patch, placeholder } from "./placeholder.ts";
+import { doAll, type Steps } from "./steps.ts";
 import { Timeline } from "./timeline.ts";
 import type { TrackWriter } from "./track-writer.ts";
 
@@ -151,10 +152,15 @@ export class Fmp4Writer {
 
   /** Ends the file. Without any frame there is nothing to append or to patch, and {@link bytes} is 0. */
   finish(): Finish {
+    return doAll(this.finishInSteps());
+  }
+
+  /** The same, of which each step takes a fraction of a millisecond, however long the file is. Nothing is written meanwhile. */
+  *finishInSteps(): Steps<Finish> {
     const fragments = this.finishFragments();
     const moovPosition = this.#position;
     const writers = this.#writers.filter(({ table }) => table.count > 0);
-    if (writers.length > 0) this.#append(finishedMovie(writers, this.#startedMs));
+    if (writers.length > 0) this.#append(yield* finishedMovieInSteps(writers, this.#startedMs));
     return { tail: [...fragments, ...this.take()], patch: openingMdat(this.#patchPosition, moovPosition) };
   }
 
