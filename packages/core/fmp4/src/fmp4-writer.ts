@@ -135,9 +135,12 @@ export class Fmp4Writer {
     if (this.#start.isReady) this.#begin();
   }
 
-  /** The bytes to append to the file now; they stay as they are. */
+  /**
+   * The bytes to append to the file now; they stay as they are. The first ones come with the first fragment: a file without one cannot
+   * be played.
+   */
   take(): readonly Uint8Array[] {
-    if (this.#output.length === 0) return NOTHING;
+    if (this.#output.length === 0 || this.#fragments === 0) return NOTHING;
     const taken = this.#output;
     this.#output = [];
     return taken;
@@ -150,7 +153,7 @@ export class Fmp4Writer {
     return this.take();
   }
 
-  /** Ends the file. Without any frame there is nothing to append or to patch, and {@link bytes} is 0. */
+  /** Ends the file. Without any frame there is nothing to append or to patch. */
   finish(): Finish {
     return doAll(this.finishInSteps());
   }
@@ -158,7 +161,7 @@ export class Fmp4Writer {
   /** The same, of which each step takes a fraction of a millisecond, however long the file is. Nothing is written meanwhile. */
   *finishInSteps(): Steps<Finish> {
     const fragments = this.finishFragments();
-    const moovPosition = this.#position;
+    const moovPosition = this.#fragments === 0 ? 0 : this.#position;
     const writers = this.#writers.filter(({ table }) => table.count > 0);
     if (writers.length > 0) this.#append(yield* finishedMovieInSteps(writers, this.#startedMs));
     return { tail: [...fragments, ...this.take()], patch: openingMdat(this.#patchPosition, moovPosition) };
