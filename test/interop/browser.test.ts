@@ -161,29 +161,29 @@ describe.skipIf(isMissing)(
     });
 
     test("what is being recorded, as far as it is there, and what is left when the server is killed", async () => {
-    const publisher = publishWithoutEnd(other.url("live", "cam"));
-    const file = join(root, "other/live/cam.mp4");
-    await vi.waitFor(() => expect(existsSync(file) && statSync(file).size).toBeGreaterThan(60_000), WAIT);
-    await inPage(async (page) => expectGoesOn(await page.play(url("live/cam.mp4", other))));
-    other.signal("SIGKILL");
-    await publisher.exited;
-    expect(boxesIn(file).at(-1)).not.toBe("moov");
-    copyFileSync(file, join(films, "killed.mp4"));
-    await inPage(async (page) => {
-      expectGoesOn(await page.play(url("films/killed.mp4")));
-      await expectSeeks(page, [1.1, 0.3]);
+      const publisher = publishWithoutEnd(other.url("live", "cam"));
+      const file = join(root, "other/live/cam.mp4");
+      await vi.waitFor(() => expect(existsSync(file) && statSync(file).size).toBeGreaterThan(60_000), WAIT);
+      await inPage(async (page) => expectGoesOn(await page.play(url("live/cam.mp4", other))));
+      other.signal("SIGKILL");
+      await publisher.exited;
+      expect(boxesIn(file).at(-1)).not.toBe("moov");
+      copyFileSync(file, join(films, "killed.mp4"));
+      await inPage(async (page) => {
+        expectGoesOn(await page.play(url("films/killed.mp4")));
+        await expectSeeks(page, [1.1, 0.3]);
+      });
     });
-  });
 
-  test("a picture of now, which is a keyframe", async () => {
-    const publisher = publishWithoutEnd(server.url("live", "now"));
-    const snapshot = url("live/now/snapshot.mp4");
-    await vi.waitFor(async () => expect((await fetch(snapshot)).status).toBe(200), WAIT);
-    await inPage(async (page) => expect((await page.show(snapshot)) % 25).toBe(0));
-    publisher.signal("SIGKILL");
-  });
+    test("a picture of now, which is a keyframe", async () => {
+      const publisher = publishWithoutEnd(server.url("live", "now"));
+      const snapshot = url("live/now/snapshot.mp4");
+      await vi.waitFor(async () => expect((await fetch(snapshot)).status).toBe(200), WAIT);
+      await inPage(async (page) => expect((await page.show(snapshot)) % 25).toBe(0));
+      publisher.signal("SIGKILL");
+    });
 
-  test.each(["tones.m4a", "tones.mp3"])("%s, and decodes its sound", async (name) => {
+    test.each(["tones.m4a", "tones.mp3"])("%s, and decodes its sound", async (name) => {
       await inPage(async (page) => {
         const { soundBytes, currentTime } = await page.play(url(`films/${name}`));
         expect(soundBytes).toBeGreaterThan(SECONDS * 1_000);

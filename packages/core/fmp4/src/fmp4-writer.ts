@@ -158,7 +158,7 @@ export class Fmp4Writer {
     return doAll(this.finishInSteps());
   }
 
-  /** The same, of which each step takes a fraction of a millisecond, however long the file is. Nothing is written meanwhile. */
+  /** The same, of which each step takes about a tenth of a millisecond, however long the file is. Nothing is written meanwhile. */
   *finishInSteps(): Steps<Finish> {
     const fragments = this.finishFragments();
     const moovPosition = this.#fragments === 0 ? 0 : this.#position;

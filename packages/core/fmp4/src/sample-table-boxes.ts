@@ -26,15 +26,10 @@ function* writeSizes(writer: BoxWriter, table: SampleTable): Steps {
   writer.close();
 }
 
-function* writeCompositionOffsets(writer: BoxWriter, { compositionOffsets, count }: SampleTable): Steps {
-  let isNeeded = false;
-  let isSigned = false;
-  for (let at = 0; at < count; at += 1) {
-    isNeeded ||= compositionOffsets[at] !== 0;
-    isSigned ||= compositionOffsets[at]! < 0;
-  }
-  yield;
-  if (isNeeded) yield* writeRuns(writer, "ctts", isSigned ? 1 : 0, compositionOffsets, count);
+function* writeCompositionOffsets(writer: BoxWriter, table: SampleTable): Steps {
+  const { compositionOffsets, count, lowestCompositionOffset: lowest, highestCompositionOffset } = table;
+  if (lowest === 0 && highestCompositionOffset === 0) return;
+  yield* writeRuns(writer, "ctts", lowest < 0 ? 1 : 0, compositionOffsets, count);
 }
 
 /** Equal values that follow each other are one entry: how many, and the value. */
@@ -65,14 +60,14 @@ function* writeRuns(
 
 /** Without the box all samples are such (§8.6.2). */
 function* writeSyncSamples(writer: BoxWriter, table: SampleTable): Steps {
-  let keyframes = 0;
-  for (let at = 0; at < table.count; at += 1) if (table.isKeyframe(at)) keyframes += 1;
-  yield;
-  if (keyframes === table.count) return;
-  writer.openFull("stss", 0, 0).u32(keyframes);
-  for (let at = 0; at < table.count; at += 1) if (table.isKeyframe(at)) writer.u32(at + 1);
+  if (table.keyframeCount === table.count) return;
+  writer.openFull("stss", 0, 0).u32(table.keyframeCount);
+  for (let from = 0; from < table.count; from += STEP_ENTRIES) {
+    const end = Math.min(from + STEP_ENTRIES, table.count);
+    for (let at = from; at < end; at += 1) if (table.isKeyframe(at)) writer.u32(at + 1);
+    yield;
+  }
   writer.close();
-  yield;
 }
 
 /** From which chunk on they have how many samples (§8.7.4). */
