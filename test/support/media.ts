@@ -11,6 +11,17 @@ export function picture(source: "testsrc2" | "testsrc" = "testsrc2", size = "320
   return ["-f", "lavfi", "-i", `${source}=size=${size}:rate=25,format=yuv420p`];
 }
 
+/** 25 frames a second that show their number: ten columns from the left, dark or bright, the lowest bit first. */
+export function numbered(): string[] {
+  const columns = "color=size=10x2:rate=25,format=gray,geq=lum='16+219*mod(floor(N/pow(2,X)),2)'";
+  return ["-f", "lavfi", "-i", `${columns},scale=320:180:flags=neighbor,format=yuv420p`];
+}
+
+/** A tone that is 200 Hz higher each second, from 400 Hz on. */
+export function scale(sampleRate = 48_000): string[] {
+  return ["-f", "lavfi", "-i", `aevalsrc='sin(2*PI*(400+200*floor(t))*t)':sample_rate=${sampleRate}`];
+}
+
 /** Noise, which never repeats, for the same reason. */
 export function sound(seed = 1, sampleRate = 48_000): string[] {
   return ["-f", "lavfi", "-i", `anoisesrc=sample_rate=${sampleRate}:color=pink:amplitude=0.3:seed=${seed}`];

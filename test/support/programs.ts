@@ -93,6 +93,16 @@ export const openssl: Program = {
   install: "apt-get install openssl",
 };
 
+/** Debian's: the tests say what it may do, and where it is. */
+export const CHROMIUM = "/usr/bin/chromium";
+
+export const chromium: Program = {
+  name: "Chromium",
+  version: firstMatch(CHROMIUM, ["--version"], /^Chromium (\d[\d.]*)/),
+  needed: "plays recordings in a page",
+  install: "apt-get install chromium",
+};
+
 export const haproxy: Program = {
   name: "haproxy",
   version: firstMatch("haproxy", ["-v"], /version (\d[\d.]*)/),
@@ -193,6 +203,7 @@ export const everyProgram: readonly Program[] = [
   ffmpeg8,
   curl,
   openssl,
+  chromium,
   haproxy,
   squid,
   nginx,

@@ -84,6 +84,11 @@ export class BoxWriter {
     return written;
   }
 
+  /** The bytes written, as they are; nothing is written afterwards. */
+  end(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
   #reserve(count: number): number {
     const at = this.#length;
     this.#length = at + count;

@@ -12,8 +12,9 @@ import {
 import { writeFragment } from "./fragment.ts";
 import { FRAGMENT_MS, MAX_FRAGMENT_BYTES, MAX_GAP_MS, MIN_KEYFRAME_FRAGMENT_MS } from "./limits.ts";
 import { type MediaPacket, readMediaPacket, unsupportedCodec } from "./media-packet.ts";
-import { fileTypeBox, finishedMovie, fragmentedMovie } from "./movie-box.ts";
+import { fileTypeBox, finishedMovieInSteps, fragmentedMovie } from "./movie-box.ts";
 import { openingMdat, type Patch, placeholder } from "./placeholder.ts";
+import { doAll, type Steps } from "./steps.ts";
 import { Timeline } from "./timeline.ts";
 import type { TrackWriter } from "./track-writer.ts";
 
@@ -134,9 +135,12 @@ export class Fmp4Writer {
     if (this.#start.isReady) this.#begin();
   }
 
-  /** The bytes to append to the file now; they stay as they are. */
+  /**
+   * The bytes to append to the file now; they stay as they are. The first ones come with the first fragment: a file without one cannot
+   * be played.
+   */
   take(): readonly Uint8Array[] {
-    if (this.#output.length === 0) return NOTHING;
+    if (this.#output.length === 0 || this.#fragments === 0) return NOTHING;
     const taken = this.#output;
     this.#output = [];
     return taken;
@@ -149,12 +153,17 @@ export class Fmp4Writer {
     return this.take();
   }
 
-  /** Ends the file. Without any frame there is nothing to append or to patch, and {@link bytes} is 0. */
+  /** Ends the file. Without any frame there is nothing to append or to patch. */
   finish(): Finish {
+    return doAll(this.finishInSteps());
+  }
+
+  /** The same, of which each step takes about a tenth of a millisecond, however long the file is. Nothing is written meanwhile. */
+  *finishInSteps(): Steps<Finish> {
     const fragments = this.finishFragments();
-    const moovPosition = this.#position;
+    const moovPosition = this.#fragments === 0 ? 0 : this.#position;
     const writers = this.#writers.filter(({ table }) => table.count > 0);
-    if (writers.length > 0) this.#append(finishedMovie(writers, this.#startedMs));
+    if (writers.length > 0) this.#append(yield* finishedMovieInSteps(writers, this.#startedMs));
     return { tail: [...fragments, ...this.take()], patch: openingMdat(this.#patchPosition, moovPosition) };
   }
 

@@ -7,3 +7,4 @@ export { Mp4Opening } from "./mp4-opening.ts";
 export { Mp4Recovery, type Mp4Repair } from "./mp4-recovery.ts";
 export type { Patch } from "./placeholder.ts";
 export { snapshotMp4 } from "./snapshot.ts";
+export type { Steps } from "./steps.ts";

@@ -1,6 +1,7 @@
 import { BoxWriter } from "./box-writer.ts";
 import type { SampleTable } from "./sample-table.ts";
 import { writeSampleTables } from "./sample-table-boxes.ts";
+import { doAll, type Steps } from "./steps.ts";
 import type { TrackDescription } from "./track-description.ts";
 
 /** A track as `moov` describes it. */
@@ -42,6 +43,14 @@ export function fragmentedMovie(tracks: readonly MovieTrack[], startedMs: number
 
 /** `moov` of an ordinary file, with the tables of all samples. */
 export function finishedMovie(tracks: readonly FinishedTrack[], startedMs: number | undefined): Uint8Array {
+  return doAll(finishedMovieInSteps(tracks, startedMs));
+}
+
+/** The same: the tables of an hour have a million entries. */
+export function* finishedMovieInSteps(
+  tracks: readonly FinishedTrack[],
+  startedMs: number | undefined,
+): Steps<Uint8Array> {
   const writer = new BoxWriter().open("moov");
   const edits = tracks.map(editOf);
   writeHeader(writer, tracks, Math.max(0, ...edits.map(({ endMs }) => endMs)), startedMs);
@@ -50,12 +59,12 @@ export function finishedMovie(tracks: readonly FinishedTrack[], startedMs: numbe
     openTrack(writer, track, { startedMs, shownMs: edit.endMs, mediaTicks: track.table.durationTicks }, edit);
     writer.open("stbl");
     writeDescription(writer, track.description);
-    writeSampleTables(writer, track.table);
+    yield* writeSampleTables(writer, track.table);
     writer.close();
     closeTrack(writer);
   }
   writeStartedMs(writer, startedMs);
-  return writer.close().finish();
+  return writer.close().end();
 }
 
 /** Flags of a sample: depends on no other; depends on others and is no point to begin at (§8.8.3.1). */

@@ -5,6 +5,7 @@ import { readBoxes } from "./boxes.ts";
 import { mp4Excerpt } from "./mp4-excerpt.ts";
 import type { Mp4Index } from "./mp4-index.ts";
 import { Mp4Opening } from "./mp4-opening.ts";
+import { doAll } from "./steps.ts";
 import {
   AUDIO_CODECS,
   fileOf,
@@ -20,7 +21,7 @@ import {
 const indexOf = (file: Uint8Array): Mp4Index => readAll(new Mp4Opening(), file);
 
 function excerptOf(file: Uint8Array, positionMs: number): Uint8Array {
-  const { head, position, end } = mp4Excerpt(indexOf(file), positionMs);
+  const { head, position, end } = doAll(mp4Excerpt(indexOf(file), positionMs));
   return joined([head, file.subarray(position, end)]);
 }
 

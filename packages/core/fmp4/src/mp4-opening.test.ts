@@ -9,6 +9,7 @@ import { Mp4Opening } from "./mp4-opening.ts";
 import { SampleTable } from "./sample-table.ts";
 import { writeSampleTables } from "./sample-table-boxes.ts";
 import { readSampleTables } from "./sample-tables.ts";
+import { doAll } from "./steps.ts";
 import { fileOf, joined, open, readAll, streamOf } from "./streams.test.helper.ts";
 
 const STREAM = streamOf(new Random(5), { video: "H.264", audio: "AAC", seconds: 4 });
@@ -136,7 +137,7 @@ test("positions beyond 4 GiB are read, in fragments and in the tables of an inde
   table.beginChunk(gap);
   table.add(5, 1, 0, true);
   const writer = new BoxWriter();
-  writeSampleTables(writer, table);
+  doAll(writeSampleTables(writer, table));
   const [track] = readMovie(readBoxes(FINISHED).at(-1)!.body).tracks;
   const positions: number[] = [];
   readSampleTables({ ...track!, tables: readBoxes(writer.finish()) }, 2 * gap, (each) =>

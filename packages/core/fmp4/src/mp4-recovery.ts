@@ -13,6 +13,8 @@ import { SampleTable } from "./sample-table.ts";
 export interface Mp4Repair extends Finish {
   /** Whether nothing is to be done: the file is an ordinary MP4 already. */
   readonly isFinished: boolean;
+  /** Whether it was cut off before its first fragment was whole: there is nothing to be kept. */
+  readonly isEmpty: boolean;
   /** Up to where the file is good; it must be cut there before `tail` is appended. */
   readonly truncateTo: number;
   readonly durationMs: number;
@@ -20,12 +22,12 @@ export interface Mp4Repair extends Finish {
 
 /**
  * Reads what is left of a file of `Fmp4Writer` that was not finished, wherever it was cut off: all fragments that are whole
- * are kept up to the first that is damaged. Throws ProtocolErrors: MP4_INVALID if there is none, MP4_UNSUPPORTED if another
- * program wrote the file.
+ * are kept up to the first that is damaged. Throws ProtocolErrors: MP4_INVALID if the first one is damaged, or this is no MP4 file,
+ * MP4_UNSUPPORTED if another program wrote it.
  */
 export class Mp4Recovery implements FileOpening<Mp4Repair> {
   readonly #scanner = new BoxScanner({
-    box: (type, position, size) => this.#noteLayout(type, position, size),
+    box: (type, position, size) => this.#noteBox(type, position, size),
     movie: (body) => this.#openMovie(body),
     fragment: (fragment, presentEnd) => this.#addFragment(fragment, presentEnd),
     end: (length) => this.#finish(length),
@@ -35,6 +37,8 @@ export class Mp4Recovery implements FileOpening<Mp4Repair> {
   #movie: Movie | undefined;
   #fragments: FragmentReader | undefined;
   #tracks: ReadonlyMap<number, FinishedTrack> = new Map();
+  /** Where the last box ends, by its header. */
+  #boxesEnd = 0;
   #goodEnd = 0;
   #isDamaged = false;
   #repair: Mp4Repair | undefined;
@@ -52,7 +56,8 @@ export class Mp4Recovery implements FileOpening<Mp4Repair> {
     return this.#repair;
   }
 
-  #noteLayout(type: string, position: number, size: number): void {
+  #noteBox(type: string, position: number, size: number): void {
+    this.#boxesEnd = position + size;
     if (this.#layout.length === LAYOUT.length) return;
     const isPlaceholder = type === "free" && size === PLACEHOLDER_BYTES;
     if (isPlaceholder) this.#placeholderPosition = position;
@@ -100,23 +105,34 @@ export class Mp4Recovery implements FileOpening<Mp4Repair> {
   }
 
   #finish(length: number): void {
-    if (this.#movie === undefined)
-      throw new ProtocolError("MP4_INVALID", "cut off before the first fragment");
+    this.#repair = this.#isEmpty(length) ? NOTHING_TO_KEEP : this.#judge(length);
+  }
+
+  /** Whether the file is the beginning of one of ours, and ends in the box that came last. */
+  #isEmpty(length: number): boolean {
+    const isBeginning = this.#layout.length > 0 && this.#layout.every((type, at) => type === LAYOUT[at]);
+    const isWhole = this.#goodEnd > 0 || this.#isDamaged;
+    return isBeginning && !isWhole && length - this.#boxesEnd < BOX_HEADER_BYTES;
+  }
+
+  #judge(length: number): Mp4Repair {
+    if (this.#movie === undefined) throw new ProtocolError("MP4_INVALID", "no moov, so not an MP4 file");
     const isFinished = !this.#movie.isFragmented;
     if (!isFinished && this.#layout.join() !== LAYOUT.join()) {
       throw new ProtocolError("MP4_UNSUPPORTED", "a fragmented file that was not begun by this server");
     }
-    this.#repair = isFinished ? nothingToDo(length) : this.#makeRepair(this.#movie);
+    return isFinished ? nothingToDo(length) : this.#makeRepair(this.#movie);
   }
 
   #makeRepair({ startedMs }: Movie): Mp4Repair {
     const tracks = [...this.#tracks.values()].filter(({ table }) => table.count > 0);
-    if (tracks.length === 0) throw new ProtocolError("MP4_INVALID", "not one whole fragment");
+    if (tracks.length === 0) throw new ProtocolError("MP4_INVALID", "the first fragment is damaged");
     const ends = tracks.map(
       ({ table, description }) => ((table.firstTicks + table.durationTicks) * 1000) / description.timescale,
     );
     return {
       isFinished: false,
+      isEmpty: false,
       truncateTo: this.#goodEnd,
       tail: [finishedMovie(tracks, startedMs)],
       patch: openingMdat(this.#placeholderPosition, this.#goodEnd),
@@ -129,8 +145,14 @@ const PLACEHOLDER = "placeholder";
 /** How a file of `Fmp4Writer` begins. */
 const LAYOUT = ["ftyp", PLACEHOLDER, "ftyp", "moov"];
 
+const BOX_HEADER_BYTES = 8;
+
+const NO_CHANGE = { tail: [], patch: openingMdat(0, 0), durationMs: 0 };
+
+const NOTHING_TO_KEEP: Mp4Repair = { isFinished: false, isEmpty: true, truncateTo: 0, ...NO_CHANGE };
+
 function nothingToDo(length: number): Mp4Repair {
-  return { isFinished: true, truncateTo: length, tail: [], patch: openingMdat(0, 0), durationMs: 0 };
+  return { isFinished: true, isEmpty: false, truncateTo: length, ...NO_CHANGE };
 }
 
 function finishedTrack({ id, medium, timescale, descriptions }: Track): FinishedTrack {

@@ -18,6 +18,10 @@ export class SampleTable {
   compositionOffsets: Int32Array;
   chunkPositions: Float64Array = new Float64Array(INITIAL_CHUNKS);
   chunkSamples: Uint32Array = new Uint32Array(INITIAL_CHUNKS);
+  keyframeCount = 0;
+  /** Of all samples, and 0. */
+  lowestCompositionOffset = 0;
+  highestCompositionOffset = 0;
   /** The decoding time of the first. */
   firstTicks = 0;
   /** All samples together. */
@@ -55,6 +59,9 @@ export class SampleTable {
     this.sizes[at] = isKeyframe ? (size | KEYFRAME) >>> 0 : size;
     this.durations[at] = durationTicks;
     this.compositionOffsets[at] = compositionOffset;
+    if (isKeyframe) this.keyframeCount += 1;
+    this.lowestCompositionOffset = Math.min(this.lowestCompositionOffset, compositionOffset);
+    this.highestCompositionOffset = Math.max(this.highestCompositionOffset, compositionOffset);
     this.count = at + 1;
     this.chunkSamples[this.chunkCount - 1]! += 1;
     this.shownFromTicks = Math.min(this.shownFromTicks, this.durationTicks + compositionOffset);

@@ -29,7 +29,7 @@ export interface RecorderContext {
   readonly indexes: Pick<SavedIndexes, "save">;
   /** Stands for the stream for as long as its timestamps run on. */
   readonly take: string;
-  /** Files are finished in turns: the index of an hour takes tens of milliseconds, and files that begin together end together. */
+  /** One file after the other is finished: those that begin together end together, and an index takes its time. */
   readonly turns: OneAtATime;
   readonly counts: RecordingCounts;
   /** Whether what is finished now is to be uploaded. */

@@ -30,7 +30,12 @@ export const SPAN_QUERY: object = {
       maximum: MAX_SPAN_SECONDS,
       description: "How long it is at most. Seconds.",
     },
-    format: { type: "string", enum: ["mp4", "m4a", "mp3"], default: "mp4", description: "What is sent." },
+    format: {
+      type: "string",
+      enum: ["mp4", "m4a", "flv", "mp3"],
+      default: "mp4",
+      description: "What is sent.",
+    },
   },
 };
 

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { Message } from "@headgate/message";
 import type { Guard } from "@headgate/transport";
 import type { RecordingFormat } from "./config.ts";
+import { inTurns } from "./in-turns.ts";
 import type { OneAtATime } from "./one-at-a-time.ts";
 import type { SavedIndexes } from "./playing/saved-indexes.ts";
 import { RecordingFile } from "./recording-file.ts";
@@ -113,7 +114,7 @@ export class RecordingSegment {
   ): Promise<void> {
     await operation;
     await turns.take(async () => {
-      const { tail, patches } = this.#writer.finish();
+      const { tail, patches } = await inTurns(this.#writer.finish());
       const version = await this.#file?.finish(tail, patches);
       const index = version && this.#writer.saveIndex();
       if (index) await indexes.save(join(this.options.root, this.path), version, index);

@@ -1,5 +1,5 @@
 import { FlvWriter } from "@headgate/flv-file";
-import { Fmp4Writer, unsupportedCodec } from "@headgate/fmp4";
+import { Fmp4Writer, type Steps, unsupportedCodec } from "@headgate/fmp4";
 import type { Message } from "@headgate/message";
 import type { RecordingFormat } from "./config.ts";
 import { LEAST_SAVED_MESSAGES } from "./playing/saved-indexes.ts";
@@ -11,8 +11,8 @@ export interface RecordingWriter {
   write(message: Message): void;
   /** What is to be appended to the file by now. */
   take(): readonly Uint8Array[];
-  /** What makes an ordinary file of it: what is to be appended, and then overwritten. */
-  finish(): { readonly tail: readonly Uint8Array[]; readonly patches: readonly Patch[] };
+  /** What makes an ordinary file of it, step by step: what is to be appended, and then overwritten. */
+  finish(): Steps<{ readonly tail: readonly Uint8Array[]; readonly patches: readonly Patch[] }>;
   /** The index of a finished file, if making it anew takes long. */
   saveIndex(): Uint8Array | undefined;
   /** Whether the file cannot go on with this message. */
@@ -36,9 +36,9 @@ function mp4Writer(startedMs: number): RecordingWriter {
     },
     write: (message) => writer.write(message),
     take: () => writer.take(),
-    finish: () => {
-      const { tail, patch } = writer.finish();
-      return { tail, patches: writer.bytes === 0 ? [] : [patch] };
+    *finish() {
+      const { tail, patch } = yield* writer.finishInSteps();
+      return { tail, patches: [patch] };
     },
     saveIndex: () => undefined,
     needsNewFile: (message) => writer.needsNewFile(message),
@@ -55,7 +55,10 @@ function flvWriter(startedMs: number): RecordingWriter {
       if (!writer.isFull) writer.write(message);
     },
     take: () => writer.take(),
-    finish: () => writer.finish(),
+    *finish() {
+      yield;
+      return writer.finish();
+    },
     saveIndex: () => (writer.index.count >= LEAST_SAVED_MESSAGES ? writer.save() : undefined),
     needsNewFile: () => writer.isFull,
   };

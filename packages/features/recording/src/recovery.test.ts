@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FlvWriter } from "@headgate/flv-file";
@@ -12,7 +12,7 @@ import { Manifest, type Recording } from "./manifest.ts";
 import { finishUnfinished } from "./recovery.ts";
 
 let root: string;
-let lines: { code?: string; error?: string }[];
+let lines: { code?: string; error?: string; msg: string }[];
 
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "headgate-recovery-"));
@@ -43,11 +43,43 @@ async function recordingsAfter(files: readonly string[]): Promise<readonly Recor
   return [...(await manifest.read()).values()];
 }
 
-test.each(["live/a.mp4", "live/a.flv"])("%s is deleted if nothing was written to it", async (file) => {
-  writeFileSync(join(root, file), "");
-  expect(await statesAfter(file)).toEqual({});
-  expect(existsSync(join(root, file))).toBe(false);
-  expect(lines.filter(({ code }) => code !== undefined)).toEqual([]);
+/** How long the first bytes are that can be played. */
+function beginningOf(format: "mp4" | "flv", file: Uint8Array): number {
+  // A fragment ends where the next one begins, and a tag of 418 bytes of sound with its length.
+  const text = Buffer.from(file).toString("latin1");
+  return format === "mp4" ? text.indexOf("moof", text.indexOf("moof") + 4) - 4 : file.length - 192 * 433;
+}
+
+test.each(["mp4", "flv"] as const)(
+  "%s is deleted with one line in the log if nothing of it can be played, wherever it was cut off",
+  async (format) => {
+    const file = recorded(format, false);
+    const end = beginningOf(format, file);
+    const lengths = [0, ...(format === "mp4" ? [8, 24, 30, 44, 100, 700] : [13, 1_000]), end - 1];
+    const files = lengths.map((length) => `live/${length}.${format}`);
+    for (const [at, each] of files.entries()) writeFileSync(join(root, each), file.subarray(0, lengths[at]!));
+    writeFileSync(join(root, `live/whole.${format}`), file.subarray(0, end));
+    expect(await statesAfter(...files, `live/whole.${format}`)).toEqual({
+      [`live/whole.${format}`]: "complete",
+    });
+    expect(readdirSync(join(root, "live"))).toEqual([`whole.${format}`]);
+    expect(lines.map(({ msg }) => msg)).toEqual([
+      ...files.map(() => "recording deleted that had been cut off before it could be played"),
+      "recording finished that had been cut off",
+    ]);
+  },
+);
+
+test("an MP4 whose beginning is damaged is left as it is: what comes behind may be saved by somebody", async () => {
+  const file = Buffer.from(recorded("mp4", false));
+  const end = beginningOf("mp4", file);
+  const zeroes = (from: number, to: number): Buffer => Buffer.from(file).fill(0, from, to);
+  const first = file.indexOf("moof") - 4;
+  const damaged = { head: zeroes(0, 8), index: zeroes(44, first), fragment: zeroes(first, end) };
+  for (const [name, bytes] of Object.entries(damaged)) writeFileSync(join(root, `live/${name}.mp4`), bytes);
+  const files = Object.keys(damaged).map((name) => `live/${name}.mp4`);
+  expect(await statesAfter(...files)).toEqual(Object.fromEntries(files.map((each) => [each, "failed"])));
+  for (const each of files) expect(existsSync(join(root, each))).toBe(true);
 });
 
 /** Five seconds of silence by MP3, finished or not. */

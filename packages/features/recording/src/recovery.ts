@@ -16,6 +16,8 @@ interface Repair {
   readonly durationMs: number;
 }
 
+const NOTHING_TO_KEEP: Repair = { truncateTo: 0, tail: [], patches: [], durationMs: 0 };
+
 /** Hears what becomes of a file that was cut off. */
 export type OnRecovered = (event: "complete" | "failed", recording: Recording) => void;
 
@@ -29,7 +31,7 @@ export interface RecoveryParts {
 
 /**
  * Finishes the files that a server was writing when it was killed or the machine lost its power: what is whole of them is kept. A
- * file without any whole frame is deleted.
+ * file of which nothing can be played is deleted, unless it may be something else than the beginning of a recording.
  */
 export async function finishUnfinished(
   root: string,
@@ -42,6 +44,8 @@ export async function finishUnfinished(
       const finished = await finishFile(join(root, file), recording.format);
       if (finished.bytes === 0) {
         manifest.deleted(file);
+        log.info({ file }, "recording deleted that had been cut off before it could be played");
+        onRecovered("failed", { ...recording, bytes: 0 });
         continue;
       }
       manifest.complete({ file, ...finished, ...(willUpload() && { upload: TO_UPLOAD }) });
@@ -83,6 +87,7 @@ async function finishFile(
 
 async function mp4Repair(handle: FileHandle, size: number): Promise<Repair> {
   const { patch, ...repair } = await readAll(new Mp4Recovery(), handle, size);
+  if (repair.isEmpty) return NOTHING_TO_KEEP;
   if (!repair.isFinished) return { ...repair, patches: [patch] };
   // The server was killed before the manifest had it.
   const { durationMs } = await readAll(new Mp4Opening(), handle, size);
@@ -91,8 +96,8 @@ async function mp4Repair(handle: FileHandle, size: number): Promise<Repair> {
 
 async function flvRepair(handle: FileHandle, size: number): Promise<Repair> {
   const opening = new FlvOpening();
-  const { durationMs } = await readAll(opening, handle, size);
-  return { ...repairOf(opening), tail: [], durationMs };
+  const { durationMs, count } = await readAll(opening, handle, size);
+  return count === 0 ? NOTHING_TO_KEEP : { ...repairOf(opening), tail: [], durationMs };
 }
 
 /** The tail is on the disk before anything is overwritten, so that it can be done once more if it is cut off again. */

@@ -1,19 +1,20 @@
 import { FlvIndex, flvExcerpt, Mp3Index } from "@headgate/flv-file";
 import { Mp4Index, mp4Excerpt } from "@headgate/fmp4";
+import { inTurns } from "../in-turns.ts";
 import type { MessageIndex } from "../playing/media-index.ts";
 import type { Body } from "./body.ts";
 
 /**
- * A file that begins within another: at the keyframe at or before a position, with everything in front that a decoder needs. Throws a
- * ProtocolError if the file cannot be cut.
+ * A file that begins within another: at the keyframe at or before a position, with everything in front that a decoder needs. Rejects
+ * with a ProtocolError if the file cannot be cut.
  */
-export function cutBody(index: MessageIndex, positionMs: number, fileBytes: number): Body {
+export async function cutBody(index: MessageIndex, positionMs: number, fileBytes: number): Promise<Body> {
   if (index instanceof FlvIndex) {
     const excerpt = flvExcerpt(index, { positionMs });
     return excerpt ? [excerpt.head, { from: excerpt.position, to: excerpt.end }] : WHOLE(fileBytes);
   }
   if (index instanceof Mp4Index) {
-    const { head, position, end } = mp4Excerpt(index, positionMs);
+    const { head, position, end } = await inTurns(mp4Excerpt(index, positionMs));
     return [head, { from: position, to: end }];
   }
   // A decoder of MP3 begins with any frame.

@@ -71,6 +71,7 @@ export class FileSource implements MessageSource {
 
   seek(positionMs: number): number {
     this.#release();
+    this.#isReadingAgain = false;
     const { index } = this.#file;
     if (index.count === 0) return 0;
     this.#next = index.atOrBefore(positionMs);
@@ -97,7 +98,13 @@ export class FileSource implements MessageSource {
 
   /** A block was read while the file grew, or the file is shorter than it was when its index was made. */
   #readAgain(position: number, length: number): Message | "later" | undefined {
-    if (this.#file.growth === undefined || this.#isReadingAgain) return undefined;
+    const { growth } = this.#file;
+    if (growth === undefined) return undefined;
+    if (this.#isReadingAgain) {
+      if (!growth.isGrowing) return undefined;
+      growth.wait(this.#onBlock);
+      return "later";
+    }
     this.#isReadingAgain = true;
     const last = Math.floor((position + length - 1) / BLOCK_BYTES);
     for (let number = Math.floor(position / BLOCK_BYTES); number <= last; number += 1)
@@ -131,9 +138,12 @@ export class FileSource implements MessageSource {
     let read = 0;
     for (let number = first; number <= last; number += 1) {
       const start = number === first ? from : 0;
-      const part = this.#cache.block(this.#file, number)!.subarray(start, start + length - read);
+      const block = this.#cache.block(this.#file, number)!;
+      const part = block.subarray(start, start + length - read);
       bytes.set(part, read);
       read += part.length;
+      // It was read while the file ended in it: what is in the next one does not follow.
+      if (block.length < BLOCK_BYTES) break;
     }
     this.#release();
     return bytes.subarray(0, read);

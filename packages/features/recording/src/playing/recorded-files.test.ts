@@ -1,12 +1,12 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FlvWriter } from "@headgate/flv-file";
 import { type Message, MessageType } from "@headgate/message";
 import { NO_FAULTS } from "@headgate/testkit";
 import { Guard } from "@headgate/transport";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { RecordedFiles } from "./recorded-files.ts";
 import { SavedIndexes } from "./saved-indexes.ts";
 
@@ -16,12 +16,20 @@ const MAKE_PIPE = "mkfifo";
 let root: string;
 let folder: string;
 let files: RecordedFiles;
+/** Whether a file is still being written, and the files of which that was asked. */
+let isWritten: boolean;
+let asked: string[];
 
 beforeEach(() => {
+  isWritten = false;
+  asked = [];
   root = mkdtempSync(join(tmpdir(), "headgate-played-"));
   folder = join(root, "films");
   mkdirSync(folder);
-  files = new RecordedFiles(new Guard(NO_FAULTS, "task", () => {}), new SavedIndexes(root), () => false);
+  files = new RecordedFiles(new Guard(NO_FAULTS, "task", () => {}), new SavedIndexes(root), (path) => {
+    asked.push(path);
+    return isWritten;
+  });
 });
 
 afterEach(() => rmSync(root, { recursive: true }));
@@ -113,4 +121,60 @@ test("what is no file is not there: a folder, a pipe that nobody writes to, a na
     `${"x/".repeat(4_000)}y.flv`,
   ])
     expect(await durationOf(name), name.slice(0, 20)).toBeUndefined();
+});
+
+test("a file that grows is one for its players, and another one for those that come when it has ended", async () => {
+  const file = join(folder, "film.flv");
+  writeFlv(file, 1_000);
+  isWritten = true;
+  const [first, second] = await Promise.all([files.play(file, folder), files.play(file, folder)]);
+  expect(files.size).toBe(1);
+  expect(first!.isGrowing).toBe(true);
+  writeFlv(file, 5_000);
+  isWritten = false;
+  await vi.waitFor(() => {
+    files.sweep();
+    expect([first!.isGrowing, second!.isGrowing]).toEqual([false, false]);
+  });
+  const third = (await files.play(file, folder))!;
+  expect(third.isGrowing).toBe(false);
+  expect(third.durationMs).toBeGreaterThan(4_900);
+  for (const source of [first!, second!, third]) source.close();
+  expect(files.size).toBe(0);
+});
+
+test("a file to which nothing was written for a minute is not being written, whatever is said of it", async () => {
+  const file = join(folder, "film.flv");
+  writeFlv(file, 1_000);
+  const longAgo = new Date(Date.now() - 61_000);
+  utimesSync(file, longAgo, longAgo);
+  isWritten = true;
+  const source = (await files.play(file, folder))!;
+  expect([source.isGrowing, asked]).toEqual([false, []]);
+  source.close();
+});
+
+test("an index is made once for those that play a file and those that fetch it", async () => {
+  const file = join(folder, "film.flv");
+  writeFlv(file, 1_000);
+  const opened = (await files.open(file, folder))!;
+  const index = await files.index(opened);
+  expect(await files.index(opened)).toBe(index);
+  writeFlv(file, 5_000);
+  const now = (await files.open(file, folder))!;
+  expect(await files.index(now)).not.toBe(index);
+  await Promise.all([opened.handle.close(), now.handle.close()]);
+});
+
+test("what cannot be played is refused, and so is one more than can wait; nothing stays open", async () => {
+  writeFileSync(join(folder, "broken.mp4"), "no recording at all");
+  await expect(durationOf("broken.mp4")).rejects.toThrow("not an MP4");
+  writeFlv(join(folder, "film.flv"), 1_000);
+  const plays = Array.from({ length: 300 }, () => durationOf("film.flv"));
+  const outcomes = await Promise.allSettled(plays);
+  const refused = outcomes.filter((each) => each.status === "rejected");
+  expect(refused.length).toBe(300 - 4 - 256);
+  expect(refused[0]!.reason).toMatchObject({ code: "RECORDING_UNPLAYABLE" });
+  expect(files.size).toBe(0);
+  expect(await durationOf("film.flv")).toBeGreaterThan(900);
 });

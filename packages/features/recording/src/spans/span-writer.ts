@@ -1,8 +1,8 @@
-import { audioTrackData, parseAudioHeader } from "@headgate/flv";
+import { audioTrackData, encodeFlvTag, FLV_TAG_TYPE, parseAudioHeader, writeFlvHeader } from "@headgate/flv";
 import { Fmp4Writer } from "@headgate/fmp4";
-import { type Message, MessageType } from "@headgate/message";
+import { isMetadata, type Message, MessageType } from "@headgate/message";
 
-export type SpanFormat = "mp4" | "m4a" | "mp3";
+export type SpanFormat = "mp4" | "m4a" | "flv" | "mp3";
 
 /** Makes one file of messages, to be sent while it is made. */
 export interface SpanWriter {
@@ -16,7 +16,8 @@ export interface SpanWriter {
 
 /** `startedMs`: the time of day of the first message, in milliseconds since the Unix epoch. */
 export function spanWriter(format: SpanFormat, startedMs: number): SpanWriter {
-  return format === "mp3" ? mp3Writer() : mp4Writer(format, startedMs);
+  if (format === "mp3") return mp3Writer();
+  return format === "flv" ? flvWriter() : mp4Writer(format, startedMs);
 }
 
 /** A file that is sent cannot be gone back to, so it is a fragmented one. */
@@ -35,14 +36,27 @@ function mp4Writer(format: "mp4" | "m4a", startedMs: number): SpanWriter {
   };
 }
 
+const FLV_TYPES: ReadonlySet<number> = new Set(Object.values(FLV_TAG_TYPE));
+
+/** Messages as they were sent, but for metadata, which tells of the files that the span lies in. */
+function flvWriter(): SpanWriter {
+  const pieces = new Pieces();
+  return {
+    contentType: "video/x-flv",
+    write: (message) => {
+      if (!FLV_TYPES.has(message.type) || isMetadata(message.payload)) return true;
+      if (!pieces.hasBegun) pieces.add(writeFlvHeader({ hasAudio: true, hasVideo: true }));
+      pieces.add(encodeFlvTag(message));
+      return true;
+    },
+    take: () => pieces.take(),
+    end: () => pieces.take(),
+  };
+}
+
 /** Frames one behind the other. */
 function mp3Writer(): SpanWriter {
-  let frames: Uint8Array[] = [];
-  const take = (): readonly Uint8Array[] => {
-    const taken = frames;
-    frames = [];
-    return taken;
-  };
+  const frames = new Pieces();
   return {
     contentType: "audio/mpeg",
     write: ({ type, payload }) => {
@@ -51,10 +65,25 @@ function mp3Writer(): SpanWriter {
       if (header.kind !== "frames") return header.tracks[0]?.codec === "MP3";
       const [track] = audioTrackData(header, payload);
       if (track?.codec !== "MP3") return false;
-      frames.push(payload.slice(track.from, track.to));
+      frames.add(payload.slice(track.from, track.to));
       return true;
     },
-    take,
-    end: take,
+    take: () => frames.take(),
+    end: () => frames.take(),
   };
+}
+
+/** What has been written and not yet taken. */
+class Pieces {
+  hasBegun = false;
+  #pieces: Uint8Array[] = [];
+
+  add(bytes: Uint8Array): void {
+    this.hasBegun = true;
+    this.#pieces.push(bytes);
+  }
+
+  take(): readonly Uint8Array[] {
+    return this.#pieces.splice(0);
+  }
 }

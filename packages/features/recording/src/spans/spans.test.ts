@@ -1,22 +1,30 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Message, MessageType } from "@headgate/message";
+import { MessageType } from "@headgate/message";
 import { NO_FAULTS } from "@headgate/testkit";
 import { Guard } from "@headgate/transport";
 import { type FastifyInstance, fastify } from "fastify";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { RecordingFormat } from "../config.ts";
+import { inTurns } from "../in-turns.ts";
 import { Manifest } from "../manifest.ts";
 import { RecordedFiles } from "../playing/recorded-files.ts";
 import { SavedIndexes } from "../playing/saved-indexes.ts";
 import type { RecordingControl } from "../recording-control.ts";
 import { recordingRoutes } from "../recording-routes.ts";
 import { createWriter } from "../recording-writer.ts";
+import {
+  firstSound,
+  messagesOf,
+  numbersOf,
+  PICTURE_MS,
+  type Streamed,
+  soundMs,
+  streamed,
+} from "../streamed.test.helper.ts";
 
 const START = Date.UTC(2026, 10, 29, 14);
-const AVC = "0142c00bffe100186742c00bd90141fb011000000300100000030140f142a48001000568cb83cb20";
-const AAC = "1190";
 
 let root: string;
 let manifest: Manifest;
@@ -43,60 +51,17 @@ afterEach(async () => {
   rmSync(root, { recursive: true });
 });
 
-const message = (type: number, timestamp: number, payload: Uint8Array): Message => ({
-  type,
-  timestamp,
-  messageStreamId: 1,
-  payload,
-});
-
-const soundMs = (codec: "aac" | "mp3", number: number): number =>
-  (number * 1000 * (codec === "aac" ? 1024 : 1152)) / (codec === "aac" ? 48_000 : 44_100);
-
-/** The first frame of sound at or after a time. */
-const firstSound = (codec: "aac" | "mp3", ms: number): number => Math.ceil(ms / soundMs(codec, 1));
-
-/** Pictures 25 times a second with a keyframe each second, or sound, each with its number of the whole stream. */
-function streamed(from: number, to: number, hasVideo: boolean, codec: "aac" | "mp3"): Message[] {
-  const bytes = (head: string, number: number) =>
-    Buffer.from(`${head}${number.toString(16).padStart(8, "0")}`, "hex");
-  const all = [
-    ...(hasVideo ? [message(MessageType.video, 0, Buffer.from(`1700000000${AVC}`, "hex"))] : []),
-    ...(codec === "aac" ? [message(MessageType.audio, 0, Buffer.from(`af00${AAC}`, "hex"))] : []),
-  ];
-  const frames: Message[] = [];
-  for (let number = from; hasVideo && number < to; number += 1) {
-    const isKey = number % 25 === 0;
-    const head = isKey ? "170100000000000008650000" : "270100000000000008410000";
-    frames.push(message(MessageType.video, 40 * (number - from), bytes(`${head}00`, number)));
-  }
-  for (let number = firstSound(codec, 40 * from); soundMs(codec, number) < 40 * to; number += 1) {
-    const timestamp = Math.round(soundMs(codec, number) - 40 * from);
-    frames.push(
-      message(MessageType.audio, timestamp, bytes(codec === "aac" ? "af01" : "2ffffb9064", number)),
-    );
-  }
-  all.push(...frames.sort((one, other) => one.timestamp - other.timestamp || other.type - one.type));
-  return all;
-}
-
-interface Recorded {
+interface Recorded extends Streamed {
   readonly format?: RecordingFormat;
-  readonly hasVideo?: boolean;
-  readonly codec?: "aac" | "mp3";
 }
 
 /** Records frames of the stream as a file of its own. */
-async function record(
-  from: number,
-  to: number,
-  { format = "mp4", hasVideo = true, codec = "aac" }: Recorded = {},
-): Promise<void> {
-  const startedMs = START + 40 * from;
+async function record(from: number, to: number, { format = "mp4", ...media }: Recorded = {}): Promise<void> {
+  const startedMs = START + PICTURE_MS * from;
   const writer = createWriter(format, startedMs);
-  for (const each of streamed(from, to, hasVideo, codec)) writer.write(each);
+  for (const each of streamed(from, to, media)) writer.write(each);
   const pieces = [...writer.take()];
-  const { tail, patches } = writer.finish();
+  const { tail, patches } = await inTurns(writer.finish());
   const file = `live/${from}.${format}`;
   const bytes = Buffer.concat([...pieces, ...tail]);
   for (const patch of patches) bytes.set(patch.bytes, patch.position);
@@ -119,17 +84,11 @@ async function numbersIn(
 ): Promise<{ numbers: number[]; times: number[] }> {
   writeFileSync(join(root, `span.${ending}`), bytes);
   const source = (await files.play(join(root, `span.${ending}`), root))!;
-  const numbers: number[] = [];
-  const times: number[] = [];
-  for (let next = source.next(); next; next = source.next()) {
-    if (next === "later") await new Promise((resolve) => setTimeout(resolve, 1));
-    else if (next.type === type) {
-      numbers.push(Buffer.from(next.payload).readUInt32BE(next.payload.length - 4));
-      times.push(next.timestamp);
-    }
-  }
+  const messages = await messagesOf(source);
   source.close();
-  return { numbers, times };
+  const frames = messages.filter((each) => each.type === type && each.payload[1] !== 0);
+  const times = frames.map(({ timestamp }) => timestamp);
+  return { numbers: numbersOf(messages, type), times };
 }
 
 const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, at) => from + at);
@@ -172,6 +131,17 @@ test("the sound alone", async () => {
     409,
     { error: "SPAN_EMPTY: There is no sound in MP3: ask for m4a." },
   ]);
+});
+
+test("FLV, also where the codec changes", async () => {
+  await record(0, 50, { format: "flv" });
+  await record(50, 100, { codec: "mp3" });
+  const { headers, rawPayload } = await ask(1_000, 86_400, "&format=flv");
+  expect(headers["content-type"]).toBe("video/x-flv");
+  const { numbers, times } = await numbersIn(rawPayload, MessageType.video, "flv");
+  expect(numbers).toEqual(range(25, 100));
+  for (const [at, time] of times.entries()) expect(Math.abs(time - PICTURE_MS * at)).toBeLessThanOrEqual(1);
+  expect(rawPayload.includes("onMetaData")).toBe(false);
 });
 
 test("MP3 as it is", async () => {

@@ -80,6 +80,7 @@ export class Spans {
 const NOTHING: Readonly<Record<SpanFormat, string>> = {
   mp4: "There are no pictures and no sound that an MP4 holds.",
   m4a: "There is no sound that an MP4 holds.",
+  flv: "There are no pictures and no sound.",
   mp3: "There is no sound in MP3: ask for m4a.",
 };
 
