@@ -101,14 +101,15 @@ async function inPage(work: (page: VideoPage) => Promise<void>, address?: string
   await page.close();
 }
 
-/** Pictures in their order from one to another. A busy machine leaves some out, so how many is not told. */
+/** Pictures in their order from one to another. A busy machine leaves some out, so how many is not told, nor which is the last. */
 function expectShown({ pictures }: PlayedVideo, from: number, to: number): void {
   for (const [at, picture] of pictures.entries())
     if (at > 0) expect(picture).toBeGreaterThanOrEqual(pictures[at - 1]!);
   expect(new Set(pictures).size).toBeGreaterThan((to - from) / 10);
   expect(pictures[0]).toBeGreaterThanOrEqual(from);
   expect(pictures[0]).toBeLessThan(to);
-  expect(pictures.at(-1)).toBe(to - 1);
+  expect(pictures.at(-1)).toBeLessThan(to);
+  expect(pictures.at(-1)).toBeGreaterThan(to - 10);
 }
 
 /** Pictures of a stream that may begin again. */
@@ -139,8 +140,10 @@ describe.skipIf(isMissing)(
   `${titleOf(chromium)} plays over HTTP`,
   { concurrent: true, timeout: TEST_MS },
   () => {
-    test.each(Object.entries(streams))("a recording of %s to its end, and seeks in it", async (_, stream) => {
-      if (stream.isEnhanced && areMissing(ffmpeg8)) return;
+    const published = Object.entries(streams).filter(
+      ([, { isEnhanced }]) => !(isEnhanced && areMissing(ffmpeg8)),
+    );
+    test.each(published)("a recording of %s to its end, and seeks in it", async (_, stream) => {
       await inPage(async (page) => {
         const played = await page.play(url(`live/${stream.name}.mp4`));
         expectShown(played, 0, PICTURES);
