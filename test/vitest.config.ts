@@ -7,6 +7,9 @@ function pathOf(file: string): string {
 /** They run programs, ours or those of others, or load a server. */
 const PROGRAMS = ["test/{interop,load}/**/*.test.ts", "apps/headgate/src/main.test.ts"];
 
+/** They stop the clock, or count the turns of their process. */
+const CLOCKS = ["packages/server/*/src/**/*.test.ts"];
+
 const EVERY_TEST = {
   testTimeout: 20_000,
   hookTimeout: 40_000,
@@ -29,11 +32,12 @@ const config: ViteUserConfig = defineConfig({
           ...EVERY_TEST,
           name: "fast",
           include: ["packages/*/*/src/**/*.test.ts", "apps/*/src/**/*.test.ts", "test/**/*.test.ts"],
-          exclude: ["**/node_modules/**", ...PROGRAMS],
+          exclude: ["**/node_modules/**", ...CLOCKS, ...PROGRAMS],
           // A process for each file takes longer than most of the files.
           isolate: false,
         },
       },
+      { test: { ...EVERY_TEST, name: "clocks", include: CLOCKS } },
       { test: { ...EVERY_TEST, name: "programs", include: PROGRAMS } },
     ],
   },
