@@ -1,6 +1,6 @@
 import { encodeAmf0Values } from "@headgate/amf";
 import { DEFAULT_APPLICATION_OPTIONS, type MessageCursor, type MessageSource } from "@headgate/bus";
-import { namedSections, readConfiguration } from "@headgate/config";
+import { readConfiguration } from "@headgate/config";
 import {
   createGateway,
   DEFAULT_GATEWAY_OPTIONS,
@@ -13,20 +13,12 @@ import {
 } from "@headgate/gateway";
 import { type Message, MessageType } from "@headgate/message";
 import { pino } from "pino";
-import { type ApplicationPlaylists, PLAYLISTS } from "./config.ts";
+import { APPLICATIONS } from "./applications.test.helper.ts";
+import type { ApplicationPlaylists } from "./config.ts";
 import { Playlists } from "./playlists.ts";
 
 export const FRAME_MS = 40;
 const KEYFRAMES_MS = 1_000;
-
-const APPLICATIONS = namedSections("applications", {
-  rest: "*",
-  pattern: /./,
-  misnamed: "a name",
-  expects: "names",
-  section: PLAYLISTS,
-  description: "Applications.",
-});
 
 /** As they are written below `applications.tv`. */
 export type WrittenPlaylists = Readonly<Record<string, unknown>>;

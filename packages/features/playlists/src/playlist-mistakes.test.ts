@@ -1,18 +1,9 @@
-import { namedSections, readConfiguration } from "@headgate/config";
+import { readConfiguration } from "@headgate/config";
 import { describe, expect, test } from "vitest";
-import { PLAYLISTS } from "./config.ts";
+import { APPLICATIONS } from "./applications.test.helper.ts";
 import { playlistMistakes } from "./playlist-mistakes.ts";
 
-const FILE = {
-  applications: namedSections("applications", {
-    rest: "*",
-    pattern: /./,
-    misnamed: "a name",
-    expects: "names",
-    section: PLAYLISTS,
-    description: "Applications.",
-  }),
-};
+const FILE = { applications: APPLICATIONS };
 
 /** The mistakes of these applications as a user sees them, without the place in the file. */
 function problemsOf(applications: Readonly<Record<string, unknown>>): readonly string[] {
