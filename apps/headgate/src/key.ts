@@ -11,10 +11,10 @@ const KEY_BYTES = 16;
 
 /** Prints a new key, or the password of a user, with the lines for the configuration. */
 export async function key(name: string | undefined, { user }: KeyOptions, command: Command): Promise<void> {
-  const holder = user ?? name;
-  if (holder !== undefined && !isName(holder))
+  const wrong = [name, user].find((each) => each !== undefined && !isName(each));
+  if (wrong !== undefined)
     command.error(
-      `error: nobody can be called ${JSON.stringify(holder)}. It must be 128 letters, digits, ".", "_", "@", "+" and "-" at most.`,
+      `error: nobody can be called ${JSON.stringify(wrong)}. It must be 128 letters, digits, ".", "_", "@", "+" and "-" at most.`,
     );
   const secret = randomBytes(KEY_BYTES).toString("base64url");
   process.stdout.write(user === undefined ? keyText(secret, name) : await userText(secret, user));

@@ -354,6 +354,7 @@ test.each([
   [["key", "a b"], "+"],
   [["key", "a:b"], "+"],
   [["key", "--user", "a/b"], "+"],
+  [["key", "a b", "--user", "bob"], "+"],
   [["key", "--user", "a".repeat(129)], "+"],
 ])("%j is refused: the configuration takes no such name", async (args, characters) => {
   const { code, stdout, stderr } = await headgate(args).ended;
