@@ -22,22 +22,22 @@ export function commandLine(): Command {
     .option("-c, --config <file>", `configuration (${DEFAULT_FILE})`)
     .option("--demo", `publish a demo stream, ${DEMO_APPLICATION}/${DEMO_STREAM}`)
     .option("--open", "let everybody publish where the configuration does not say who may")
-    .action(of(async () => (await import("./serve.ts")).serve));
+    .action(whenGiven(async () => (await import("./serve.ts")).serve));
   program
     .command("check")
     .description("check whether a configuration can be used, and if not, why")
     .argument("[file]", `configuration (${DEFAULT_FILE})`)
     .option("--json", "print JSON, with every value in force")
     .option("--live", "ask the server that runs with it whether it takes clients")
-    .action(of(async () => (await import("./check.ts")).check));
+    .action(whenGiven(async () => (await import("./check.ts")).check));
   toRunningServer(
     program
       .command("reload")
       .description("ask the running server to read its configuration again, and print what has changed"),
-  ).action(of(async () => (await import("./reload.ts")).reload));
+  ).action(whenGiven(async () => (await import("./reload.ts")).reload));
   toRunningServer(
     program.command("drain").description("ask the running server to hand over its sessions and to end"),
-  ).action(of(async () => (await import("./drain.ts")).drain));
+  ).action(whenGiven(async () => (await import("./drain.ts")).drain));
   program
     .command("config")
     .description("configurations of other servers")
@@ -45,7 +45,7 @@ export function commandLine(): Command {
     .description("print a configuration made from another server's, and what has become of each part of that")
     .addArgument(new Argument("<server>", "the server that it is for").choices(IMPORTED_SERVERS))
     .argument("<file>", "its configuration")
-    .action(of(async () => (await import("./import/import-config.ts")).importConfig));
+    .action(whenGiven(async () => (await import("./import/import-config.ts")).importConfig));
   program
     .command("certs")
     .description("certificates for development")
@@ -53,23 +53,23 @@ export function commandLine(): Command {
     .description("make a certificate for this machine, and an authority if there is none yet")
     .argument("[names...]", "DNS names and IP addresses (default: those of this machine)")
     .option("-f, --folder <folder>", "the folder for the certificates", CERTIFICATES_FOLDER)
-    .action(of(async () => (await import("./certs-init.ts")).certsInit));
+    .action(whenGiven(async () => (await import("./certs-init.ts")).certsInit));
   program
     .command("swf")
     .description("print the lines that swfVerification in the configuration needs")
     .argument("<files...>")
-    .action(of(async () => (await import("./swf.ts")).swf));
+    .action(whenGiven(async () => (await import("./swf.ts")).swf));
   program
     .command("token")
     .description("make a token for the admin server, and print it with its line for the configuration")
     .argument("[name]", "whose it is, for the log", "ops")
-    .action(of(async () => (await import("./token.ts")).token));
+    .action(whenGiven(async () => (await import("./token.ts")).token));
   program
     .command("key")
     .description("print a new key for publishers or players, and its line for the configuration")
     .argument("[name]", "who gets it, for `keys` and the log")
     .option("-u, --user <name>", "a password for this user instead")
-    .action(of(async () => (await import("./key.ts")).key));
+    .action(whenGiven(async () => (await import("./key.ts")).key));
   program
     .command("sign")
     .description("print a URL that is signed as `signedUrl` in the configuration asks for")
@@ -78,7 +78,7 @@ export function commandLine(): Command {
     .addOption(new Option("--for <request>", "what it lets do").choices(["publish", "play"]))
     .option("--valid <duration>", "how long, such as 30m", milliseconds, HOUR)
     .option("--address <address>", "only for a client with this address, if the signature has one")
-    .action(of(async () => (await import("./sign.ts")).sign));
+    .action(whenGiven(async () => (await import("./sign.ts")).sign));
   toServers(
     program
       .command("play")
@@ -86,7 +86,7 @@ export function commandLine(): Command {
       .argument("<url>", URL_DESCRIPTION)
       .requiredOption("-o, --output <file>", "the file to write; - is the standard output")
       .option("-t, --seconds <seconds>", "how long to play", positive),
-  ).action(of(async () => (await import("./tools/play.ts")).play));
+  ).action(whenGiven(async () => (await import("./tools/play.ts")).play));
   toServers(
     program
       .command("publish")
@@ -94,7 +94,7 @@ export function commandLine(): Command {
       .argument("<file>", "the FLV file; - is the standard input")
       .argument("<url>", URL_DESCRIPTION)
       .option("--loop", "repeat the file, as one stream"),
-  ).action(of(async () => (await import("./tools/publish.ts")).publish));
+  ).action(whenGiven(async () => (await import("./tools/publish.ts")).publish));
   toServers(
     program
       .command("probe")
@@ -102,13 +102,15 @@ export function commandLine(): Command {
       .argument("<url>", URL_DESCRIPTION)
       .option("-t, --seconds <seconds>", "how long to watch the stream", positive, 5)
       .option("--json", "print JSON"),
-  ).action(of(async () => (await import("./tools/probe.ts")).probe));
-  withRunOptions(program.command("bench")).action(of(async () => (await import("./tools/bench.ts")).bench));
+  ).action(whenGiven(async () => (await import("./tools/probe.ts")).probe));
+  withRunOptions(program.command("bench")).action(
+    whenGiven(async () => (await import("./tools/bench.ts")).bench),
+  );
   return program;
 }
 
 /** A command that is loaded when it is given: all of them together take as long as the server does to start. */
-function of<Arguments extends unknown[]>(load: () => Promise<(...given: Arguments) => unknown>) {
+function whenGiven<Arguments extends unknown[]>(load: () => Promise<(...given: Arguments) => unknown>) {
   return async (...given: Arguments): Promise<void> => {
     const command = await load();
     await command(...given);
