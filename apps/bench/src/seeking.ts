@@ -47,7 +47,6 @@ ${markdownTable(["file", "opened the first time, ms", "again, ms", "seek p50, ms
 async function measure(format: string, folder: string, minutes: number, seeks: number): Promise<string[]> {
   const server = await headgateWith({ applications: { films: { vod: folder } } }).start();
   try {
-    // What a server does once in its life, such as compiling, is not what opening a file takes.
     const name = `${format}:film.${format}`;
     const first = await Player.open(server.port, name);
     first.close();
