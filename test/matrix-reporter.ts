@@ -2,17 +2,30 @@ import type { Reporter, TestCase, TestModule } from "vitest/node";
 
 /** Prints which programs have played what was published, by the transports of both: the proof that they are all one. */
 export default class MatrixReporter implements Reporter {
-  onTestRunEnd(modules: readonly TestModule[]): void {
-    const tests = modules.flatMap((module) => [...module.children.allTests()]);
-    const pairs = new Map<string, TestCase[]>();
-    for (const test of tests) {
-      const { pair } = test.meta();
-      if (!pair) continue;
-      const key = `${pair.publish} ${pair.play}`;
-      pairs.set(key, [...(pairs.get(key) ?? []), test]);
-    }
-    if (pairs.size > 0) process.on("exit", () => process.stdout.write(`\n${table(pairs)}`));
+  /** A file that was run again counts as it ended. */
+  readonly #modules = new Map<string, TestModule>();
+
+  onInit(): void {
+    process.on("exit", () => {
+      const pairs = pairsOf([...this.#modules.values()]);
+      if (pairs.size > 0) process.stdout.write(`\n${table(pairs)}`);
+    });
   }
+
+  onTestRunEnd(modules: readonly TestModule[]): void {
+    for (const module of modules) this.#modules.set(module.relativeModuleId, module);
+  }
+}
+
+function pairsOf(modules: readonly TestModule[]): ReadonlyMap<string, readonly TestCase[]> {
+  const pairs = new Map<string, TestCase[]>();
+  for (const test of modules.flatMap((module) => [...module.children.allTests()])) {
+    const { pair } = test.meta();
+    if (!pair) continue;
+    const key = `${pair.publish} ${pair.play}`;
+    pairs.set(key, [...(pairs.get(key) ?? []), test]);
+  }
+  return pairs;
 }
 
 const SCHEMES = ["rtmp", "rtmpt", "rtmps", "rtmpe", "rtmpte", "rtmpts"];

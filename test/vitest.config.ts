@@ -13,9 +13,6 @@ const CLOCKS = ["packages/server/*/src/**/*.test.ts"];
 const EVERY_TEST = {
   testTimeout: 20_000,
   hookTimeout: 40_000,
-  // Thousands of tests wait for programs, sockets and clocks of a machine that others use as well. What fails twice is a fault;
-  // what passes at the second try is named at the end of the run.
-  retry: 1,
 };
 
 /** One run for everything: the unit tests beside the sources and what spans packages here. */
