@@ -176,19 +176,14 @@ export class Manifest {
     return run === RUN ? this.#own.has(file) : pid !== process.pid && isRunning(pid, mark);
   }
 
-  /** Whether a process of this server writes the file. */
+  /** Whether a process of this server writes the file. Rejects if the manifest cannot be read: then nobody can say. */
   isWritten(file: string): boolean | Promise<boolean> {
     return this.#own.has(file) || this.#isWrittenElsewhere(file);
   }
 
   async #isWrittenElsewhere(file: string): Promise<boolean> {
-    try {
-      const recording = (await this.read()).get(file);
-      return recording !== undefined && this.isBeingWritten(recording);
-    } catch {
-      // Then nobody can say, and the file is played as it is.
-      return false;
-    }
+    const recording = (await this.read()).get(file);
+    return recording !== undefined && this.isBeingWritten(recording);
   }
 
   /** Writes what waits. Called a few times a second. */

@@ -55,7 +55,7 @@ export class UnplayableFile extends Error {
   readonly code = "RECORDING_UNPLAYABLE";
 }
 
-/** Whether the file at this path is being written by this server. A promise must not be rejected. */
+/** Whether the file at this path is being written by this server. Rejects if that cannot be said now. */
 type IsWritten = (path: string) => boolean | Promise<boolean>;
 
 /** The files that are being played. Players of one file share it, its index and its blocks. */
@@ -144,10 +144,10 @@ export class RecordedFiles {
       const known = this.#knownAt(path, opened.version);
       if (known) return await this.#join(known, handle);
       await requireInside(handle, path, folder);
-      const isIdle = Date.now() - opened.version.modifiedMs > IDLE_FILE_MS;
-      const isGrowing = !isIdle && (await this.#isWritten(path));
+      const isOld = isIdle(opened.version);
+      const isGrowing = !isOld && (await this.#isWritten(path));
       // What was written before it was finished is there now.
-      const version = isIdle ? opened.version : await versionOf(handle);
+      const version = isOld ? opened.version : await versionOf(handle);
       const read = isGrowing
         ? await this.#follow(path, handle, version)
         : { index: await this.#indexOf(path, handle, version), growth: undefined };
@@ -192,7 +192,7 @@ export class RecordedFiles {
     const index = await readAll(opening, handle, bytes);
     const growing = {
       ...{ handle, opening, bytes },
-      isWritten: () => this.#isWritten(path),
+      isWritten: () => this.#isStillWritten(path, handle),
       onGrown: (before: number) => {
         const file = this.#open.get(path);
         // The block in which it ended was read as far as it went.
@@ -200,6 +200,15 @@ export class RecordedFiles {
       },
     };
     return { index, growth: new FileGrowth(growing, this.#guard) };
+  }
+
+  /** While nobody can say, a file to which something was written of late is. */
+  async #isStillWritten(path: string, handle: FileHandle): Promise<boolean> {
+    try {
+      return await this.#isWritten(path);
+    } catch {
+      return !isIdle(await versionOf(handle));
+    }
   }
 
   /** Another player of a file that is open: its own handle is not needed. */
@@ -252,6 +261,10 @@ async function requireInside(handle: FileHandle, path: string, folder: string): 
   const [file, root] = await Promise.all([placeOf(handle, path), realpath(folder)]);
   const isInside = file.startsWith(root.endsWith(sep) ? root : root + sep);
   if (!isInside) throw new UnplayableFile("a link leads out of its folder");
+}
+
+function isIdle({ modifiedMs }: FileIdentity): boolean {
+  return Date.now() - modifiedMs > IDLE_FILE_MS;
 }
 
 /** Whether nothing seems to be writing to the file: what is saved of one that grows is old at once. */
