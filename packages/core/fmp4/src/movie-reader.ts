@@ -17,7 +17,7 @@ export interface Track {
 }
 
 /** A track, and the boxes in its `stbl`: they keep all of `moov` in memory. */
-export interface TrackWithTables {
+interface TrackWithTables {
   readonly track: Track;
   readonly tables: readonly Box[];
 }

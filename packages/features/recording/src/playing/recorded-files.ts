@@ -1,14 +1,18 @@
 import { type FileHandle, readlink, realpath } from "node:fs/promises";
 import { extname, sep } from "node:path";
+import type { MessageSource } from "@headgate/bus";
 import type { Guard } from "@headgate/transport";
 import { readAll } from "../read-all.ts";
 import type { ReadCached } from "../read-cached.ts";
 import { BLOCK_BYTES, BlockCache } from "./block-cache.ts";
 import { FileGrowth } from "./file-growth.ts";
 import { FileSource } from "./file-source.ts";
+import { ListedFiles } from "./listed-files.ts";
+import { type ListedFile, ListedSource } from "./listed-source.ts";
 import type { MessageIndex } from "./media-index.ts";
 import {
   type FileIdentity,
+  isSame,
   openFile,
   openingOf,
   type RecordedFile,
@@ -65,10 +69,11 @@ export class RecordedFiles {
   readonly #cache: BlockCache;
   readonly #isWritten: IsWritten;
   readonly #open = new Map<string, OpenFile>();
+  readonly #listed = new ListedFiles(() => this.#newId());
   /** Those used last are the last. */
   readonly #indexes = new Map<string, CachedIndex>();
   #indexedMessages = 0;
-  #nextId = 0;
+  #lastId = 0;
   #opening = 0;
   readonly #waiting: (() => void)[] = [];
 
@@ -81,12 +86,17 @@ export class RecordedFiles {
 
   /** The files that are open. */
   get size(): number {
-    return this.#open.size;
+    return this.#open.size + this.#listed.size;
   }
 
   /** Looks for what has been written to files that grow. Called a few times a second. */
   sweep(): void {
     for (const { growth } of this.#open.values()) growth?.look();
+  }
+
+  /** The same as {@link play}, but a long file whose index is not there is played by what it lists itself. */
+  async watch(path: string, folder: string): Promise<MessageSource | undefined> {
+    return (await this.#playListed(path, folder)) ?? this.play(path, folder);
   }
 
   /** A player's source of a file in the folder, which it has to close; undefined if there is none. Rejects if it cannot be played. */
@@ -160,6 +170,43 @@ export class RecordedFiles {
     }
   }
 
+  async #playListed(path: string, folder: string): Promise<MessageSource | undefined> {
+    if (endingOf(path) !== "flv") return undefined;
+    await this.#takeTurn();
+    try {
+      const opened = await this.open(path, folder);
+      const file = opened && (await this.#takeListed(opened));
+      if (!file) {
+        await opened?.handle.close();
+        return undefined;
+      }
+      return new ListedSource({
+        ...{ file, cache: this.#cache, guard: this.#guard },
+        openWhole: () => this.play(path, folder),
+        onClose: () => this.#listed.leave(file),
+      });
+    } finally {
+      this.#endTurn();
+    }
+  }
+
+  /** What may still be written has no list, and an index that is there is better. */
+  async #takeListed({ path, handle, version }: OpenedFile): Promise<ListedFile | undefined> {
+    const known = this.#open.get(path) ?? this.#indexes.get(path);
+    if (!isIdle(version) || (known && isSame(known.version, version))) return undefined;
+    try {
+      if (await this.#saved.has(path, version)) return undefined;
+      return await this.#listed.take(path, handle, version);
+    } catch {
+      return undefined;
+    }
+  }
+
+  #newId(): number {
+    this.#lastId += 1;
+    return this.#lastId;
+  }
+
   /** A file that grows is the same whatever has been added to it. */
   #knownAt(path: string, version: FileIdentity): OpenFile | undefined {
     const known = this.#open.get(path);
@@ -172,9 +219,8 @@ export class RecordedFiles {
     version: FileIdentity,
     { index, growth }: Pick<RecordedFile, "index" | "growth">,
   ): OpenFile {
-    this.#nextId += 1;
     const file: OpenFile = {
-      ...{ id: this.#nextId, path, handle, version, index, growth, readers: 1 },
+      ...{ id: this.#newId(), path, handle, version, index, growth, readers: 1 },
       get bytes() {
         return growth?.bytes ?? version.bytes;
       },
@@ -279,8 +325,4 @@ async function placeOf({ fd }: FileHandle, path: string): Promise<string> {
   } catch {
     return realpath(path);
   }
-}
-
-function isSame(one: FileIdentity, other: FileIdentity): boolean {
-  return one.inode === other.inode && one.bytes === other.bytes && one.modifiedMs === other.modifiedMs;
 }
