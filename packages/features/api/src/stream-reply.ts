@@ -5,7 +5,7 @@ const VIDEO = Type.Object({
   codec: Type.String({ description: "H264, HEVC, AV1, VP9 and others." }),
   profile: orNull(Type.String(), "As High."),
   level: orNull(Type.String(), "As 4.1."),
-  width: orNull(Type.Number(), "Pixels, as the publisher says."),
+  width: orNull(Type.Number(), "Pixels, as its pictures say, or else the publisher."),
   height: orNull(Type.Number(), "Pixels."),
   fps: Type.Number({ description: "Pictures a second, over the last 10 seconds." }),
 });
