@@ -5,19 +5,9 @@ import { type Audiences, NOBODY } from "./audiences.ts";
 import type { ClientReply } from "./client-reply.ts";
 import { Descriptions } from "./descriptions.ts";
 import type { Quality, QualityAnswer } from "./quality/quality.ts";
-import type {
-  Audience,
-  CertificateReply,
-  Followed,
-  ListenerReply,
-  Outcome,
-  RecordAnswer,
-  Redirection,
-  ServerView,
-  Slice,
-  Totals,
-  VirtualHostReply,
-} from "./server-view.ts";
+import type { Redirection } from "./redirection.ts";
+import type { CertificateReply, ListenerReply, VirtualHostReply } from "./server-replies.ts";
+import type { Audience, Followed, Outcome, RecordAnswer, ServerView, Slice, Totals } from "./server-view.ts";
 import type { StreamReply } from "./stream-reply.ts";
 import { VirtualHosts } from "./virtual-hosts.ts";
 

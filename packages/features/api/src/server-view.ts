@@ -1,6 +1,8 @@
 import type { ClientReply } from "./client-reply.ts";
 import type { QualityAnswer } from "./quality/quality.ts";
-import type { Rates, StreamReply } from "./stream-reply.ts";
+import type { Redirection } from "./redirection.ts";
+import type { CertificateReply, ListenerReply, VirtualHostReply } from "./server-replies.ts";
+import type { StreamReply } from "./stream-reply.ts";
 
 /**
  * How many streams or sessions are looked at before others get their turn. A session takes some ten microseconds to describe and
@@ -34,37 +36,6 @@ export interface Totals {
   readonly memoryBytes: number;
   /** Processor time since its start. */
   readonly cpuMs: number;
-}
-
-export interface ListenerReply {
-  readonly host: string;
-  readonly port: number;
-  readonly protocols: readonly string[];
-  readonly tls: boolean;
-}
-
-export interface CertificateReply {
-  readonly port: number;
-  readonly expires: string;
-  readonly days_left: number;
-}
-
-/** In the shape of SRS's API. */
-export interface VirtualHostReply {
-  readonly id: string;
-  readonly name: string;
-  readonly enabled: boolean;
-  readonly clients: number;
-  readonly streams: number;
-  readonly send_bytes: number;
-  readonly recv_bytes: number;
-  readonly kbps: Rates;
-  readonly hls: { readonly enabled: boolean };
-}
-
-export interface Redirection {
-  readonly stream?: string;
-  readonly url?: string;
 }
 
 /** A stream by its path, or a client by its id. */

@@ -1,18 +1,16 @@
 import type { ClientReply } from "./client-reply.ts";
 import type { QualityAnswer } from "./quality/quality.ts";
+import type { Redirection } from "./redirection.ts";
+import type { CertificateReply, ListenerReply, VirtualHostReply } from "./server-replies.ts";
 import type {
   Audience,
-  CertificateReply,
   Followed,
-  ListenerReply,
   Outcome,
   RecordAnswer,
-  Redirection,
   ServerView,
   Slice,
   Totals,
   ViewCall,
-  VirtualHostReply,
 } from "./server-view.ts";
 import type { StreamReply } from "./stream-reply.ts";
 import { VirtualHosts } from "./virtual-hosts.ts";

@@ -1,6 +1,6 @@
-import type { FastifyInstance } from "fastify";
+import { type TProperties, Type } from "typebox";
+import type { ApiServer } from "../described.ts";
 import { envelope, FAILURE, failure, inEnvelope } from "../envelope.ts";
-import { anything, listOf, number, object, text } from "../schema.ts";
 import { CERTIFICATE, LISTENER, SUMMARY, VIRTUAL_HOST } from "../server-replies.ts";
 import type { ServerView } from "../server-view.ts";
 import { Summary } from "../summary.ts";
@@ -15,14 +15,14 @@ export interface ServerFacts {
 
 const TAGS = ["server"];
 
-const VERSION = object({
-  version: text("Headgate's."),
-  major: number("Its first number."),
-  minor: number("Its second."),
-  revision: number("Its third."),
+const VERSION = Type.Object({
+  version: Type.String({ description: "Headgate's." }),
+  major: Type.Number({ description: "Its first number." }),
+  minor: Type.Number({ description: "Its second." }),
+  revision: Type.Number({ description: "Its third." }),
 });
 
-export function serverRoutes(app: FastifyInstance, view: ServerView, facts: ServerFacts): void {
+export function serverRoutes(app: ApiServer, view: ServerView, facts: ServerFacts): void {
   const { id, version, configuration } = facts;
   const summary = new Summary(version);
 
@@ -37,31 +37,33 @@ export function serverRoutes(app: FastifyInstance, view: ServerView, facts: Serv
     data: { major, minor, revision, version },
   }));
 
-  const names = listOf(text("A feature's name."), "In the order in which they are asked about requests.");
+  const names = Type.Array(Type.String({ description: "A feature's name." }), {
+    description: "In the order in which they are asked about requests.",
+  });
   app.get("/api/v1/features", of("What it can do", { features: names }), async () => ({
     ...envelope(id),
     features: await view.features(),
   }));
 
-  const listeners = listOf(LISTENER, "Where it listens.");
+  const listeners = Type.Array(LISTENER, { description: "Where it listens." });
   app.get("/api/v1/listeners", of("Where clients connect", { listeners }), async () => ({
     ...envelope(id),
     listeners: await view.listeners(),
   }));
 
-  const certificates = listOf(CERTIFICATE, "One for each listener with TLS.");
+  const certificates = Type.Array(CERTIFICATE, { description: "One for each listener with TLS." });
   app.get("/api/v1/certificates", of("When certificates expire", { certificates }), async () => ({
     ...envelope(id),
     certificates: await view.certificates(),
   }));
 
-  const tunnels = object<{ sessions: number }>({ sessions: number("Sessions that are open.") });
+  const tunnels = Type.Object({ sessions: Type.Number({ description: "Sessions that are open." }) });
   app.get("/api/v1/tunnels", of("Sessions through HTTP", { tunnels }), async () => ({
     ...envelope(id),
     tunnels: { sessions: (await view.totals()).tunnels },
   }));
 
-  const inForce = anything("As in the file, with the defaults. Secrets are `***`.");
+  const inForce = Type.Unknown({ description: "As in the file, with the defaults. Secrets are `***`." });
   const config = of("The configuration in force, without its secrets", { config: inForce });
   app.get("/api/v1/config", { ...config, config: { scope: "config" } }, async () => ({
     ...envelope(id),
@@ -71,15 +73,22 @@ export function serverRoutes(app: FastifyInstance, view: ServerView, facts: Serv
   virtualHostRoutes(app, view, id);
 }
 
-function virtualHostRoutes(app: FastifyInstance, view: ServerView, id: string): void {
-  const vhosts = listOf(VIRTUAL_HOST, "Those that have streams, and the default one.");
+function virtualHostRoutes(app: ApiServer, view: ServerView, id: string): void {
+  const vhosts = Type.Array(VIRTUAL_HOST, { description: "Those that have streams, and the default one." });
   app.get("/api/v1/vhosts", of("Virtual hosts", { vhosts }), async () => ({
     ...envelope(id),
     vhosts: await view.virtualHosts(),
   }));
 
-  const one = of("One virtual host", { vhost: VIRTUAL_HOST }, { id: text("Its name.") });
-  app.get<{ Params: { readonly id: string } }>("/api/v1/vhosts/:id", one, async ({ params }, reply) => {
+  const one = {
+    schema: {
+      tags: TAGS,
+      summary: "One virtual host",
+      params: Type.Object({ id: Type.String({ description: "Its name." }) }),
+      response: { 200: inEnvelope({ vhost: VIRTUAL_HOST }), 404: FAILURE },
+    },
+  };
+  app.get("/api/v1/vhosts/:id", one, async ({ params }, reply) => {
     const vhost = (await view.virtualHosts()).find((each) => each.id === params.id);
     if (vhost) return { ...envelope(id), vhost };
     const { status, body } = failure(id, "noVirtualHost");
@@ -87,7 +96,6 @@ function virtualHostRoutes(app: FastifyInstance, view: ServerView, id: string): 
   });
 }
 
-function of(summary: string, properties: object, params?: object): { readonly schema: object } {
-  const response = { 200: inEnvelope(object(properties)), ...(params && { 404: FAILURE }) };
-  return { schema: { tags: TAGS, summary, response, ...(params && { params: object(params) }) } };
+function of<Properties extends TProperties>(summary: string, properties: Properties) {
+  return { schema: { tags: TAGS, summary, response: { 200: inEnvelope(properties) } } };
 }
