@@ -257,6 +257,11 @@ export class Gateway implements Swept {
     return this.#context.streams.follow(stream, reader);
   }
 
+  /** The same for a reader that is not told of what is new, but looks for it. */
+  followUntold(stream: Stream, reader: Flushable): Subscription<MessageCursor> {
+    return this.#context.streams.followUntold(stream, reader);
+  }
+
   /** Opens a recording from within the process, which the caller closes; undefined if there is none. */
   async openRecording(
     names: StreamNames,
