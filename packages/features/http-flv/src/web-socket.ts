@@ -12,7 +12,7 @@ const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 const KEY = /^[A-Za-z0-9+/]{22}==$/;
 
 /** Publishers say with this subprotocol that they send; node-media-server has it, too. */
-export const PUBLISHER = "publisher";
+const PUBLISHER = "publisher";
 
 export type Handshake =
   | { readonly kind: "valid"; readonly isPublisher: boolean; readonly head: string }
@@ -43,7 +43,7 @@ export function shakeHands({ headers }: Pick<StreamRequest, "headers">): Handsha
   };
 }
 
-export interface WebSocketHandler {
+interface WebSocketHandler {
   onData(bytes: Uint8Array): void;
   /** The client has broken the protocol, and is told so. */
   onInvalid(error: FrameError): void;

@@ -42,7 +42,7 @@ type RecordedOptions = Pick<
 >;
 
 /** What plays are sent to: a peer, or what a player over HTTP gets. */
-export interface PlayingPeer extends Pick<Peer, "isInternal" | "send"> {
+interface PlayingPeer extends Pick<Peer, "isInternal" | "send"> {
   readonly link: Pick<Peer["link"], "remoteAddress" | "writable">;
 }
 

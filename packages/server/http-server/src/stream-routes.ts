@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 
 /** A request for a path that may be that of a stream. */
-export interface StreamRoute {
+interface StreamRoute {
   readonly Params: { readonly "*": string };
   readonly Querystring: Readonly<Record<string, unknown>>;
 }
