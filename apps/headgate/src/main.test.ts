@@ -15,6 +15,9 @@ const MAIN = fileURLToPath(new URL("../dist/main.js", import.meta.url));
 const FOLDER = mkdtempSync(join(tmpdir(), "headgate-"));
 afterAll(() => rmSync(FOLDER, { recursive: true }));
 
+/** A busy machine takes longer to end workers than the 800 ms after which the log says that not all is closed. */
+const CLOSE = "20s";
+
 interface Run {
   readonly child: ChildProcess;
   readonly ended: Promise<{ code: number | null; stdout: string; stderr: string }>;
@@ -23,7 +26,7 @@ interface Run {
 function headgate(args: readonly string[], environment: Record<string, string> = {}): Run {
   const child = spawn(process.execPath, [MAIN, ...args], {
     cwd: FOLDER,
-    env: { PATH: process.env.PATH, ...environment },
+    env: { PATH: process.env.PATH, HEADGATE_TIMEOUTS_CLOSE: CLOSE, ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const output = { stdout: "", stderr: "" };
