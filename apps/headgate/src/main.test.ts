@@ -347,7 +347,7 @@ test("SIGUSR1 opens no inspector, in a worker neither", async () => {
   const { stdout, ...end } = await ended;
   expect(end).toEqual({ code: 0, stderr: "" });
   expect(messagesOf(stdout)).toEqual([...STARTED, "draining", "ending", "ended"]);
-});
+}, 60_000);
 
 test.each([
   [["token", "a b"], "-"],
