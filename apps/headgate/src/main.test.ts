@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { newToken, writtenHash } from "@headgate/api";
 import { freePort } from "@headgate/testkit";
-import { afterAll, expect, test } from "vitest";
+import { afterAll, expect, test, vi } from "vitest";
 import { loadConfig } from "./config/load-config.ts";
 import { VERSION } from "./version.ts";
 
@@ -14,6 +14,9 @@ import { VERSION } from "./version.ts";
 const MAIN = fileURLToPath(new URL("../dist/main.js", import.meta.url));
 const FOLDER = mkdtempSync(join(tmpdir(), "headgate-"));
 afterAll(() => rmSync(FOLDER, { recursive: true }));
+
+// A busy machine takes ten seconds to start the program, which some tests do again and again.
+vi.setConfig({ testTimeout: 60_000 });
 
 /** A busy machine takes longer to end workers than the 800 ms after which the log says that not all is closed. */
 const CLOSE = "20s";
