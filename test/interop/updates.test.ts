@@ -199,7 +199,7 @@ test.skipIf(areMissing(ffmpeg)).concurrent.each([1, 2])(
     expect(elapsedMs).toBeGreaterThan(waitMs);
     expect(server.log(200)).not.toContain("DRAINING");
   },
-  60_000,
+  240_000,
 );
 
 describe("a server that reads its file again", () => {

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { newToken, writtenHash } from "@headgate/api";
 import { freePort } from "@headgate/testkit";
-import { afterAll, expect, test } from "vitest";
+import { afterAll, expect, test, vi } from "vitest";
 import { loadConfig } from "./config/load-config.ts";
 import { VERSION } from "./version.ts";
 
@@ -14,6 +14,12 @@ import { VERSION } from "./version.ts";
 const MAIN = fileURLToPath(new URL("../dist/main.js", import.meta.url));
 const FOLDER = mkdtempSync(join(tmpdir(), "headgate-"));
 afterAll(() => rmSync(FOLDER, { recursive: true }));
+
+// A busy machine takes ten seconds to start the program, which some tests do again and again.
+vi.setConfig({ testTimeout: 60_000 });
+
+/** A busy machine takes longer to end workers than the 800 ms after which the log says that not all is closed. */
+const CLOSE = "20s";
 
 interface Run {
   readonly child: ChildProcess;
@@ -23,7 +29,7 @@ interface Run {
 function headgate(args: readonly string[], environment: Record<string, string> = {}): Run {
   const child = spawn(process.execPath, [MAIN, ...args], {
     cwd: FOLDER,
-    env: { PATH: process.env.PATH, ...environment },
+    env: { PATH: process.env.PATH, HEADGATE_TIMEOUTS_CLOSE: CLOSE, ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const output = { stdout: "", stderr: "" };
@@ -344,7 +350,7 @@ test("SIGUSR1 opens no inspector, in a worker neither", async () => {
   const { stdout, ...end } = await ended;
   expect(end).toEqual({ code: 0, stderr: "" });
   expect(messagesOf(stdout)).toEqual([...STARTED, "draining", "ending", "ended"]);
-});
+}, 60_000);
 
 test.each([
   [["token", "a b"], "-"],

@@ -33,6 +33,7 @@ import { createRecording, createRecordings } from "./create-recording.ts";
 import { createRelays } from "./create-relays.ts";
 import { createTunnels } from "./create-tunnels.ts";
 import { featuresOf } from "./features.ts";
+import { keepBans } from "./keep-bans.ts";
 import type { LogOutput } from "./log-output.ts";
 import { createRegistry, metricsRoutes } from "./metrics.ts";
 import { type Preparation, ServerConfig } from "./server-config.ts";
@@ -113,6 +114,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     now: driverContext.now,
   });
   const shared = worker ?? { slots: new LocalSlots(), bans: new Bans() };
+  const banFile = worker ? undefined : keepBans(config, shared.bans, { log, faults });
   const features = featuresOf({
     gateway,
     access: createAccess(config, log, worker),
@@ -179,6 +181,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     for (const feature of features.toReversed()) await feature.close?.();
     await Promise.all([closing, httpClosed]);
     await admin.close();
+    await banFile?.settled();
   };
   const problems = [...(adminProblem ? [adminProblem] : []), ...first.problems];
   if (problems.length > 0) {

@@ -69,7 +69,7 @@ const DEFAULTS: Config = {
   http: { webServer: undefined },
   tunnel: { node: "", maxReplyBytes: 131_072 },
   outward: { caFile: "", insecure: false },
-  access: { ...defaultsOf(ACCESS), limits: [], hooks: [] },
+  access: { ...defaultsOf(ACCESS), bansFile: "", limits: [], hooks: [] },
   recording: defaultsOf(RECORDING),
   log: { level: "info", format: "auto", trace: { address: undefined, stream: undefined } },
   gateway: {
@@ -404,7 +404,7 @@ describe("HEADGATE_ variables", () => {
       http: { webServer: new URL("http://127.0.0.1:8134") },
       tunnel: { node: "a", maxReplyBytes: 32_768 },
       outward: { caFile: "", insecure: true },
-      access: { ...defaultsOf(ACCESS), limits: [], hooks: [] },
+      access: { ...defaultsOf(ACCESS), bansFile: "", limits: [], hooks: [] },
       recording: defaultsOf(RECORDING),
       log: { level: "warn", format: "auto", trace: { address: undefined, stream: undefined } },
       gateway: {

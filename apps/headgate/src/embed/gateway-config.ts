@@ -372,6 +372,11 @@ export interface GatewayConfig {
       readonly audience?: string;
     };
     /**
+     * Where bans are kept, so that they outlive the server; each server has a file of its own. Without it
+     * bans end with the server.
+     */
+    readonly bansFile?: string;
+    /**
      * Limits of streams and people, besides those of applications (`applications.live.play.maxViewers`). All
      * that apply hold.
      */

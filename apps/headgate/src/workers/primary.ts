@@ -4,6 +4,7 @@ import { apiRoutes, type ServerControl, WorkersView } from "@headgate/api";
 import { Applications } from "@headgate/bus";
 import { FaultLog } from "@headgate/driver";
 import { type HealthStatus, health } from "@headgate/http-server";
+import type { BanFile } from "@headgate/limits";
 import { Manifest, RecordedFiles, recordingRoutes, SavedIndexes } from "@headgate/recording";
 import { type RelaysReply, relayRoutes } from "@headgate/relay";
 import { Guard } from "@headgate/transport";
@@ -17,6 +18,7 @@ import type { ConfigState, NextConfig } from "../config-state.ts";
 import { createAdmin } from "../create-admin.ts";
 import { logFeature } from "../features.ts";
 import { faultMetrics } from "../gateway-metrics.ts";
+import { keepBans } from "../keep-bans.ts";
 import type { LogOutput } from "../log-output.ts";
 import { createRegistry, metricsRoutes } from "../metrics.ts";
 import { StartError } from "../server.ts";
@@ -89,6 +91,7 @@ class Primary {
   readonly #workers = new Map<number, WorkerProcess>();
   readonly #counters = new WorkerCounters();
   readonly #limits = new SharedLimits((slot, message) => this.#workers.get(slot)?.tell(message));
+  readonly #banFile: BanFile | undefined;
   readonly #streams: SharedStreams;
   /** Workers that are not ready yet. */
   readonly #starting = new Set<Promise<unknown>>();
@@ -120,6 +123,7 @@ class Primary {
     ]);
     this.#guard = new Guard(this.faults, "worker", () => {});
     const host = { id: this.#id, faults: this.faults };
+    this.#banFile = keepBans(state.config, this.#limits.bans, { log, faults: this.faults });
     const { root } = state.config.recording;
     this.#admin = createAdmin(state, {
       log,
@@ -217,6 +221,7 @@ class Primary {
     if (this.#workers.size > 0) await exited;
     clearTimeout(timer);
     await this.#admin.close();
+    await this.#banFile?.settled();
     this.#sockets.remove();
   }
 

@@ -31,7 +31,8 @@ export const BAN_REQUEST = Type.Object(
       Type.Integer({
         minimum: 1,
         maximum: MAX_SECONDS,
-        description: "How long it holds; without this until the server ends, or the ban is lifted.",
+        description:
+          "How long it holds; without this until it is lifted. Without `access.bansFile` all bans end with the server.",
       }),
     ),
     reason: Type.Optional(Type.String({ maxLength: MAX_LENGTH, description: "For operators." })),
@@ -50,7 +51,7 @@ export const BAN = Type.Object({
   stream: orNull(Type.String(), "The pattern of paths; null: everything, also `connect`."),
   reason: Type.String({ description: "In the operator's words." }),
   created: Type.String({ description: "In ISO 8601." }),
-  until: orNull(Type.String(), "In ISO 8601; null: until the server ends."),
+  until: orNull(Type.String(), "In ISO 8601; null: until it is lifted."),
 });
 
 export type BanRequest = Described<typeof BAN_REQUEST>;

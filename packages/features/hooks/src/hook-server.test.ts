@@ -14,7 +14,8 @@ afterEach(async () => {
 async function slowHook(): Promise<{ hook: TestHook; server: Receiver; held: (() => void)[] }> {
   const held: (() => void)[] = [];
   const server = await Receiver.start((request, response) => held.push(() => allow(request, response)));
-  const hook = new TestHook({ url: server.url, dialect: "srs" });
+  // Each answer has this time from its turn on, and on a busy machine hundreds of them take longer than the usual 3 seconds.
+  const hook = new TestHook({ url: server.url, dialect: "srs", timeout: "30s" });
   stops.push(
     () => server.stop(),
     () => hook.servers.destroy(),

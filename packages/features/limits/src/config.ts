@@ -1,4 +1,4 @@
-import { type Field, group, listOf, oneOf, optional, type Section } from "@headgate/config";
+import { type Field, file, group, listOf, oneOf, optional, type Section } from "@headgate/config";
 import {
   bitrateLimit,
   codecs,
@@ -158,10 +158,18 @@ const RULE: Section<LimitRule> = {
 };
 
 export interface LimitsOptions {
+  /** Empty: bans end with the server. */
+  readonly bansFile: string;
   readonly limits: readonly LimitRule[];
 }
 
 export const LIMIT_RULES: Section<LimitsOptions> = {
+  bansFile: file("bansFile", {
+    default: "",
+    reload: "restart",
+    description:
+      "Where bans are kept, so that they outlive the server; each server has a file of its own. Without it bans end with the server.",
+  }),
   limits: listOf("limits", RULE, {
     reload: "live",
     description:

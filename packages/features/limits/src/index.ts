@@ -1,3 +1,4 @@
+export { BanFile } from "./ban-file.ts";
 export { type Ban, Bans } from "./bans.ts";
 export {
   CONNECTION_LIMITS,

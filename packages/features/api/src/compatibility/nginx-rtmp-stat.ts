@@ -37,7 +37,8 @@ async function* partsOf(view: ServerView, facts: StatFacts): AsyncGenerator<stri
     byApplication.set(name, streams);
     streams.push(stream);
   }
-  yield '<?xml version="1.0" encoding="utf-8" ?>\n<?xml-stylesheet type="text/xsl" href="stat.xsl" ?>\n<rtmp>';
+  // A browser shows nothing where a style sheet is named that is not there. nginx names one if it is told to.
+  yield '<?xml version="1.0" encoding="utf-8" ?>\n<rtmp>';
   yield headOf(facts.version, await view.totals(), [...byApplication.values()].flat());
   yield "<server>";
   for (const [name, streams] of byApplication) {
@@ -60,6 +61,7 @@ function headOf(version: string, totals: Totals, streams: readonly StreamReply[]
   return [
     element("nginx_version", `headgate ${version}`),
     element("nginx_rtmp_version", NGINX_RTMP_VERSION),
+    element("compiler", `Node.js ${process.versions.node}`),
     element("built", ""),
     element("pid", process.pid),
     element("uptime", Math.floor(process.uptime())),

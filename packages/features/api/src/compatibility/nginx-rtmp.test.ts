@@ -140,7 +140,7 @@ describe("/stat", () => {
     const rtmp = await stat();
     const names = ({ children }: XmlElement) => children.map(({ name }) => name);
     expect(names(rtmp)).toEqual([
-      ...["nginx_version", "nginx_rtmp_version", "built", "pid", "uptime", "naccepted"],
+      ...["nginx_version", "nginx_rtmp_version", "compiler", "built", "pid", "uptime", "naccepted"],
       ...["bw_in", "bytes_in", "bw_out", "bytes_out", "server"],
     ]);
     const [live] = childrenOf(required(rtmp, "server"), "application").map((each) => required(each, "live"));
@@ -159,6 +159,10 @@ describe("/stat", () => {
     ]);
     expect(required(rtmp, "naccepted").text).toBe("2");
     expect(required(live!, "nclients").text).toBe("2");
+  });
+
+  test("is shown by browsers, because it names no style sheet", async () => {
+    expect((await server.get("/stat")).body).not.toContain("xml-stylesheet");
   });
 
   test("is well formed whatever peers call themselves", async () => {
