@@ -10,7 +10,7 @@ import { ScriptedPeer } from "@headgate/scripted-peer";
 import { NO_FAULTS } from "@headgate/testkit";
 import { memoryLinkPair } from "@headgate/transport";
 import { pino } from "pino";
-import { Audiences, apiRoutes, LocalView, Quality } from "../dist/index.js";
+import { Audiences, apiRoutes, LocalView, LogTail, Quality, ServerQuality } from "../dist/index.js";
 
 const SESSIONS = 10_000;
 const ROUNDS = 7;
@@ -51,10 +51,12 @@ const view = new LocalView({
   gateway,
   audiences,
   quality,
+  serverQuality: new ServerQuality(gateway, driverContext.now),
+  log: new LogTail(),
   features: () => [],
   listeners: () => [],
   expiries: () => [],
-  tunnels: () => 0,
+  tunnels: { sessions: 0, states: () => [] },
   now: driverContext.now,
 });
 const admin = createAdminServer({

@@ -1,6 +1,9 @@
 import type { ClientReply } from "./client-reply.ts";
+import type { LogReply } from "./log/log-tail.ts";
 import type { QualityAnswer } from "./quality/quality.ts";
+import type { ServerQualityReply } from "./quality/server-quality.ts";
 import type { Rates, StreamReply } from "./stream-reply.ts";
+import type { TunnelReply } from "./tunnel-reply.ts";
 
 /**
  * How many streams or sessions are looked at before others get their turn. A session takes some ten microseconds to describe and
@@ -96,7 +99,12 @@ export interface ServerView {
   audiences(ids: readonly string[]): Promise<readonly Audience[]>;
   /** The newest seconds of its history, so many at most; undefined if there is nothing of that id. */
   quality(followed: Followed, seconds: number): Promise<QualityAnswer>;
+  /** The newest seconds of the whole server, so many at most; undefined while no process answers. */
+  serverQuality(seconds: number): Promise<ServerQualityReply | undefined>;
   totals(): Promise<Totals>;
+  tunnels(start: number, count: number): Promise<Slice<TunnelReply>>;
+  /** The newest lines of the log, so many at most, that have come after the place that an earlier answer has named. */
+  log(after: string, count: number): Promise<LogReply>;
   virtualHosts(): Promise<readonly VirtualHostReply[]>;
   features(): Promise<readonly string[]>;
   listeners(): Promise<readonly ListenerReply[]>;

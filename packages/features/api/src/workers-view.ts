@@ -1,5 +1,7 @@
 import type { ClientReply } from "./client-reply.ts";
+import { type LogReply, type LogTail, mergeLogs } from "./log/log-tail.ts";
 import type { QualityAnswer } from "./quality/quality.ts";
+import { mergeServerQuality, type ServerQualityReply } from "./quality/server-quality.ts";
 import type {
   Audience,
   CertificateReply,
@@ -15,12 +17,13 @@ import type {
   VirtualHostReply,
 } from "./server-view.ts";
 import type { StreamReply } from "./stream-reply.ts";
+import type { TunnelReply } from "./tunnel-reply.ts";
 import { VirtualHosts } from "./virtual-hosts.ts";
 
 /** Asks one worker. Undefined if it does not answer in time. */
 export type AskWorker = (call: ViewCall) => Promise<unknown>;
 
-type SliceCall = "streams" | "clients" | "clientsOf";
+type SliceCall = "streams" | "clients" | "clientsOf" | "tunnels";
 
 /**
  * The streams and sessions of all workers. A list has those of the first worker, then those of the second, and so on. What a worker
@@ -28,9 +31,12 @@ type SliceCall = "streams" | "clients" | "clientsOf";
  */
 export class WorkersView implements ServerView {
   readonly #workers: () => readonly AskWorker[];
+  readonly #ownLog: Pick<LogTail, "read">;
 
-  constructor(workers: () => readonly AskWorker[]) {
+  /** `ownLog` is that of the process that asks the workers. */
+  constructor(workers: () => readonly AskWorker[], ownLog: Pick<LogTail, "read">) {
     this.#workers = workers;
+    this.#ownLog = ownLog;
   }
 
   async streams(start: number, count: number): Promise<Slice<StreamReply>> {
@@ -65,6 +71,21 @@ export class WorkersView implements ServerView {
   async quality(followed: Followed, seconds: number): Promise<QualityAnswer> {
     const answers = await this.#all<QualityAnswer>({ name: "quality", args: [followed, seconds] });
     return answers.find((answer) => typeof answer === "object") ?? answers[0];
+  }
+
+  async serverQuality(seconds: number): Promise<ServerQualityReply | undefined> {
+    return mergeServerQuality(
+      await this.#all<ServerQualityReply>({ name: "serverQuality", args: [seconds] }),
+    );
+  }
+
+  tunnels(start: number, count: number): Promise<Slice<TunnelReply>> {
+    return this.#sliceOf<TunnelReply>("tunnels", [], start, count);
+  }
+
+  async log(after: string, count: number): Promise<LogReply> {
+    const ofWorkers = await this.#all<LogReply>({ name: "log", args: [after, count] });
+    return mergeLogs([this.#ownLog.read(after, count), ...ofWorkers], count);
   }
 
   async totals(): Promise<Totals> {

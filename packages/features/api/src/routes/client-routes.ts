@@ -12,6 +12,25 @@ interface ById {
 
 const BY_ID = object<{ id: string }>({ id: text("The client's id.") });
 
+/** Longer than any path of a stream. */
+const MAX_PATH_LENGTH = 1_024;
+
+interface ListQuery extends PageQuery {
+  readonly stream?: string;
+}
+
+const LIST_QUERY: Schema<ListQuery> = {
+  ...PAGE_QUERY,
+  properties: {
+    ...(PAGE_QUERY.properties as object),
+    stream: {
+      type: "string",
+      maxLength: MAX_PATH_LENGTH,
+      description: "Only the clients of the stream with this path, its publisher first.",
+    },
+  },
+};
+
 const ONE: Schema<object> = inEnvelope(object<{ client: ClientReply }>({ client: CLIENT }));
 const TAGS = ["clients"];
 
@@ -44,17 +63,19 @@ export function clientRoutes(app: FastifyInstance, view: ServerView, serverId: s
     schema: {
       tags: TAGS,
       summary: "All clients",
-      querystring: PAGE_QUERY,
+      querystring: LIST_QUERY,
       response: { 200: inEnvelope(CLIENTS) },
     },
   };
-  app.get<{ Querystring: PageQuery }>("/api/v1/clients", list, async ({ query }, reply) =>
-    sendPage(reply, query, {
+  app.get<{ Querystring: ListQuery }>("/api/v1/clients", list, async ({ query }, reply) => {
+    const { stream } = query;
+    return sendPage(reply, query, {
       name: "clients",
       envelope: envelope(serverId),
-      read: (start, count) => view.clients(start, count),
-    }),
-  );
+      read: (start, count) =>
+        stream === undefined ? view.clients(start, count) : view.clientsOf(stream, start, count),
+    });
+  });
 
   const one = {
     schema: { tags: TAGS, summary: "One client", params: BY_ID, response: { 200: ONE, 404: FAILURE } },

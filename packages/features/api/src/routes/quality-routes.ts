@@ -4,6 +4,7 @@ import { envelope, FAILURE, failure, inEnvelope } from "../envelope.ts";
 import { Followers } from "../quality/followers.ts";
 import { HISTORY_SECONDS } from "../quality/history.ts";
 import { QUALITY, QUALITY_EVENT, type QualityReply } from "../quality/quality-reply.ts";
+import { SERVER_QUALITY, type ServerQualityReply } from "../quality/server-quality.ts";
 import { object, type Schema, text } from "../schema.ts";
 import type { Followed, ServerView } from "../server-view.ts";
 
@@ -23,6 +24,10 @@ const QUERY: Schema<Query> = {
     },
   },
 };
+
+const SERVER_REPLY: Schema<object> = inEnvelope(
+  object<{ quality: ServerQualityReply }>({ quality: SERVER_QUALITY }),
+);
 
 const REPLY: Schema<object> = inEnvelope(object<{ quality: QualityReply }>({ quality: QUALITY }));
 
@@ -54,6 +59,21 @@ export function qualityRoutes(app: FastifyInstance, { view, id: serverId, faults
     followers.add(request, reply, followed, quality);
     return reply;
   };
+
+  const server = {
+    schema: {
+      tags: ["server"],
+      summary: "How the server has fared in the last ten minutes, second by second",
+      querystring: QUERY,
+      response: { 200: SERVER_REPLY, 503: FAILURE },
+    },
+  };
+  app.get<{ Querystring: Query }>("/api/v1/quality/server", server, async ({ query }, reply) => {
+    const quality = await view.serverQuality(query.seconds);
+    if (quality) return { ...envelope(serverId), quality };
+    const { status, body } = failure(serverId, "noHistory");
+    return reply.code(status).send(body);
+  });
 
   const stream = described("streams", "How a stream has fared in the last ten minutes, second by second", {
     "*": text("The stream's path, as live/cam."),

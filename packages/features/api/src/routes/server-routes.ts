@@ -1,9 +1,11 @@
 import type { FastifyInstance } from "fastify";
 import { envelope, FAILURE, failure, inEnvelope } from "../envelope.ts";
+import { PAGE_QUERY, type PageQuery, sendPage } from "../pages.ts";
 import { anything, listOf, number, object, text } from "../schema.ts";
 import { CERTIFICATE, LISTENER, SUMMARY, VIRTUAL_HOST } from "../server-replies.ts";
 import type { ServerView } from "../server-view.ts";
 import { Summary } from "../summary.ts";
+import { TUNNELS } from "../tunnel-reply.ts";
 
 /** What is the same for as long as the server runs. */
 export interface ServerFacts {
@@ -55,11 +57,7 @@ export function serverRoutes(app: FastifyInstance, view: ServerView, facts: Serv
     certificates: await view.certificates(),
   }));
 
-  const tunnels = object<{ sessions: number }>({ sessions: number("Sessions that are open.") });
-  app.get("/api/v1/tunnels", of("Sessions through HTTP", { tunnels }), async () => ({
-    ...envelope(id),
-    tunnels: { sessions: (await view.totals()).tunnels },
-  }));
+  tunnelRoutes(app, view, id);
 
   const inForce = anything("As in the file, with the defaults. Secrets are `***`.");
   const config = of("The configuration in force, without its secrets", { config: inForce });
@@ -69,6 +67,22 @@ export function serverRoutes(app: FastifyInstance, view: ServerView, facts: Serv
   }));
 
   virtualHostRoutes(app, view, id);
+}
+
+function tunnelRoutes(app: FastifyInstance, view: ServerView, id: string): void {
+  const schema = {
+    tags: TAGS,
+    summary: "Sessions through HTTP",
+    querystring: PAGE_QUERY,
+    response: { 200: inEnvelope(TUNNELS) },
+  };
+  app.get<{ Querystring: PageQuery }>("/api/v1/tunnels", { schema }, async ({ query }, reply) =>
+    sendPage(reply, query, {
+      name: "sessions",
+      envelope: { ...envelope(id), tunnels: { sessions: (await view.tunnels(0, 0)).total } },
+      read: (start, count) => view.tunnels(start, count),
+    }),
+  );
 }
 
 function virtualHostRoutes(app: FastifyInstance, view: ServerView, id: string): void {
