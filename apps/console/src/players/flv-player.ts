@@ -14,14 +14,17 @@ export const openPlayer: OpenPlayer = (video, url, onProblem) => {
       liveSyncMaxLatency: 0.9,
     },
   );
-  player.on(mpegts.Events.ERROR, (type: string, detail: string) =>
+  let hasFailed = false;
+  player.on(mpegts.Events.ERROR, (type: string, detail: string) => {
+    hasFailed = true;
     onProblem(
       type === mpegts.ErrorTypes.NETWORK_ERROR
         ? `${url} cannot be reached, or the server does not send the stream there.`
         : `This browser cannot play it: ${detail}.`,
-    ),
-  );
-  player.on(mpegts.Events.LOADING_COMPLETE, () => onProblem("The stream has ended."));
+    );
+  });
+  // A connection that has failed is closed as well.
+  player.on(mpegts.Events.LOADING_COMPLETE, () => hasFailed || onProblem("The stream has ended."));
   player.attachMediaElement(video);
   player.load();
   return { destroy: () => player.destroy() };

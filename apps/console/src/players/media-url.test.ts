@@ -3,7 +3,7 @@ import { mediaUrl } from "./media-url.ts";
 
 const LISTENERS = [
   { host: "::", port: 1935, protocols: ["rtmp"], tls: false },
-  { host: "::", port: 8080, protocols: ["rtmp", "rtmpt"], tls: false },
+  { host: "::", port: 8080, protocols: ["rtmp", "http"], tls: false },
   { host: "::", port: 8443, protocols: ["rtmps", "https"], tls: true },
 ];
 const PLAIN = { protocol: "http:", hostname: "127.0.0.1" };

@@ -21,7 +21,7 @@ export function mediaUrl(
   query: string = "",
 ): string | undefined {
   const isSecure = protocol === "https:";
-  const wanted = isSecure ? "https" : "rtmpt";
+  const wanted = isSecure ? "https" : "http";
   const listener = listeners.find(({ protocols }) => protocols.includes(wanted));
   if (!listener) return undefined;
   const scheme = `${kind === "flv" ? "ws" : "http"}${isSecure ? "s" : ""}`;

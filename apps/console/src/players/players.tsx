@@ -76,10 +76,10 @@ function OnePlayer({ kind, url, isKnown }: OneProps): JSX.Element {
       try {
         const { openPlayer } = await PLAYERS[kind].load();
         if (!isOver) player = openPlayer(element, url, setProblem);
-        await element.play();
+        // Why it cannot begin is told by the player.
+        await element.play().catch(() => {});
       } catch (error) {
-        // A player that is closed while it begins to play is no problem.
-        if (!isOver && (error as Error).name !== "AbortError") setProblem((error as Error).message);
+        if (!isOver) setProblem(`The player cannot be loaded: ${(error as Error).message}`);
       }
     };
     void open();

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { codecs, viewersOf } from "./media.ts";
+import { codecs, shortCodecs, viewersOf } from "./media.ts";
 
 const VIDEO = { codec: "H264", profile: "High", level: "3.1", width: 1280, height: 720, fps: 25 };
 const AUDIO = { codec: "AAC", profile: "LC", sample_rate: 44_100, channel: 2 };
@@ -12,6 +12,12 @@ test("codecs are told as far as they are known", () => {
   );
   expect(codecs({ video: null, audio: { ...AUDIO, sample_rate: null, channel: 1 } })).toBe("AAC LC mono");
   expect(codecs({ video: null, audio: null })).toBe("–");
+});
+
+test("a list has what tells streams apart", () => {
+  expect(shortCodecs({ video: VIDEO, audio: AUDIO })).toBe("H264 1280×720 · AAC 44.1 kHz");
+  expect(shortCodecs({ video: null, audio: AUDIO })).toBe("AAC 44.1 kHz");
+  expect(shortCodecs({ video: null, audio: null })).toBe("–");
 });
 
 test("viewers of all transports count", () => {

@@ -7,6 +7,13 @@ export function codecs({ video, audio }: Pick<Stream, "video" | "audio">): strin
   return texts.length === 0 ? UNKNOWN : texts.join(", ");
 }
 
+/** `H264 1280×720 · AAC 48 kHz`. */
+export function shortCodecs({ video, audio }: Pick<Stream, "video" | "audio">): string {
+  const pictures = video && videoText({ ...video, profile: null, level: null });
+  const sound = audio && audioText({ ...audio, profile: null, channel: null });
+  return [pictures, sound].filter(Boolean).join(" · ") || UNKNOWN;
+}
+
 export function videoText({ codec, profile, level, width, height }: NonNullable<Stream["video"]>): string {
   const size = width && height ? `${width}×${height}` : null;
   return [codec, profile, level, size].filter(Boolean).join(" ");

@@ -97,8 +97,8 @@ export function Recordings({ stream }: { readonly stream: string }): JSX.Element
         columns={columnsOf(again)}
         idOf={({ file }) => file}
         empty={reply ? "Nothing was recorded." : "Asking the server …"}
-        note={({ started, durationMs, bytes: size }) =>
-          `${clock(started)} · ${duration(durationMs === null ? null : durationMs / 1_000)} · ${bytes(size)}`
+        note={(recording) =>
+          `${clock(recording.started)} · ${lengthOf(recording)} · ${bytes(recording.bytes)}`
         }
         onOpen={choose}
       />
@@ -120,7 +120,7 @@ function columnsOf(onChanged: () => void): readonly Column<Recording>[] {
     },
     {
       name: "Length",
-      show: ({ durationMs }) => duration(durationMs === null ? null : durationMs / 1_000),
+      show: lengthOf,
       by: ({ durationMs }) => durationMs ?? -1,
       width: "104px",
       isNumber: true,
@@ -166,6 +166,12 @@ function columnsOf(onChanged: () => void): readonly Column<Recording>[] {
       width: "88px",
     },
   ];
+}
+
+/** Of one that is written, so far. */
+function lengthOf(recording: Recording): string {
+  const { fromMs, toMs } = rangeOf(recording, Date.now());
+  return duration((toMs - fromMs) / 1_000);
 }
 
 function askToDelete({ file, bytes: size }: Recording, onChanged: () => void): void {

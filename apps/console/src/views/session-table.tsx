@@ -20,7 +20,7 @@ interface Props {
 
 /** Sessions, with what can be done to each. */
 export function SessionTable({ clients, empty, onChanged, hasStream }: Props): JSX.Element {
-  const columns = columnsOf(onChanged).filter(({ name }) => hasStream || name !== "Stream");
+  const columns = columnsOf(onChanged, hasStream);
   return (
     <VirtualTable
       label="Sessions"
@@ -33,27 +33,32 @@ export function SessionTable({ clients, empty, onChanged, hasStream }: Props): J
   );
 }
 
-function columnsOf(onChanged: () => void): readonly Column<Client>[] {
+function columnsOf(onChanged: () => void, hasStream: boolean): readonly Column<Client>[] {
   return [
     {
       name: "Address",
       show: ({ ip, port }) => <code>{`${ip}:${port}`}</code>,
       by: ({ ip }) => ip,
-      width: "22%",
+      width: "19%",
     },
     {
-      name: "Stream",
-      show: ({ stream }) =>
-        stream === null ? "–" : <a href={hashOf("streams", stream)}>{printable(stream)}</a>,
-      by: ({ stream }) => stream ?? "",
+      name: hasStream ? "Stream" : "Does",
+      show: (client) => (
+        <>
+          {doing(client)}{" "}
+          {hasStream && client.stream !== null && (
+            <a href={hashOf("streams", client.stream)}>{printable(client.stream)}</a>
+          )}
+        </>
+      ),
+      by: (client) => `${client.stream ?? ""} ${doing(client)}`,
       isExtra: true,
     },
-    { name: "Does", show: doing, by: doing, width: "86px", isExtra: true },
     {
       name: "Transport",
       show: ({ transport }) => transport,
       by: ({ transport }) => transport,
-      width: "92px",
+      width: "90px",
       isExtra: true,
     },
     { name: "Rate", show: rateOf, by: rate, width: "96px", isNumber: true, isExtra: true },
@@ -62,7 +67,7 @@ function columnsOf(onChanged: () => void): readonly Column<Client>[] {
       show: ({ lag_ms }) =>
         (lag_ms ?? 0) > LATE_MS ? <Badge kind="warn">{milliseconds(lag_ms)}</Badge> : milliseconds(lag_ms),
       by: ({ lag_ms }) => lag_ms ?? -1,
-      width: "84px",
+      width: "80px",
       isNumber: true,
       isExtra: true,
     },
@@ -78,7 +83,7 @@ function columnsOf(onChanged: () => void): readonly Column<Client>[] {
       name: "Since",
       show: ({ alive }) => duration(alive),
       by: ({ alive }) => -alive,
-      width: "104px",
+      width: "96px",
       isNumber: true,
       isExtra: true,
     },
@@ -88,10 +93,14 @@ function columnsOf(onChanged: () => void): readonly Column<Client>[] {
         <span class="quiet">{printable([identity, flashver].filter(Boolean).join(" · "))}</span>
       ),
       by: ({ flashver }) => flashver,
-      width: "15%",
+      width: "13%",
       isExtra: true,
     },
-    { name: "", show: (client) => <SessionTools client={client} onChanged={onChanged} />, width: "126px" },
+    {
+      name: "",
+      show: (client) => <SessionTools client={client} onChanged={onChanged} />,
+      width: "126px",
+    },
   ];
 }
 

@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { news } from "../state/actions.ts";
 import { useKeys } from "../state/keys.ts";
 import { go, hashOf, type Route, route, VIEWS } from "../state/route.ts";
@@ -29,6 +29,12 @@ export function Shell({ version, hasToken }: Props): JSX.Element {
   const at = useStore(route);
   const colours = useStore(theme);
   const [isHelping, setHelping] = useState(false);
+  const menu = useRef<HTMLElement>(null);
+  // On a phone the menu is a strip of which a part can be seen.
+  useEffect(() => {
+    const current = menu.current?.querySelector("[aria-current]");
+    current?.scrollIntoView({ block: "nearest", inline: "center" });
+  }, [at.view]);
   useKeys({
     ...Object.fromEntries(VIEWS.map((view, index) => [String(index + 1), () => go(view)])),
     t: toggleTheme,
@@ -37,7 +43,7 @@ export function Shell({ version, hasToken }: Props): JSX.Element {
   });
   return (
     <div class="shell">
-      <nav aria-label="Views">
+      <nav aria-label="Views" ref={menu}>
         <a class="brand" href={hashOf("overview")}>
           <span class="mark" aria-hidden="true" />
           Headgate

@@ -3,16 +3,16 @@ import { useState } from "preact/hooks";
 import type { Stream } from "../api/replies.ts";
 import { usePolled } from "../state/polled.ts";
 import { go } from "../state/route.ts";
-import { bitrate, byName, count, duration, milliseconds, printable } from "../text/format.ts";
+import { bitrate, byName, count, duration, printable } from "../text/format.ts";
 import { matches } from "../text/matches.ts";
-import { codecs, viewersOf } from "../text/media.ts";
+import { codecs, shortCodecs, viewersOf } from "../text/media.ts";
 import { Filter } from "../widgets/filter.tsx";
 import { Badge, Page } from "../widgets/page.tsx";
 import { type Column, VirtualTable } from "../widgets/virtual-table.tsx";
 
 const COLUMNS: readonly Column<Stream>[] = [
-  { name: "Stream", show: ({ id }) => <b>{printable(id)}</b>, by: ({ id }) => id },
-  { name: "Codecs", show: codecs, by: codecs, width: "24%", isExtra: true },
+  { name: "Stream", show: ({ id }) => <b>{printable(id)}</b>, by: ({ id }) => id, width: "22%" },
+  { name: "Codecs", show: shortCodecs, by: shortCodecs, isExtra: true },
   {
     name: "fps",
     show: ({ video }) => (video ? Math.round(video.fps) : "–"),
@@ -27,25 +27,23 @@ const COLUMNS: readonly Column<Stream>[] = [
     by: ({ kbps }) => kbps.recv_30s,
     width: "96px",
     isNumber: true,
+    isExtra: true,
   },
   {
     name: "Viewers",
-    show: (stream) => count(viewersOf(stream)),
+    show: (stream) => (
+      <>
+        <b>{count(viewersOf(stream))}</b> {viewersOf(stream) > 0 && <span class="quiet">{byName(stream.viewers)}</span>}
+      </>
+    ),
     by: viewersOf,
-    width: "84px",
-    isNumber: true,
-  },
-  {
-    name: "by transport",
-    show: ({ viewers }) => <span class="quiet">{byName(viewers)}</span>,
-    width: "16%",
-    isExtra: true,
+    width: "19%",
   },
   {
     name: "Out",
     show: ({ kbps }) => bitrate(kbps.send_30s),
     by: ({ kbps }) => kbps.send_30s,
-    width: "96px",
+    width: "100px",
     isNumber: true,
     isExtra: true,
   },
@@ -53,15 +51,7 @@ const COLUMNS: readonly Column<Stream>[] = [
     name: "Lags",
     show: ({ lags }) => (lags === 0 ? "0" : <Badge kind="warn">{count(lags)}</Badge>),
     by: ({ lags }) => lags,
-    width: "70px",
-    isNumber: true,
-    isExtra: true,
-  },
-  {
-    name: "RTT",
-    show: ({ rtt_ms }) => milliseconds(rtt_ms),
-    by: ({ rtt_ms }) => rtt_ms ?? -1,
-    width: "76px",
+    width: "68px",
     isNumber: true,
     isExtra: true,
   },
@@ -69,9 +59,8 @@ const COLUMNS: readonly Column<Stream>[] = [
     name: "Since",
     show: ({ publish, uptime }) => (publish.active ? duration(uptime) : <Badge kind="warn">waiting</Badge>),
     by: ({ uptime }) => uptime ?? -1,
-    width: "104px",
+    width: "100px",
     isNumber: true,
-    isExtra: true,
   },
 ];
 
@@ -103,7 +92,7 @@ export function Streams(): JSX.Element {
         columns={COLUMNS}
         idOf={({ id }) => id}
         empty={reply ? "No stream is published." : "Asking the server …"}
-        note={(stream) => `${codecs(stream)} · ${byName(stream.viewers)}`}
+        note={(stream) => `${shortCodecs(stream)} · ${bitrate(stream.kbps.recv_30s)}`}
         onOpen={({ id }) => go("streams", id)}
         sortedBy="Stream"
       />

@@ -5,6 +5,7 @@ import type { Series } from "./series.ts";
 /** Pixels. */
 const HEIGHT = 130;
 const AXIS_WIDTH = 58;
+const AXIS_HEIGHT = 24;
 
 /** Plots of one view show the same moment. */
 const SYNC = uPlot.sync("console");
@@ -32,7 +33,7 @@ export class DrawnPlot {
       cursor: { sync: { key: SYNC.key }, drag: { x: false, y: false } },
       scales: { y: { range: (_, __, max) => [0, Math.max(1, (max ?? 0) * 1.15)] } },
       axes: [
-        { ...axis, space: 70, values: (_, ticks) => ticks.map(timeOfDay) },
+        { ...axis, size: AXIS_HEIGHT, space: 70, values: (_, ticks) => ticks.map(timeOfDay) },
         { ...axis, size: AXIS_WIDTH, space: 30, values: (_, ticks) => ticks.map((tick) => show(tick)) },
       ],
       series: [

@@ -75,6 +75,8 @@ export function VirtualTable<Row>(props: Props<Row>): JSX.Element {
     const row = sorted[Math.max(0, Math.min(index, sorted.length - 1))];
     if (row === undefined) return;
     setChosen(idOf(row));
+    // Enter then opens the row, and does not press what was pressed before.
+    if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
     const top = topToShow(sorted.indexOf(row), rowHeight, place.top, place.height, HEAD);
     if (top !== undefined) frame.current!.scrollTop = top;
   };

@@ -5,7 +5,7 @@ import type { CertificateReply, ListenerReply, VirtualHostReply } from "./server
 export const LISTENER: Schema<ListenerReply> = object<ListenerReply>({
   host: text("The address."),
   port: number("The TCP port."),
-  protocols: listOf(text("rtmp, rtmpt, rtmps or https."), "What is accepted there."),
+  protocols: listOf(text("rtmp, rtmps, http or https."), "What is accepted there."),
   tls: flag("Whether it has a certificate."),
 });
 
