@@ -38,6 +38,7 @@ const UNGUARDED: Readonly<Record<string, readonly [count: number, why: string]>>
   "apps/headgate/src/workers/worker-sockets.ts": [3, "settles a promise, when the server starts"],
   "apps/headgate/src/workers/worker.ts": [3, "ends the process"],
   "packages/server/client/src/standalone-context.ts": [1, "is to throw"],
+  "packages/transports/tcp/src/outlive-writes.ts": [1, "destroys a socket"],
   "packages/server/driver/src/fault-log.ts": [1, "is to throw"],
   "packages/server/gateway/src/policies/swf-verification.ts": [
     1,

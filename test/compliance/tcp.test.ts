@@ -1,21 +1,23 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { send } from "@headgate/direct-io";
-import { type DirectSend, TcpLink } from "@headgate/tcp";
+import { type DirectSend, TcpLink, withSharedReads } from "@headgate/tcp";
 import type { Link } from "@headgate/transport";
 import { type LinkAdapter, linkCompliance } from "@headgate/transport/compliance";
 import { SocketClient } from "./socket-client.ts";
 import { withRtmpe } from "./with-rtmpe.ts";
 
-/** With `send`, what Links write goes past the socket where it can. */
-const rtmp = (send?: DirectSend): LinkAdapter => ({
+/** With shared reads, as servers have them, and with `send`, what Links write goes past the socket where it can. */
+const rtmp = (carrying?: string, send?: DirectSend): LinkAdapter => ({
   transport: "rtmp",
-  ...(send && { carrying: "direct sends" }),
+  keepsInput: true,
+  ...(carrying && { carrying }),
   start: async () => {
     const clients: SocketClient[] = [];
     const expected: ((link: Link) => void)[] = [];
-    const server = createServer((socket) => {
-      const { remoteAddress = "", remotePort = 0 } = socket;
+    const server = createServer((accepted) => {
+      const { remoteAddress = "", remotePort = 0 } = accepted;
+      const socket = carrying ? withSharedReads(accepted) : accepted;
       expected.shift()?.(new TcpLink(socket, { transport: "rtmp", remoteAddress, remotePort }, send));
     });
     server.listen(0, "127.0.0.1");
@@ -36,7 +38,8 @@ const rtmp = (send?: DirectSend): LinkAdapter => ({
 });
 
 linkCompliance(rtmp());
+linkCompliance(rtmp("shared reads"));
 linkCompliance(withRtmpe(rtmp()));
 
 // programs.test.ts says when it is missing.
-if (send) linkCompliance(rtmp(send));
+if (send) linkCompliance(rtmp("direct sends", send));

@@ -11,6 +11,7 @@ const tls = newTlsServer();
 
 const rtmps: LinkAdapter = {
   transport: "rtmps",
+  keepsInput: true,
   start: async () => {
     const clients: SocketClient[] = [];
     const expected: ((link: Link) => void)[] = [];

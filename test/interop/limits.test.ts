@@ -3,7 +3,8 @@ import { AccessClient } from "../support/access-client.ts";
 import { forwardingProxy, tcpProxy } from "../support/address-proxies.ts";
 import { Child, killEveryChild } from "../support/child-processes.ts";
 import { type HeadgateServer, type Scheme, startHeadgate } from "../support/headgate-server.ts";
-import { areMissing, ffmpeg } from "../support/programs.ts";
+import { AV1, encoded, VP9 } from "../support/media.ts";
+import { areMissing, FFMPEG8_SCRIPT, ffmpeg, ffmpeg8 } from "../support/programs.ts";
 import { SocketPeer } from "../support/socket-peer.ts";
 
 const SCHEMES: readonly Scheme[] = ["rtmp", "rtmpt", "rtmps", "rtmpe", "rtmpte", "rtmpts"];
@@ -196,6 +197,50 @@ suite.each(["rtmp", "rtmps", "rtmpt"] as const)("ffmpeg over %s", (scheme) => {
       expect((await ended).code).not.toBe(0);
     });
   });
+});
+
+const HEVC = ["-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=none:keyint=10"];
+
+/** A file of ten seconds. */
+function filmed(size: string, encoding: readonly string[]): string {
+  return encoded(
+    ["-f", "lavfi", "-i", `testsrc=size=${size}:rate=10`, "-t", "10", "-pix_fmt", "yuv420p", ...encoding],
+    "mp4",
+  );
+}
+
+const enhanced = areMissing(ffmpeg, ffmpeg8) ? describe.skip : describe.concurrent;
+enhanced.each<[string, readonly string[]]>([
+  ["HEVC", HEVC],
+  ["AV1", [...AV1, "-g", "10"]],
+  ["VP9", [...VP9, "-g", "10"]],
+])("FFmpeg 8 that publishes %s without metadata", (codec, encoding) => {
+  const publishing = (name: string, size: string): Child => {
+    const target = `rtmp://127.0.0.1:${server.port(0)}/small/${name}`;
+    return new Child(process.execPath, [FFMPEG8_SCRIPT, "publish-bare", filmed(size, encoding), target]);
+  };
+
+  test("is ended if its pictures are too large", async () => {
+    const name = `${codec}-large`;
+    const child = publishing(name, "322x242");
+    expect((await child.end(50_000)).code, child.errors).not.toBe(0);
+    const line = server
+      .log(Number.POSITIVE_INFINITY)
+      .split("\n")
+      .find((each) => each.includes(`"stream":"small/${name}"`) && each.includes("publish ended"));
+    expect(JSON.parse(line ?? "{}")).toMatchObject({ reason: "RESOLUTION_EXCEEDED" });
+  }, 60_000);
+
+  test("goes on with smaller ones, whose size the API tells", async () => {
+    const name = `${codec}-small`;
+    const child = publishing(name, "318x182");
+    const video = async () => {
+      const reply = await fetch(server.adminUrl(`/api/v1/streams/small/${name}`));
+      return ((await reply.json()) as { readonly stream?: { readonly video: unknown } }).stream?.video;
+    };
+    await expect.poll(video, { timeout: 40_000 }).toMatchObject({ codec, width: 318, height: 182 });
+    expect((await child.end(50_000)).code, child.errors).toBe(0);
+  }, 60_000);
 });
 
 describe("between workers", () => {

@@ -4,6 +4,7 @@
 //   node ffmpeg8.mjs version
 //   node ffmpeg8.mjs remux INPUT OUTPUT     like ffmpeg -i INPUT -c copy -f flv OUTPUT
 //   node ffmpeg8.mjs publish INPUT URL      the same with -re: in the input's own time
+//   node ffmpeg8.mjs publish-bare INPUT URL the same with -flvflags no_metadata
 //   node ffmpeg8.mjs packets INPUT          like ffprobe -show_streams -show_packets -show_data_hash md5 -of compact
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -20,10 +21,12 @@ const [command, input, output] = process.argv.slice(2);
 if (command === "version") console.log(av.getFFmpegInfo().version.replace(/^n/, ""));
 else if (command === "remux") await remux({ realTime: false });
 else if (command === "publish") await remux({ realTime: true });
+else if (command === "publish-bare") await remux({ realTime: true, flags: "no_metadata" });
 else if (command === "packets") await listPackets();
 else throw new Error(`unknown command ${command}`);
 
-async function remux({ realTime }) {
+// What is not known while a stream is live stays out of a file, too.
+async function remux({ realTime, flags = "no_duration_filesize" }) {
   const source = await openInput();
   const target = new av.FormatContext();
   check(target.allocOutputContext2(null, "flv", output), "make an FLV output");
@@ -34,8 +37,7 @@ async function remux({ realTime }) {
     stream.timeBase = timeBase;
   }
   check(await target.openOutput(), `open ${output}`);
-  // What is not known while a stream is live stays out of a file, too.
-  const options = av.Dictionary.fromObject({ flvflags: "no_duration_filesize" });
+  const options = av.Dictionary.fromObject({ flvflags: flags });
   check(await target.writeHeader(options), "write the header");
   const startMs = Date.now();
   for await (const packet of packetsOf(source)) {

@@ -1,6 +1,6 @@
 import { Store } from "./store.ts";
 
-export interface Field {
+interface Field {
   readonly name: string;
   readonly label: string;
   readonly initial?: string;

@@ -17,7 +17,7 @@ interface Reply {
 }
 
 /** A thousand sessions cost the server some 20 ms each time: of many, a longer list is asked for less often. Milliseconds. */
-export function refreshMs({ total }: Pick<Reply, "total">): number {
+function refreshMs({ total }: Pick<Reply, "total">): number {
   return Math.max(2_000, Math.min(total, MAX_CLIENTS) * 2);
 }
 

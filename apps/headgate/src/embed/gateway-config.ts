@@ -406,8 +406,8 @@ export interface GatewayConfig {
         /** The same of audio. */
         readonly audioCodecs?: readonly ("AAC" | "Opus" | "MP3" | "FLAC" | "AC-3" | "E-AC-3" | "Speex" | "PCM" | "ADPCM" | "Nellymoser")[];
         /**
-         * The largest pictures, as 1920x1080, in the words of the publisher's metadata or of its H.264
-         * configuration. Turned on their side they count the same.
+         * The largest pictures, as 1920x1080: by the publisher's metadata, and by the bitstream of H.264,
+         * HEVC, AV1 and VP9. Turned on their side they count the same.
          */
         readonly maxResolution?: string;
         /** How long one publication may last. */
@@ -607,8 +607,8 @@ export interface GatewayConfig {
       /** The same of audio. */
       readonly audioCodecs?: readonly ("AAC" | "Opus" | "MP3" | "FLAC" | "AC-3" | "E-AC-3" | "Speex" | "PCM" | "ADPCM" | "Nellymoser")[];
       /**
-       * The largest pictures, as 1920x1080, in the words of the publisher's metadata or of its H.264
-       * configuration. Turned on their side they count the same.
+       * The largest pictures, as 1920x1080: by the publisher's metadata, and by the bitstream of H.264, HEVC,
+       * AV1 and VP9. Turned on their side they count the same.
        */
       readonly maxResolution?: string;
       /** How long one publication may last. */

@@ -1,4 +1,4 @@
-import { parseAudioHeader, parseVideoHeader } from "@headgate/flv";
+import { keyframeSize, type PictureSize, parseAudioHeader, parseVideoHeader } from "@headgate/flv";
 import { type Message, MessageType } from "@headgate/message";
 import type { ApplicationOptions } from "./application-options.ts";
 import type { Framing } from "./framing.ts";
@@ -39,6 +39,7 @@ export class Stream {
   readonly #headers: RetainedHeaders;
   readonly #logs: StreamLogs;
   readonly #timeline = new Timeline();
+  #keyframeSize: PictureSize | undefined;
   /** The lowest video track seen, whose keyframes are where viewers begin, and when it was last seen. */
   #syncTrackId: number | undefined;
   #syncTrackSeenMs = 0;
@@ -75,6 +76,11 @@ export class Stream {
     return this.#headers.codecOf(medium);
   }
 
+  /** What the newest keyframe says of its size itself, as those of VP9 and AV1 do. */
+  get keyframeSize(): PictureSize | undefined {
+    return this.#keyframeSize;
+  }
+
   /** Metadata, and the decoder configurations in force: what a viewer needs before its first frame. */
   get headers(): readonly Message[] {
     return this.#headers.current();
@@ -105,6 +111,7 @@ export class Stream {
     this.#headers.clear();
     this.#timeline.begin();
     this.meter.begin();
+    this.#keyframeSize = undefined;
     this.#syncTrackId = undefined;
     return this.#publisher;
   }
@@ -132,6 +139,7 @@ export class Stream {
   /** What comes next is other content, such as the next item of a playlist: its headers come with it. */
   renew(): void {
     this.#headers.forget();
+    this.#keyframeSize = undefined;
     this.#syncTrackId = undefined;
   }
 
@@ -155,6 +163,7 @@ export class Stream {
   #appendVideo(message: Message, nowMs: number): void {
     const header = parseVideoHeader(message.payload);
     this.meter.video(message, header.kind === "frames", header.isKeyframe, nowMs);
+    if (header.isKeyframe) this.#keyframeSize = keyframeSize(header, message.payload);
     const isHeader = this.#headers.retainVideo(header, message);
     let lowestTrackId = Number.POSITIVE_INFINITY;
     for (const { trackId } of header.tracks) lowestTrackId = Math.min(lowestTrackId, trackId);

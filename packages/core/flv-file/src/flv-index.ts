@@ -110,6 +110,11 @@ export class FlvIndex {
     return (this.#entries.timeMs(i) + this.#shiftMs) >>> 0;
   }
 
+  /** What the timestamps of the file are more than times, modulo 2^32. */
+  get shiftMs(): number {
+    return this.#shiftMs;
+  }
+
   /**
    * The newest keyframe at or before the time; the first if none is. Any message of a file without keyframes, or before its
    * first pictures.

@@ -11,6 +11,7 @@ import { FlvIndex } from "./flv-index.ts";
 import { MAX_FILE_HEADER_BYTES, MAX_READ_BYTES } from "./limits.ts";
 import { type MetadataRoom, NO_ROOM, readRoom } from "./metadata-room.ts";
 import { loadIndex, saveIndex } from "./saved-index.ts";
+import { tagAt, u32At } from "./tag-at.ts";
 
 /** Which bytes of a file are to be read next. */
 export interface Wanted {
@@ -48,6 +49,7 @@ export class FlvOpening {
   #wants: Wanted | undefined = { position: 0, length: MAX_READ_BYTES };
   /** Where the next tag begins; 0 while the header of the file has not been read. */
   #at = 0;
+  #firstTag = 0;
   #long: LongTag | undefined;
   #room = NO_ROOM;
   #hasTags = false;
@@ -81,6 +83,11 @@ export class FlvOpening {
     return this.#at;
   }
 
+  /** Where the first tag begins. */
+  get firstTag(): number {
+    return this.#firstTag;
+  }
+
   /** Where the metadata of the first tag can be patched. */
   get room(): MetadataRoom {
     return this.#room;
@@ -101,7 +108,7 @@ export class FlvOpening {
     const wants = this.#wants;
     if (wants === undefined) return;
     const isLast = bytes.length < wants.length;
-    if (this.#at === 0) this.#at = readHeader(bytes);
+    if (this.#at === 0) this.#firstTag = this.#at = readHeader(bytes);
     const goesOn = this.#endLong(bytes) && this.#walk(bytes, wants.position, isLast);
     if (!goesOn || isLast) return this.#end(goesOn);
     const skipped = this.#long === undefined ? 0 : TAG_HEADER_BYTES + this.#long.size;
@@ -152,13 +159,12 @@ export class FlvOpening {
   #index(type: number, tag: Uint8Array, size: number): void {
     const payload = tag.subarray(TAG_HEADER_BYTES);
     const position = this.#at + TAG_HEADER_BYTES;
-    const timestamp = u32At(tag, 4);
+    const { timestamp } = tagAt(tag)!;
     const isMetadataTag = type === FLV_TAG_TYPE.script && payload.length === size && isMetadata(payload);
     if (!this.#hasTags && isMetadataTag) this.#room = readRoom(payload, position);
     this.index.add({
       type,
-      // The low 24 bits come first, the high 8 behind them.
-      timestamp: ((timestamp >>> 8) | (timestamp << 24)) >>> 0,
+      timestamp,
       isNew: false,
       position,
       length: size,
@@ -197,8 +203,4 @@ function isKnown(first: number): boolean {
 
 function headOf(bytes: Uint8Array): Uint8Array {
   return bytes.slice(0, TAG_HEADER_BYTES + LOOK_BYTES);
-}
-
-function u32At(bytes: Uint8Array, at: number): number {
-  return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
 }

@@ -1,6 +1,8 @@
 export { type ExcerptStart, type FlvExcerpt, flvExcerpt } from "./flv-excerpt.ts";
 export { FlvIndex } from "./flv-index.ts";
+export { FlvListing, type FlvPlace } from "./flv-listing.ts";
 export { FlvOpening, type Wanted } from "./flv-opening.ts";
+export { FlvWalk, type WalkedTag } from "./flv-walk.ts";
 export { type FlvEnd, FlvWriter, type FlvWriterOptions } from "./flv-writer.ts";
 export type { Patch } from "./metadata-room.ts";
 export { Mp3Index } from "./mp3-index.ts";

@@ -25,3 +25,12 @@ export const MAX_FILE_HEADER_BYTES: number = 64 * 1024;
 
 /** Bytes between two MPEG audio frames that are skipped: tags of other programs, and damage. */
 export const MAX_JUNK_BYTES: number = 256 * 1024;
+
+/** Keyframes that are listed further apart, or the last from the end of the file, are no list of all. Milliseconds. */
+export const MAX_LISTED_GAP_MS = 30_000;
+
+/** So many places of a list are looked at before any of it is believed: a millisecond. */
+export const SAMPLED_PLACES = 9;
+
+/** Tags in a row that nobody plays; a file with more of them has ended. */
+export const MAX_SKIPPED_TAGS = 1_000;

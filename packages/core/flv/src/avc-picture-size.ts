@@ -1,10 +1,6 @@
 import { BitReader } from "./bit-reader.ts";
-
-/** In pixels. */
-export interface PictureSize {
-  readonly width: number;
-  readonly height: number;
-}
+import { withoutEmulation } from "./nal-unit.ts";
+import { type PictureSize, sizeOf } from "./picture-size.ts";
 
 /** Profiles whose sequence parameter sets say more of colours (ITU-T H.264 §7.3.2.1.1). */
 const PROFILES_WITH_CHROMA: ReadonlySet<number> = new Set([
@@ -52,7 +48,7 @@ function sizeIn(bits: BitReader): PictureSize | undefined {
   const unitY = (chromaFormat === 1 ? 2 : 1) * (2 - isFrame);
   const width = columns * MACROBLOCK - unitX * (crop[0]! + crop[1]!);
   const height = (2 - isFrame) * rows * MACROBLOCK - unitY * (crop[2]! + crop[3]!);
-  return width > 0 && height > 0 ? { width, height } : undefined;
+  return sizeOf(width, height);
 }
 
 function skipPictureOrder(bits: BitReader): void {
@@ -76,14 +72,4 @@ function skipScalingMatrices(bits: BitReader, count: number): void {
       if (next !== 0) last = next;
     }
   }
-}
-
-/** A zero byte before 0x03 keeps the unit from looking like a start code (§7.4.1). */
-export function withoutEmulation(unit: Uint8Array): Uint8Array {
-  const bytes: number[] = [];
-  for (const [at, byte] of unit.entries()) {
-    const isInserted = byte === 3 && at >= 2 && unit[at - 1] === 0 && unit[at - 2] === 0;
-    if (!isInserted) bytes.push(byte);
-  }
-  return Uint8Array.from(bytes);
 }

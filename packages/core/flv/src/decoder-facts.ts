@@ -1,7 +1,10 @@
 import { AUDIO_MULTITRACK } from "./audio-header.ts";
-import { avcPictureSize, type PictureSize } from "./avc-picture-size.ts";
+import { av1ConfigurationSize } from "./av1-picture-size.ts";
+import { avcPictureSize } from "./avc-picture-size.ts";
 import { BitReader } from "./bit-reader.ts";
 import { readBodies } from "./enhanced-header.ts";
+import { hevcPictureSize } from "./hevc-picture-size.ts";
+import type { PictureSize } from "./picture-size.ts";
 import type { Track } from "./track.ts";
 import { VIDEO_MULTITRACK } from "./video-header.ts";
 
@@ -10,7 +13,7 @@ export interface VideoFacts {
   readonly profile: string | undefined;
   /** As "3.1". */
   readonly level: string | undefined;
-  /** Of H.264 only. */
+  /** VP9 has it in keyframes alone, and AV1 may. */
   readonly size?: PictureSize | undefined;
 }
 
@@ -76,14 +79,16 @@ const VIDEO_READERS: Readonly<Record<string, (configuration: Uint8Array) => Vide
   HEVC: (configuration) => {
     const [, profile = 0] = configuration;
     const level = configuration[12];
-    return level === undefined
-      ? undefined
-      : { profile: HEVC_PROFILES[profile & 0x1f], level: decimal(level / 30) };
+    if (level === undefined) return undefined;
+    const size = hevcPictureSize(configuration);
+    return { profile: HEVC_PROFILES[profile & 0x1f], level: decimal(level / 30), size };
   },
-  AV1: ([, second]) => {
+  AV1: (configuration) => {
+    const [, second] = configuration;
     if (second === undefined) return undefined;
     const level = second & 0x1f;
-    return { profile: AV1_PROFILES[second >> 5], level: `${2 + (level >> 2)}.${level & 3}` };
+    const size = av1ConfigurationSize(configuration);
+    return { profile: AV1_PROFILES[second >> 5], level: `${2 + (level >> 2)}.${level & 3}`, size };
   },
   VP9: (configuration) => {
     const level = configuration[5];

@@ -44,8 +44,8 @@ export class BoxScanner {
   #position = 0;
   #block: Uint8Array = NOTHING;
   #blockAt = 0;
-  /** Of a `moov` or `moof`: pieces read so far, and how long it is. */
-  #gathered: { readonly header: BoxHeader; readonly pieces: Uint8Array[]; bytes: number } | undefined;
+  /** A `moov` or `moof`, as far as it has been read. */
+  #gathered: { readonly header: BoxHeader; readonly box: Uint8Array; bytes: number } | undefined;
   #present = 0;
   /** Nothing is at this position. */
   #absent = MAX_FILE_BYTES;
@@ -136,8 +136,11 @@ export class BoxScanner {
   }
 
   #beginToGather(header: BoxHeader, at: number): void {
-    const piece = this.#block.slice(at);
-    this.#gathered = { header, pieces: [piece], bytes: piece.length };
+    // The system gives memory only where something is written: what is not read takes none, whatever the header says.
+    const box = new Uint8Array(Math.min(header.size, GATHERED[header.type]!));
+    const beginning = this.#block.subarray(at);
+    box.set(beginning);
+    this.#gathered = { header, box, bytes: beginning.length };
     this.#readOn();
   }
 
@@ -151,14 +154,14 @@ export class BoxScanner {
   /** A box without an end is one that ends with the file. */
   #gather(bytes: Uint8Array, isEnd: boolean): void {
     const gathered = this.#gathered!;
-    const { header, pieces } = gathered;
-    pieces.push(bytes.slice());
+    const { header, box } = gathered;
+    if (gathered.bytes + bytes.length > box.length) throw tooLong(header);
+    box.set(bytes, gathered.bytes);
     gathered.bytes += bytes.length;
-    if (gathered.bytes > GATHERED[header.type]!) throw tooLong(header);
     const isWhole = gathered.bytes >= header.size || (isEnd && header.size === TO_THE_END);
     if (!isWhole) return;
     this.#gathered = undefined;
-    this.#take(header, joined(pieces, gathered.bytes).subarray(header.headerBytes));
+    this.#take(header, box.subarray(header.headerBytes, gathered.bytes));
     this.#skip(header);
   }
 
@@ -220,14 +223,4 @@ const GATHERED: Readonly<Record<string, number>> = { moov: MAX_MOOV_BYTES, moof:
 
 function tooLong({ type, size }: BoxHeader): ProtocolError {
   return new ProtocolError("MP4_LIMIT_EXCEEDED", `a ${type} of ${size} bytes`);
-}
-
-function joined(pieces: readonly Uint8Array[], length: number): Uint8Array {
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
 }

@@ -4,13 +4,13 @@ import {
   configuredTracks,
   parseAudioHeader,
   parseVideoHeader,
+  readObu,
   type TrackData,
   type VideoHeader,
   videoTrackData,
 } from "@headgate/flv";
 import { type Message, MessageType } from "@headgate/message";
 import { isAudioCodec, isVideoCodec } from "./codecs.ts";
-import { readObu } from "./video-sizes.ts";
 
 /** What a message has for a track of a file. */
 export interface MediaPacket {

@@ -13,9 +13,13 @@ export interface Track {
   readonly descriptions: readonly (SampleDescription | undefined)[];
   /** How much later than it is decoded, by its tables, a sample is decoded on the time line of the file. Milliseconds. */
   readonly editMs: number;
-  /** The boxes in `stbl`. */
-  readonly tables: readonly Box[];
   readonly defaults: TrackDefaults;
+}
+
+/** A track, and the boxes in its `stbl`: they keep all of `moov` in memory. */
+interface TrackWithTables {
+  readonly track: Track;
+  readonly tables: readonly Box[];
 }
 
 /** What samples of fragments have unless the fragment says otherwise (§8.8.3). */
@@ -28,7 +32,7 @@ export interface TrackDefaults {
 
 export interface Movie {
   /** One of video and one of audio at most: the first of each that RTMP can carry. */
-  readonly tracks: readonly Track[];
+  readonly tracks: readonly TrackWithTables[];
   /** Whether samples may follow in fragments. */
   readonly isFragmented: boolean;
   /** The time of day of the first frame, UNIX, in milliseconds, of files of this package. */
@@ -55,8 +59,8 @@ export function readMovie(moov: Uint8Array): Movie {
 const NO_DEFAULTS: ReadonlyMap<number, TrackDefaults> = new Map();
 const NO_TRACK_DEFAULTS: TrackDefaults = { description: 1, duration: 0, size: 0, flags: 0 };
 
-function firstOf(tracks: readonly Track[], medium: Track["medium"]): Track | undefined {
-  return tracks.find((track) => track.medium === medium && track.descriptions.some((entry) => entry));
+function firstOf(tracks: readonly TrackWithTables[], medium: Track["medium"]): TrackWithTables | undefined {
+  return tracks.find(({ track }) => track.medium === medium && track.descriptions.some((entry) => entry));
 }
 
 /** `mvhd` and `mdhd` begin alike (§8.2.2, §8.4.2). */
@@ -89,7 +93,7 @@ function readTrack(
   trak: Uint8Array,
   movieTimescale: number,
   defaults: ReadonlyMap<number, TrackDefaults>,
-): Track | undefined {
+): TrackWithTables | undefined {
   const boxes = readBoxes(trak);
   const media = readBoxes(findBox(boxes, "mdia") ?? NOTHING);
   const medium = readMedium(findBox(media, "hdlr"));
@@ -102,12 +106,14 @@ function readTrack(
   const id = readTrackId(header);
   const timescale = readTimescale(mediaHeader);
   const tables = readBoxes(stbl);
-  return {
-    ...{ id, medium, timescale, tables },
-    descriptions: readSampleEntries(findBox(tables, "stsd") ?? NOTHING, medium),
+  const track = {
+    ...{ id, medium, timescale },
+    // A copy, because an index keeps it.
+    descriptions: readSampleEntries((findBox(tables, "stsd") ?? NOTHING).slice(), medium),
     editMs: readEditMs(findPath(boxes, "edts", "elst"), movieTimescale, timescale),
     defaults: defaults.get(id) ?? NO_TRACK_DEFAULTS,
   };
+  return { track, tables };
 }
 
 const NOTHING = new Uint8Array(0);

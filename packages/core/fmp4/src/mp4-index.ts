@@ -166,13 +166,12 @@ export class Mp4Index implements MessageIndex {
     return samples;
   }
 
-  /** Makes room for all samples that are not in the order yet. */
+  /** Makes room for all samples. */
   #reserve(): void {
-    const { video, audio } = this.#ordered;
-    const needed = this.#count + entriesFrom(this.#video, video) + entriesFrom(this.#audio, audio);
+    const needed = entriesOf(this.#video) + entriesOf(this.#audio);
     if (needed > this.#order.length)
       this.#order = copyInto(new Uint32Array(grownTo(needed, this.#order.length)), this.#order);
-    const syncs = this.#syncCount + keyframesFrom(this.#video, video);
+    const syncs = this.#video?.keyframeCount ?? 0;
     if (syncs > this.#syncs.length)
       this.#syncs = copyInto(new Uint32Array(grownTo(syncs, this.#syncs.length)), this.#syncs);
   }
@@ -243,18 +242,8 @@ export class Mp4Index implements MessageIndex {
   }
 }
 
-function entriesFrom(columns: SampleColumns | undefined, first: number): number {
-  if (columns === undefined) return 0;
-  let entries = columns.count - first;
-  for (let number = first; number < columns.count; number += 1) if (changesAt(columns, number)) entries += 1;
-  return entries;
-}
-
-function keyframesFrom(video: SampleColumns | undefined, first: number): number {
-  let count = 0;
-  for (let number = first; number < (video?.count ?? 0); number += 1)
-    if (isKeyframeAt(video!, number)) count += 1;
-  return count;
+function entriesOf(columns: SampleColumns | undefined): number {
+  return columns === undefined ? 0 : columns.count + columns.changeCount;
 }
 
 /** Exactly what is needed at first: most files do not grow. */

@@ -55,8 +55,9 @@ export class Mp4Opening implements FileOpening<Mp4Index> {
 
   #openMovie(body: Uint8Array): void {
     this.#movie = readMovie(body);
-    this.#fragments = new FragmentReader(this.#movie.tracks);
-    this.#columns = new Map(this.#movie.tracks.map((track) => [track.id, new SampleColumns(track)]));
+    const tracks = this.#movie.tracks.map(({ track }) => track);
+    this.#fragments = new FragmentReader(tracks);
+    this.#columns = new Map(tracks.map((track) => [track.id, new SampleColumns(track)]));
   }
 
   #addFragment(fragment: Fragment, presentEnd: number): void {
@@ -76,8 +77,12 @@ export class Mp4Opening implements FileOpening<Mp4Index> {
   #readTables(presentEnd: number): void {
     if (this.#hasTables || this.#movie === undefined) return;
     this.#hasTables = true;
-    for (const track of this.#movie.tracks) {
-      readSampleTables(track, presentEnd, (sample) => this.#add(track, sample));
+    for (const { track, tables } of this.#movie.tracks) {
+      const columns = this.#columns.get(track.id)!;
+      readSampleTables(track.medium, tables, presentEnd, {
+        reserve: (samples) => columns.reserve(samples),
+        add: (sample) => this.#add(track, sample),
+      });
     }
   }
 

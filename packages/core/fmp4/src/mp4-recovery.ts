@@ -66,8 +66,9 @@ export class Mp4Recovery implements FileOpening<Mp4Repair> {
 
   #openMovie(body: Uint8Array): void {
     this.#movie = readMovie(body);
-    this.#fragments = new FragmentReader(this.#movie.tracks);
-    this.#tracks = new Map(this.#movie.tracks.map((track) => [track.id, finishedTrack(track)]));
+    const tracks = this.#movie.tracks.map(({ track }) => track);
+    this.#fragments = new FragmentReader(tracks);
+    this.#tracks = new Map(tracks.map((track) => [track.id, finishedTrack(track)]));
   }
 
   #addFragment(fragment: Fragment, presentEnd: number): void {

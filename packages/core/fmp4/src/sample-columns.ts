@@ -10,6 +10,9 @@ const MAX_TIME_MS = 0xffff_ffff;
 /** The samples of one track of a file that is read: 29 bytes for each. Times are milliseconds, but for ticks of the track. */
 export class SampleColumns {
   count = 0;
+  keyframeCount = 0;
+  /** How many samples have another description than the one before. */
+  changeCount = 0;
   positions: Float64Array = new Float64Array(INITIAL_SAMPLES);
   sizes: Uint32Array = new Uint32Array(INITIAL_SAMPLES);
   /** Decoding times from the first sample on, which never go back. */
@@ -65,6 +68,12 @@ export class SampleColumns {
     return next === this.count ? this.#lastDuration : Math.max(0, this.ticks[next]! - this.ticks[at]!);
   }
 
+  /** Makes room for so many more samples, as far as there may be so many: growing step by step takes longer than reading them. */
+  reserve(samples: number): void {
+    const capacity = Math.min(this.count + samples, MAX_SAMPLES);
+    if (capacity > this.sizes.length) this.#growTo(capacity);
+  }
+
   /** Throws MP4_LIMIT_EXCEEDED. */
   add(sample: Sample): void {
     const { position, size, ticks, duration, compositionOffset, isKeyframe, description } = sample;
@@ -81,9 +90,12 @@ export class SampleColumns {
     this.sizes[at] = size;
     this.times[at] = sinceFirst;
     this.ticks[at] = ticks;
-    this.compositionOffsets[at] = compositionOffset;
+    // Memory that nothing is written to takes none, and most tracks have no offsets.
+    if (compositionOffset !== 0) this.compositionOffsets[at] = compositionOffset;
     this.#lastDuration = duration;
     this.flags[at] = (description << 1) | (isKeyframe ? 1 : 0);
+    if (isKeyframe) this.keyframeCount += 1;
+    if (at > 0 && this.flags[at - 1]! >> 1 !== description) this.changeCount += 1;
     this.count = at + 1;
     this.#endMs = Math.max(this.#endMs, Math.min(endMs - this.#firstMs, MAX_TIME_MS));
     if (compositionOffset < 0) {
@@ -92,10 +104,13 @@ export class SampleColumns {
   }
 
   #grow(): void {
-    const capacity = 2 * this.count;
     if (this.count >= MAX_SAMPLES) {
       throw new ProtocolError("MP4_LIMIT_EXCEEDED", `more than ${MAX_SAMPLES} samples in a track`);
     }
+    this.#growTo(Math.min(2 * this.count, MAX_SAMPLES));
+  }
+
+  #growTo(capacity: number): void {
     this.positions = copyInto(new Float64Array(capacity), this.positions);
     this.sizes = copyInto(new Uint32Array(capacity), this.sizes);
     this.times = copyInto(new Uint32Array(capacity), this.times);

@@ -3,22 +3,38 @@ import { Claims } from "./claims.ts";
 import type { Track } from "./movie-reader.ts";
 import type { Sample } from "./sample.ts";
 
+/** What takes in the samples of a track. */
+export interface SampleSink {
+  /** So many samples are to come, and hardly ever fewer. */
+  reserve(samples: number): void;
+  /** The sample is valid until the next one. */
+  add(sample: Sample): void;
+}
+
 /**
  * The samples of a track by the tables of `stbl` (ISO/IEC 14496-12 §8.6, §8.7), as far as the file has their bytes: those
  * behind `presentEnd` are left out. No table is believed to have more entries than bytes for
  * them. Throws MP4_INVALID.
  */
-export function readSampleTables(track: Track, presentEnd: number, add: (sample: Sample) => void): void {
-  const { tables } = track;
+export function readSampleTables(
+  medium: Track["medium"],
+  tables: readonly Box[],
+  presentEnd: number,
+  sink: SampleSink,
+): void {
   const sizes = new Sizes(findBox(tables, "stsz"));
   const chunks = new Chunks(tables);
   const durations = new Runs(findBox(tables, "stts"), false);
   const compositions = new Runs(findBox(tables, "ctts"), true);
-  const syncSamples = track.medium === "video" ? findBox(tables, "stss") : undefined;
-  const keyframes = new Keyframes(syncSamples);
+  const keyframes = new Keyframes(medium === "video" ? findBox(tables, "stss") : undefined);
   const claims = new Claims();
+  const sample = {
+    ...{ position: 0, size: 0, ticks: 0, duration: 0 },
+    ...{ compositionOffset: 0, isKeyframe: false, description: 0 },
+  };
   let number = 0;
   let ticks = 0;
+  sink.reserve(sizes.told);
   for (let chunk = 0; chunk < chunks.count && number < sizes.count; chunk += 1) {
     let position = chunks.position(chunk);
     const run = chunks.runOf(chunk);
@@ -32,15 +48,16 @@ export function readSampleTables(track: Track, presentEnd: number, add: (sample:
         break;
       }
       claims.add(size, presentEnd);
-      const duration = durations.next();
-      const compositionOffset = compositions.next();
-      const isKeyframe = keyframes.has(number);
-      const { description } = run;
-      if (size > 0) {
-        add({ position, size, ticks, duration, compositionOffset, isKeyframe, description });
-      }
+      sample.position = position;
+      sample.size = size;
+      sample.ticks = ticks;
+      sample.duration = durations.next();
+      sample.compositionOffset = compositions.next();
+      sample.isKeyframe = keyframes.has(number);
+      sample.description = run.description;
+      if (size > 0) sink.add(sample);
       position += size;
-      ticks += duration;
+      ticks += sample.duration;
       number += 1;
     }
   }
@@ -51,6 +68,8 @@ const NOTHING = new Uint8Array(0);
 /** `stsz` (§8.7.3.2). */
 class Sizes {
   readonly count: number;
+  /** How many samples have a size of their own, which costs a file bytes; 0 where all are alike. */
+  readonly told: number;
   readonly #uniform: number;
   readonly #table: Uint8Array;
 
@@ -58,7 +77,8 @@ class Sizes {
     this.#uniform = box.length < 12 ? 0 : u32At(box, 4);
     const told = box.length < 12 ? 0 : u32At(box, 8);
     this.#table = box.subarray(12);
-    this.count = this.#uniform > 0 ? told : Math.min(told, Math.floor(this.#table.length / 4));
+    this.told = this.#uniform > 0 ? 0 : Math.min(told, Math.floor(this.#table.length / 4));
+    this.count = this.#uniform > 0 ? told : this.told;
   }
 
   at(number: number): number {

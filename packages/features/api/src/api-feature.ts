@@ -1,9 +1,10 @@
 import type { DriverContext } from "@headgate/driver";
 import type { Feature } from "@headgate/feature";
 import type { Gateway } from "@headgate/gateway";
-import { type ApiRoutesOptions, apiRoutes } from "./api-routes.ts";
+import { apiRoutes } from "./api-routes.ts";
 import type { Audiences } from "./audiences.ts";
 import type { ApiOptions } from "./config.ts";
+import type { ApiRoutesOptions } from "./every-route.ts";
 import { sessionMetrics } from "./metrics/session-metrics.ts";
 import { streamMetrics } from "./metrics/stream-metrics.ts";
 import type { Quality } from "./quality/quality.ts";

@@ -1,48 +1,12 @@
-import type { Faults } from "@headgate/transport";
-import type { FastifyPluginCallback } from "fastify";
-import type { BanTable } from "./ban-table.ts";
-import { mediaMtxRoutes } from "./compatibility/mediamtx-routes.ts";
-import { nginxRtmpRoutes } from "./compatibility/nginx-rtmp-routes.ts";
-import type { ApiOptions } from "./config.ts";
-import { OpenApi } from "./openapi.ts";
-import { banRoutes } from "./routes/ban-routes.ts";
-import { clientRoutes } from "./routes/client-routes.ts";
-import { controlRoutes } from "./routes/control-routes.ts";
-import { documentationRoutes } from "./routes/documentation-routes.ts";
-import { logRoutes } from "./routes/log-routes.ts";
-import { qualityRoutes } from "./routes/quality-routes.ts";
-import { type ServerFacts, serverRoutes } from "./routes/server-routes.ts";
-import { streamRoutes } from "./routes/stream-routes.ts";
-import type { ServerControl } from "./server-control.ts";
-import type { ServerView } from "./server-view.ts";
-
-export interface ApiRoutesOptions extends ServerFacts, Pick<ApiOptions, "compatibility"> {
-  readonly view: ServerView;
-  /** Undefined where operators cannot ask for it. */
-  readonly control: ServerControl | undefined;
-  readonly bans: BanTable;
-  /** The names of the configured applications. */
-  readonly applications: () => readonly string[];
-  readonly faults: Faults;
-}
+import type { FastifyPluginAsync } from "fastify";
+import type { ApiRoutesOptions } from "./every-route.ts";
 
 /** The API for operators. Routes that are registered after it are in its description, too. */
-export function apiRoutes(options: ApiRoutesOptions): FastifyPluginCallback {
-  const { view, control, bans, id, version, compatibility } = options;
-  const routes: FastifyPluginCallback = (app, _, done) => {
-    const openApi = new OpenApi(version);
-    app.addHook("onRoute", (route) => openApi.add(route));
-    streamRoutes(app, view, id);
-    clientRoutes(app, view, id);
-    qualityRoutes(app, options);
-    banRoutes(app, bans, id);
-    serverRoutes(app, view, options);
-    logRoutes(app, view, id);
-    if (control) controlRoutes(app, control, id);
-    documentationRoutes(app, openApi);
-    if (compatibility.includes("nginx-rtmp")) nginxRtmpRoutes(app, view, options);
-    if (compatibility.includes("mediamtx")) mediaMtxRoutes(app, view);
-    done();
+export function apiRoutes(options: ApiRoutesOptions): FastifyPluginAsync {
+  const routes: FastifyPluginAsync = async (server) => {
+    // What describes them takes 20 MB, which workers and commands, who answer nothing, do without.
+    const { everyRoute } = await import("./every-route.ts");
+    everyRoute(server.withTypeProvider(), options);
   };
   // Its hook then is the whole server's.
   return Object.assign(routes, { [Symbol.for("skip-override")]: true });

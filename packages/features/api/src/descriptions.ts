@@ -1,13 +1,13 @@
 import type { Stream } from "@headgate/bus";
 import type { Gateway, Session, StreamSource } from "@headgate/gateway";
 import type { Audiences } from "./audiences.ts";
-import type { ClientReply } from "./client-reply.ts";
+import type { ClientReply, Rates } from "./client-reply.ts";
 import { mediaOf } from "./media-info.ts";
 import { playerOf } from "./quality/session-quality.ts";
 import { RateSample } from "./rate-sample.ts";
 import type { Audience } from "./server-view.ts";
 import { shownUrl, virtualHostId } from "./shown-text.ts";
-import type { Rates, StreamReply } from "./stream-reply.ts";
+import type { StreamReply } from "./stream-reply.ts";
 
 /** How long the rates of a stream look back. SRS's dashboards want 30 seconds, those of nginx-rtmp 10. */
 const LONG_MS = 30_000;

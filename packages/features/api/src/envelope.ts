@@ -1,20 +1,18 @@
 import { randomBytes } from "node:crypto";
-import { number, object, type Schema, text } from "./schema.ts";
+import { type TProperties, Type } from "typebox";
+import type { Described } from "./described.ts";
 
 /** What every answer of SRS's API begins with. */
-interface Envelope {
-  readonly code: number;
-  readonly server: string;
-  readonly service: string;
-  readonly pid: string;
-}
-
-const ENVELOPE: Schema<Envelope> = object<Envelope>({
-  code: number("0, or why the request has failed: 2048 no such stream, 2049 no such client, and others."),
-  server: text("The id of this server."),
-  service: text("The id of this run of the server."),
-  pid: text("The id of the process."),
+const ENVELOPE = Type.Object({
+  code: Type.Number({
+    description: "0, or why the request has failed: 2048 no such stream, 2049 no such client, and others.",
+  }),
+  server: Type.String({ description: "The id of this server." }),
+  service: Type.String({ description: "The id of this run of the server." }),
+  pid: Type.String({ description: "The id of the process." }),
 });
+
+type Envelope = Described<typeof ENVELOPE>;
 
 const SERVICE = randomBytes(6).toString("hex");
 
@@ -22,14 +20,9 @@ export function envelope(serverId: string): Envelope {
   return { code: 0, server: `vid-${serverId}`, service: SERVICE, pid: String(process.pid) };
 }
 
-/** A reply with the envelope around it. */
-export function inEnvelope<T>(reply: Schema<T>): Schema<Envelope & T> {
-  const properties = { ...propertiesOf(ENVELOPE), ...propertiesOf(reply) };
-  return { type: "object", properties, required: Object.keys(properties) };
-}
-
-function propertiesOf(schema: Schema<unknown>): object {
-  return (schema.properties ?? {}) as object;
+/** An answer with the envelope around it. */
+export function inEnvelope<Properties extends TProperties>(properties: Properties) {
+  return Type.Object({ ...ENVELOPE.properties, ...properties });
 }
 
 /** Why a request has failed, as SRS numbers it: a number each. SRS's own page reads the number, and HTTP has the status. */
@@ -55,16 +48,17 @@ export const FAILURES = {
   notReloaded: [409, 2055, "The configuration has mistakes, or cannot be put in force. Nothing has changed."],
 } as const;
 
-export interface Failure {
-  readonly status: 404 | 409 | 503;
-  readonly body: Envelope & { readonly error: string };
+type FailureName = keyof typeof FAILURES;
+
+/** How to answer a request that has failed. */
+interface Failure<Name extends FailureName> {
+  readonly status: (typeof FAILURES)[Name][0];
+  readonly body: Described<typeof FAILURE>;
 }
 
-export function failure(serverId: string, what: keyof typeof FAILURES): Failure {
+export function failure<Name extends FailureName>(serverId: string, what: Name): Failure<Name> {
   const [status, code, error] = FAILURES[what];
   return { status, body: { ...envelope(serverId), code, error } };
 }
 
-export const FAILURE: Schema<Failure["body"]> = inEnvelope(
-  object<{ error: string }>({ error: text("A sentence.") }),
-);
+export const FAILURE = inEnvelope({ error: Type.String({ description: "A sentence." }) });

@@ -1,11 +1,12 @@
 export { apiFeature, qualityFeature } from "./api-feature.ts";
-export { type ApiRoutesOptions, apiRoutes } from "./api-routes.ts";
+export { apiRoutes } from "./api-routes.ts";
 export { Audiences } from "./audiences.ts";
 export { authentication } from "./authentication/authentication.ts";
 export type { AdminTlsOptions } from "./authentication/tls-config.ts";
 export { newToken, writtenHash } from "./authentication/token-hash.ts";
 export type { BanReply, BanTable } from "./ban-table.ts";
 export { API, type ApiOptions, isTokenName, type TokenOptions } from "./config.ts";
+export type { ApiRoutesOptions } from "./every-route.ts";
 export { LocalView } from "./local-view.ts";
 export { LogTail } from "./log/log-tail.ts";
 export { Quality } from "./quality/quality.ts";

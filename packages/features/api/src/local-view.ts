@@ -4,22 +4,14 @@ import type { Gateway, Session } from "@headgate/gateway";
 import { type Audiences, NOBODY } from "./audiences.ts";
 import type { ClientReply } from "./client-reply.ts";
 import { Descriptions } from "./descriptions.ts";
-import type { LogReply, LogTail } from "./log/log-tail.ts";
+import type { LogReply } from "./log/log-reply.ts";
+import type { LogTail } from "./log/log-tail.ts";
 import type { Quality, QualityAnswer } from "./quality/quality.ts";
-import type { ServerQuality, ServerQualityReply } from "./quality/server-quality.ts";
-import type {
-  Audience,
-  CertificateReply,
-  Followed,
-  ListenerReply,
-  Outcome,
-  RecordAnswer,
-  Redirection,
-  ServerView,
-  Slice,
-  Totals,
-  VirtualHostReply,
-} from "./server-view.ts";
+import type { ServerQuality } from "./quality/server-quality.ts";
+import type { ServerQualityReply } from "./quality/server-quality-reply.ts";
+import type { Redirection } from "./redirection.ts";
+import type { CertificateReply, ListenerReply, VirtualHostReply } from "./server-replies.ts";
+import type { Audience, Followed, Outcome, RecordAnswer, ServerView, Slice, Totals } from "./server-view.ts";
 import type { StreamReply } from "./stream-reply.ts";
 import type { TunnelReply } from "./tunnel-reply.ts";
 import { Tunnels, type TunnelsParts } from "./tunnels.ts";

@@ -23,13 +23,13 @@ function videoOf(
 ): VideoReply | null {
   const codec = stream.codecOf("video");
   if (codec === undefined) return null;
-  const { profile, level } = videoFactsIn(headers);
+  const { profile, level, size = stream.keyframeSize } = videoFactsIn(headers);
   return {
     codec: SRS_NAMES[codec] ?? codec,
     profile: profile ?? null,
     level: level ?? null,
-    width: numberIn(metadata, "width"),
-    height: numberIn(metadata, "height"),
+    width: size?.width ?? numberIn(metadata, "width"),
+    height: size?.height ?? numberIn(metadata, "height"),
     fps: Math.round(fps * 10) / 10,
   };
 }

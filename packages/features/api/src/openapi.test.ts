@@ -134,10 +134,7 @@ function problemsOf(value: unknown, schema: Schema, at: string): string[] {
     ...missing.map((key) => `${at}.${key} is missing`),
     ...fields.flatMap(([key, each]) => {
       const described = schema.properties![key];
-      // What page it is, beside the list.
-      if (!described)
-        return at === "" && ["start", "count"].includes(key) ? [] : [`${at}.${key} is not described`];
-      return problemsOf(each, described, `${at}.${key}`);
+      return described ? problemsOf(each, described, `${at}.${key}`) : [`${at}.${key} is not described`];
     }),
   ];
 }

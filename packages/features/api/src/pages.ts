@@ -2,7 +2,9 @@ import { Readable } from "node:stream";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { asciiJson } from "@headgate/http-server";
 import type { FastifyReply } from "fastify";
-import type { Schema } from "./schema.ts";
+import { type TProperties, Type } from "typebox";
+import type { Described } from "./described.ts";
+import { inEnvelope } from "./envelope.ts";
 import { SLICE, type Slice } from "./server-view.ts";
 
 /** As many as a table on a screen; SRS's default. */
@@ -14,30 +16,32 @@ const MAX_START = 1_000_000_000;
 /** A page of more is several megabytes. */
 export const MAX_COUNT = 10_000;
 
-export interface PageQuery {
-  readonly start: number;
-  readonly count: number;
-}
+export const PAGE_QUERY = Type.Object({
+  start: Type.Integer({
+    minimum: 0,
+    maximum: MAX_START,
+    default: 0,
+    description: "The first entry, counted from 0.",
+  }),
+  count: Type.Integer({
+    minimum: 1,
+    maximum: MAX_COUNT,
+    default: DEFAULT_COUNT,
+    description: "How many entries at most.",
+  }),
+});
 
-export const PAGE_QUERY: Schema<PageQuery> = {
-  type: "object",
-  properties: {
-    start: {
-      type: "integer",
-      minimum: 0,
-      maximum: MAX_START,
-      default: 0,
-      description: "The first entry, counted from 0.",
-    },
-    count: {
-      type: "integer",
-      minimum: 1,
-      maximum: MAX_COUNT,
-      default: DEFAULT_COUNT,
-      description: "How many entries at most.",
-    },
-  },
-};
+export type PageQuery = Described<typeof PAGE_QUERY>;
+
+/** An answer with one part of a list. */
+export function inPage<List extends TProperties>(list: List) {
+  return inEnvelope({
+    total: Type.Number({ description: "How many there are in all." }),
+    start: Type.Number({ description: "Of which the part begins, as it was asked for." }),
+    count: Type.Number({ description: "How many were asked for." }),
+    ...list,
+  });
+}
 
 type ReadSlice = (start: number, count: number) => Promise<Slice<unknown>>;
 
@@ -49,12 +53,12 @@ export async function sendPage(
   reply: FastifyReply,
   query: PageQuery,
   { name, envelope, read }: { readonly name: string; readonly envelope: object; readonly read: ReadSlice },
-): Promise<unknown> {
+): Promise<FastifyReply> {
   // The validation lets infinity through, which 1e400 is.
   const [start, count] = [Math.min(query.start, MAX_START), Math.min(query.count, MAX_COUNT)];
   const first = await read(start, Math.min(count, SLICE));
   const head = { ...envelope, total: first.total, start, count };
-  if (count <= SLICE || first.items.length < SLICE) return { ...head, [name]: first.items };
+  if (count <= SLICE || first.items.length < SLICE) return reply.send({ ...head, [name]: first.items });
   const pieces = writePieces(head, name, first, (at, most) =>
     at < count ? read(start + at, Math.min(most, count - at)) : undefined,
   );

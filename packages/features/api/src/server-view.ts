@@ -1,8 +1,10 @@
 import type { ClientReply } from "./client-reply.ts";
-import type { LogReply } from "./log/log-tail.ts";
+import type { LogReply } from "./log/log-reply.ts";
 import type { QualityAnswer } from "./quality/quality.ts";
-import type { ServerQualityReply } from "./quality/server-quality.ts";
-import type { Rates, StreamReply } from "./stream-reply.ts";
+import type { ServerQualityReply } from "./quality/server-quality-reply.ts";
+import type { Redirection } from "./redirection.ts";
+import type { CertificateReply, ListenerReply, VirtualHostReply } from "./server-replies.ts";
+import type { StreamReply } from "./stream-reply.ts";
 import type { TunnelReply } from "./tunnel-reply.ts";
 
 /**
@@ -37,37 +39,6 @@ export interface Totals {
   readonly memoryBytes: number;
   /** Processor time since its start. */
   readonly cpuMs: number;
-}
-
-export interface ListenerReply {
-  readonly host: string;
-  readonly port: number;
-  readonly protocols: readonly string[];
-  readonly tls: boolean;
-}
-
-export interface CertificateReply {
-  readonly port: number;
-  readonly expires: string;
-  readonly days_left: number;
-}
-
-/** In the shape of SRS's API. */
-export interface VirtualHostReply {
-  readonly id: string;
-  readonly name: string;
-  readonly enabled: boolean;
-  readonly clients: number;
-  readonly streams: number;
-  readonly send_bytes: number;
-  readonly recv_bytes: number;
-  readonly kbps: Rates;
-  readonly hls: { readonly enabled: boolean };
-}
-
-export interface Redirection {
-  readonly stream?: string;
-  readonly url?: string;
 }
 
 /** A stream by its path, or a client by its id. */

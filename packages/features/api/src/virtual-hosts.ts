@@ -1,4 +1,4 @@
-import type { VirtualHostReply } from "./server-view.ts";
+import type { VirtualHostReply } from "./server-replies.ts";
 import { virtualHostId } from "./shown-text.ts";
 import type { StreamReply } from "./stream-reply.ts";
 

@@ -1,20 +1,20 @@
 import type { ClientReply } from "./client-reply.ts";
-import { type LogReply, type LogTail, mergeLogs } from "./log/log-tail.ts";
+import type { LogReply } from "./log/log-reply.ts";
+import { type LogTail, mergeLogs } from "./log/log-tail.ts";
 import type { QualityAnswer } from "./quality/quality.ts";
-import { mergeServerQuality, type ServerQualityReply } from "./quality/server-quality.ts";
+import { mergeServerQuality } from "./quality/server-quality.ts";
+import type { ServerQualityReply } from "./quality/server-quality-reply.ts";
+import type { Redirection } from "./redirection.ts";
+import type { CertificateReply, ListenerReply, VirtualHostReply } from "./server-replies.ts";
 import type {
   Audience,
-  CertificateReply,
   Followed,
-  ListenerReply,
   Outcome,
   RecordAnswer,
-  Redirection,
   ServerView,
   Slice,
   Totals,
   ViewCall,
-  VirtualHostReply,
 } from "./server-view.ts";
 import type { StreamReply } from "./stream-reply.ts";
 import type { TunnelReply } from "./tunnel-reply.ts";

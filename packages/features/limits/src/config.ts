@@ -92,7 +92,7 @@ export const PUBLISH_LIMITS: Section<PublishLimits> = {
   ),
   maxResolution: resolutionLimit("maxResolution", {
     description:
-      "The largest pictures, as 1920x1080, in the words of the publisher's metadata or of its H.264 configuration. Turned on their side they count the same.",
+      "The largest pictures, as 1920x1080: by the publisher's metadata, and by the bitstream of H.264, HEVC, AV1 and VP9. Turned on their side they count the same.",
     beyond: `${RUNNING}: \`RESOLUTION_EXCEEDED\``,
   }),
   maxDurationMs: durationLimit("maxDuration", {

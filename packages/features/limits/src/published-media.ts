@@ -10,11 +10,12 @@ export function codecsOf(stream: Stream, medium: "audio" | "video"): ReadonlySet
   return new Set([...(codec === undefined ? [] : [codec]), ...configured.map((track) => track.codec)]);
 }
 
-/** The sizes of its pictures, as its metadata says and as its decoder configuration does. */
+/** The sizes of its pictures: as its metadata says, as its decoder configurations do, and as its newest keyframe does. */
 export function sizesOf(stream: Stream): readonly PictureSize[] {
   const { width, height } = metadataOf(stream);
   const said = typeof width === "number" && typeof height === "number" ? [{ width, height }] : [];
-  return [...said, ...stream.headers.flatMap((header) => sizeIn(header) ?? [])];
+  const configured = stream.headers.flatMap((header) => sizeIn(header) ?? []);
+  return [...said, ...configured, ...(stream.keyframeSize ? [stream.keyframeSize] : [])];
 }
 
 function tracksIn({ type, payload }: Message, medium: "audio" | "video"): readonly Track[] {

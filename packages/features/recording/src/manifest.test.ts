@@ -44,6 +44,16 @@ test("what one process has written, another reads, and later only what is new", 
   expect([...(await one.read()).keys()]).toEqual(["live/b.mp4"]);
 });
 
+test("whether a file is written is not said while the manifest cannot be read", async () => {
+  const manifest = newManifest();
+  expect(await manifest.isWritten("live/a.mp4")).toBe(false);
+  const folder = join(root, ".headgate");
+  writeFileSync(folder, "no folder");
+  await expect(manifest.isWritten("live/a.mp4")).rejects.toThrow("ENOTDIR");
+  rmSync(folder);
+  expect(await manifest.isWritten("live/a.mp4")).toBe(false);
+});
+
 test("a recording of this run is being written until it has ended, one of a process that is gone is not", async () => {
   const manifest = newManifest();
   manifest.begun(begun("live/a.mp4"));

@@ -60,7 +60,7 @@ export type FailedRecording = Required<Pick<Recording, "file" | "bytes">>;
 
 type Line = {
   readonly file: string;
-  readonly event: "begun" | "complete" | "failed" | "upload" | "deleted";
+  readonly event: "opening" | "unopened" | "begun" | "complete" | "failed" | "upload" | "deleted";
 } & Partial<Recording>;
 
 /** Its folder in the root. A stream's name cannot be the same: no level of a recording's path begins with a dot. */
@@ -92,6 +92,9 @@ interface Known extends Recording {
   readonly notedIn: string;
 }
 
+/** A file that a process was about to make. */
+type Opening = Pick<Recording, "file" | "run" | "pid" | "mark"> & Pick<Known, "notedIn">;
+
 /** Called when the manifest cannot be written, and without an error when it is written again. */
 type OnTrouble = (error?: NodeJS.ErrnoException) => void;
 
@@ -109,6 +112,7 @@ export class Manifest {
   #written: Promise<void> = Promise.resolve();
   #queued: Promise<ReadonlyMap<string, Recording>> | undefined;
   readonly #recordings = new Map<string, Known>();
+  readonly #openings = new Map<string, Opening>();
   /** The files of each stream's last take, by the path of the stream. */
   readonly #lastTakes = new Map<string, { readonly take: string; readonly files: Set<string> }>();
   /** The files that this process writes. */
@@ -121,6 +125,17 @@ export class Manifest {
     this.#folder = join(root, FOLDER);
     this.#guard = guard;
     this.#onTrouble = onTrouble;
+  }
+
+  /** The file is about to be made. Resolves when that is written, or the disk does not take it. */
+  async opening(file: string): Promise<void> {
+    this.#add({ file, event: "opening", run: RUN, pid: process.pid, mark: MARK });
+    await this.settle();
+  }
+
+  /** The file was not made, or is no more. */
+  unopened(file: string): void {
+    this.#add({ file, event: "unopened" });
   }
 
   begun(recording: BegunRecording): void {
@@ -153,6 +168,14 @@ export class Manifest {
     return this.#queued;
   }
 
+  /** The files that were about to be made by processes that are gone, and may be there with nothing in them. */
+  async unbegun(): Promise<readonly string[]> {
+    await this.read();
+    return [...this.#openings.values()]
+      .filter(({ run, pid, mark }) => run !== RUN && (pid === process.pid || !isRunning(pid, mark)))
+      .map(({ file }) => file);
+  }
+
   /** What was recorded of a stream since it last began, the oldest first. */
   async lastTakeOf(stream: string): Promise<readonly Recording[]> {
     await this.read();
@@ -176,19 +199,14 @@ export class Manifest {
     return run === RUN ? this.#own.has(file) : pid !== process.pid && isRunning(pid, mark);
   }
 
-  /** Whether a process of this server writes the file. */
+  /** Whether a process of this server writes the file. Rejects if the manifest cannot be read: then nobody can say. */
   isWritten(file: string): boolean | Promise<boolean> {
     return this.#own.has(file) || this.#isWrittenElsewhere(file);
   }
 
   async #isWrittenElsewhere(file: string): Promise<boolean> {
-    try {
-      const recording = (await this.read()).get(file);
-      return recording !== undefined && this.isBeingWritten(recording);
-    } catch {
-      // Then nobody can say, and the file is played as it is.
-      return false;
-    }
+    const recording = (await this.read()).get(file);
+    return recording !== undefined && this.isBeingWritten(recording);
   }
 
   /** Writes what waits. Called a few times a second. */
@@ -225,7 +243,8 @@ export class Manifest {
   /** Deletes the oldest files, of which nothing is left. */
   async prune(): Promise<void> {
     const files = await filesIn(this.#folder);
-    const needed = new Set([...this.#recordings.values()].map(({ notedIn }) => notedIn));
+    const all = [...this.#recordings.values(), ...this.#openings.values()];
+    const needed = new Set(all.map(({ notedIn }) => notedIn));
     // What comes behind a file that is needed may be about its recordings, and the newest one is being written.
     for (const file of files.slice(0, -1)) {
       if (needed.has(file) || !this.#readBytes.has(file)) return;
@@ -286,6 +305,12 @@ export class Manifest {
     if (!line) return;
     const { event, ...facts } = line;
     const known = this.#recordings.get(line.file);
+    if (event === "opening") {
+      this.#openings.set(line.file, { ...(facts as Omit<Opening, "notedIn">), notedIn });
+      return;
+    }
+    this.#openings.delete(line.file);
+    if (event === "unopened") return;
     if (event === "deleted") {
       this.#recordings.delete(line.file);
       this.#forget(known);

@@ -319,12 +319,12 @@ export class Recorder implements Flushable, SegmentOwner {
     const { application, name: stream } = this.#stream.key;
     const name = this.options.record.name.pathOf({ application, stream, startedMs });
     const headers = this.#headers.at(message.timestamp);
-    const { root } = this.#context;
+    const { root, manifest: notes } = this.#context;
     const { timestamp } = message;
     const isSound = message.type === MessageType.audio;
     const positionMs = this.#parts!.begin(timestamp, startedMs, this.#lastDurationMs);
     const segment = new RecordingSegment(
-      { root, name, format: this.#format, startedMs, positionMs, timestamp, isSound },
+      { root, name, format: this.#format, startedMs, positionMs, timestamp, isSound, notes },
       this,
     );
     for (const header of headers) segment.write(header);

@@ -1,6 +1,7 @@
-import { type FileHandle, open, unlink } from "node:fs/promises";
+import { type FileHandle, lstat, open, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { makeFolder } from "./make-folder.ts";
+import type { Manifest } from "./manifest.ts";
 import type { FileVersion } from "./playing/recorded-file.ts";
 
 /** How many recordings of one name may begin in the same second. */
@@ -11,6 +12,8 @@ export interface Patch {
   readonly position: number;
   readonly bytes: Uint8Array;
 }
+
+export type Notes = Pick<Manifest, "opening" | "unopened">;
 
 /** Somebody has deleted a file that was being written, perhaps with its folder. What is written to it is lost. */
 export class FileDeleted extends Error {
@@ -35,15 +38,21 @@ export class RecordingFile {
     this.#handle = handle;
   }
 
-  /** Makes a new file below the root, and the folders that it needs. A file that is there is never written to. */
-  static async create(root: string, name: string, ending: string): Promise<RecordingFile> {
+  /**
+   * Makes a new file below the root, and the folders that it needs. A file that is there is never written to. It is noted before:
+   * whoever finds it empty after a crash knows that it is nothing.
+   */
+  static async create(root: string, name: string, ending: string, notes: Notes): Promise<RecordingFile> {
     await makeFolder(dirname(join(root, name)));
     for (let number = 0; number < MAX_SAME_NAMES; number += 1) {
       const path = `${name}${number === 0 ? "" : `-${number}`}.${ending}`;
+      const place = join(root, path);
+      if (await isThere(place)) continue;
+      await notes.opening(path);
       try {
-        const place = join(root, path);
         return new RecordingFile(path, place, await open(place, "wx"));
       } catch (error) {
+        notes.unopened(path);
         if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
       }
     }
@@ -101,6 +110,15 @@ export class RecordingFile {
         await writeAll(this.#handle, piece.subarray(skipped), this.#bytes + before + skipped);
       before += piece.length;
     }
+  }
+}
+
+async function isThere(place: string): Promise<boolean> {
+  try {
+    await lstat(place);
+    return true;
+  } catch {
+    return false;
   }
 }
 

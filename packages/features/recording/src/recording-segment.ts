@@ -5,7 +5,7 @@ import type { RecordingFormat } from "./config.ts";
 import { inTurns } from "./in-turns.ts";
 import type { OneAtATime } from "./one-at-a-time.ts";
 import type { SavedIndexes } from "./playing/saved-indexes.ts";
-import { RecordingFile } from "./recording-file.ts";
+import { type Notes, RecordingFile } from "./recording-file.ts";
 import { createWriter, type RecordingWriter } from "./recording-writer.ts";
 
 export interface SegmentOptions {
@@ -21,6 +21,7 @@ export interface SegmentOptions {
   readonly isSound: boolean;
   /** Where in the recording it begins. Milliseconds. */
   readonly positionMs: number;
+  readonly notes: Notes;
 }
 
 /** Hears what becomes of a segment. All calls come from the event loop, never from within a call of the segment. */
@@ -103,8 +104,8 @@ export class RecordingSegment {
   }
 
   async #open(): Promise<void> {
-    const { root, name, format } = this.options;
-    this.#file = await RecordingFile.create(root, name, format);
+    const { root, name, format, notes } = this.options;
+    this.#file = await RecordingFile.create(root, name, format, notes);
   }
 
   async #finishAfter(

@@ -124,7 +124,7 @@ export class RecordingSource implements PlaySource {
   async #play(key: StreamKey, { folder, path }: Place): Promise<Found> {
     const { files, log } = this.#parts;
     try {
-      const messages = await files.play(path, folder);
+      const messages = await files.watch(path, folder);
       return messages ? { messages } : "missing";
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;

@@ -87,8 +87,10 @@ export class Recordings implements StreamObserver, RecordingControl, Swept {
     const { root } = options;
     this.manifest = new Manifest(root, this.#guard, (error) => tellTrouble(log, error));
     this.#indexes = new SavedIndexes(root);
-    const isWritten = (path: string): boolean | Promise<boolean> =>
-      this.manifest.isWritten(fileIn(root, path));
+    const isWritten = (path: string): boolean | Promise<boolean> => {
+      const file = fileIn(root, path);
+      return file !== undefined && this.manifest.isWritten(file);
+    };
     const files = new RecordedFiles(this.#guard, this.#indexes, isWritten, parts.readCached);
     this.files = files;
     this.faults = gateway.faults;
@@ -310,7 +312,8 @@ function tellTrouble(log: Logger, error: NodeJS.ErrnoException | undefined): voi
   );
 }
 
-/** As the manifest has it. */
-function fileIn(root: string, path: string): string {
-  return relative(root, path).split(sep).join("/");
+/** As the manifest has it; undefined if it is elsewhere. */
+function fileIn(root: string, path: string): string | undefined {
+  const levels = relative(root, path).split(sep);
+  return levels[0] === ".." ? undefined : levels.join("/");
 }

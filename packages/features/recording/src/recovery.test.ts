@@ -9,6 +9,7 @@ import { Guard } from "@headgate/transport";
 import { pino } from "pino";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Manifest, type Recording } from "./manifest.ts";
+import { processMark } from "./process-mark.ts";
 import { finishUnfinished } from "./recovery.ts";
 
 let root: string;
@@ -119,6 +120,22 @@ test("one that is gone is forgotten, and one that is no recording is left as it 
   writeFileSync(join(root, "live/a.flv"), "no recording at all");
   expect(await statesAfter("live/gone.mp4", "live/a.flv")).toEqual({ "live/a.flv": "failed" });
   expect(lines.map(({ code }) => code)).toEqual(["RECORDING_UNFINISHED", "RECORDING_UNFINISHED"]);
+});
+
+test("a file that was made and of which the manifest has not heard is deleted, if nothing is in it", async () => {
+  const line = (file: string, run: object): string =>
+    `${JSON.stringify({ event: "opening", file, ...run })}\n`;
+  const gone = { run: "another", pid: 2 ** 30 };
+  const running = { run: "another", pid: process.ppid, mark: processMark(process.ppid) };
+  const text = ["empty", "full", "missing"].map((name) => line(`live/${name}.mp4`, gone)).join("");
+  writeFileSync(join(root, ".headgate/0000000001.jsonl"), text + line("live/running.mp4", running));
+  for (const name of ["empty", "full", "running"])
+    writeFileSync(join(root, `live/${name}.mp4`), name === "full" ? "something" : "");
+  const manifest = new Manifest(root, new Guard(NO_FAULTS, "task", () => {}));
+  await finishUnfinished(root, { manifest, log, willUpload: () => false, onRecovered: () => {} });
+  expect(readdirSync(join(root, "live")).sort()).toEqual(["full.mp4", "running.mp4"]);
+  expect(await manifest.unbegun()).toEqual([]);
+  expect([...(await manifest.read()).keys()]).toEqual([]);
 });
 
 test("a link in the place of a recording is not followed", async () => {

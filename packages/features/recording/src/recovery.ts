@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { type FileHandle, open, unlink } from "node:fs/promises";
+import { type FileHandle, lstat, open, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { FlvOpening, repairOf } from "@headgate/flv-file";
 import { Mp4Opening, Mp4Recovery } from "@headgate/fmp4";
@@ -37,6 +37,7 @@ export async function finishUnfinished(
   root: string,
   { manifest, log, willUpload, onRecovered }: RecoveryParts,
 ): Promise<void> {
+  await deleteUnbegun(root, manifest);
   for (const recording of [...(await manifest.read()).values()]) {
     if (recording.state !== "recording" || manifest.isBeingWritten(recording)) continue;
     const { file } = recording;
@@ -61,6 +62,20 @@ export async function finishUnfinished(
       );
       onRecovered("failed", recording);
     }
+  }
+}
+
+/** Files of which nothing was written before the server was killed, not even that they had begun. */
+async function deleteUnbegun(root: string, manifest: Manifest): Promise<void> {
+  for (const file of await manifest.unbegun()) {
+    const path = join(root, file);
+    try {
+      const stats = await lstat(path);
+      if (stats.isFile() && stats.size === 0) await unlink(path);
+    } catch {
+      // It was not made.
+    }
+    manifest.unopened(file);
   }
 }
 

@@ -51,7 +51,7 @@ export class PlainConnection {
   /** Since when there has been nothing to read, or only an incomplete request. */
   #sinceMs = performance.now();
   #isReading = false;
-  /** For its turn. The socket is not paused for that unless more comes, which hardly ever happens and costs more than the turn. */
+  /** For its turn. */
   #isWaiting = false;
   #isOther = false;
   #isHandedOver = false;
@@ -109,7 +109,7 @@ export class PlainConnection {
     const isBehind = this.#unread.length > 0;
     if (!isBehind) this.#sinceMs = performance.now();
     this.#unread = isBehind ? Buffer.concat([this.#unread, bytes]) : bytes;
-    if (this.#isWaiting) this.#socket.pause();
+    if (this.#isWaiting || this.#isBlocked) this.#socket.pause();
     else this.#readOn();
     // The memory of `bytes` is used again.
     if (!isBehind && this.#unread.length > 0) this.#unread = Buffer.from(this.#unread);
@@ -149,8 +149,13 @@ export class PlainConnection {
     while (left > 0 && !this.#turns.isOver && !this.#isBlocked && this.#readRequest()) left -= 1;
     this.#isReading = false;
     if (this.#isOther && this.#exchanges.length === 0) this.#handOver();
-    else if (this.#isBlocked) this.#socket.pause();
+    else if (this.#isBlocked) this.#pauseIfBehind();
     else if (this.#unread.length > 0 && (left === 0 || this.#turns.isOver)) this.#readOnNextTurn();
+  }
+
+  /** Most clients send nothing before they have their reply: to pause and resume costs more than to take what others send. */
+  #pauseIfBehind(): void {
+    if (this.#unread.length > 0) this.#socket.pause();
   }
 
   #readOnNextTurn(): void {

@@ -69,6 +69,24 @@ describe("a plain request", () => {
   });
 });
 
+describe("a plain request with a long body", () => {
+  const bodyLength = MAX_PLAIN_BODY_BYTES + 1;
+  const head = `${LINE}\r\nHost: h\r\nContent-Length: ${bodyLength}\r\n\r\n`;
+  const whole = Buffer.from(head + "b".repeat(bodyLength));
+
+  it("is one if it is there as a whole", () => {
+    const first = readPlainRequest(whole) as PlainRequest;
+    expect(first).toMatchObject({ headLength: head.length, bodyLength });
+    expect(readPlainRequest(whole, first)).toEqual(first);
+  });
+
+  it("is none if a byte of it is missing, also after one like it", () => {
+    const cut = whole.subarray(0, -1);
+    expect(readPlainRequest(cut)).toBe("other");
+    expect(readPlainRequest(cut, readPlainRequest(whole) as PlainRequest)).toBe("other");
+  });
+});
+
 describe("no plain request", () => {
   const plain = [LINE, "Host: h", "Content-Length: 1"];
   const others: Readonly<Record<string, readonly string[]>> = {

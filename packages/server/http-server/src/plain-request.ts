@@ -13,7 +13,7 @@ export interface PlainRequest {
 }
 
 /**
- * Reads the head of a request. Only an unambiguous one is "plain": every line well-formed (RFC 9112 §3, §5), the body's length
+ * Reads the head of a request, in what has come of it. Only an unambiguous one is "plain": every line well-formed (RFC 9112 §3, §5), the body's length
  * given once, and nothing that changes how the message is read. Everything else is "other", for node:http to judge.
  * "incomplete" may become either. `former` is the previous request on the connection, whose fields are usually identical.
  */
@@ -30,14 +30,15 @@ export function readPlainRequest(
   if (!target) return "other";
   const fields = text.slice(line.length);
   const headLength = end + 4;
-  if (fields === former?.fields)
-    return { target, fields, headers: former.headers, headLength, bodyLength: former.bodyLength };
-  const headers = readFields(fields);
+  const headers = fields === former?.fields ? former.headers : readFields(fields);
   if (headers?.host === undefined) return "other";
   const length = headers["content-length"] ?? "";
   // A length that was given twice has a comma in it.
-  if (!/^\d{1,5}$/.test(length) || Number(length) > MAX_PLAIN_BODY_BYTES) return "other";
-  return { target, fields, headers, headLength, bodyLength: Number(length) };
+  if (!/^\d{1,5}$/.test(length)) return "other";
+  const bodyLength = Number(length);
+  // A publisher's requests are longer than a connection may hold, but most of them come whole.
+  if (bodyLength > MAX_PLAIN_BODY_BYTES && headLength + bodyLength > bytes.length) return "other";
+  return { target, fields, headers, headLength, bodyLength };
 }
 
 function mayBecomePlain(bytes: Buffer): boolean {

@@ -292,7 +292,7 @@ describe("a session", () => {
     await vi.waitFor(() => expect(memory.bytes).toBeGreaterThanOrEqual(body.length - 1), 5_000);
     memory.maxBytes = body.length + 1_000;
     const other = await wire();
-    other.socket.write(head + body);
+    other.socket.write(head + body.subarray(1));
     await other.replies(1);
     expect(other.text.slice(0, 12)).toBe("HTTP/1.1 503");
     memory.maxBytes = Number.POSITIVE_INFINITY;
@@ -382,10 +382,12 @@ describe("a session", () => {
 });
 
 describe("a connection", () => {
+  const LONG_BYTES = MAX_PLAIN_BODY_BYTES;
   const Unplain: Readonly<Record<string, string>> = {
     "a transfer coding": "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
     "a client that waits": "Expect: 100-continue\r\nContent-Length: 3\r\n\r\nabc",
-    "a long body": `Content-Length: ${MAX_PLAIN_BODY_BYTES + 3}\r\n\r\nabc${"-".repeat(MAX_PLAIN_BODY_BYTES)}`,
+    "a long body": `Content-Length: ${LONG_BYTES + 3}\r\n\r\nabc${"-".repeat(LONG_BYTES)}`,
+    "a longer one than a read": `Content-Length: ${10 * LONG_BYTES + 3}\r\n\r\nabc${"-".repeat(10 * LONG_BYTES)}`,
   };
   it.each(Object.entries(Unplain))("goes on with %s, between requests that are as usual", async (_, rest) => {
     const client = await wire();

@@ -5,7 +5,7 @@ import { chunkRoundTrip } from "./targets/chunk-round-trip.ts";
 import { firstBytes, forwarded, proxyHeaders } from "./targets/connection-preamble.ts";
 import { clientConnection, serverConnection } from "./targets/connections.ts";
 import { flvDecoder, mediaHeaders } from "./targets/flv.ts";
-import { flvFile, mp3File, savedIndex } from "./targets/flv-file.ts";
+import { flvFile, listedFile, mp3File, savedIndex } from "./targets/flv-file.ts";
 import { gateway } from "./targets/gateway.ts";
 import { clientHandshake, serverHandshake } from "./targets/handshake.ts";
 import { dataMessages, smallMessages } from "./targets/messages.ts";
@@ -22,6 +22,7 @@ export const TARGETS: readonly Target[] = [
   chunkRoundTrip,
   flvDecoder,
   flvFile,
+  listedFile,
   savedIndex,
   mp3File,
   mediaHeaders,

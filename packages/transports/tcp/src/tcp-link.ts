@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { Link, LinkHandler } from "@headgate/transport";
+import { outliveWrites } from "./outlive-writes.ts";
 import { readFrom } from "./shared-read-socket.ts";
 import { type DirectSend, SocketOutput } from "./socket-output.ts";
 
@@ -18,6 +19,7 @@ export class TcpLink implements Link {
   readonly #socket: Socket;
   readonly #output: SocketOutput;
   #isOver: boolean;
+  #isDestroyed = false;
   #error: NodeJS.ErrnoException | undefined;
 
   /** With `send`, the Link writes past Node's part of the socket while nothing waits in it. */
@@ -29,6 +31,7 @@ export class TcpLink implements Link {
     this.remotePort = remotePort;
     this.#isOver = !socket.writable;
     socket.setNoDelay(true);
+    outliveWrites(socket);
     // Once either side has ended, errors of the connection do not matter.
     socket.on("error", (error) => {
       if (!socket.writableEnded) this.#error = error;
@@ -63,6 +66,7 @@ export class TcpLink implements Link {
     });
     socket.on("close", () => {
       this.#isOver = true;
+      if (this.#error && !this.#isDestroyed) this.#deliverRest(handler);
       handler.onClosed(this.#error && reasonOf(this.#error));
     });
   }
@@ -86,7 +90,15 @@ export class TcpLink implements Link {
 
   destroy(): void {
     this.#isOver = true;
+    this.#isDestroyed = true;
     this.#socket.destroy();
+  }
+
+  /** What Node.js has read while the Link was paused, which it keeps when an error ends the socket. */
+  #deliverRest(handler: LinkHandler): void {
+    const socket = this.#socket;
+    for (let bytes = socket.read(); bytes !== null && !this.#isDestroyed; bytes = socket.read())
+      handler.onBytes(bytes);
   }
 }
 

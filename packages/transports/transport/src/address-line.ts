@@ -48,6 +48,7 @@ export class AddressLine<Item> {
   }
 
   #moveToEnd(key: string): void {
+    if (this.#lines.size === 1) return;
     const line = this.#lines.get(key);
     if (line && this.#lines.delete(key)) this.#lines.set(key, line);
   }

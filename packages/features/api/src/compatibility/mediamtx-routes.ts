@@ -1,23 +1,18 @@
 import { sessionOfUuid, uuidOfSession } from "@headgate/gateway";
-import type { FastifyInstance } from "fastify";
+import { type TSchema, Type } from "typebox";
 import { allOf } from "../all-of.ts";
 import type { ClientReply } from "../client-reply.ts";
-import type { Schema } from "../schema.ts";
+import type { ApiServer, Described } from "../described.ts";
 import type { ServerView } from "../server-view.ts";
 import type { StreamReply } from "../stream-reply.ts";
 
-interface PageQuery {
-  readonly page: number;
-  readonly itemsPerPage: number;
-}
+const PAGE_QUERY = Type.Object({
+  page: Type.Integer({ minimum: 0, default: 0, description: "The page, counted from 0." }),
+  itemsPerPage: Type.Integer({ minimum: 1, maximum: 1_000, default: 100, description: "Its length." }),
+});
 
-const PAGE_QUERY: Schema<PageQuery> = {
-  type: "object",
-  properties: {
-    page: { type: "integer", minimum: 0, default: 0, description: "The page, counted from 0." },
-    itemsPerPage: { type: "integer", minimum: 1, maximum: 1_000, default: 100, description: "Its length." },
-  },
-};
+const BY_PATH = Type.Object({ "*": Type.String({ description: "The path." }) });
+const BY_ID = Type.Object({ id: Type.String({ description: "The connection's id, a UUID." }) });
 
 const TAGS = ["mediamtx"];
 
@@ -25,13 +20,8 @@ const TAGS = ["mediamtx"];
 const SECURE: ReadonlySet<string> = new Set(["rtmps", "rtmpts"]);
 
 /** What MediaMTX's `/v3` tells of paths and RTMP connections, for programs that know it. */
-export function mediaMtxRoutes(app: FastifyInstance, view: ServerView): void {
-  const of = (summary: string, more: object = {}): { readonly schema: object } => ({
-    schema: { tags: TAGS, summary, ...more },
-  });
-  const listOf = (summary: string): { readonly schema: object } => of(summary, { querystring: PAGE_QUERY });
-
-  app.get<{ Querystring: PageQuery }>("/v3/paths/list", listOf("All paths"), async ({ query }) => {
+export function mediaMtxRoutes(app: ApiServer, view: ServerView): void {
+  app.get("/v3/paths/list", listOf("All paths"), async ({ query }) => {
     const page = await pageOf(
       allOf((start, count) => view.streams(start, count)),
       query,
@@ -41,7 +31,7 @@ export function mediaMtxRoutes(app: FastifyInstance, view: ServerView): void {
     return { ...page, items };
   });
 
-  app.get<{ Params: { "*": string } }>("/v3/paths/get/*", of("One path"), async ({ params }, reply) => {
+  app.get("/v3/paths/get/*", one("One path", BY_PATH), async ({ params }, reply) => {
     const stream = await view.stream(params["*"]);
     if (stream) return pathOf(view, stream);
     return reply.code(404).send({ status: "error", error: "path not found" });
@@ -53,7 +43,7 @@ export function mediaMtxRoutes(app: FastifyInstance, view: ServerView): void {
   ] as const) {
     const isMeant = ({ transport }: ClientReply): boolean => SECURE.has(transport) === isSecure;
     const list = listOf(`All connections of ${isSecure ? "RTMPS" : "RTMP"}`);
-    app.get<{ Querystring: PageQuery }>(`/v3/${name}/list`, list, async ({ query }) => {
+    app.get(`/v3/${name}/list`, list, async ({ query }) => {
       const page = await pageOf(
         allOf((start, count) => view.clients(start, count)),
         query,
@@ -62,16 +52,20 @@ export function mediaMtxRoutes(app: FastifyInstance, view: ServerView): void {
       return { ...page, items: page.items.map(connectionOf) };
     });
 
-    app.get<{ Params: { id: string } }>(
-      `/v3/${name}/get/:id`,
-      of("One of them"),
-      async ({ params }, reply) => {
-        const client = await view.client(sessionOfUuid(params.id));
-        if (client && isMeant(client)) return connectionOf(client);
-        return reply.code(404).send({ status: "error", error: "connection not found" });
-      },
-    );
+    app.get(`/v3/${name}/get/:id`, one("One of them", BY_ID), async ({ params }, reply) => {
+      const client = await view.client(sessionOfUuid(params.id));
+      if (client && isMeant(client)) return connectionOf(client);
+      return reply.code(404).send({ status: "error", error: "connection not found" });
+    });
   }
+}
+
+function listOf(summary: string) {
+  return { schema: { tags: TAGS, summary, querystring: PAGE_QUERY } };
+}
+
+function one<Params extends TSchema>(summary: string, params: Params) {
+  return { schema: { tags: TAGS, summary, params } };
 }
 
 interface Page<Item> {
@@ -82,7 +76,7 @@ interface Page<Item> {
 
 async function pageOf<Item>(
   all: AsyncIterable<Item>,
-  { page, itemsPerPage }: PageQuery,
+  { page, itemsPerPage }: Described<typeof PAGE_QUERY>,
   isMeant: (item: Item) => boolean = () => true,
 ): Promise<Page<Item>> {
   const items: Item[] = [];

@@ -1,31 +1,39 @@
 import { Readable } from "node:stream";
 import { numberOfSession } from "@headgate/gateway";
-import type { FastifyInstance, FastifyReply } from "fastify";
+import type { FastifyReply } from "fastify";
+import { Type } from "typebox";
 import { allOf } from "../all-of.ts";
 import type { ClientReply } from "../client-reply.ts";
+import type { ApiServer, Described } from "../described.ts";
 import type { ServerView } from "../server-view.ts";
 import { applicationOf, type StatFacts, statDocument } from "./nginx-rtmp-stat.ts";
 
 const ROLES = ["publisher", "subscriber", "client"] as const;
 type Role = (typeof ROLES)[number];
 
-interface Selection {
-  readonly app?: string;
-  readonly name?: string;
-  readonly addr?: string;
-  readonly clientid?: string;
-  readonly newname?: string;
-}
+const SELECTION = Type.Object({
+  app: Type.Optional(Type.String({ description: "The application." })),
+  name: Type.Optional(
+    Type.String({ description: "The stream's name; all streams of the application without it." }),
+  ),
+  addr: Type.Optional(Type.String({ description: "Only clients with this address." })),
+  clientid: Type.Optional(Type.String({ description: "Only the client with this number." })),
+  newname: Type.Optional(
+    Type.String({ description: "For redirect: the name of the stream to play instead." }),
+  ),
+});
 
-interface Control {
-  readonly Params: { readonly command: string; readonly role: string };
-  readonly Querystring: Selection;
-}
+type Selection = Described<typeof SELECTION>;
+
+const WHAT = Type.Object({
+  command: Type.String({ description: "drop, redirect or record." }),
+  role: Type.String({ description: "publisher, subscriber or client; of record start or stop." }),
+});
 
 const TAGS = ["nginx-rtmp"];
 
 /** nginx-rtmp's `/stat` and `/control`, for dashboards and scripts that know them. */
-export function nginxRtmpRoutes(app: FastifyInstance, view: ServerView, facts: StatFacts): void {
+export function nginxRtmpRoutes(app: ApiServer, view: ServerView, facts: StatFacts): void {
   const about: object = { tags: TAGS, summary: "Streams and clients, as nginx-rtmp tells them, in XML" };
   app.get("/stat", { schema: about }, async (_, reply) =>
     reply.type("text/xml; charset=utf-8").send(Readable.from(statDocument(view, facts))),
@@ -36,10 +44,11 @@ export function nginxRtmpRoutes(app: FastifyInstance, view: ServerView, facts: S
     schema: {
       tags: TAGS,
       summary: "Drop or redirect clients, start or stop recordings, as nginx-rtmp does",
+      params: WHAT,
       querystring: SELECTION,
     },
   };
-  app.get<Control>("/control/:command/:role", control, async ({ params, query }, reply) => {
+  app.get("/control/:command/:role", control, async ({ params, query }, reply) => {
     const { command, role } = params;
     if (command === "record") return record(view, role, query, reply);
     const act = command === "drop" ? drop : command === "redirect" ? redirectTo(query) : undefined;
@@ -51,17 +60,6 @@ export function nginxRtmpRoutes(app: FastifyInstance, view: ServerView, facts: S
     return text(reply, String(count));
   });
 }
-
-const SELECTION = {
-  type: "object",
-  properties: {
-    app: { type: "string", description: "The application." },
-    name: { type: "string", description: "The stream's name; all streams of the application without it." },
-    addr: { type: "string", description: "Only clients with this address." },
-    clientid: { type: "string", description: "Only the client with this number." },
-    newname: { type: "string", description: "For redirect: the name of the stream to play instead." },
-  },
-};
 
 type Act = (view: ServerView, client: ClientReply) => Promise<boolean>;
 

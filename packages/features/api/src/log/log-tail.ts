@@ -1,42 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { anything, listOf, object, type Schema, text } from "../schema.ts";
+import type { LogLineReply, LogReply } from "./log-reply.ts";
 
 /** An hour of a server that is well, and what has just happened on one that is not. With their length at most 2 MB a process. */
 const MAX_KEPT_LINES = 1_000;
 
 /** Longer lines list many things, such as every key of a reload; they keep their message and lose the rest. Characters. */
 const MAX_KEPT_LENGTH = 2_000;
-
-/** As many of one answer: reading so many takes a millisecond or two. */
-export const MAX_LOG_LINES = 500;
-
-export interface LogLineReply {
-  readonly time: string;
-  readonly level: string;
-  readonly message: string;
-  readonly process: string;
-  readonly fields: Readonly<Record<string, unknown>>;
-}
-
-export interface LogReply {
-  readonly next: string;
-  readonly lines: readonly LogLineReply[];
-}
-
-const LINE: Schema<LogLineReply> = object<LogLineReply>({
-  time: text("When it was logged, in ISO 8601."),
-  level: text("trace, debug, info, warn, error or fatal."),
-  message: text("What has happened."),
-  process: text("The run of the process that has logged it: with workers, there are several."),
-  fields: anything(
-    "What belongs to it, as in the log; empty for a line that is longer than 2,000 characters.",
-  ),
-});
-
-export const LOG: Schema<LogReply> = object<LogReply>({
-  next: text("Ask with this as `after` for what comes then."),
-  lines: listOf(LINE, "The newest lines, the oldest of them first."),
-});
 
 /** The newest lines of a process's log, as they were written: without secrets, and no more of them than the log has. */
 export class LogTail {

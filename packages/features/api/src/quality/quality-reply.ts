@@ -1,5 +1,6 @@
-import { listOf, number, object, orNull, type Schema, text } from "../schema.ts";
-import type { Columns, FIELDS } from "./history.ts";
+import { Type } from "typebox";
+import { type Described, orNull } from "../described.ts";
+import type { FIELDS } from "./history.ts";
 
 type Field = (typeof FIELDS)[number];
 
@@ -15,39 +16,36 @@ const MEANINGS: Readonly<Record<Field, string>> = {
     "The length of buffer that the player has told; of a stream, the least of those viewers. Null if none was told.",
 };
 
-/** The last seconds of a stream or a session. */
-export interface QualityReply extends Columns {
-  readonly id: string;
-  readonly interval_ms: number;
-  readonly seq: number;
-  readonly time: number;
-}
-
-/** One second of it. */
-export type QualityEvent = Pick<QualityReply, "id" | "seq" | "time"> & Readonly<Record<Field, number | null>>;
-
 function byField<Of>(make: (meaning: string) => Of): Readonly<Record<Field, Of>> {
   const entries = Object.entries(MEANINGS).map(([field, meaning]) => [field, make(meaning)]);
   return Object.fromEntries(entries) as Record<Field, Of>;
 }
 
-const SEQ = number("The number of the newest second, by which answers of one process can be put together.");
-const TIME = number("When the newest second was over. Milliseconds since 1970.");
+const SOME = Type.Union([Type.Number(), Type.Null()]);
+const SEQ = Type.Number({
+  description: "The number of the newest second, by which answers of one process can be put together.",
+});
+const TIME = Type.Number({ description: "When the newest second was over. Milliseconds since 1970." });
 
-export const QUALITY: Schema<QualityReply> = object<QualityReply>({
-  id: text("The stream's path, or the client's id."),
-  interval_ms: number("Between two entries of a list: always 1000."),
+/** The last seconds of a stream or a session. */
+export const QUALITY = Type.Object({
+  id: Type.String({ description: "The stream's path, or the client's id." }),
+  interval_ms: Type.Number({ description: "Between two entries of a list: always 1000." }),
   seq: SEQ,
   time: TIME,
-  ...byField((meaning) => listOf(orNull(number("")), `A second each, the oldest first. ${meaning}`)),
+  ...byField((meaning) => Type.Array(SOME, { description: `A second each, the oldest first. ${meaning}` })),
 });
 
-export const QUALITY_EVENT: Schema<QualityEvent> = object<QualityEvent>({
-  id: text("The stream's path, or the client's id."),
+/** One second of it. */
+export const QUALITY_EVENT = Type.Object({
+  id: Type.String({ description: "The stream's path, or the client's id." }),
   seq: SEQ,
   time: TIME,
-  ...byField((meaning) => orNull(number(meaning))),
+  ...byField((meaning) => orNull(Type.Number(), meaning)),
 });
+
+export type QualityReply = Described<typeof QUALITY>;
+export type QualityEvent = Described<typeof QUALITY_EVENT>;
 
 /** The seconds after `seq`, one by one. */
 export function eventsOf({ interval_ms, ...reply }: QualityReply, seq: number): readonly QualityEvent[] {

@@ -1,7 +1,8 @@
 import { SWEEP_INTERVAL_MS } from "@headgate/driver";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { TestServer } from "../test-server.test.helper.ts";
-import { mergeServerQuality, type ServerQualityReply } from "./server-quality.ts";
+import { mergeServerQuality } from "./server-quality.ts";
+import type { ServerQualityReply } from "./server-quality-reply.ts";
 
 let server: TestServer;
 /** A whole second of the gateway's clock, later than the start of the test. */

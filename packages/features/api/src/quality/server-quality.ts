@@ -1,58 +1,11 @@
 import { SWEEP_INTERVAL_MS, type Swept } from "@headgate/driver";
 import type { Gateway } from "@headgate/gateway";
-import { listOf, number, object, orNull, type Schema } from "../schema.ts";
 import { ratioOf } from "./elapsed.ts";
-import { type Columns, HISTORY_SECONDS, History } from "./history.ts";
+import { HISTORY_SECONDS, History } from "./history.ts";
+import { COMBINED, SERVER_FIELDS, type ServerField } from "./server-fields.ts";
+import type { ServerQualityReply } from "./server-quality-reply.ts";
 
 const SECOND_MS = 1_000;
-
-/** How the values of several processes make one. */
-const COMBINED = {
-  cpu_percent: "sum",
-  loop_delay_ms: "max",
-  merge_window_ms: "max",
-  memory_mbyte: "sum",
-  streams: "sum",
-  viewers: "sum",
-  clients: "sum",
-  recv_kbps: "sum",
-  send_kbps: "sum",
-} as const;
-
-type ServerField = keyof typeof COMBINED;
-
-const SERVER_FIELDS = Object.keys(COMBINED) as readonly ServerField[];
-
-const MEANINGS: Readonly<Record<ServerField, string>> = {
-  cpu_percent: "Of one processor; with workers it can be more than 100.",
-  loop_delay_ms: "The longest time that a process had no time for a timer.",
-  merge_window_ms: "How long messages are gathered for one write to a viewer.",
-  memory_mbyte: "Resident.",
-  streams: "That are published or waited for.",
-  viewers: "Of all streams.",
-  clients: "Sessions.",
-  recv_kbps: "From all clients. Kilobits.",
-  send_kbps: "To all clients. Kilobits.",
-};
-
-/** The last seconds of the server. */
-export interface ServerQualityReply extends Columns<ServerField> {
-  readonly interval_ms: number;
-  readonly seq: number;
-  readonly time: number;
-}
-
-export const SERVER_QUALITY: Schema<ServerQualityReply> = object<ServerQualityReply>({
-  interval_ms: number("Between two entries of a list: always 1000."),
-  seq: number("The number of the newest second, by which answers of one process can be put together."),
-  time: number("When the newest second was over. Milliseconds since 1970."),
-  ...(Object.fromEntries(
-    SERVER_FIELDS.map((field) => [
-      field,
-      listOf(orNull(number("")), `A second each, the oldest first. ${MEANINGS[field]}`),
-    ]),
-  ) as Readonly<Record<ServerField, Schema<readonly (number | null)[]>>>),
-});
 
 /** How a process has fared in the last ten minutes, sampled once a second from what it counts anyway: 22 KB. */
 export class ServerQuality implements Swept {

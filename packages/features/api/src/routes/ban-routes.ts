@@ -1,21 +1,19 @@
 import { noteChange } from "@headgate/http-server";
-import type { FastifyInstance } from "fastify";
-import { BAN, BAN_REQUEST, BANS, type BanReply, type BanRequest, type BanTable } from "../ban-table.ts";
+import { Type } from "typebox";
+import { BAN, BAN_REQUEST, type BanTable } from "../ban-table.ts";
+import type { ApiServer } from "../described.ts";
 import { envelope, FAILURE, failure, inEnvelope } from "../envelope.ts";
-import { object, type Schema, text } from "../schema.ts";
 
-interface ById {
-  readonly Params: { readonly id: string };
-}
-
-const BY_ID = object<{ id: string }>({ id: text("The ban's id.") });
-const ONE: Schema<object> = inEnvelope(object<{ ban: BanReply }>({ ban: BAN }));
+const BY_ID = Type.Object({ id: Type.String({ description: "The ban's id." }) });
+const BANS = Type.Array(BAN, { description: "The oldest first." });
 const TAGS = ["bans"];
 
 const FAILURES = { full: "tooManyBans", address: "noAddress" } as const;
 
-export function banRoutes(app: FastifyInstance, bans: BanTable, serverId: string): void {
-  const list = { schema: { tags: TAGS, summary: "All bans in force", response: { 200: inEnvelope(BANS) } } };
+export function banRoutes(app: ApiServer, bans: BanTable, serverId: string): void {
+  const list = {
+    schema: { tags: TAGS, summary: "All bans in force", response: { 200: inEnvelope({ bans: BANS }) } },
+  };
   app.get("/api/v1/bans", list, async () => ({ ...envelope(serverId), bans: bans.all() }));
 
   const add = {
@@ -24,10 +22,10 @@ export function banRoutes(app: FastifyInstance, bans: BanTable, serverId: string
       tags: TAGS,
       summary: "Ban an address, an identity or a stream, and end what is going on of it",
       body: BAN_REQUEST,
-      response: { 200: ONE, 409: FAILURE },
+      response: { 200: inEnvelope({ ban: BAN }), 409: FAILURE },
     },
   };
-  app.post<{ Body: BanRequest }>("/api/v1/bans", add, async (request, reply) => {
+  app.post("/api/v1/bans", add, async (request, reply) => {
     const outcome = bans.add(request.body);
     if (typeof outcome === "object") {
       noteChange(request, { ban: outcome });
@@ -46,7 +44,7 @@ export function banRoutes(app: FastifyInstance, bans: BanTable, serverId: string
       response: { 200: inEnvelope({}), 404: FAILURE },
     },
   };
-  app.delete<ById>("/api/v1/bans/:id", lift, async ({ params }, reply) => {
+  app.delete("/api/v1/bans/:id", lift, async ({ params }, reply) => {
     if (bans.remove(params.id)) return envelope(serverId);
     const { status, body } = failure(serverId, "noBan");
     return reply.code(status).send(body);

@@ -1,39 +1,29 @@
-import type { FastifyInstance } from "fastify";
+import { Type } from "typebox";
+import type { ApiServer } from "../described.ts";
 import { envelope, failure, inEnvelope } from "../envelope.ts";
-import { listOf, number, object, oneOf, type Schema, text } from "../schema.ts";
-import type { ChangeReply, ServerControl } from "../server-control.ts";
+import { CHANGE, type ServerControl } from "../server-control.ts";
 
 const TAGS = ["server"];
 
-const CHANGE: Schema<ChangeReply> = object<ChangeReply>({
-  key: text("As applications.live.pull."),
-  in_force: oneOf(
-    ["now", "new sessions", "after a restart"],
-    "What has the new value: everything, sessions that begin from now on, or nothing before the server is started again.",
-  ),
+const CHANGES = inEnvelope({
+  changes: Type.Array(CHANGE, { description: "The keys that have another value." }),
 });
 
-const CHANGES = object<{ changes: readonly ChangeReply[] }>({
-  changes: listOf(CHANGE, "The keys that have another value."),
-});
-
-const MISTAKES: Schema<object> = inEnvelope(
-  object<{ error: string; problems: readonly string[] }>({
-    error: text("A sentence."),
-    problems: listOf(text("With its place in the file."), "All mistakes."),
+const MISTAKES = inEnvelope({
+  error: Type.String({ description: "A sentence." }),
+  problems: Type.Array(Type.String({ description: "With its place in the file." }), {
+    description: "All mistakes.",
   }),
-);
+});
 
-export function controlRoutes(app: FastifyInstance, control: ServerControl, serverId: string): void {
+export function controlRoutes(app: ApiServer, control: ServerControl, serverId: string): void {
   const drain = {
     config: { scope: "control" as const },
     schema: {
       tags: TAGS,
       summary: "Take no more clients, ask those that can to connect again, and end",
       response: {
-        200: inEnvelope(
-          object<{ timeout_ms: number }>({ timeout_ms: number("The server ends then at the latest.") }),
-        ),
+        200: inEnvelope({ timeout_ms: Type.Number({ description: "The server ends then at the latest." }) }),
       },
     },
   };
@@ -42,12 +32,12 @@ export function controlRoutes(app: FastifyInstance, control: ServerControl, serv
     schema: {
       tags: TAGS,
       summary: "Read the configuration again; with a mistake in it, nothing changes",
-      response: { 200: inEnvelope(CHANGES), 409: MISTAKES },
+      response: { 200: CHANGES, 409: MISTAKES },
     },
   };
   app.post("/api/v1/reload", reload, async (_, reply) => {
-    const { problems, ...outcome } = await control.reload();
-    if (!problems) return { ...envelope(serverId), ...outcome };
+    const { problems, changes } = await control.reload();
+    if (changes) return { ...envelope(serverId), changes };
     return reply.code(409).send({ ...failure(serverId, "notReloaded").body, problems });
   });
 

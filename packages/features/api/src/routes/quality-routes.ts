@@ -1,35 +1,24 @@
 import type { Faults } from "@headgate/transport";
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { type TProperties, Type } from "typebox";
+import type { ApiServer } from "../described.ts";
 import { envelope, FAILURE, failure, inEnvelope } from "../envelope.ts";
 import { Followers } from "../quality/followers.ts";
 import { HISTORY_SECONDS } from "../quality/history.ts";
-import { QUALITY, QUALITY_EVENT, type QualityReply } from "../quality/quality-reply.ts";
-import { SERVER_QUALITY, type ServerQualityReply } from "../quality/server-quality.ts";
-import { object, type Schema, text } from "../schema.ts";
+import { QUALITY, QUALITY_EVENT } from "../quality/quality-reply.ts";
+import { SERVER_QUALITY } from "../quality/server-quality-reply.ts";
 import type { Followed, ServerView } from "../server-view.ts";
 
-interface Query {
-  readonly seconds: number;
-}
+const QUERY = Type.Object({
+  seconds: Type.Integer({
+    minimum: 1,
+    maximum: HISTORY_SECONDS,
+    default: HISTORY_SECONDS,
+    description: "How many of the newest seconds.",
+  }),
+});
 
-const QUERY: Schema<Query> = {
-  type: "object",
-  properties: {
-    seconds: {
-      type: "integer",
-      minimum: 1,
-      maximum: HISTORY_SECONDS,
-      default: HISTORY_SECONDS,
-      description: "How many of the newest seconds.",
-    },
-  },
-};
-
-const SERVER_REPLY: Schema<object> = inEnvelope(
-  object<{ quality: ServerQualityReply }>({ quality: SERVER_QUALITY }),
-);
-
-const REPLY: Schema<object> = inEnvelope(object<{ quality: QualityReply }>({ quality: QUALITY }));
+const REPLY = inEnvelope({ quality: QUALITY });
 
 interface Options {
   readonly view: ServerView;
@@ -38,23 +27,23 @@ interface Options {
 }
 
 /** The last ten minutes of a stream or a session; as server-sent events, each second from now on. */
-export function qualityRoutes(app: FastifyInstance, { view, id: serverId, faults }: Options): void {
+export function qualityRoutes(app: ApiServer, { view, id: serverId, faults }: Options): void {
   const followers = new Followers(view, faults);
   const answer = async (
     request: FastifyRequest,
     reply: FastifyReply,
     followed: Followed,
-  ): Promise<unknown> => {
-    const fail = (what: Parameters<typeof failure>[1]): unknown => {
+    seconds: number,
+  ): Promise<FastifyReply> => {
+    const fail = (what: Parameters<typeof failure>[1]): FastifyReply => {
       const { status, body } = failure(serverId, what);
       return reply.code(status).send(body);
     };
     const isFollowing = request.method === "GET" && wantsEvents(request);
-    const { seconds } = request.query as Query;
     const quality = await view.quality(followed, isFollowing ? 1 : seconds);
     if (quality === undefined) return fail(followed.kind === "stream" ? "noStream" : "noClient");
     if (quality === "no place") return fail("noHistory");
-    if (!isFollowing) return { ...envelope(serverId), quality };
+    if (!isFollowing) return reply.send({ ...envelope(serverId), quality });
     if (!followers.hasRoomFor(request)) return fail("tooManyFollowers");
     followers.add(request, reply, followed, quality);
     return reply;
@@ -65,10 +54,10 @@ export function qualityRoutes(app: FastifyInstance, { view, id: serverId, faults
       tags: ["server"],
       summary: "How the server has fared in the last ten minutes, second by second",
       querystring: QUERY,
-      response: { 200: SERVER_REPLY, 503: FAILURE },
+      response: { 200: inEnvelope({ quality: SERVER_QUALITY }), 503: FAILURE },
     },
   };
-  app.get<{ Querystring: Query }>("/api/v1/quality/server", server, async ({ query }, reply) => {
+  app.get("/api/v1/quality/server", server, async ({ query }, reply) => {
     const quality = await view.serverQuality(query.seconds);
     if (quality) return { ...envelope(serverId), quality };
     const { status, body } = failure(serverId, "noHistory");
@@ -76,33 +65,28 @@ export function qualityRoutes(app: FastifyInstance, { view, id: serverId, faults
   });
 
   const stream = described("streams", "How a stream has fared in the last ten minutes, second by second", {
-    "*": text("The stream's path, as live/cam."),
+    "*": Type.String({ description: "The stream's path, as live/cam." }),
   });
-  app.get<{ Params: { readonly "*": string } }>("/api/v1/quality/streams/*", stream, (request, reply) =>
-    answer(request, reply, { kind: "stream", id: request.params["*"] }),
+  app.get("/api/v1/quality/streams/*", stream, async (request, reply) =>
+    answer(request, reply, { kind: "stream", id: request.params["*"] }, request.query.seconds),
   );
 
   const client = described("clients", "How a client has fared in the last ten minutes, second by second", {
-    id: text("The client's id."),
+    id: Type.String({ description: "The client's id." }),
   });
-  app.get<{ Params: { readonly id: string } }>("/api/v1/quality/clients/:id", client, (request, reply) =>
-    answer(request, reply, { kind: "client", id: request.params.id }),
+  app.get("/api/v1/quality/clients/:id", client, async (request, reply) =>
+    answer(request, reply, { kind: "client", id: request.params.id }, request.query.seconds),
   );
 }
 
-function described(
-  tag: string,
-  summary: string,
-  params: Readonly<Record<string, Schema<string>>>,
-): { readonly schema: object } {
-  const response = { 200: REPLY, 404: FAILURE, 503: FAILURE };
+function described<Params extends TProperties>(tag: string, summary: string, params: Params) {
   return {
     schema: {
       tags: [tag],
       summary,
-      params: object(params),
+      params: Type.Object(params),
       querystring: QUERY,
-      response,
+      response: { 200: REPLY, 404: FAILURE, 503: FAILURE },
       events: QUALITY_EVENT,
     },
   };

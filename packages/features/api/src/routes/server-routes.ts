@@ -1,11 +1,11 @@
-import type { FastifyInstance } from "fastify";
+import { type TProperties, Type } from "typebox";
+import type { ApiServer } from "../described.ts";
 import { envelope, FAILURE, failure, inEnvelope } from "../envelope.ts";
-import { PAGE_QUERY, type PageQuery, sendPage } from "../pages.ts";
-import { anything, listOf, number, object, text } from "../schema.ts";
+import { inPage, PAGE_QUERY, sendPage } from "../pages.ts";
 import { CERTIFICATE, LISTENER, SUMMARY, VIRTUAL_HOST } from "../server-replies.ts";
 import type { ServerView } from "../server-view.ts";
 import { Summary } from "../summary.ts";
-import { TUNNELS } from "../tunnel-reply.ts";
+import { TUNNEL } from "../tunnel-reply.ts";
 
 /** What is the same for as long as the server runs. */
 export interface ServerFacts {
@@ -17,14 +17,14 @@ export interface ServerFacts {
 
 const TAGS = ["server"];
 
-const VERSION = object({
-  version: text("Headgate's."),
-  major: number("Its first number."),
-  minor: number("Its second."),
-  revision: number("Its third."),
+const VERSION = Type.Object({
+  version: Type.String({ description: "Headgate's." }),
+  major: Type.Number({ description: "Its first number." }),
+  minor: Type.Number({ description: "Its second." }),
+  revision: Type.Number({ description: "Its third." }),
 });
 
-export function serverRoutes(app: FastifyInstance, view: ServerView, facts: ServerFacts): void {
+export function serverRoutes(app: ApiServer, view: ServerView, facts: ServerFacts): void {
   const { id, version, configuration } = facts;
   const summary = new Summary(version);
 
@@ -39,19 +39,21 @@ export function serverRoutes(app: FastifyInstance, view: ServerView, facts: Serv
     data: { major, minor, revision, version },
   }));
 
-  const names = listOf(text("A feature's name."), "In the order in which they are asked about requests.");
+  const names = Type.Array(Type.String({ description: "A feature's name." }), {
+    description: "In the order in which they are asked about requests.",
+  });
   app.get("/api/v1/features", of("What it can do", { features: names }), async () => ({
     ...envelope(id),
     features: await view.features(),
   }));
 
-  const listeners = listOf(LISTENER, "Where it listens.");
+  const listeners = Type.Array(LISTENER, { description: "Where it listens." });
   app.get("/api/v1/listeners", of("Where clients connect", { listeners }), async () => ({
     ...envelope(id),
     listeners: await view.listeners(),
   }));
 
-  const certificates = listOf(CERTIFICATE, "One for each listener with TLS.");
+  const certificates = Type.Array(CERTIFICATE, { description: "One for each listener with TLS." });
   app.get("/api/v1/certificates", of("When certificates expire", { certificates }), async () => ({
     ...envelope(id),
     certificates: await view.certificates(),
@@ -59,7 +61,7 @@ export function serverRoutes(app: FastifyInstance, view: ServerView, facts: Serv
 
   tunnelRoutes(app, view, id);
 
-  const inForce = anything("As in the file, with the defaults. Secrets are `***`.");
+  const inForce = Type.Unknown({ description: "As in the file, with the defaults. Secrets are `***`." });
   const config = of("The configuration in force, without its secrets", { config: inForce });
   app.get("/api/v1/config", { ...config, config: { scope: "config" } }, async () => ({
     ...envelope(id),
@@ -69,14 +71,21 @@ export function serverRoutes(app: FastifyInstance, view: ServerView, facts: Serv
   virtualHostRoutes(app, view, id);
 }
 
-function tunnelRoutes(app: FastifyInstance, view: ServerView, id: string): void {
+function tunnelRoutes(app: ApiServer, view: ServerView, id: string): void {
   const schema = {
     tags: TAGS,
     summary: "Sessions through HTTP",
     querystring: PAGE_QUERY,
-    response: { 200: inEnvelope(TUNNELS) },
+    response: {
+      200: inPage({
+        tunnels: Type.Object({ sessions: Type.Number({ description: "Sessions that are open." }) }),
+        sessions: Type.Array(TUNNEL, {
+          description: "One part of them, in the order in which they were opened.",
+        }),
+      }),
+    },
   };
-  app.get<{ Querystring: PageQuery }>("/api/v1/tunnels", { schema }, async ({ query }, reply) =>
+  app.get("/api/v1/tunnels", { schema }, async ({ query }, reply) =>
     sendPage(reply, query, {
       name: "sessions",
       envelope: { ...envelope(id), tunnels: { sessions: (await view.tunnels(0, 0)).total } },
@@ -85,15 +94,22 @@ function tunnelRoutes(app: FastifyInstance, view: ServerView, id: string): void 
   );
 }
 
-function virtualHostRoutes(app: FastifyInstance, view: ServerView, id: string): void {
-  const vhosts = listOf(VIRTUAL_HOST, "Those that have streams, and the default one.");
+function virtualHostRoutes(app: ApiServer, view: ServerView, id: string): void {
+  const vhosts = Type.Array(VIRTUAL_HOST, { description: "Those that have streams, and the default one." });
   app.get("/api/v1/vhosts", of("Virtual hosts", { vhosts }), async () => ({
     ...envelope(id),
     vhosts: await view.virtualHosts(),
   }));
 
-  const one = of("One virtual host", { vhost: VIRTUAL_HOST }, { id: text("Its name.") });
-  app.get<{ Params: { readonly id: string } }>("/api/v1/vhosts/:id", one, async ({ params }, reply) => {
+  const one = {
+    schema: {
+      tags: TAGS,
+      summary: "One virtual host",
+      params: Type.Object({ id: Type.String({ description: "Its name." }) }),
+      response: { 200: inEnvelope({ vhost: VIRTUAL_HOST }), 404: FAILURE },
+    },
+  };
+  app.get("/api/v1/vhosts/:id", one, async ({ params }, reply) => {
     const vhost = (await view.virtualHosts()).find((each) => each.id === params.id);
     if (vhost) return { ...envelope(id), vhost };
     const { status, body } = failure(id, "noVirtualHost");
@@ -101,7 +117,6 @@ function virtualHostRoutes(app: FastifyInstance, view: ServerView, id: string): 
   });
 }
 
-function of(summary: string, properties: object, params?: object): { readonly schema: object } {
-  const response = { 200: inEnvelope(object(properties)), ...(params && { 404: FAILURE }) };
-  return { schema: { tags: TAGS, summary, response, ...(params && { params: object(params) }) } };
+function of<Properties extends TProperties>(summary: string, properties: Properties) {
+  return { schema: { tags: TAGS, summary, response: { 200: inEnvelope(properties) } } };
 }

@@ -1,30 +1,25 @@
-import type { FastifyInstance } from "fastify";
+import { Type } from "typebox";
+import type { ApiServer } from "../described.ts";
 import { envelope, FAILURE, failure, inEnvelope } from "../envelope.ts";
-import { PAGE_QUERY, type PageQuery, sendPage } from "../pages.ts";
-import { object, type Schema, text } from "../schema.ts";
+import { inPage, PAGE_QUERY, sendPage } from "../pages.ts";
 import type { ServerView } from "../server-view.ts";
-import { STREAM, STREAMS, type StreamReply } from "../stream-reply.ts";
-
-interface ById {
-  readonly Params: { readonly "*": string };
-}
+import { STREAM } from "../stream-reply.ts";
 
 /** A path has slashes; written as %2F they mean the same. */
-const BY_PATH = object<{ "*": string }>({ "*": text("The stream's path, as live/cam.") });
+const BY_PATH = Type.Object({ "*": Type.String({ description: "The stream's path, as live/cam." }) });
 
-const ONE: Schema<object> = inEnvelope(object<{ stream: StreamReply }>({ stream: STREAM }));
 const TAGS = ["streams"];
 
-export function streamRoutes(app: FastifyInstance, view: ServerView, serverId: string): void {
+export function streamRoutes(app: ApiServer, view: ServerView, serverId: string): void {
   const list = {
     schema: {
       tags: TAGS,
       summary: "All streams that are published or waited for",
       querystring: PAGE_QUERY,
-      response: { 200: inEnvelope(STREAMS) },
+      response: { 200: inPage({ streams: Type.Array(STREAM, { description: "One part of them." }) }) },
     },
   };
-  app.get<{ Querystring: PageQuery }>("/api/v1/streams", list, async ({ query }, reply) =>
+  app.get("/api/v1/streams", list, async ({ query }, reply) =>
     sendPage(reply, query, {
       name: "streams",
       envelope: envelope(serverId),
@@ -33,9 +28,14 @@ export function streamRoutes(app: FastifyInstance, view: ServerView, serverId: s
   );
 
   const one = {
-    schema: { tags: TAGS, summary: "One stream", params: BY_PATH, response: { 200: ONE, 404: FAILURE } },
+    schema: {
+      tags: TAGS,
+      summary: "One stream",
+      params: BY_PATH,
+      response: { 200: inEnvelope({ stream: STREAM }), 404: FAILURE },
+    },
   };
-  app.get<ById>("/api/v1/streams/*", one, async ({ params }, reply) => {
+  app.get("/api/v1/streams/*", one, async ({ params }, reply) => {
     const stream = await view.stream(params["*"]);
     if (stream) return { ...envelope(serverId), stream };
     const { status, body } = failure(serverId, "noStream");
@@ -51,7 +51,7 @@ export function streamRoutes(app: FastifyInstance, view: ServerView, serverId: s
       response: { 200: inEnvelope({}), 404: FAILURE, 409: FAILURE },
     },
   };
-  app.delete<ById>("/api/v1/streams/*", close, async ({ params }, reply) => {
+  app.delete("/api/v1/streams/*", close, async ({ params }, reply) => {
     const outcome = await view.closeStream(params["*"]);
     if (outcome === "done") return envelope(serverId);
     const { status, body } = failure(serverId, outcome === "absent" ? "noStream" : "notAClients");

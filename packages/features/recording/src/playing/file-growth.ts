@@ -8,7 +8,7 @@ export interface GrowingFile {
   readonly opening: FileOpening<MessageIndex>;
   /** What the index has been made of. */
   readonly bytes: number;
-  /** Whether the file is still being written. A promise must not be rejected. */
+  /** Whether the file is still being written. One that is rejected ends it. */
   isWritten(): boolean | Promise<boolean>;
   /** The file was so long before. */
   onGrown(bytesBefore: number): void;

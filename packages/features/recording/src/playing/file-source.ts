@@ -1,6 +1,7 @@
 import type { MessageSource } from "@headgate/bus";
 import type { Message } from "@headgate/message";
 import { BLOCK_BYTES, type BlockCache } from "./block-cache.ts";
+import { BlockReader } from "./block-reader.ts";
 import type { RecordedFile } from "./recorded-file.ts";
 
 /** A player's place in a file. It holds no bytes of its own, but for a message that lies in several blocks. */
@@ -8,10 +9,9 @@ export class FileSource implements MessageSource {
   onReady: () => void = () => {};
   readonly #file: RecordedFile;
   readonly #cache: BlockCache;
+  readonly #reader: BlockReader;
   readonly #onClose: () => void;
   #next = 0;
-  /** The blocks of a message of which some are on their way. */
-  #held: { readonly first: number; readonly last: number } | undefined;
   #isClosed = false;
   /** Whether a block was read that was too short, and is being read again. */
   #isReadingAgain = false;
@@ -22,6 +22,7 @@ export class FileSource implements MessageSource {
   constructor(file: RecordedFile, cache: BlockCache, onClose: () => void) {
     this.#file = file;
     this.#cache = cache;
+    this.#reader = new BlockReader(file, cache, this.#onBlock);
     this.#onClose = onClose;
   }
 
@@ -56,7 +57,7 @@ export class FileSource implements MessageSource {
     }
     const position = index.position(this.#next);
     const length = index.length(this.#next);
-    const bytes = this.#read(position, length);
+    const bytes = this.#reader.read(position, length);
     if (bytes === undefined) return "later";
     if (bytes.length < length) return this.#readAgain(position, length);
     this.#isReadingAgain = false;
@@ -70,7 +71,7 @@ export class FileSource implements MessageSource {
   }
 
   seek(positionMs: number): number {
-    this.#release();
+    this.#reader.release();
     this.#isReadingAgain = false;
     const { index } = this.#file;
     if (index.count === 0) return 0;
@@ -92,7 +93,7 @@ export class FileSource implements MessageSource {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#release();
+    this.#reader.release();
     this.#onClose();
   }
 
@@ -110,50 +111,5 @@ export class FileSource implements MessageSource {
     for (let number = Math.floor(position / BLOCK_BYTES); number <= last; number += 1)
       this.#cache.forget(this.#file, number);
     return this.next();
-  }
-
-  /** Undefined while they are on their way. */
-  #read(position: number, length: number): Uint8Array | undefined {
-    const first = Math.floor(position / BLOCK_BYTES);
-    const last = Math.floor((position + Math.max(1, length) - 1) / BLOCK_BYTES);
-    const from = position - first * BLOCK_BYTES;
-    const isAtOnce = first === last && this.#held === undefined;
-    const block = isAtOnce ? this.#cache.block(this.#file, first) : undefined;
-    if (block) return block.subarray(from, from + length);
-    return this.#hold(first, last) ? this.#join(first, last, from, length) : undefined;
-  }
-
-  /** Whether all of these blocks are there. */
-  #hold(first: number, last: number): boolean {
-    this.#held = { first, last };
-    let areThere = true;
-    for (let number = first; number <= last; number += 1)
-      if (!this.#cache.hold(this.#file, number, this.#onBlock)) areThere = false;
-    return areThere;
-  }
-
-  /** A message in blocks that are there, which are not needed any longer. */
-  #join(first: number, last: number, from: number, length: number): Uint8Array {
-    const bytes = this.#cache.spans.take(length);
-    let read = 0;
-    for (let number = first; number <= last; number += 1) {
-      const start = number === first ? from : 0;
-      const block = this.#cache.block(this.#file, number)!;
-      const part = block.subarray(start, start + length - read);
-      bytes.set(part, read);
-      read += part.length;
-      // It was read while the file ended in it: what is in the next one does not follow.
-      if (block.length < BLOCK_BYTES) break;
-    }
-    this.#release();
-    return bytes.subarray(0, read);
-  }
-
-  #release(): void {
-    if (!this.#held) return;
-    const { first, last } = this.#held;
-    this.#held = undefined;
-    for (let number = first; number <= last; number += 1)
-      this.#cache.release(this.#file, number, this.#onBlock);
   }
 }

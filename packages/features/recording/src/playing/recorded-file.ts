@@ -85,6 +85,10 @@ export async function openFile(
   return undefined;
 }
 
+export function isSame(one: FileIdentity, other: FileIdentity): boolean {
+  return one.inode === other.inode && one.bytes === other.bytes && one.modifiedMs === other.modifiedMs;
+}
+
 export async function versionOf(handle: FileHandle): Promise<FileIdentity> {
   return identityIn(await handle.stat());
 }

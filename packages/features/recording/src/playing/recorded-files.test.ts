@@ -19,23 +19,25 @@ let files: RecordedFiles;
 /** Whether a file is still being written, and the files of which that was asked. */
 let isWritten: boolean;
 let asked: string[];
+let answer: () => boolean | Promise<boolean>;
 
 beforeEach(() => {
   isWritten = false;
   asked = [];
+  answer = () => isWritten;
   root = mkdtempSync(join(tmpdir(), "headgate-played-"));
   folder = join(root, "films");
   mkdirSync(folder);
   files = new RecordedFiles(new Guard(NO_FAULTS, "task", () => {}), new SavedIndexes(root), (path) => {
     asked.push(path);
-    return isWritten;
+    return answer();
   });
 });
 
 afterEach(() => rmSync(root, { recursive: true }));
 
-/** MP3 sound that lasts so long. */
-function writeFlv(file: string, durationMs: number): void {
+/** MP3 sound at these times, and one at 0. */
+function writeFlv(file: string, ...timesMs: number[]): void {
   const writer = new FlvWriter({ startedMs: 0 });
   const sound: Message = {
     type: MessageType.audio,
@@ -43,7 +45,7 @@ function writeFlv(file: string, durationMs: number): void {
     timestamp: 0,
     payload: Buffer.from("2f00", "hex"),
   };
-  for (const timestamp of [0, durationMs]) writer.write({ ...sound, timestamp });
+  for (const timestamp of [0, ...timesMs]) writer.write({ ...sound, timestamp });
   const pieces = writer.take();
   writeFileSync(file, Buffer.concat([...pieces, ...writer.finish().tail]));
 }
@@ -151,6 +153,38 @@ test("a file to which nothing was written for a minute is not being written, wha
   isWritten = true;
   const source = (await files.play(file, folder))!;
   expect([source.isGrowing, asked]).toEqual([false, []]);
+  source.close();
+});
+
+test("a file of which nobody can say whether it is being written is refused, unless it is old", async () => {
+  const file = join(folder, "film.flv");
+  writeFlv(file, 1_000);
+  answer = () => Promise.reject(new Error("no manifest"));
+  await expect(durationOf("film.flv")).rejects.toThrow("no manifest");
+  expect(files.size).toBe(0);
+  const longAgo = new Date(Date.now() - 61_000);
+  utimesSync(file, longAgo, longAgo);
+  expect(await durationOf("film.flv")).toBeGreaterThan(900);
+});
+
+test("a file that is being played grows on while nobody can say whether it is being written", async () => {
+  const file = join(folder, "film.flv");
+  writeFlv(file, 1_000);
+  isWritten = true;
+  const source = (await files.play(file, folder))!;
+  answer = () => Promise.reject(new Error("no manifest"));
+  writeFlv(file, 1_000, 5_000);
+  await vi.waitFor(() => {
+    files.sweep();
+    expect(source.durationMs).toBeGreaterThan(4_900);
+  });
+  expect(source.isGrowing).toBe(true);
+  const longAgo = new Date(Date.now() - 61_000);
+  utimesSync(file, longAgo, longAgo);
+  await vi.waitFor(() => {
+    files.sweep();
+    expect(source.isGrowing).toBe(false);
+  });
   source.close();
 });
 

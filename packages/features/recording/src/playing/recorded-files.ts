@@ -1,14 +1,18 @@
 import { type FileHandle, readlink, realpath } from "node:fs/promises";
 import { extname, sep } from "node:path";
+import type { MessageSource } from "@headgate/bus";
 import type { Guard } from "@headgate/transport";
 import { readAll } from "../read-all.ts";
 import type { ReadCached } from "../read-cached.ts";
 import { BLOCK_BYTES, BlockCache } from "./block-cache.ts";
 import { FileGrowth } from "./file-growth.ts";
 import { FileSource } from "./file-source.ts";
+import { ListedFiles } from "./listed-files.ts";
+import { type ListedFile, ListedSource } from "./listed-source.ts";
 import type { MessageIndex } from "./media-index.ts";
 import {
   type FileIdentity,
+  isSame,
   openFile,
   openingOf,
   type RecordedFile,
@@ -55,7 +59,7 @@ export class UnplayableFile extends Error {
   readonly code = "RECORDING_UNPLAYABLE";
 }
 
-/** Whether the file at this path is being written by this server. A promise must not be rejected. */
+/** Whether the file at this path is being written by this server. Rejects if that cannot be said now. */
 type IsWritten = (path: string) => boolean | Promise<boolean>;
 
 /** The files that are being played. Players of one file share it, its index and its blocks. */
@@ -65,10 +69,11 @@ export class RecordedFiles {
   readonly #cache: BlockCache;
   readonly #isWritten: IsWritten;
   readonly #open = new Map<string, OpenFile>();
+  readonly #listed = new ListedFiles(() => this.#newId());
   /** Those used last are the last. */
   readonly #indexes = new Map<string, CachedIndex>();
   #indexedMessages = 0;
-  #nextId = 0;
+  #lastId = 0;
   #opening = 0;
   readonly #waiting: (() => void)[] = [];
 
@@ -81,12 +86,17 @@ export class RecordedFiles {
 
   /** The files that are open. */
   get size(): number {
-    return this.#open.size;
+    return this.#open.size + this.#listed.size;
   }
 
   /** Looks for what has been written to files that grow. Called a few times a second. */
   sweep(): void {
     for (const { growth } of this.#open.values()) growth?.look();
+  }
+
+  /** The same as {@link play}, but a long file whose index is not there is played by what it lists itself. */
+  async watch(path: string, folder: string): Promise<MessageSource | undefined> {
+    return (await this.#playListed(path, folder)) ?? this.play(path, folder);
   }
 
   /** A player's source of a file in the folder, which it has to close; undefined if there is none. Rejects if it cannot be played. */
@@ -144,10 +154,10 @@ export class RecordedFiles {
       const known = this.#knownAt(path, opened.version);
       if (known) return await this.#join(known, handle);
       await requireInside(handle, path, folder);
-      const isIdle = Date.now() - opened.version.modifiedMs > IDLE_FILE_MS;
-      const isGrowing = !isIdle && (await this.#isWritten(path));
+      const isOld = isIdle(opened.version);
+      const isGrowing = !isOld && (await this.#isWritten(path));
       // What was written before it was finished is there now.
-      const version = isIdle ? opened.version : await versionOf(handle);
+      const version = isOld ? opened.version : await versionOf(handle);
       const read = isGrowing
         ? await this.#follow(path, handle, version)
         : { index: await this.#indexOf(path, handle, version), growth: undefined };
@@ -158,6 +168,43 @@ export class RecordedFiles {
       await handle.close();
       throw error;
     }
+  }
+
+  async #playListed(path: string, folder: string): Promise<MessageSource | undefined> {
+    if (endingOf(path) !== "flv") return undefined;
+    await this.#takeTurn();
+    try {
+      const opened = await this.open(path, folder);
+      const file = opened && (await this.#takeListed(opened));
+      if (!file) {
+        await opened?.handle.close();
+        return undefined;
+      }
+      return new ListedSource({
+        ...{ file, cache: this.#cache, guard: this.#guard },
+        openWhole: () => this.play(path, folder),
+        onClose: () => this.#listed.leave(file),
+      });
+    } finally {
+      this.#endTurn();
+    }
+  }
+
+  /** What may still be written has no list, and an index that is there is better. */
+  async #takeListed({ path, handle, version }: OpenedFile): Promise<ListedFile | undefined> {
+    const known = this.#open.get(path) ?? this.#indexes.get(path);
+    if (!isIdle(version) || (known && isSame(known.version, version))) return undefined;
+    try {
+      if (await this.#saved.has(path, version)) return undefined;
+      return await this.#listed.take(path, handle, version);
+    } catch {
+      return undefined;
+    }
+  }
+
+  #newId(): number {
+    this.#lastId += 1;
+    return this.#lastId;
   }
 
   /** A file that grows is the same whatever has been added to it. */
@@ -172,9 +219,8 @@ export class RecordedFiles {
     version: FileIdentity,
     { index, growth }: Pick<RecordedFile, "index" | "growth">,
   ): OpenFile {
-    this.#nextId += 1;
     const file: OpenFile = {
-      ...{ id: this.#nextId, path, handle, version, index, growth, readers: 1 },
+      ...{ id: this.#newId(), path, handle, version, index, growth, readers: 1 },
       get bytes() {
         return growth?.bytes ?? version.bytes;
       },
@@ -192,7 +238,7 @@ export class RecordedFiles {
     const index = await readAll(opening, handle, bytes);
     const growing = {
       ...{ handle, opening, bytes },
-      isWritten: () => this.#isWritten(path),
+      isWritten: () => this.#isStillWritten(path, handle),
       onGrown: (before: number) => {
         const file = this.#open.get(path);
         // The block in which it ended was read as far as it went.
@@ -200,6 +246,15 @@ export class RecordedFiles {
       },
     };
     return { index, growth: new FileGrowth(growing, this.#guard) };
+  }
+
+  /** While nobody can say, a file to which something was written of late is. */
+  async #isStillWritten(path: string, handle: FileHandle): Promise<boolean> {
+    try {
+      return await this.#isWritten(path);
+    } catch {
+      return !isIdle(await versionOf(handle));
+    }
   }
 
   /** Another player of a file that is open: its own handle is not needed. */
@@ -254,6 +309,10 @@ async function requireInside(handle: FileHandle, path: string, folder: string): 
   if (!isInside) throw new UnplayableFile("a link leads out of its folder");
 }
 
+function isIdle({ modifiedMs }: FileIdentity): boolean {
+  return Date.now() - modifiedMs > IDLE_FILE_MS;
+}
+
 /** Whether nothing seems to be writing to the file: what is saved of one that grows is old at once. */
 function isAtRest({ modifiedMs }: FileIdentity): boolean {
   return Math.abs(Date.now() - modifiedMs) >= AT_REST_MS;
@@ -266,8 +325,4 @@ async function placeOf({ fd }: FileHandle, path: string): Promise<string> {
   } catch {
     return realpath(path);
   }
-}
-
-function isSame(one: FileIdentity, other: FileIdentity): boolean {
-  return one.inode === other.inode && one.bytes === other.bytes && one.modifiedMs === other.modifiedMs;
 }

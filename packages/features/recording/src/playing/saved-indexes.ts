@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { crc32 } from "node:zlib";
 import { GIB } from "@headgate/config";
@@ -45,6 +45,22 @@ export class SavedIndexes {
       return saved.subarray(HEAD_BYTES);
     } catch {
       return undefined;
+    }
+  }
+
+  /** Whether there seems to be one. Never rejects. */
+  async has(path: string, { bytes, modifiedMs }: FileVersion): Promise<boolean> {
+    try {
+      const handle = await open(this.#placeOf(path));
+      try {
+        const head = Buffer.alloc(HEAD_BYTES);
+        await handle.read(head, 0, HEAD_BYTES, 0);
+        return head.readDoubleBE(4) === bytes && head.readDoubleBE(12) === modifiedMs;
+      } finally {
+        await handle.close();
+      }
+    } catch {
+      return false;
     }
   }
 

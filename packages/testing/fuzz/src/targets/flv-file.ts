@@ -1,7 +1,10 @@
+import { encodeAmf0Values } from "@headgate/amf";
 import { encodeFlvTag, writeFlvHeader } from "@headgate/flv";
 import {
   FlvIndex,
+  FlvListing,
   FlvOpening,
+  FlvWalk,
   FlvWriter,
   flvExcerpt,
   Mp3Index,
@@ -35,6 +38,24 @@ export const flvFile: Target = {
     const excerpt = flvExcerpt(index, start % 2 === 0 ? { position: start } : { positionMs: start });
     if (excerpt) checkExcerpt(joined([excerpt.head, input.subarray(excerpt.position, excerpt.end)]));
     checkAppended(opening, input.subarray(0, end));
+  },
+};
+
+/** Files that list their keyframes, which may be anywhere. */
+export const listedFile: Target = {
+  name: "listed-file",
+  make: (random) => mutate(listed(random), random, [file(random)]),
+  run(input) {
+    const listing = FlvListing.read(input, input.length);
+    if (listing === undefined) return;
+    const random = randomOf(input);
+    const places = [...listing.samples, listing.placeFor(random.below(9000)), listing.placeFor(2 ** 32)];
+    for (const place of places) {
+      check(place.position >= 0 && place.position < input.length, `begins at ${place.position}`);
+      listing.isRight(place, input.subarray(place.position, place.position + 1024));
+      check(listing.headers(place).length > 0, "no metadata");
+      checkWalk(new FlvWalk(place, input.length), input, place.timeMs);
+    }
   },
 };
 
@@ -91,6 +112,21 @@ function checkIndex({ index }: Opening, end: number): void {
   }
 }
 
+function checkWalk(walk: FlvWalk, input: Uint8Array, fromMs: number): void {
+  let timeMs = fromMs;
+  let steps = 0;
+  for (let wants = walk.wants; wants; wants = walk.wants) {
+    steps += 1;
+    check(steps <= input.length, "more tags than bytes");
+    check(wants.position + wants.length <= input.length, "reads beyond the end");
+    const tag = walk.take(input.subarray(wants.position, wants.position + wants.length));
+    if (!tag) continue;
+    check(tag.position + tag.length <= input.length, `a message ends at ${tag.position + tag.length}`);
+    check(tag.timeMs >= timeMs, `the time goes back to ${tag.timeMs}`);
+    timeMs = tag.timeMs;
+  }
+}
+
 /** What is cut out of a file is a file, and is whole. */
 function checkExcerpt(excerpt: Uint8Array): void {
   const opening = new FlvOpening();
@@ -118,6 +154,29 @@ function file(random: Random): Uint8Array {
     pieces.push(encodeFlvTag({ type, timestamp: random.pick([random.u32(), random.below(9000)]), payload }));
   }
   return joined(pieces);
+}
+
+/** Lists what is there, and sometimes not. */
+function listed(random: Random): Uint8Array {
+  const whole = file(random);
+  const opening = new FlvOpening(new FlvIndex(MAX_ENTRIES));
+  if (refusalOf(() => feed(opening, whole))) return whole;
+  const { index } = opening;
+  const entries = Array.from({ length: index.keyframes.count }, (_, point) => index.keyframes.entry(point));
+  const list = (shift: number): Uint8Array => {
+    const keyframes = {
+      times: entries.map((entry) => index.fileTimestampMs(entry) / 1000),
+      filepositions: entries.map((entry) => index.tagPosition(entry) + shift),
+    };
+    if (keyframes.times.length === 1) {
+      keyframes.times.push(keyframes.times[0]!);
+      keyframes.filepositions.push(whole.length + shift - random.below(20));
+    }
+    const values = { duration: index.durationMs / 1000, keyframes };
+    return encodeFlvTag({ type: 18, timestamp: 0, payload: encodeAmf0Values(["onMetaData", values]) });
+  };
+  const tag = list(list(0).length);
+  return joined([whole.subarray(0, 13), tag, whole.subarray(13)]);
 }
 
 function recorded(random: Random): Uint8Array {

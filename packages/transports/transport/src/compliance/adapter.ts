@@ -33,6 +33,8 @@ export interface LinkAdapter {
   readonly transport: TransportName;
   /** Whether the peer can end its side and keep reading. If not, its end ends the Link. */
   readonly canHalfClose?: boolean;
+  /** Whether the system keeps what has come before the peer resets the connection. */
+  readonly keepsInput?: boolean;
   /** The layer between the bytes and the Link, for the title. */
   readonly carrying?: string;
   start(): Promise<LinkSource>;

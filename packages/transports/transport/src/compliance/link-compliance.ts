@@ -25,7 +25,7 @@ export function linkCompliance(adapter: LinkAdapter): void {
   );
 }
 
-function checks({ transport, start, canHalfClose = true }: LinkAdapter): void {
+function checks({ transport, start, canHalfClose = true, keepsInput = false }: LinkAdapter): void {
   let source: LinkSource;
   let subjects: Subject[];
 
@@ -317,6 +317,26 @@ function checks({ transport, start, canHalfClose = true }: LinkAdapter): void {
       await sleep(QUIET_MS);
       subject.link.resume();
       await Promise.all([arrived(subject, 1), arrived(client, 1)]);
+    });
+
+    it.runIf(keepsInput)("has what its peer has sent before a reset, although it is written to", async () => {
+      const { subject, client } = await connect();
+      client.write(Uint8Array.of(1));
+      await arrived(subject, 1);
+      subject.link.pause();
+      const rest = new Random(10).bytes(10 * KIB);
+      client.write(rest);
+      await sleep(QUIET_MS);
+      client.reset();
+      await sleep(QUIET_MS);
+      for (let write = 0; write < 3; write += 1) {
+        subject.write(Uint8Array.of(1));
+        await sleep(QUIET_MS);
+      }
+      subject.link.resume();
+      await closed(subject);
+      expect(same(subject.received.subarray(1), rest)).toBe(true);
+      expect(subject.closed).toEqual([expect.stringMatching(/\w/)]);
     });
 
     it("can be destroyed", async () => {
