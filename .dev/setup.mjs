@@ -109,7 +109,10 @@ async function install(scope) {
   // Not to be believed if the installation is broken off half-way.
   rmSync(STAMP, { force: true });
   // --include=dev: NODE_ENV=production must not leave out the compiler.
-  const part = scope === "start" ? ["--workspace=headgate", "--workspace=@headgate/console", "--include-workspace-root"] : [];
+  const part =
+    scope === "start"
+      ? ["--workspace=headgate", "--workspace=@headgate/console", "--include-workspace-root"]
+      : [];
   await run(
     "installing dependencies",
     0,

@@ -77,7 +77,7 @@ function columnsOf(onChanged: () => void, hasStream: boolean): readonly Column<C
       by: ({ rtt_ms }) => rtt_ms ?? -1,
       width: "76px",
       isNumber: true,
-      isExtra: true,
+      isWide: true,
     },
     {
       name: "Since",
@@ -94,7 +94,7 @@ function columnsOf(onChanged: () => void, hasStream: boolean): readonly Column<C
       ),
       by: ({ flashver }) => flashver,
       width: "13%",
-      isExtra: true,
+      isWide: true,
     },
     {
       name: "",

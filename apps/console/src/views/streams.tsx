@@ -11,7 +11,7 @@ import { Badge, Page } from "../widgets/page.tsx";
 import { type Column, VirtualTable } from "../widgets/virtual-table.tsx";
 
 const COLUMNS: readonly Column<Stream>[] = [
-  { name: "Stream", show: ({ id }) => <b>{printable(id)}</b>, by: ({ id }) => id, width: "22%" },
+  { name: "Stream", show: ({ id }) => <b>{printable(id)}</b>, by: ({ id }) => id, width: "20%" },
   { name: "Codecs", show: shortCodecs, by: shortCodecs, isExtra: true },
   {
     name: "fps",
@@ -19,7 +19,7 @@ const COLUMNS: readonly Column<Stream>[] = [
     by: ({ video }) => video?.fps ?? 0,
     width: "56px",
     isNumber: true,
-    isExtra: true,
+    isWide: true,
   },
   {
     name: "In",
@@ -33,11 +33,12 @@ const COLUMNS: readonly Column<Stream>[] = [
     name: "Viewers",
     show: (stream) => (
       <>
-        <b>{count(viewersOf(stream))}</b> {viewersOf(stream) > 0 && <span class="quiet">{byName(stream.viewers)}</span>}
+        <b>{count(viewersOf(stream))}</b>{" "}
+        {viewersOf(stream) > 0 && <span class="quiet">{byName(stream.viewers)}</span>}
       </>
     ),
     by: viewersOf,
-    width: "19%",
+    width: "18%",
   },
   {
     name: "Out",
@@ -53,7 +54,7 @@ const COLUMNS: readonly Column<Stream>[] = [
     by: ({ lags }) => lags,
     width: "68px",
     isNumber: true,
-    isExtra: true,
+    isWide: true,
   },
   {
     name: "Since",

@@ -1,7 +1,7 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { useKeys } from "../state/keys.ts";
-import { useNarrow } from "../state/narrow.ts";
+import { useNarrow, useWide } from "../state/narrow.ts";
 import { drawnRows, topToShow } from "./virtual-rows.ts";
 
 /** Of the stylesheet: `--row`, `--row-narrow` and the head. Pixels. */
@@ -18,8 +18,10 @@ export interface Column<Row> {
   /** As in CSS; the others share what is left. */
   readonly width?: string;
   readonly isNumber?: boolean;
-  /** Whether it is left out where there is little room. */
+  /** Whether it is left out on a phone. */
   readonly isExtra?: boolean;
+  /** Whether it is there on a large screen only. */
+  readonly isWide?: boolean;
 }
 
 interface Props<Row> {
@@ -43,7 +45,8 @@ interface Props<Row> {
 export function VirtualTable<Row>(props: Props<Row>): JSX.Element {
   const { label, rows, columns, idOf, empty, note, onOpen, isFollowing } = props;
   const isNarrow = useNarrow();
-  const shown = isNarrow ? columns.filter(({ isExtra }) => !isExtra) : columns;
+  const hasRoom = useWide();
+  const shown = columns.filter(({ isExtra, isWide }) => !(isNarrow && isExtra) && (hasRoom || !isWide));
   const [sort, setSort] = useState({ name: props.sortedBy, isDescending: props.isDescending ?? false });
   const sorted = useMemo(() => sortedRows(rows, columns, sort), [rows, columns, sort]);
   const frame = useRef<HTMLDivElement>(null);
