@@ -45,6 +45,8 @@ for (let index = 0; index < SESSIONS; index += 1) {
     pageUrl: "https://www.example.com/watch",
     swfUrl: "https://www.example.com/player.swf",
   });
+  // A publisher must have been let in.
+  while (index < STREAMS && pair.deliver()) await nextTurn();
   if (index < STREAMS) peer.publish(`cam${index}`);
   else peer.play("cam0");
   while (pair.deliver()) await nextTurn();
