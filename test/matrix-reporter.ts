@@ -28,7 +28,7 @@ function pairsOf(modules: readonly TestModule[]): ReadonlyMap<string, readonly T
   return pairs;
 }
 
-const SCHEMES = ["rtmp", "rtmpt", "rtmps", "rtmpe", "rtmpte", "rtmpts"];
+const SCHEMES = ["rtmp", "rtmpt", "rtmps", "rtmpe", "rtmpte", "rtmpts", "http", "ws"];
 const WIDTH = 9;
 
 function table(pairs: ReadonlyMap<string, readonly TestCase[]>): string {
@@ -49,6 +49,8 @@ const MARKS: ReadonlyMap<string, string> = new Map([
   ["ffprobe", "p"],
   ["rtmpdump", "r"],
   ["GStreamer", "g"],
+  ["curl", "c"],
+  ["undici", "w"],
 ]);
 
 /** A mark for each program of which all tests have passed. */

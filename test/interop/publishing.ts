@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, describe, expect, type TestContext, test } from "vitest";
 import type { Child } from "../support/child-processes.ts";
-import type { HeadgateServer, Scheme } from "../support/headgate-server.ts";
+import type { FlvScheme, HeadgateServer, Scheme } from "../support/headgate-server.ts";
 import type { Player } from "../support/players.ts";
 import { titleOf } from "../support/programs.ts";
 import type { Publisher } from "../support/publishers.ts";
@@ -15,7 +15,7 @@ const JOIN_AFTER_MS = 3_000;
 
 /** How a program comes to a stream. */
 export interface Way {
-  readonly scheme: Scheme;
+  readonly scheme: Scheme | FlvScheme;
   /** For the titles of tests; the scheme by itself says nothing of ports and proxies. */
   readonly by?: string;
   /** Where to, on this machine. Asked for when everything stands. */
@@ -48,7 +48,7 @@ export interface Publishing extends Way {
 declare module "vitest" {
   interface TaskMeta {
     /** Which pair of transports a test is about, for the table at the end of the run. */
-    pair?: { readonly publish: Scheme; readonly play: Scheme; readonly player: string };
+    pair?: { readonly publish: Way["scheme"]; readonly play: Way["scheme"]; readonly player: string };
   }
 }
 
@@ -117,7 +117,8 @@ function byOf({ scheme, by }: Way): string {
 }
 
 function urlOf({ scheme, port, application = "live" }: Way, stream: string): string {
-  return `${scheme}://127.0.0.1:${port()}/${application}/${stream}`;
+  const ending = scheme === "http" || scheme === "ws" ? ".flv" : "";
+  return `${scheme}://127.0.0.1:${port()}/${application}/${stream}${ending}`;
 }
 
 /**

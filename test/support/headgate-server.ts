@@ -43,6 +43,7 @@ export interface ServerConfig {
         readonly play?: object;
         readonly record?: object;
         readonly vod?: string;
+        readonly httpFlv?: boolean;
         readonly playlists?: Readonly<Record<string, object>>;
       }
     >
@@ -71,6 +72,8 @@ interface ListenerConfig {
 /** A way to a server. */
 /** The schemes of URLs that programs understand. */
 export type Scheme = "rtmp" | "rtmpt" | "rtmps" | "rtmpe" | "rtmpte" | "rtmpts";
+/** Those of URLs that end in `.flv`. */
+export type FlvScheme = "http" | "ws";
 
 interface RelaysReply {
   readonly relays: readonly {

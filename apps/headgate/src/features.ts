@@ -27,6 +27,7 @@ export interface FeatureParts {
   readonly relays: Relays;
   readonly recording: Feature<Config>;
   readonly playlists: Feature<Config>;
+  readonly httpFlv: Feature<Config>;
   readonly tls: TlsServers;
   /** There if a listener wants certificates of an authority. */
   readonly acme: Acme | undefined;
@@ -54,6 +55,7 @@ export function featuresOf({
   relays,
   recording,
   playlists,
+  httpFlv,
   tls,
   acme,
   output,
@@ -90,6 +92,8 @@ export function featuresOf({
     { ...relay, reconfigure: ({ gateway: { applications } }) => relay.reconfigure?.(applications) },
     recording,
     playlists,
+    // After recordings, which have files that end in .flv as well.
+    httpFlv,
   ];
   const workers: readonly Feature[] = worker
     ? [workersFeature(worker, gateway, http)]

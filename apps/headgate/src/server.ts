@@ -29,6 +29,7 @@ import { createAccess } from "./create-access.ts";
 import { createAcme } from "./create-acme.ts";
 import { createAdmin } from "./create-admin.ts";
 import { createHooks } from "./create-hooks.ts";
+import { createHttpFlv } from "./create-http-flv.ts";
 import { createLimits } from "./create-limits.ts";
 import { createPlaylists } from "./create-playlists.ts";
 import { createRecording, createRecordings } from "./create-recording.ts";
@@ -129,6 +130,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     relays,
     recording: createRecording(recordings),
     playlists: createPlaylists(config, gateway, driverContext, log, worker),
+    httpFlv: createHttpFlv(config, gateway, log),
     tls,
     acme,
     output,
@@ -149,6 +151,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const http = new HttpServer({
     tunnels,
     routes: features.flatMap(({ routes }) => routes?.media ?? []),
+    streams: features.flatMap(({ routes }) => routes?.streams ?? []),
     webServer: config.http.webServer,
     arrivals: driverContext.turns.arrivals,
     send: directSend,

@@ -38,6 +38,7 @@ import {
 } from "@headgate/gateway";
 import { APPLICATION_HOOKS, HOOKS, type HooksOptions } from "@headgate/hooks";
 import { TUNNEL, type TunnelOptions } from "@headgate/http";
+import { APPLICATION_HTTP_FLV, type ApplicationHttpFlv } from "@headgate/http-flv";
 import {
   CONNECTION_LIMITS,
   LIMIT_RULES,
@@ -96,7 +97,8 @@ export interface ApplicationConfig
     RelayOptions,
     HooksOptions,
     ApplicationRecording,
-    ApplicationPlaylists {}
+    ApplicationPlaylists,
+    ApplicationHttpFlv {}
 
 /** Who may publish and play, and how much. */
 interface ApplicationRequests extends Pick<Limits, "maxConnections"> {
@@ -255,6 +257,7 @@ export const CONFIG: Section<FileOptions> = {
       ...APPLICATION_HOOKS,
       ...APPLICATION_RECORDING,
       ...PLAYLISTS,
+      ...APPLICATION_HTTP_FLV,
     },
     rest: "*",
     // A name may have several levels ("live/west"). A `?` and what follows is never part of it. A virtual host may precede it.

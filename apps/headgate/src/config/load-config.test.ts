@@ -4,6 +4,7 @@ import { API } from "@headgate/api";
 import { DEFAULT_APPLICATION_OPTIONS } from "@headgate/bus";
 import { defaultsOf } from "@headgate/config";
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from "@headgate/gateway";
+import { APPLICATION_HTTP_FLV } from "@headgate/http-flv";
 import { CONNECTION_LIMITS, PLAY_LIMITS, PUBLISH_LIMITS } from "@headgate/limits";
 import { PLAYLISTS } from "@headgate/playlists";
 import { APPLICATION_RECORDING, RECORDING } from "@headgate/recording";
@@ -31,6 +32,7 @@ const APPLICATION = {
   ...defaultsOf(RELAY),
   ...defaultsOf(APPLICATION_RECORDING),
   ...defaultsOf(PLAYLISTS),
+  ...defaultsOf(APPLICATION_HTTP_FLV),
   hooks: [],
 };
 

@@ -809,5 +809,10 @@ export interface GatewayConfig {
         }[];
       }[];
     }>>;
+    /**
+     * Whether its streams are played and published as FLV over HTTP and WebSockets, at
+     * /APPLICATION/STREAM.flv of the ports that take HTTP. Default: true.
+     */
+    readonly httpFlv?: boolean;
   }>>;
 }

@@ -2,7 +2,7 @@
 export interface SessionInfo {
   /** As in the log and in the API. */
   readonly id: string;
-  /** How it is connected: rtmp, rtmps, rtmpt, rtmpts, rtmpe or rtmpte. */
+  /** How it is connected: rtmp, rtmps, rtmpt, rtmpts, rtmpe or rtmpte; http or https for a download; http-flv, https-flv, ws-flv or wss-flv. */
   readonly transport: string;
   readonly remoteAddress: string;
   readonly remotePort: number;

@@ -2,6 +2,7 @@ import type { Message } from "@headgate/message";
 
 /** How a log writes messages down, once for all of its readers. Each message is an entry, and a reader can begin at any. */
 export interface Framing {
+  /** 0 for a message that is left out for all of its readers. */
   entryLength(message: Message): number;
   /** Writes an entry at `at` and returns the offset after it. */
   write(target: Uint8Array, at: number, message: Message): number;

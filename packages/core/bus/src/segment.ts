@@ -275,7 +275,10 @@ export class Segment implements Pinned {
   /** The last entry border at or before `limit`, but after `from`. */
   #entryEnd(limit: number, from: number): number {
     const border = this.#index.offset(this.#index.from(limit + 1) - 1);
-    return border > from ? border : this.#endOf(this.#index.from(from));
+    if (border > from) return border;
+    // Entries that the framing leaves out are empty.
+    const next = this.#index.from(from + 1);
+    return next < this.#index.length ? this.#index.offset(next) : this.used;
   }
 
   /** The offset behind an entry. */

@@ -108,6 +108,10 @@ export const PROTOCOL_ERRORS = {
     section: "RFC 8446 §5",
     cause: "records that cannot be decrypted, renegotiation, or a flood of empty records",
   },
+  WEBSOCKET_INVALID: {
+    section: "RFC 6455 §5",
+    cause: "a WebSocket frame that is not allowed, or a message of a kind or length that is not expected",
+  },
 } as const;
 
 export type ProtocolErrorCode = keyof typeof PROTOCOL_ERRORS;

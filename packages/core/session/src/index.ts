@@ -3,7 +3,7 @@ export type { ClientEvent, ClientRequest } from "./client/client-events.ts";
 export { ClientSession, type ClientSessionOptions } from "./client/client-session.ts";
 export { type ConnectRequest, type EnhancedNegotiation, MAX_VIA, VIA_KEY, viaText } from "./connect.ts";
 export { acceptsConnect, connectRejection, rewriteConnect } from "./connect-message.ts";
-export { dataMessage } from "./data-message.ts";
+export { type DataRequest, dataMessage, readData } from "./data-message.ts";
 export { describeMessage } from "./describe-message.ts";
 export type { PublishType, SessionEvent } from "./events.ts";
 export { DEFAULT_SESSION_LIMITS, type SessionLimits } from "./limits.ts";

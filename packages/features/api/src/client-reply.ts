@@ -37,7 +37,8 @@ export const CLIENT = Type.Object({
   kbps: RATES,
   port: Type.Number({ description: "Its port. 0 where that is unknown." }),
   transport: Type.String({
-    description: "rtmp, rtmps, rtmpt, rtmpts, rtmpe or rtmpte; http or https for a download.",
+    description:
+      "rtmp, rtmps, rtmpt, rtmpts, rtmpe or rtmpte; http or https for a download; http-flv, https-flv, ws-flv or wss-flv for FLV over HTTP or a WebSocket.",
   }),
   app: Type.String({ description: "The application of its `connect`." }),
   flashver: Type.String({ description: "The program, in its own words." }),

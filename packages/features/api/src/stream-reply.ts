@@ -53,7 +53,10 @@ export const STREAM = Type.Object({
     Type.Enum(["client", "pull", "process"], { type: "string" }),
     "Who publishes it: a client, a server it is pulled from, or this process.",
   ),
-  transport: orNull(Type.String(), "The publisher's: rtmp, rtmps, rtmpt, rtmpts, rtmpe or rtmpte."),
+  transport: orNull(
+    Type.String(),
+    "The publisher's: rtmp, rtmps, rtmpt, rtmpts, rtmpe or rtmpte; http-flv, https-flv, ws-flv or wss-flv for FLV over HTTP or a WebSocket.",
+  ),
   ip: orNull(Type.String(), "The publisher's address."),
   identity: orNull(Type.String(), "The publisher, in the words of whoever vouches for it."),
   uptime: orNull(Type.Number(), "Seconds since its publisher began."),

@@ -3,6 +3,7 @@ import { type Faults, Guard } from "@headgate/transport";
 import type { Logger } from "pino";
 import type { RecordingOptions } from "./config.ts";
 import type { Manifest } from "./manifest.ts";
+import type { SavedIndexes } from "./playing/saved-indexes.ts";
 import { RecordingAges } from "./recording-ages.ts";
 import type { RecordingCounts } from "./recording-counts.ts";
 import { finishUnfinished, type OnRecovered } from "./recovery.ts";
@@ -12,6 +13,7 @@ import { Uploads } from "./upload/uploads.ts";
 export interface KeeperParts {
   readonly options: RecordingOptions;
   readonly manifest: Manifest;
+  readonly indexes: SavedIndexes;
   readonly trust: Trust;
   readonly counts: RecordingCounts;
   readonly faults: Faults;
@@ -57,10 +59,10 @@ export class Keeper {
 
   /** Looks at once for what is not to be kept: from then on ages do not depend on the system's clock. */
   recover(nowMs: number): void {
-    const { options, manifest, log, onRecovered } = this.#parts;
+    const { options, manifest, indexes, log, onRecovered } = this.#parts;
     this.#look(async () => {
       const willUpload = (): boolean => this.#uploads.isOn;
-      await finishUnfinished(options.root, { manifest, log, willUpload, onRecovered });
+      await finishUnfinished(options.root, { manifest, indexes, log, willUpload, onRecovered });
       await this.#deleteOld(nowMs);
     });
   }

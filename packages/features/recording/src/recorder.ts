@@ -23,7 +23,7 @@ import { RecordingSegment, type SegmentOwner } from "./recording-segment.ts";
 import { canBeMp4 } from "./recording-writer.ts";
 
 export interface RecorderContext {
-  readonly gateway: Pick<Gateway, "follow">;
+  readonly gateway: Pick<Gateway, "followUntold">;
   readonly root: string;
   readonly manifest: Manifest;
   readonly indexes: Pick<SavedIndexes, "save">;
@@ -64,8 +64,8 @@ const MAX_READ_BYTES = 256 * 1024;
 /** A message takes as long as so many bytes besides its payload. */
 const MESSAGE_BYTES = 256;
 
-/** What a crash costs at most, besides what the system has not written yet. Milliseconds. */
-const SAVE_MS = 1_000;
+/** What a crash costs, besides what the system has not written yet, is a little more: it is looked for four times a second. Milliseconds. */
+const SAVE_MS = 900;
 
 /** What is gathered in memory at most before it is written. Bytes. */
 const MAX_GATHERED_BYTES = 256 * 1024;
@@ -162,6 +162,7 @@ export class Recorder implements Flushable, SegmentOwner {
   end(reason: EndReason): void {
     if (this.#isEnding) return;
     this.#isEnding = true;
+    this.#readRest();
     this.#leave();
     if (this.#segment) this.#finish(reason);
     this.#checkOver();
@@ -171,7 +172,7 @@ export class Recorder implements Flushable, SegmentOwner {
     this.guard.fail(error);
   }
 
-  /** Called a few times a second. */
+  /** Called a few times a second: to be told of each message would cost several times as much. */
   sweep(nowMs: number): void {
     if (this.#isEnding) return;
     if (this.#retryAtMs === undefined) return this.flush();
@@ -255,6 +256,13 @@ export class Recorder implements Flushable, SegmentOwner {
     if (isCurrent) this.options.onNews("failed");
     this.#tellFailed(segment, error.code ?? error.message);
     this.#checkOver();
+  }
+
+  /** What has come since it has looked last. While the disk is slow, that is left. */
+  #readRest(): void {
+    const { playback } = this.#subscription ?? {};
+    if (!playback || !this.#segment || this.#segment.isBusy) return;
+    while (!this.#read(playback, this.#context.now()));
   }
 
   #tellFailed({ path, options: { startedMs }, durationMs, bytes }: RecordingSegment, reason: string): void {
@@ -356,7 +364,7 @@ export class Recorder implements Flushable, SegmentOwner {
   }
 
   #follow(): void {
-    this.#subscription = this.#context.gateway.follow(this.#stream, this);
+    this.#subscription = this.#context.gateway.followUntold(this.#stream, this);
     this.#seenLags = 0;
   }
 

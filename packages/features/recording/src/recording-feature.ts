@@ -1,6 +1,5 @@
 import type { Feature } from "@headgate/feature";
 import type { ApplicationRecording, RecordingOptions } from "./config.ts";
-import { mediaRoutes } from "./media-routes.ts";
 import { recordingPolicy } from "./recording-policy.ts";
 import { recordingRoutes } from "./recording-routes.ts";
 import type { Recordings } from "./recordings.ts";
@@ -21,7 +20,7 @@ export function recordingFeature(recordings: Recordings): Feature<RecordingConfi
     sessionObserver: recordings.askers,
     source: recordings.source,
     routes: {
-      media: mediaRoutes([recordings.snapshots, recordings.downloads]),
+      streams: [recordings.snapshots, recordings.downloads],
       admin: recordingRoutes({
         root: recordings.root,
         manifest: recordings.manifest,

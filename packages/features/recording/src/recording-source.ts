@@ -143,6 +143,12 @@ export class RecordingSource implements PlaySource {
     return key !== undefined && this.placeOf(key, undefined) !== undefined;
   }
 
+  /** Whether the path of a URL means a stream of which viewers may expect something. */
+  isLive(virtualHost: string, path: string): boolean {
+    const key = this.keyOf(virtualHost, path);
+    return key !== undefined && this.#parts.isLive(key.path);
+  }
+
   /** What the path of a URL means. */
   keyOf(virtualHost: string, path: string): StreamKey | undefined {
     const key = StreamKey.of({ virtualHost, application: "", name: path }, this.#parts.applications);

@@ -112,6 +112,7 @@ export class Recordings implements StreamObserver, RecordingControl, Swept {
       this.#keeper = new Keeper({
         options,
         manifest,
+        indexes: this.#indexes,
         trust,
         counts,
         faults: gateway.faults,

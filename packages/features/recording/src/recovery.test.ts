@@ -1,7 +1,16 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { FlvWriter } from "@headgate/flv-file";
+import { FlvOpening, FlvWriter } from "@headgate/flv-file";
 import { Fmp4Writer } from "@headgate/fmp4";
 import { MessageType } from "@headgate/message";
 import { NO_FAULTS } from "@headgate/testkit";
@@ -9,6 +18,7 @@ import { Guard } from "@headgate/transport";
 import { pino } from "pino";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Manifest, type Recording } from "./manifest.ts";
+import { LEAST_SAVED_MESSAGES, SavedIndexes } from "./playing/saved-indexes.ts";
 import { processMark } from "./process-mark.ts";
 import { finishUnfinished } from "./recovery.ts";
 
@@ -39,7 +49,8 @@ async function recordingsAfter(files: readonly string[]): Promise<readonly Recor
     .join("");
   writeFileSync(join(root, ".headgate/0000000001.jsonl"), text);
   const manifest = new Manifest(root, new Guard(NO_FAULTS, "task", () => {}));
-  await finishUnfinished(root, { manifest, log, willUpload: () => false, onRecovered: () => {} });
+  const indexes = new SavedIndexes(root);
+  await finishUnfinished(root, { manifest, indexes, log, willUpload: () => false, onRecovered: () => {} });
   await manifest.settle();
   return [...(await manifest.read()).values()];
 }
@@ -122,6 +133,20 @@ test("one that is gone is forgotten, and one that is no recording is left as it 
   expect(lines.map(({ code }) => code)).toEqual(["RECORDING_UNFINISHED", "RECORDING_UNFINISHED"]);
 });
 
+test("a long FLV file has its index when it is finished", async () => {
+  const writer = new FlvWriter({ startedMs: 0 });
+  const payload = Buffer.from("2f00", "hex");
+  for (let at = 0; at < LEAST_SAVED_MESSAGES; at += 1)
+    writer.write({ type: MessageType.audio, messageStreamId: 1, timestamp: 26 * at, payload });
+  const path = join(root, "live/a.flv");
+  writeFileSync(path, Buffer.concat(writer.take()));
+  const [recording] = await recordingsAfter(["live/a.flv"]);
+  const { size: bytes, mtimeMs: modifiedMs } = statSync(path);
+  const saved = await new SavedIndexes(root).load(path, { bytes, modifiedMs });
+  const { index } = FlvOpening.restore(saved!)!;
+  expect([index.count, index.durationMs]).toEqual([LEAST_SAVED_MESSAGES, recording!.durationMs]);
+});
+
 test("a file that was made and of which the manifest has not heard is deleted, if nothing is in it", async () => {
   const line = (file: string, run: object): string =>
     `${JSON.stringify({ event: "opening", file, ...run })}\n`;
@@ -132,7 +157,8 @@ test("a file that was made and of which the manifest has not heard is deleted, i
   for (const name of ["empty", "full", "running"])
     writeFileSync(join(root, `live/${name}.mp4`), name === "full" ? "something" : "");
   const manifest = new Manifest(root, new Guard(NO_FAULTS, "task", () => {}));
-  await finishUnfinished(root, { manifest, log, willUpload: () => false, onRecovered: () => {} });
+  const indexes = new SavedIndexes(root);
+  await finishUnfinished(root, { manifest, indexes, log, willUpload: () => false, onRecovered: () => {} });
   expect(readdirSync(join(root, "live")).sort()).toEqual(["full.mp4", "running.mp4"]);
   expect(await manifest.unbegun()).toEqual([]);
   expect([...(await manifest.read()).keys()]).toEqual([]);

@@ -5,6 +5,7 @@ import { FlvOpening, repairOf } from "@headgate/flv-file";
 import { Mp4Opening, Mp4Recovery } from "@headgate/fmp4";
 import type { Logger } from "pino";
 import { type Manifest, type Recording, TO_UPLOAD } from "./manifest.ts";
+import { LEAST_SAVED_MESSAGES, type SavedIndexes } from "./playing/saved-indexes.ts";
 import { readAll } from "./read-all.ts";
 import { type Patch, writeAll } from "./recording-file.ts";
 
@@ -14,6 +15,8 @@ interface Repair {
   readonly tail: readonly Uint8Array[];
   readonly patches: readonly Patch[];
   readonly durationMs: number;
+  /** Its index, if making it anew takes long. */
+  readonly saveIndex?: (() => Uint8Array) | undefined;
 }
 
 const NOTHING_TO_KEEP: Repair = { truncateTo: 0, tail: [], patches: [], durationMs: 0 };
@@ -23,6 +26,7 @@ export type OnRecovered = (event: "complete" | "failed", recording: Recording) =
 
 export interface RecoveryParts {
   readonly manifest: Manifest;
+  readonly indexes: Pick<SavedIndexes, "save">;
   readonly log: Logger;
   /** Whether what is finished now is to be uploaded. */
   readonly willUpload: () => boolean;
@@ -35,14 +39,14 @@ export interface RecoveryParts {
  */
 export async function finishUnfinished(
   root: string,
-  { manifest, log, willUpload, onRecovered }: RecoveryParts,
+  { manifest, indexes, log, willUpload, onRecovered }: RecoveryParts,
 ): Promise<void> {
   await deleteUnbegun(root, manifest);
   for (const recording of [...(await manifest.read()).values()]) {
     if (recording.state !== "recording" || manifest.isBeingWritten(recording)) continue;
     const { file } = recording;
     try {
-      const finished = await finishFile(join(root, file), recording.format);
+      const finished = await finishFile(join(root, file), recording.format, indexes);
       if (finished.bytes === 0) {
         manifest.deleted(file);
         log.info({ file }, "recording deleted that had been cut off before it could be played");
@@ -82,6 +86,7 @@ async function deleteUnbegun(root: string, manifest: Manifest): Promise<void> {
 async function finishFile(
   path: string,
   format: Recording["format"],
+  indexes: RecoveryParts["indexes"],
 ): Promise<{ readonly durationMs: number; readonly bytes: number }> {
   const handle = await open(path, constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
@@ -92,8 +97,9 @@ async function finishFile(
     }
     const repair = format === "mp4" ? await mp4Repair(handle, size) : await flvRepair(handle, size);
     await apply(handle, repair);
-    const bytes = (await handle.stat()).size;
+    const { size: bytes, mtimeMs: modifiedMs } = await handle.stat();
     if (bytes === 0) await unlink(path);
+    if (repair.saveIndex) await indexes.save(path, { bytes, modifiedMs }, repair.saveIndex());
     return { durationMs: repair.durationMs, bytes };
   } finally {
     await handle.close();
@@ -112,7 +118,9 @@ async function mp4Repair(handle: FileHandle, size: number): Promise<Repair> {
 async function flvRepair(handle: FileHandle, size: number): Promise<Repair> {
   const opening = new FlvOpening();
   const { durationMs, count } = await readAll(opening, handle, size);
-  return count === 0 ? NOTHING_TO_KEEP : { ...repairOf(opening), tail: [], durationMs };
+  if (count === 0) return NOTHING_TO_KEEP;
+  const saveIndex = count >= LEAST_SAVED_MESSAGES ? () => opening.save() : undefined;
+  return { ...repairOf(opening), tail: [], durationMs, saveIndex };
 }
 
 /** The tail is on the disk before anything is overwritten, so that it can be done once more if it is cut off again. */

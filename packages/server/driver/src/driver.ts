@@ -1,4 +1,4 @@
-import type { MemoryPressure, Pinned } from "@headgate/bus";
+import type { Pinned } from "@headgate/bus";
 import { ProtocolError } from "@headgate/bytes";
 import type { Connection, ConnectionDriver } from "@headgate/connection";
 import { addressKey, type Link, type LinkHandler } from "@headgate/transport";
@@ -7,23 +7,13 @@ import type { DriverTimeouts } from "./config.ts";
 import { ConnectionFaults } from "./connection-faults.ts";
 import type { DriverContext } from "./driver-context.ts";
 import type { DriverOwner } from "./driver-owner.ts";
+import { hasStalled } from "./has-stalled.ts";
 import { PeerTurn } from "./peer-turn.ts";
 import { Reading } from "./reading.ts";
 import type { Traffic } from "./traffic.ts";
 import type { TurnTaker } from "./turns.ts";
 import { UnreadReplies } from "./unread-replies.ts";
 import { UnsentMedia } from "./unsent-media.ts";
-
-/**
- * While the process is short of memory, a peer that takes no byte for this long is ended, before `stallMs`, and so is one that for
- * as long has held memory that no stream wants any more: it cannot be dropped. A viewer that can follow its stream at all takes
- * bytes every second. Milliseconds.
- */
-const PATIENCE_MS: Readonly<Record<MemoryPressure, number>> = {
-  none: Number.POSITIVE_INFINITY,
-  high: 5_000,
-  extreme: 1_000,
-};
 
 /** With this much input waiting for the peer's next turns, reading from the peer is paused. Bytes. */
 const MAX_AWAITING_BYTES: number = 256 * 1024;
@@ -336,11 +326,10 @@ export class Driver<Event extends { readonly kind: string }>
   }
 
   #hasStalled(nowMs: number): boolean {
-    const patienceMs = PATIENCE_MS[this.#context.memoryPressure()];
-    const blockedSinceMs = this.#blocked.sinceMs ?? nowMs;
-    const droppedSinceMs = this.#unsentMedia.droppedSinceMs ?? nowMs;
-    if (nowMs - blockedSinceMs >= Math.min(this.#timeouts.stallMs, patienceMs)) return true;
-    return nowMs - droppedSinceMs >= patienceMs;
+    const { sinceMs: blockedSinceMs } = this.#blocked;
+    const { droppedSinceMs } = this.#unsentMedia;
+    const pressure = this.#context.memoryPressure();
+    return hasStalled({ blockedSinceMs, droppedSinceMs }, this.#timeouts.stallMs, pressure, nowMs);
   }
 
   #poll(isInLine = false): void {

@@ -5,6 +5,7 @@ export type { DriverContext } from "./driver-context.ts";
 export type { DriverOwner } from "./driver-owner.ts";
 export { FAULT_SCOPES, FaultLog, type SessionFaults } from "./fault-log.ts";
 export { InputMemory } from "./input-memory.ts";
+export { type MediaOutput, MediaWriter } from "./media-writer.ts";
 export type { Peer } from "./peer.ts";
 export { ReadRounds, TIMER_STEP_MS } from "./read-rounds.ts";
 export { ReusedBuffer } from "./reused-buffer.ts";

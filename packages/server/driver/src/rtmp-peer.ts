@@ -7,16 +7,8 @@ import type { DriverContext } from "./driver-context.ts";
 import type { DriverOwner } from "./driver-owner.ts";
 import type { Peer } from "./peer.ts";
 import { MAX_REUSED_BYTES, type ReusedBuffer } from "./reused-buffer.ts";
+import { sendMedia } from "./send-media.ts";
 import type { Traffic } from "./traffic.ts";
-
-/**
- * About as much as a viewer is given in one write. Larger writes cost fewer system calls but keep more of the log's
- * memory for a viewer that has stopped reading in the middle of one.
- */
-const MAX_WRITE_BYTES = 256 * 1024;
-
-/** The same while the process is short of memory: a write to a viewer that does not read may leave a copy behind. */
-const MAX_WRITE_BYTES_WHEN_SHORT = 16 * 1024;
 
 /** Copies that a writable Link holds are part of what every connection may cost: see `maxConnections`. */
 const UNCOUNTED: Pinned = { isDropped: false, unpin: () => {} };
@@ -72,21 +64,11 @@ export class RtmpPeer extends Driver<SessionEvent> implements Peer {
   }
 
   send(playback: Playback<Uint8Array>, maxEffort: number, nowMs: number): number | PlaybackNotice {
-    const isShort = this.#context.memoryPressure() !== "none";
-    const mostAtOnce = isShort ? MAX_WRITE_BYTES_WHEN_SHORT : MAX_WRITE_BYTES;
-    let effort = 0;
-    while (this.link.writable && effort < maxEffort) {
-      const next = playback.next(mostAtOnce, nowMs);
-      if (next === undefined) break;
-      if (typeof next === "string") return next;
-      if (next.length > 0) this.#write(playback, next);
-      effort += playback.effort;
-    }
-    return effort;
+    return sendMedia(this, playback, maxEffort, nowMs, this.#context.memoryPressure());
   }
 
-  /** What does not leave at once is held until it has. */
-  #write(playback: Playback<Uint8Array>, bytes: Uint8Array): void {
+  /** Called by {@link send}. What does not leave at once is held until it has. */
+  writeMedia(playback: Playback<Uint8Array>, bytes: Uint8Array): void {
     this.traffic.sentBytes += bytes.length;
     if (this.#connection.encrypted) return this.#writeEncrypted(bytes);
     if (this.link.write(bytes)) return;

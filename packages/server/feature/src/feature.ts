@@ -5,6 +5,7 @@ import type {
   SessionObserver,
   StreamObserver,
 } from "@headgate/gateway";
+import type { StreamAnswers } from "@headgate/http-server";
 import type { FastifyPluginCallback } from "fastify";
 import type { Metric } from "./metric.ts";
 
@@ -21,6 +22,8 @@ export interface Feature<Config = unknown> {
   readonly routes?: {
     /** For the ports of clients. */
     readonly media?: FastifyPluginCallback;
+    /** Asked about paths of streams on these ports, in the order of the features. */
+    readonly streams?: readonly StreamAnswers[];
     /** For the admin server. */
     readonly admin?: FastifyPluginCallback;
   };

@@ -15,6 +15,8 @@ const END_REASONS = {
   refused: "The peer was refused and did nothing else.",
   shutdown: "The server ends.",
   stalled: "The peer took no more bytes.",
+  lagged: "The connection is too slow for this stream.",
+  "stream ended": "The publisher has ended the stream.",
   "taken over": "Another publisher has taken over the stream.",
   ORIGIN_UNREACHABLE: "The server to which the session is proxied cannot be reached.",
 } as const;

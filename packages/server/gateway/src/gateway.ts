@@ -18,6 +18,8 @@ import { BusyMeter } from "./busy-share.ts";
 import type { GatewayOptions } from "./config.ts";
 import { ConnectionPermit } from "./connection-permit.ts";
 import type { GatewayContext } from "./context.ts";
+import { LivePublisher, type PublishingRequest } from "./live-publisher.ts";
+import { type LiveRequest, LiveViewer } from "./live-viewer.ts";
 import type { PlaySource } from "./play-source.ts";
 import type { PlayerRequest, RequestedPlay } from "./player-request.ts";
 import { LIVE_ONLY } from "./policies/live-only.ts";
@@ -26,7 +28,7 @@ import type { Publication } from "./publication.ts";
 import { Pump } from "./pump.ts";
 import { RecordingObservers } from "./recording-observers.ts";
 import type { RefusalCounts } from "./refusal-counts.ts";
-import { RequestPlays } from "./request-plays.ts";
+import { Requests } from "./requests.ts";
 import type { Session, SessionObserver } from "./session.ts";
 import type { StreamObserver, StreamSource } from "./stream-observer.ts";
 import type { Subscription } from "./subscription.ts";
@@ -45,7 +47,7 @@ type Permit = Pick<ConnectionPermit, "leave">;
 export class Gateway implements Swept {
   readonly #context: GatewayContext;
   readonly #admission: Admission;
-  readonly #requestPlays: RequestPlays;
+  readonly #requests: Requests;
   readonly #pumps = new Set<Pump>();
   #internal = 0;
   /** Hear of the files of recordings. */
@@ -62,7 +64,7 @@ export class Gateway implements Swept {
 
   constructor(context: GatewayContext) {
     this.#context = context;
-    this.#requestPlays = new RequestPlays(context);
+    this.#requests = new Requests(context);
     this.#admission = new Admission(context.limits);
     this.recordings = new RecordingObservers(context.faults);
     this.#guard = new Guard(context.faults, "task", () => {
@@ -234,8 +236,24 @@ export class Gateway implements Swept {
   }
 
   /** Asks the policies about a player over HTTP. What they allow, the caller sends, and then ends. */
-  requestPlay(request: PlayerRequest): Promise<RequestedPlay | Denial> {
-    return this.#requestPlays.ask(request);
+  async requestPlay(request: PlayerRequest): Promise<RequestedPlay | Denial> {
+    const allowed = await this.#requests.ask(request, "play");
+    if (allowed.kind === "deny") return allowed;
+    const { session, attempt } = allowed;
+    session.begin("play", attempt);
+    return { kind: "allow", key: attempt.key, end: () => session.end() };
+  }
+
+  /** A player over HTTP that the policies have allowed to play a live stream. */
+  async requestLive(request: LiveRequest): Promise<LiveViewer | Denial> {
+    const viewer = new LiveViewer(this.#context, request);
+    return (await viewer.ask(this.#requests)) ?? viewer;
+  }
+
+  /** A publisher over HTTP that the policies have allowed to publish a live stream. */
+  async requestPublishing(request: PublishingRequest): Promise<LivePublisher | Denial> {
+    const publisher = new LivePublisher(this.#context, request);
+    return (await publisher.ask(this.#requests)) ?? publisher;
   }
 
   /** Plays from within the process. The stream is fetched if necessary. */
@@ -255,6 +273,11 @@ export class Gateway implements Swept {
   /** The same of a stream that is there, without causing it to be fetched. */
   follow(stream: Stream, reader: Flushable): Subscription<MessageCursor> {
     return this.#context.streams.follow(stream, reader);
+  }
+
+  /** The same for a reader that is not told of what is new, but looks for it. */
+  followUntold(stream: Stream, reader: Flushable): Subscription<MessageCursor> {
+    return this.#context.streams.followUntold(stream, reader);
   }
 
   /** Opens a recording from within the process, which the caller closes; undefined if there is none. */

@@ -26,9 +26,11 @@ export { type EndReason, endReason } from "./end-reasons.ts";
 export type { Gateway } from "./gateway.ts";
 export type { GrantedLimits, Grants } from "./granted.ts";
 export { combineGrants } from "./grants.ts";
+export type { LivePublisher, PublishingRequest } from "./live-publisher.ts";
+export type { LiveOutput, LiveRequest, LiveViewer } from "./live-viewer.ts";
 export type { MergeOptions } from "./merge-window.ts";
 export type { Found, FoundPast, PlaySource, Recorded, RecordedRequest, RecordingOf } from "./play-source.ts";
-export type { PlayerRequest, RequestedPlay } from "./player-request.ts";
+export type { PlayerRequest, RequestedPlay, RequestTransport } from "./player-request.ts";
 export {
   ALLOW,
   type Allowed,
@@ -45,7 +47,7 @@ export {
 export type { OpenProxy, ProxiedClient, ProxiedSession, ProxyRequest } from "./proxied-session.ts";
 export type { Publication } from "./publication.ts";
 export type { RecordedFile, RecordingEvent, RecordingObserver } from "./recording-observers.ts";
-export { REFUSALS, type RefusalCode } from "./refusals.ts";
+export { isRefusal, REFUSALS, type RefusalCode } from "./refusals.ts";
 export type { Reservations } from "./reservations.ts";
 export type { ConnectFacts, RecordingNews, Session, SessionObserver, StreamUse } from "./session.ts";
 export { numberOfSession, sessionOfUuid, uuidOfSession } from "./session-id.ts";

@@ -41,9 +41,14 @@ type RecordedOptions = Pick<
   "messageStreamId" | "startMs" | "durationMs" | "continuesAtMs" | "isAtOnce" | "keepsTime"
 >;
 
+/** What plays are sent to: a peer, or what a player over HTTP gets. */
+interface PlayingPeer extends Pick<Peer, "isInternal" | "send"> {
+  readonly link: Pick<Peer["link"], "remoteAddress" | "writable">;
+}
+
 export interface PeerPlaysParts {
   readonly context: GatewayContext;
-  readonly peer: Peer;
+  readonly peer: PlayingPeer;
   /** What is flushed when there is more to write. */
   readonly reader: Flushable;
   /** The gateways between the player and this one. */

@@ -1,8 +1,12 @@
 import type { StreamKey } from "@headgate/bus";
+import type { EndReason } from "./end-reasons.ts";
+
+/** How a request comes. Those for live media say so by their names. */
+export type RequestTransport = "http" | "https" | "http-flv" | "https-flv" | "ws-flv" | "wss-flv";
 
 /** A request over HTTP for a stream or a recording. */
 export interface PlayerRequest {
-  readonly transport: "http" | "https";
+  readonly transport: RequestTransport;
   readonly remoteAddress: string;
   readonly remotePort: number;
   /** The host that the client has named, without a port. */
@@ -15,8 +19,10 @@ export interface PlayerRequest {
   readonly pageUrl: string;
   readonly client: string;
   readonly bytesSent: () => number;
+  /** Of a publisher. */
+  readonly bytesReceived?: () => number;
   /** Somebody, such as an operator, ends it: the reply is to be cut off. The caller still ends the play. */
-  readonly onKicked: () => void;
+  readonly onKicked: (reason: EndReason, description: string) => void;
 }
 
 /** What the policies have allowed. */

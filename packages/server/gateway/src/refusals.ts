@@ -168,6 +168,10 @@ export const REFUSALS = {
     told: "Too many streams are published, in all or from this address.",
     remedy: "raise `limits.maxStreams` or `limits.maxStreamsPerAddress`",
   },
+  STREAM_NOT_PUBLISHED: {
+    told: "Nobody publishes this stream.",
+    remedy: "start the encoder, or correct the URL: http://HOST/APPLICATION/STREAM.flv",
+  },
   SWF_NOT_VERIFIED: {
     told: "The player's SWF is not verified.",
     remedy: "add the player's SWF to `swfVerification`",

@@ -1,14 +1,22 @@
-import type { StreamKey } from "@headgate/bus";
+import type { Playback, Stream } from "@headgate/bus";
+import type { PublishType, StatusCode } from "@headgate/session";
 import type { GatewayContext } from "./context.ts";
 import type { EndReason } from "./end-reasons.ts";
-import type { Grants } from "./granted.ts";
 import type { PlayerRequest } from "./player-request.ts";
-import type { RequestingPeer, SwfAnswer } from "./policy.ts";
-import { isRefusal } from "./refusals.ts";
+import type { RequestingPeer, StreamAttempt, SwfAnswer } from "./policy.ts";
+import { isRefusal, type RefusalCode } from "./refusals.ts";
 import type { Reservations } from "./reservations.ts";
 import type { ConnectFacts, Session, StreamUse } from "./session.ts";
 
 const NO_USES: readonly StreamUse[] = [];
+
+/** What is played or published, if it is live. */
+interface LiveUse {
+  readonly stream: Stream;
+  readonly playback?: Playback<Uint8Array>;
+  /** Of a publisher. */
+  readonly type?: PublishType;
+}
 
 /** A request over HTTP as a session that lasts as long as its reply: policies, observers and operators need know no other. */
 export class RequestSession implements Session, RequestingPeer {
@@ -16,7 +24,6 @@ export class RequestSession implements Session, RequestingPeer {
   readonly startedMs: number;
   readonly connect: ConnectFacts;
   readonly isInternal = false;
-  readonly bytesReceived = 0;
   readonly roundTripMs = undefined;
   identity: string | undefined;
   uses: readonly StreamUse[] = NO_USES;
@@ -24,7 +31,7 @@ export class RequestSession implements Session, RequestingPeer {
   readonly #request: PlayerRequest;
   readonly #reservations: Reservations;
   #isOver = false;
-  #endReason: EndReason = "request done";
+  #endReason = "request done";
 
   constructor(
     context: GatewayContext,
@@ -64,24 +71,25 @@ export class RequestSession implements Session, RequestingPeer {
     return this.#request.bytesSent();
   }
 
+  get bytesReceived(): number {
+    return this.#request.bytesReceived?.() ?? 0;
+  }
+
   /** A browser is made of no SWF. */
   async askForSwf(): Promise<SwfAnswer> {
     return { kind: "impossible" };
   }
 
   /** The policies have allowed it. */
-  play(key: StreamKey, grants: Grants): void {
+  begin(
+    kind: StreamUse["kind"],
+    { key, grants }: Pick<StreamAttempt, "key" | "grants">,
+    live?: LiveUse,
+  ): void {
     const { now, sessions } = this.#context;
     this.identity = grants.identity;
     sessions.connected(this);
-    const common = {
-      kind: "play",
-      key,
-      stream: undefined,
-      netStreamId: 0,
-      query: this.query,
-      grants,
-    } as const;
+    const common = { kind, key, stream: undefined, netStreamId: 0, query: this.query, grants, ...live };
     const use: StreamUse = { ...common, startedMs: now(), reservations: this.#reservations };
     this.uses = [use];
     sessions.began(this, use);
@@ -89,14 +97,14 @@ export class RequestSession implements Session, RequestingPeer {
 
   /** The policies have not. */
   refused(reason: EndReason): void {
-    this.#endReason = reason;
-    this.end();
+    this.end(reason);
   }
 
   /** The reply is over. Calling it again does nothing. */
-  end(): void {
+  end(reason: string = this.#endReason): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#endReason = reason;
     const { sessions } = this.#context;
     const [use] = this.uses;
     this.uses = NO_USES;
@@ -105,15 +113,15 @@ export class RequestSession implements Session, RequestingPeer {
     sessions.closed(this, this.#endReason);
   }
 
-  endUse(use: StreamUse, reason: EndReason): void {
-    if (this.uses.includes(use)) this.kick(reason);
+  endUse(use: StreamUse, reason: RefusalCode, status: StatusCode, description: string): void {
+    if (this.uses.includes(use)) this.kick(reason, status, description);
   }
 
-  kick(reason: EndReason): void {
+  kick(reason: EndReason, _: StatusCode, description: string): void {
     if (this.#isOver) return;
     if (isRefusal(reason)) this.#context.refusals.add(reason);
     this.#endReason = reason;
-    this.#request.onKicked();
+    this.#request.onKicked(reason, description);
   }
 
   measureRoundTrip(): void {}

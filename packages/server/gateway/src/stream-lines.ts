@@ -13,6 +13,8 @@ export interface StreamLine extends MediaFacts {
   /** What the peer was told. */
   readonly description?: string;
   readonly takeover?: boolean;
+  /** The program, in its own words, where no other line says it. */
+  readonly client?: string;
   /** It is a recording that is played. */
   readonly recorded?: boolean;
   /** An operator has turned the player to it, or the player itself has switched to another recording. */

@@ -115,6 +115,19 @@ describe("the streams of a gateway", () => {
     expect(told).toEqual(["published live/cam"]);
   });
 
+  it("have rounds for readers that are told, and none for one that looks by itself", () => {
+    const { streams, fanOut, key } = setUp();
+    const { stream } = granted(streams.publish(key, SOURCE));
+    const untold = streams.followUntold(stream, { ...READER });
+    expect(fanOut.nextRoundMs(stream)).toBeUndefined();
+    const told = streams.follow(stream, { ...READER });
+    expect(fanOut.nextRoundMs(stream)).toBeDefined();
+    untold.leave();
+    expect(fanOut.nextRoundMs(stream)).toBeDefined();
+    told.leave();
+    expect(fanOut.nextRoundMs(stream)).toBeUndefined();
+  });
+
   it("are taken from a publisher when another process publishes them", () => {
     const { streams, told, key } = setUp();
     const publication = granted(streams.publish(key, SOURCE));

@@ -119,6 +119,16 @@ export class Streams implements PublicationOwner, SubscriptionOwner {
     return new Subscription(this, { stream, netStreamId: 0, playback }, reader);
   }
 
+  /**
+   * The same for a reader that looks for what is new at times of its own, such as a recorder: it is not told, so a publisher whose stream
+   * nobody else reads is read as seldom as without it.
+   */
+  followUntold(stream: Stream, reader: Flushable): Subscription<MessageCursor> {
+    const playback = new MessageCursor(stream, this.now());
+    this.#fanOut.wake(reader);
+    return new Subscription(this, { stream, netStreamId: 0, playback }, reader);
+  }
+
   /** A stream has something new. */
   changed(stream: Stream, what?: "sound"): void {
     this.#fanOut.changed(stream, what);

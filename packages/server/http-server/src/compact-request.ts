@@ -1,6 +1,11 @@
 import { IncomingMessage } from "node:http";
 import { JoinedBytes } from "./joined-bytes.ts";
 
+/** The body of this request is a live stream, which may last for ever: its reader has to notice when nothing more comes. */
+export function expectEndlessBody(request: IncomingMessage): void {
+  if (request instanceof CompactRequest) request.isEndless = true;
+}
+
 /**
  * A request of node:http. While its body is not read, as many bytes of it are kept as of any stream, but not each piece by itself;
  * and its pieces are counted.
@@ -8,6 +13,8 @@ import { JoinedBytes } from "./joined-bytes.ts";
 export class CompactRequest extends IncomingMessage {
   /** Called for each piece of the body, as node:http finds them, with its length. */
   onPiece: ((bytes: number) => void) | undefined;
+  /** See {@link expectEndlessBody}. */
+  isEndless = false;
   /** What follows the first piece that is not read. */
   #waiting: JoinedBytes | undefined;
 

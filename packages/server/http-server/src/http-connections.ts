@@ -176,7 +176,7 @@ function isIdleTooLong(connection: HttpConnection<unknown>, nowMs: number): bool
 
 /** Whether a request takes too long to come. */
 function isLate({ latest, latestMs }: HttpConnection<unknown>, nowMs: number): boolean {
-  return latest?.complete === false && nowMs - latestMs >= REQUEST_MS;
+  return latest?.complete === false && !latest.isEndless && nowMs - latestMs >= REQUEST_MS;
 }
 
 /** node:http does not tell a reply that waits for earlier ones that its connection is gone. */

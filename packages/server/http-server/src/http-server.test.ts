@@ -1,11 +1,12 @@
 import { once } from "node:events";
-import { type IncomingMessage, ServerResponse } from "node:http";
-import { connect, type Socket } from "node:net";
+import { connect } from "node:net";
 import type { FastifyPluginCallback } from "fastify";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { health } from "./health.ts";
 import type { HttpServerOptions } from "./http-server.ts";
+import type { StreamAnswers } from "./stream-routes.ts";
 import { TestHttpServer } from "./test-http-server.test.helper.ts";
+import { isWebSocket } from "./web-socket-request.ts";
 
 const PEER = { isSecure: false, remoteAddress: "192.0.2.7", remotePort: 4711 };
 
@@ -224,31 +225,36 @@ test("HTTP/1.0 has no host", async () => {
   expect(await replyTo("GET /healthz HTTP/1.0\r\n\r\n")).toMatch(/^HTTP\/1\.1 200 /);
 });
 
-test("a route may take over a connection with all that follows the request, as WebSocket does", async () => {
-  /** Sends back what it gets, after the address of the client. */
-  const echo: FastifyPluginCallback = (app, _, done) => {
-    app.server.on("upgrade", (request: IncomingMessage, socket: Socket, head: Buffer) => {
-      const response = new ServerResponse(request);
-      response.assignSocket(socket);
-      socket.unshift(head);
-      app.routing(request, response);
-    });
-    app.get("/echo", ({ peer, raw: { socket } }, reply) => {
-      reply.hijack();
-      socket.write("HTTP/1.1 101 Switching Protocols\r\nUpgrade: echo\r\nConnection: Upgrade\r\n\r\n");
-      socket.write(`${peer.remoteAddress}\n`);
-      socket.on("data", (bytes) => socket.write(bytes));
-    });
-    done();
-  };
-  const port = await start({ routes: [echo, HEALTH] }).listen(PEER);
+/** Opens WebSockets at /echo, and sends back what it gets, after the address of the client. */
+const ECHO: StreamAnswers = {
+  isAsked: () => true,
+  takesWebSocket: (path) => path === "echo",
+  answer: async (request, reply) => {
+    const isOpened = isWebSocket(request.raw) && request.params["*"] === "echo";
+    if (!isOpened) {
+      reply.send("no WebSocket\n");
+      return true;
+    }
+    reply.hijack();
+    const { socket } = request.raw;
+    socket.write("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n");
+    socket.write(`${request.peer.remoteAddress}\n`);
+    socket.on("data", (bytes) => socket.write(bytes));
+    return true;
+  },
+};
+
+const UPGRADE = "Host: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n";
+
+test("a WebSocket takes over a connection with all that follows the request", async () => {
+  const port = await start({ streams: [ECHO], routes: [HEALTH] }).listen(PEER);
   const client = connect(port, "127.0.0.1");
   let text = "";
   client.on("data", (bytes) => {
     text += bytes;
   });
   const said = Array.from({ length: 9_999 }, (_, index) => `<${index}>`).join("");
-  client.write(`GET /echo HTTP/1.1\r\nHost: x\r\nUpgrade: echo\r\nConnection: Upgrade\r\n\r\n${said}`);
+  client.write(`GET /echo HTTP/1.1\r\n${UPGRADE}${said}`);
   const others = Array.from({ length: 20 }, () =>
     talk(port, "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"),
   );
@@ -257,4 +263,16 @@ test("a route may take over a connection with all that follows the request, as W
   await vi.waitFor(() => expect(text).toMatch(/the end$/), 10_000);
   expect(text.split("\r\n\r\n")[1]).toBe(`192.0.2.7\n${said}the end`);
   client.destroy();
+});
+
+test.each([
+  ["GET /other HTTP/1.1", UPGRADE],
+  ["GET /%zz HTTP/1.1", UPGRADE],
+  ["POST /echo HTTP/1.1", UPGRADE],
+  ["GET /echo HTTP/1.1", UPGRADE.replace("websocket", "h2c")],
+])("%s that asks for another protocol is answered as if it had not", async (line, fields) => {
+  const reply = await replyTo(`${line}\r\n${fields.replace("Connection: ", "Connection: close, ")}`, {
+    streams: [ECHO],
+  });
+  expect(reply).toMatch(/^HTTP\/1\.1 (200|400) /);
 });

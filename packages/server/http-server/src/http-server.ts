@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type RequestListener, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { type HttpPeer, readTunnelTarget, type TunnelServer } from "@headgate/http";
 import type { DirectSend } from "@headgate/tcp";
@@ -12,13 +12,17 @@ import { PlainConnection } from "./plain-connection.ts";
 import { reportRequestFaults } from "./request-faults.ts";
 import { addPeers, setConnectionPeer } from "./request-peer.ts";
 import { RequestTurns } from "./request-turns.ts";
+import { routeStreams, type StreamAnswers } from "./stream-routes.ts";
 import { type CompactServer, TAKES_REQUESTS, takeRequests } from "./take-requests.ts";
 import { passToWebServer } from "./web-proxy.ts";
+import { pathIn, upgradable } from "./web-socket-request.ts";
 
 export interface HttpServerOptions {
   readonly tunnels: TunnelServer;
   /** The features' routes. */
   readonly routes: readonly FastifyPluginCallback[];
+  /** What is asked about the paths of streams, in this order. */
+  readonly streams?: readonly StreamAnswers[];
   /** Gets every request that is not a tunnel's and has no route. */
   readonly webServer: URL | undefined;
   /** Connections as they are accepted; without it, those that flood do not wait for them. */
@@ -48,17 +52,22 @@ export class HttpServer {
   readonly #sweep: NodeJS.Timeout;
 
   constructor(options: HttpServerOptions) {
-    const { tunnels, faults } = options;
+    const { tunnels, faults, streams = [] } = options;
     this.#tunnels = tunnels;
     this.#faults = faults;
     this.#turns = new RequestTurns(options.arrivals);
     this.#send = options.send;
     this.#others = new HttpConnections(faults, this.#turns);
-    this.#server = createServer({ ...TAKES_REQUESTS, maxHeaderSize: MAX_HEADER_BYTES });
+    const IncomingMessage = upgradable(({ url = "", headers: { host } }) => {
+      const path = pathIn(url);
+      return path !== undefined && streams.some((each) => each.takesWebSocket?.(path, host));
+    });
+    this.#server = createServer({ ...TAKES_REQUESTS, IncomingMessage, maxHeaderSize: MAX_HEADER_BYTES });
     this.#server.maxHeadersCount = MAX_HEADER_LINES;
     // It never listens itself, and would not know its connections without this.
     this.#server.emit("listening");
     this.routes = routesOf(options, (route) => {
+      this.#takeUpgrades(route);
       takeRequests(this.#server, this.#others, faults, (guard, request, response, peer) =>
         this.#handle(guard, request, response, { peer, route }),
       );
@@ -76,7 +85,6 @@ export class HttpServer {
   /** Resolves when requests can be taken. */
   async ready(): Promise<void> {
     await this.routes.ready();
-    this.#expectUpgrades();
   }
 
   /** Takes a connection that begins with an HTTP request; what was read of it is put back. */
@@ -110,20 +118,26 @@ export class HttpServer {
     await this.routes.close();
   }
 
-  /**
-   * A route may take over connections with the `upgrade` event of its server, as WebSocket does. Without a listener node:http
-   * ignores what a client wants to upgrade to.
-   */
-  #expectUpgrades(): void {
-    if (this.#server.listenerCount("upgrade") === 0) return;
-    const guard = new Guard(this.#faults, "task", () => {});
-    const release = (request: IncomingMessage): void => {
+  /** Routes the request for a WebSocket like any other; its reply is the last of its connection. */
+  #takeUpgrades(route: RequestListener): void {
+    const take = (request: IncomingMessage, socket: Socket, head: Buffer): void => {
       // node:http has taken its listener away, and an error that nobody hears ends the process.
-      request.socket.on("error", () => {});
-      const peer = this.#others.release(request.socket);
-      if (peer) setConnectionPeer(request, peer);
+      socket.on("error", () => {});
+      const peer = this.#others.release(socket);
+      if (!peer || socket.destroyed) return void socket.destroy();
+      setConnectionPeer(request, peer);
+      socket.unshift(head);
+      const response = new ServerResponse(request);
+      response.shouldKeepAlive = false;
+      response.assignSocket(socket);
+      const guard = new Guard(this.#faults, "request", () => socket.destroy());
+      const onFinish = guard.entry(() => socket.destroySoon());
+      response.on("error", () => {});
+      response.once("finish", onFinish);
+      guard.run(() => route(request, response));
     };
-    this.#server.prependListener("upgrade", guard.entry(release));
+    const guard = new Guard(this.#faults, "task", () => {});
+    this.#server.on("upgrade", guard.entry(take));
   }
 
   #handle(
@@ -154,7 +168,7 @@ function routesOf(
   options: HttpServerOptions,
   serverFactory: (route: RequestListener) => CompactServer,
 ): FastifyInstance {
-  const { webServer } = options;
+  const { webServer, streams = [] } = options;
   const server = fastify({
     serverFactory,
     return503OnClosing: false,
@@ -163,6 +177,7 @@ function routesOf(
     rewriteUrl: ({ url = "/" }) => url.replace(/^https?:\/\/[^/?#]*/i, "").replace(/^(?=\?|$)/, "/"),
   });
   addPeers(server);
+  server.decorate("directSend", options.send);
   if (webServer) passToWebServer(server, { ...options, webServer });
   else
     server.register((behind, _, done) => {
@@ -173,6 +188,10 @@ function routesOf(
   server.register((own, _, done) => {
     reportRequestFaults(own, options);
     for (const routes of options.routes) own.register(routes);
+    own.register((all, __, routed) => {
+      routeStreams(all, streams);
+      routed();
+    });
     done();
   });
   return server;

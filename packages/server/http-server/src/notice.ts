@@ -1,4 +1,5 @@
-import type { FastifyInstance } from "fastify";
+import { Guard } from "@headgate/transport";
+import type { FastifyInstance, FastifyReply } from "fastify";
 import { type RequestFaultsOptions, reportRequestFaults } from "./request-faults.ts";
 
 const NOTICE =
@@ -15,14 +16,24 @@ export function giveNotice(server: FastifyInstance, options: RequestFaultsOption
     payload.on("error", () => {});
     payload.resume();
   });
-  server.setNotFoundHandler((_, reply) =>
-    reply
-      .code(404)
-      .headers({
-        "content-type": "text/plain; charset=utf-8",
-        "cache-control": "no-store",
-        connection: "close",
-      })
-      .send(NOTICE),
-  );
+  server.setNotFoundHandler((request, reply) => {
+    const { raw } = request;
+    if (raw.readableEnded) return answer(reply);
+    const guard = new Guard(options.faults, "request", () => reply.raw.destroy());
+    const onEnd = guard.entry(() => answer(reply));
+    raw.once("end", onEnd);
+    raw.on("error", () => {});
+    raw.resume();
+  });
+}
+
+function answer(reply: FastifyReply): void {
+  reply
+    .code(404)
+    .headers({
+      "content-type": "text/plain; charset=utf-8",
+      "cache-control": "no-store",
+      connection: "close",
+    })
+    .send(NOTICE);
 }

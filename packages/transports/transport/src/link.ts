@@ -1,6 +1,6 @@
 /**
  * The names of the transports, for logs and policies only. `worker` is between processes of one server, `http` and `https` are for
- * players that ask for one thing, which have no Link.
+ * players that ask for one thing, and those that end in `-flv` for live streams in requests and WebSockets, which have no Link.
  */
 export type TransportName =
   | "rtmp"
@@ -11,6 +11,10 @@ export type TransportName =
   | "rtmpts"
   | "http"
   | "https"
+  | "http-flv"
+  | "https-flv"
+  | "ws-flv"
+  | "wss-flv"
   | "memory"
   | "worker";
 

@@ -1,4 +1,5 @@
 import { extname } from "node:path";
+import { OPEN_TO_PAGES } from "@headgate/feature";
 import type { FastifyRequest } from "fastify";
 import { type Body, lengthOf, partOf } from "./body.ts";
 import { readRange } from "./byte-range.ts";
@@ -18,12 +19,6 @@ const TYPES: Readonly<Record<string, string>> = {
   ".f4v": "video/mp4",
   ".m4a": "audio/mp4",
   ".mp3": "audio/mpeg",
-};
-
-/** Pages of any site may show what their visitors may play. A header that is none of the simple ones is hidden from them unless it is named. */
-export const OPEN_TO_PAGES: Readonly<Record<string, string>> = {
-  "access-control-allow-origin": "*",
-  "access-control-expose-headers": "Accept-Ranges, Content-Range, ETag",
 };
 
 /** The reply to a GET or HEAD of a body (RFC 9110 §13, §14). */

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Applications } from "@headgate/bus";
 import { deny, type PlayerRequest } from "@headgate/gateway";
+import { routeStreams } from "@headgate/http-server";
 import { NO_FAULTS } from "@headgate/testkit";
 import { Guard } from "@headgate/transport";
 import { type FastifyInstance, fastify } from "fastify";
@@ -10,7 +11,6 @@ import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { ApplicationRecording } from "../config.ts";
 import { Manifest } from "../manifest.ts";
-import { mediaRoutes } from "../media-routes.ts";
 import { RecordedFiles } from "../playing/recorded-files.ts";
 import { SavedIndexes } from "../playing/saved-indexes.ts";
 import { RecordingSource } from "../recording-source.ts";
@@ -77,7 +77,7 @@ async function serverWith(hasWebServer: boolean): Promise<FastifyInstance> {
   const peer = { remoteAddress: "192.0.2.1", remotePort: 5_000, isSecure: false };
   made.decorateRequest("peer", { getter: () => ({ ...peer, connection: peer }) });
   made.setNotFoundHandler((_, reply) => reply.code(404).send("the web server"));
-  made.register(mediaRoutes([downloads]));
+  routeStreams(made, [downloads]);
   await made.ready();
   return made;
 }

@@ -1,5 +1,7 @@
 import type { StreamKey } from "@headgate/bus";
+import { answerText, hostOf, isReading, playerRequest, refuse } from "@headgate/feature";
 import type { Gateway } from "@headgate/gateway";
+import type { StreamAnswers, StreamRequest } from "@headgate/http-server";
 import { addressKey, type Faults, Guard } from "@headgate/transport";
 import type { FastifyReply } from "fastify";
 import type { Logger } from "pino";
@@ -10,14 +12,12 @@ import type { Body } from "./body.ts";
 import { cutBody } from "./cut-body.ts";
 import { answerDownload } from "./download.ts";
 import { DownloadPlaces } from "./download-places.ts";
-import { hostOf, type MediaRequest, playerRequest } from "./media-request.ts";
-import { answerText, refuse } from "./refuse.ts";
 import { PieceReader, sendBody } from "./send-body.ts";
 import { validatorsOf } from "./validators.ts";
 
 export interface DownloadsParts {
   readonly gateway: Pick<Gateway, "requestPlay">;
-  readonly source: Pick<RecordingSource, "hasRecordings" | "placeOf">;
+  readonly source: Pick<RecordingSource, "hasRecordings" | "placeOf" | "isLive">;
   readonly files: Pick<RecordedFiles, "open" | "index">;
   /** Whether paths without a file are those of another server. */
   readonly hasWebServer: boolean;
@@ -29,6 +29,9 @@ export interface DownloadsParts {
 /** Hears of bytes that were sent. */
 type Count = (bytes: number) => void;
 
+/** How the path of a live stream ends as well. */
+const LIVE = ".flv";
+
 /** Ten days. Seconds. */
 const MAX_START_SECONDS = 10 * 24 * 3_600;
 
@@ -36,7 +39,7 @@ const MAX_START_SECONDS = 10 * 24 * 3_600;
  * Sends recordings as files, to players that may play them: `GET /live/cam/2026-11-29/14-00-00.mp4`, or from the keyframe at or
  * before a number of seconds with `?start=`. A path that means no application with recordings, or no file, is left to the web server.
  */
-export class Downloads {
+export class Downloads implements StreamAnswers {
   readonly #parts: DownloadsParts;
   readonly #places = new DownloadPlaces();
   #bytes = 0;
@@ -55,55 +58,69 @@ export class Downloads {
     return this.#bytes;
   }
 
-  isAsked({ params, headers }: MediaRequest): boolean {
-    return this.#parts.source.hasRecordings(hostOf(headers.host), params["*"]);
+  /** What is live by the name is that, and no recording. */
+  isAsked(request: StreamRequest): boolean {
+    if (!isReading(request)) return false;
+    const { source } = this.#parts;
+    const [host, path] = [hostOf(request.headers.host), request.params["*"]];
+    if (!source.hasRecordings(host, path)) return false;
+    return !path.endsWith(LIVE) || !source.isLive(host, path.slice(0, -LIVE.length));
   }
 
-  async answer(request: MediaRequest, reply: FastifyReply): Promise<void> {
+  async answer(request: StreamRequest, reply: FastifyReply): Promise<boolean> {
     const address = addressKey(request.peer.remoteAddress);
-    if (!this.#places.enter(address)) return refuse(reply, "DOWNLOADS_EXCEEDED");
+    if (!this.#places.enter(address)) {
+      refuse(reply, "DOWNLOADS_EXCEEDED");
+      return true;
+    }
     try {
-      await this.#ask(request, reply);
+      return await this.#ask(request, reply);
     } finally {
       this.#places.leave(address);
     }
   }
 
-  async #ask(request: MediaRequest, reply: FastifyReply): Promise<void> {
+  async #ask(request: StreamRequest, reply: FastifyReply): Promise<boolean> {
     const { raw } = reply;
     let sent = 0;
     const path = request.params["*"];
     const asked = playerRequest(request, { path, bytesSent: () => sent, onKicked: () => raw.destroy() });
     const play = await this.#parts.gateway.requestPlay(asked);
-    if (play.kind === "deny") return refuse(reply, play.reason, play);
+    if (play.kind === "deny") {
+      refuse(reply, play.reason, play);
+      return true;
+    }
     const count: Count = (bytes) => {
       sent += bytes;
       this.#bytes += bytes;
     };
     try {
-      if (!raw.destroyed) await this.#find(request, reply, play.key, count);
+      return raw.destroyed || (await this.#find(request, reply, play.key, count));
     } finally {
       play.end();
     }
   }
 
-  async #find(request: MediaRequest, reply: FastifyReply, key: StreamKey, count: Count): Promise<void> {
+  async #find(request: StreamRequest, reply: FastifyReply, key: StreamKey, count: Count): Promise<boolean> {
     const { source, files, hasWebServer } = this.#parts;
     const place = source.placeOf(key, undefined);
     const file = place && (await this.#try(key.path, () => files.open(place.path, place.folder)));
     if (!file) {
+      // A live stream by that name may be on another server, or come in a moment.
+      if (request.params["*"].endsWith(LIVE)) return false;
       if (hasWebServer) reply.callNotFound();
       else refuse(reply, "RECORDING_NOT_FOUND");
-      return;
+      return true;
     }
     try {
       await this.#send(request, reply, file, count);
+      return true;
     } finally {
       await file.handle.close();
     }
   }
 
-  async #send(request: MediaRequest, reply: FastifyReply, file: OpenedFile, count: Count): Promise<void> {
+  async #send(request: StreamRequest, reply: FastifyReply, file: OpenedFile, count: Count): Promise<void> {
     const start = startIn(request.query.start);
     if (start === "invalid")
       return answerText(reply, 400, "START_INVALID: `start` is a number of seconds, such as 12.5.");

@@ -1,10 +1,9 @@
+import { isReading, OPEN_TO_PAGES, playerRequest, refuse } from "@headgate/feature";
 import type { Gateway } from "@headgate/gateway";
+import type { StreamAnswers, StreamRequest } from "@headgate/http-server";
 import { addressKey, Guard } from "@headgate/transport";
 import type { FastifyReply } from "fastify";
-import { OPEN_TO_PAGES } from "../downloading/download.ts";
 import { DownloadPlaces } from "../downloading/download-places.ts";
-import { type MediaRequest, playerRequest } from "../downloading/media-request.ts";
-import { refuse } from "../downloading/refuse.ts";
 import { type SnapshotContext, SnapshotReader } from "./snapshot-reader.ts";
 
 export interface SnapshotsParts extends SnapshotContext {
@@ -17,7 +16,7 @@ export interface SnapshotsParts extends SnapshotContext {
 const NAME = "/snapshot.mp4";
 
 /** `GET /live/cam/snapshot.mp4`: the newest keyframe of a live stream, as an MP4 with one picture, to players that may play it. */
-export class Snapshots {
+export class Snapshots implements StreamAnswers {
   readonly #parts: SnapshotsParts;
   readonly #places = new DownloadPlaces();
 
@@ -25,22 +24,27 @@ export class Snapshots {
     this.#parts = parts;
   }
 
-  isAsked({ params }: MediaRequest): boolean {
-    const path = params["*"];
+  isAsked(request: StreamRequest): boolean {
+    if (!isReading(request)) return false;
+    const path = request.params["*"];
     return path.endsWith(NAME) && typeof this.#parts.gateway.keyOf(path.slice(0, -NAME.length)) !== "string";
   }
 
-  async answer(request: MediaRequest, reply: FastifyReply): Promise<void> {
+  async answer(request: StreamRequest, reply: FastifyReply): Promise<boolean> {
     const address = addressKey(request.peer.remoteAddress);
-    if (!this.#places.enter(address)) return refuse(reply, "DOWNLOADS_EXCEEDED");
+    if (!this.#places.enter(address)) {
+      refuse(reply, "DOWNLOADS_EXCEEDED");
+      return true;
+    }
     try {
       await this.#ask(request, reply, address);
+      return true;
     } finally {
       this.#places.leave(address);
     }
   }
 
-  async #ask(request: MediaRequest, reply: FastifyReply, address: string): Promise<void> {
+  async #ask(request: StreamRequest, reply: FastifyReply, address: string): Promise<void> {
     const { gateway, hasWebServer, faults } = this.#parts;
     const { raw } = reply;
     let sent = 0;

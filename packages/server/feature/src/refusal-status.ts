@@ -5,6 +5,7 @@ export function statusOf(reason: RefusalCode): number {
   if (UNAUTHORIZED.has(reason)) return 401;
   if (NOT_FOUND.has(reason)) return 404;
   if (reason === "TRIES_EXCEEDED") return 429;
+  if (reason === "ALREADY_PUBLISHED") return 409;
   return UNAVAILABLE.has(reason) || reason.endsWith("_EXCEEDED") ? 503 : 403;
 }
 
@@ -22,6 +23,7 @@ const NOT_FOUND: ReadonlySet<string> = new Set<RefusalCode>([
   "RECORDING_NOT_CUT",
   "RECORDING_NOT_FOUND",
   "SNAPSHOT_UNAVAILABLE",
+  "STREAM_NOT_PUBLISHED",
 ]);
 
 const UNAVAILABLE: ReadonlySet<string> = new Set<RefusalCode>([

@@ -1,7 +1,12 @@
 import { type Denial, REFUSALS, type RefusalCode } from "@headgate/gateway";
 import type { FastifyReply } from "fastify";
-import { OPEN_TO_PAGES } from "./download.ts";
 import { statusOf } from "./refusal-status.ts";
+
+/** Pages of any site may show what their visitors may play. A header that is none of the simple ones is hidden from them unless it is named. */
+export const OPEN_TO_PAGES: Readonly<Record<string, string>> = {
+  "access-control-allow-origin": "*",
+  "access-control-expose-headers": "Accept-Ranges, Content-Range, ETag",
+};
 
 /** Answers with the code of a refusal, and its words. */
 export function refuse(reply: FastifyReply, reason: RefusalCode, denial?: Denial): void {
