@@ -9,14 +9,15 @@
 
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const STAMP = `${ROOT}node_modules/.headgate-setup`;
 const GATEWAY = new URL("../apps/headgate/dist/main.js", import.meta.url).href;
 const TSC = `${ROOT}node_modules/typescript/bin/tsc`;
+const VITE = `${ROOT}node_modules/vite/bin/vite.js`;
 
 main().catch((error) => {
   process.stderr.write(`\nheadgate: ${error.message}\n`);
@@ -38,6 +39,7 @@ async function main() {
     "The sources do not compile: see above.",
   );
   buildAddon();
+  await buildConsole();
   if (purpose === "start") await start(args);
 }
 
@@ -49,6 +51,23 @@ function buildAddon() {
   if (process.platform !== "linux" || !existsSync(`${headers}/node_api.h`)) return;
   if (existsSync(built) && statSync(built).mtimeMs >= statSync(source).mtimeMs) return;
   spawnSync("cc", ["-O2", "-shared", "-fPIC", `-I${headers}`, "-o", built, source]);
+}
+
+/** Into the server's `dist`. It takes a second or two, and only where its sources are newer than what was built. */
+async function buildConsole() {
+  const folder = `${ROOT}apps/console`;
+  const page = `${ROOT}apps/headgate/dist/console/index.html`;
+  const sources = ["src", "index.html", "package.json", "vite.config.ts"].map((name) => join(folder, name));
+  if (existsSync(page) && statSync(page).mtimeMs >= Math.max(...sources.map(newestIn))) return;
+  const [command, advice] = [[VITE, "build", folder], "The console cannot be built: see above."];
+  await run("building the console", 3000, process.execPath, command, advice);
+}
+
+/** When the newest file in it was written. */
+function newestIn(path) {
+  const status = statSync(path);
+  if (!status.isDirectory()) return status.mtimeMs;
+  return Math.max(status.mtimeMs, ...readdirSync(path).map((name) => newestIn(join(path, name))));
 }
 
 /** In this process, so that Ctrl-C finds it, and a gateway that is up costs one process. */
@@ -90,7 +109,10 @@ async function install(scope) {
   // Not to be believed if the installation is broken off half-way.
   rmSync(STAMP, { force: true });
   // --include=dev: NODE_ENV=production must not leave out the compiler.
-  const part = scope === "start" ? ["--workspace=headgate", "--include-workspace-root"] : [];
+  const part =
+    scope === "start"
+      ? ["--workspace=headgate", "--workspace=@headgate/console", "--include-workspace-root"]
+      : [];
   await run(
     "installing dependencies",
     0,

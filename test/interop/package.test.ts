@@ -49,6 +49,7 @@ test(
     const files = run("tar", ["--list", "--file", tarball], FOLDER).split("\n");
     for (const name of ["LICENSE", "README.md", "headgate.example.yaml"])
       expect(files).toContain(`package/${name}`);
+    expect(files).toContain("package/dist/console/index.html");
     expect(files.filter((file) => /\.test\.|\/src\//.test(file))).toEqual([]);
   },
   PATIENCE_MS,

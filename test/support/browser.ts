@@ -16,6 +16,9 @@ const ARGUMENTS = [
   "--autoplay-policy=no-user-gesture-required",
 ];
 
+/** Of a page on a machine that does many other things. */
+const PATIENCE_MS = 60_000;
+
 export interface PlayedVideo {
   /** The numbers of those that were shown. */
   readonly pictures: readonly number[];
@@ -96,6 +99,42 @@ export class VideoPage implements PageScript {
   }
 }
 
+/** A page of the server's own. What goes wrong in it, on its console too, is a failure, and so is all that it loads from elsewhere. */
+export class WatchedPage {
+  readonly page: Page;
+  readonly #problems: string[] = [];
+
+  private constructor(page: Page, host: string, expected: RegExp | undefined) {
+    this.page = page;
+    page.on("pageerror", (error) => this.#problems.push(String(error)));
+    page.on("console", (message) => {
+      const isExpected = expected?.test(message.text()) ?? false;
+      if (message.type() === "error" && !isExpected) this.#problems.push(message.text());
+    });
+    page.on("request", (request) => {
+      const { hostname, protocol } = new URL(request.url());
+      const isOwn = protocol === "blob:" || protocol === "data:" || hostname === host;
+      if (!isOwn) this.#problems.push(`asks for ${request.url()}`);
+    });
+  }
+
+  /** `expected` is what may be on the console. */
+  static async open(browser: Chromium, url: string, expected?: RegExp): Promise<WatchedPage> {
+    const context = await browser.newContext({ acceptDownloads: true });
+    const page = await context.newPage();
+    page.setDefaultTimeout(PATIENCE_MS);
+    const watched = new WatchedPage(page, new URL(url).hostname, expected);
+    await page.goto(url);
+    return watched;
+  }
+
+  /** Fails if anything has gone wrong in it. */
+  async close(): Promise<void> {
+    await this.page.context().close();
+    if (this.#problems.length > 0) throw new Error(this.#problems.join("\n"));
+  }
+}
+
 /** Chromium, and a site of another origin than that of the recordings. */
 export class Browser {
   readonly #chromium: Chromium;
@@ -118,6 +157,10 @@ export class Browser {
   /** Without a URL a page of the site. */
   page(url: string = `http://127.0.0.1:${(this.#site.address() as AddressInfo).port}/`): Promise<VideoPage> {
     return VideoPage.open(this.#chromium, url);
+  }
+
+  watched(url: string, expected?: RegExp): Promise<WatchedPage> {
+    return WatchedPage.open(this.#chromium, url, expected);
   }
 
   async stop(): Promise<void> {

@@ -1,5 +1,8 @@
+import { LogTail } from "@headgate/api";
 import { expect, test, vi } from "vitest";
 import { createLog } from "./log.ts";
+
+const tail = new LogTail();
 
 function logged(
   format: "auto" | "pretty" | "json",
@@ -12,6 +15,7 @@ function logged(
       { level: "info", format },
       { isTerminal, hasColours: false },
       { write: (line) => lines.push(line) },
+      tail,
     ),
   );
   return lines.join("");
@@ -26,6 +30,13 @@ test.each([
   const text = logged(format, isTerminal, (log) => log.info({ port: 1935 }, "listening"));
   if (isJson) expect(JSON.parse(text)).toMatchObject({ level: "info", port: 1935, msg: "listening" });
   else expect(text).toMatch(/^\[\d\d:\d\d:\d\d\] INFO: listening {"port":1935}\n$/);
+});
+
+test("operators see the same lines, whatever the format, and no secret either", () => {
+  logged("pretty", true, (log) => log.warn({ port: 1935, token: "s3cret" }, "for operators"));
+  const { lines } = tail.read("", 1);
+  expect(lines).toMatchObject([{ level: "warn", message: "for operators", fields: { port: 1935 } }]);
+  expect(JSON.stringify(lines)).not.toContain("s3cret");
 });
 
 test("what is below the level is not logged", () => {
@@ -62,6 +73,7 @@ test("a flood of lines of one kind is bounded whatever logger writes them, and t
     { level: "info", format: "json" },
     { isTerminal: false, hasColours: false },
     { write: (line) => lines.push(line) },
+    tail,
   );
   for (let i = 0; i < 1_000; i += 1) {
     log.child({ session: i }).warn({ code: "CHUNK_HEADER_MISSING" }, `chunk stream ${i} has no header`);

@@ -1,3 +1,4 @@
+import type { LogTail } from "@headgate/api";
 import { type DestinationStream, type Logger, type LoggerOptions, pino, stdTimeFunctions } from "pino";
 import { prettyFactory } from "pino-pretty";
 import type { LogOptions } from "./config/config.ts";
@@ -10,11 +11,12 @@ export interface LogReader {
   readonly hasColours: boolean;
 }
 
-/** `processes` share the budget for lines that peers cause. */
+/** `tail` has the newest lines for operators. `processes` share the budget for lines that peers cause. */
 export function createLog(
   { level, format }: Pick<LogOptions, "level" | "format">,
   reader: LogReader,
   output: DestinationStream,
+  tail: Pick<LogTail, "add">,
   processes: number = 1,
 ): Logger {
   const isPretty = format === "pretty" || (format === "auto" && reader.isTerminal);
@@ -25,7 +27,13 @@ export function createLog(
     redact: REDACTED,
     hooks: { logMethod: boundedLines(processes) },
   };
-  return pino(options, isPretty ? prettified(reader, output) : escaped(output));
+  const destination = isPretty ? prettified(reader, output) : escaped(output);
+  return pino(options, {
+    write: (line) => {
+      tail.add(line);
+      destination.write(line);
+    },
+  });
 }
 
 /** Fields that may hold a stream key or a query. `*.query` does not match a `query` at the top, so both are listed. */

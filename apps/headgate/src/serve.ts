@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { LogTail } from "@headgate/api";
 import { watchFiles } from "@headgate/tls";
 import type { Logger } from "pino";
 import { checkBeforeStart } from "./check-before-start.ts";
@@ -56,19 +57,21 @@ async function run(state: ConfigState, options: ServeOptions): Promise<void> {
   const isTerminal = process.stdout.isTTY === true;
   const hasColours = isTerminal && process.stdout.hasColors();
   const output = standardOutput();
-  const log = createLog(config.log, { isTerminal, hasColours }, output, isWorker() ? config.workers : 1);
+  const tail = new LogTail();
+  const processes = isWorker() ? config.workers : 1;
+  const log = createLog(config.log, { isTerminal, hasColours }, output, tail, processes);
   output.onRecovered = (lines) => log.warn({ lines }, "log lines were lost: they could not be written");
   endOnBug(log);
   watchDescriptors(log, maxDescriptors());
-  if (isWorker()) return runWorker(state, log, output, hasDemo);
+  if (isWorker()) return runWorker(state, { log, output, tail, hasDemo });
   const control = new Control(() => state.config.gateway.drain.timeoutMs);
   let server: RunningServer;
   try {
     checkBeforeStart(config, from, log);
     server =
       config.workers > 1
-        ? await startWorkers(state, { log, output, control })
-        : reloadable(await startServer({ config, log, output, hasDemo, control }));
+        ? await startWorkers(state, { log, output, tail, control })
+        : reloadable(await startServer({ config, log, output, tail, hasDemo, control }));
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
     reportProblems(error.problems, "not started.");

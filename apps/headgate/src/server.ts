@@ -2,9 +2,11 @@ import {
   Audiences,
   apiFeature,
   LocalView,
+  type LogTail,
   Quality,
   qualityFeature,
   type ServerControl,
+  ServerQuality,
   type ServerView,
 } from "@headgate/api";
 import { send } from "@headgate/direct-io";
@@ -22,6 +24,7 @@ import { bindProblem } from "./bind-problem.ts";
 import { BoundListeners } from "./bound-listeners.ts";
 import type { AdminOptions } from "./config/config.ts";
 import type { Config } from "./config/load-config.ts";
+import { consoleRoutes } from "./console-routes.ts";
 import { createAccess } from "./create-access.ts";
 import { createAcme } from "./create-acme.ts";
 import { createAdmin } from "./create-admin.ts";
@@ -63,6 +66,8 @@ export interface ServerOptions {
   readonly config: Config;
   readonly log: Logger;
   readonly output: Pick<LogOutput, "droppedLines">;
+  /** The newest lines of `log`. */
+  readonly tail: LogTail;
   readonly hasDemo: boolean;
   /** Undefined where operators ask another process, or the server belongs to a program. */
   readonly control?: ServerControl;
@@ -85,7 +90,7 @@ export class StartError extends Error {
 
 /** Listens on all configured addresses, or on none: then it rejects with a StartError. */
 export async function startServer(options: ServerOptions): Promise<Server> {
-  const { config, log, output, hasDemo, control, worker, plugin } = options;
+  const { config, log, output, tail, hasDemo, control, worker, plugin } = options;
   let status: HealthStatus = "starting";
   const inForce = new ServerConfig(config);
   const timeouts = () => inForce.config.gateway.timeouts;
@@ -100,16 +105,19 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const tunnels = createTunnels(inForce, gateway, driverContext, worker);
   const audiences = new Audiences(gateway, driverContext.now);
   const quality = new Quality(gateway, driverContext);
+  const serverQuality = new ServerQuality(gateway, driverContext.now);
   const recordings = createRecordings(config, gateway, driverContext, log, worker);
   const directSend = config.directSend ? send : undefined;
   const view = new LocalView({
     gateway,
     audiences,
     quality,
+    serverQuality,
+    log: tail,
     features: () => features.map(({ name }) => name),
     listeners: () => listeners.all,
     expiries: () => tls.expiries,
-    tunnels: () => tunnels.sessions,
+    tunnels,
     record: (stream, what) => recordings[what](stream),
     now: driverContext.now,
   });
@@ -132,7 +140,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       { gateway, audiences, streamMetrics: config.admin.streamMetrics },
       apiOptions(inForce, gateway, { view, bans: shared.bans, control }),
     ),
-    quality: qualityFeature(quality),
+    quality: qualityFeature(quality, serverQuality, driverContext.sweep),
     sweep: driverContext.sweep,
     status: () => status,
     hasDemo,
@@ -155,7 +163,11 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const listeners = new BoundListeners({ gateway, http, timeouts, send: directSend, log });
   const admin = createAdmin(inForce, {
     log,
-    routes: [...features.flatMap(({ routes }) => routes?.admin ?? []), metricsRoutes(registry)],
+    routes: [
+      ...features.flatMap(({ routes }) => routes?.admin ?? []),
+      metricsRoutes(registry),
+      consoleRoutes(),
+    ],
     arrivals: driverContext.turns.arrivals,
     faults,
   });

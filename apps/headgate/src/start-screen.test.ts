@@ -32,6 +32,7 @@ test("the start screen says all that a first stream needs", () => {
                      VLC: Media > Open Network Stream: rtmp://192.168.1.20/live/stream
   Encrypted          rtmps://192.168.1.20/live/stream
 
+  Console        http://127.0.0.1:1985/
   Health         http://127.0.0.1:1985/healthz
   Configuration  defaults (put a headgate.yaml here, or --config FILE)
   Memory         1024 MiB for media, 512 MiB for unfinished messages

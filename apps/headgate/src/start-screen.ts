@@ -53,6 +53,7 @@ ${
   ${bold("Watch")}              ffplay ${application}/stream
                      VLC: Media > Open Network Stream: ${application}/stream
 ${encrypted === undefined ? "" : `  ${bold("Encrypted")}          ${encrypted}\n`}
+  ${faint(`Console        ${adminUrl(admin)}/`)}
   ${faint(`Health         ${adminUrl(admin)}/healthz`)}
   ${faint(`Configuration  ${printable(configName ?? "defaults (put a headgate.yaml here, or --config FILE)")}`)}
   ${faint(`Memory         ${memoryText(config)}`)}

@@ -1,3 +1,4 @@
+import { LogTail } from "@headgate/api";
 import type { DestinationStream } from "pino";
 import { type Config, configMistakes, loadConfig } from "../config/load-config.ts";
 import { createLog } from "../log.ts";
@@ -20,7 +21,8 @@ export async function createGateway(
   const checked = checkedConfig(config);
   const output = log ? outputTo(log) : standardOutput();
   const reader = { isTerminal: process.stdout.isTTY === true && !log, hasColours: false };
-  return new EmbeddedGateway(checked, createLog(checked.log, reader, output), output);
+  const tail = new LogTail();
+  return new EmbeddedGateway(checked, createLog(checked.log, reader, output, tail), { output, tail });
 }
 
 function checkedConfig(written: GatewayConfig): Config {

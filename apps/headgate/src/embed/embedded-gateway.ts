@@ -1,3 +1,4 @@
+import type { LogTail } from "@headgate/api";
 import type { Feature } from "@headgate/feature";
 import type { Logger } from "pino";
 import { checkBeforeStart } from "../check-before-start.ts";
@@ -14,21 +15,26 @@ import { PluginPolicy } from "./plugin-policy.ts";
 import type { Listener, MediaMessage, Stats } from "./public-types.ts";
 import { statsOf } from "./stats.ts";
 
+interface LogParts {
+  readonly output: Pick<LogOutput, "droppedLines">;
+  readonly tail: LogTail;
+}
+
 /** A server that belongs to a program, which is its last feature. */
 export class EmbeddedGateway implements Gateway {
   readonly #config: Config;
   readonly #log: Logger;
-  readonly #output: Pick<LogOutput, "droppedLines">;
+  readonly #logParts: LogParts;
   readonly #handlers: Handlers;
   readonly #readers = new Set<MessageReader>();
   #starting: Promise<Server> | undefined;
   #server: Server | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(config: Config, log: Logger, output: Pick<LogOutput, "droppedLines">) {
+  constructor(config: Config, log: Logger, logParts: LogParts) {
     this.#config = config;
     this.#log = log;
-    this.#output = output;
+    this.#logParts = logParts;
     this.#handlers = new Handlers(log);
   }
 
@@ -99,7 +105,7 @@ export class EmbeddedGateway implements Gateway {
     };
     try {
       checkBeforeStart(config, undefined, this.#log);
-      return await startServer({ config, log: this.#log, output: this.#output, hasDemo: false, plugin });
+      return await startServer({ config, log: this.#log, ...this.#logParts, hasDemo: false, plugin });
     } catch (error) {
       throw error instanceof StartError ? new GatewayError(error.problems) : error;
     }

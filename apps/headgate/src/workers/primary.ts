@@ -1,6 +1,6 @@
 import cluster from "node:cluster";
 import { randomBytes } from "node:crypto";
-import { apiRoutes, type ServerControl, WorkersView } from "@headgate/api";
+import { apiRoutes, type LogTail, type ServerControl, WorkersView } from "@headgate/api";
 import { Applications } from "@headgate/bus";
 import { FaultLog } from "@headgate/driver";
 import { type HealthStatus, health } from "@headgate/http-server";
@@ -15,6 +15,7 @@ import type { BoundListener } from "../bind-listener.ts";
 import { bindProblem } from "../bind-problem.ts";
 import type { ApplicationConfig } from "../config/config.ts";
 import type { ConfigState, NextConfig } from "../config-state.ts";
+import { consoleRoutes } from "../console-routes.ts";
 import { createAdmin } from "../create-admin.ts";
 import { logFeature } from "../features.ts";
 import { faultMetrics } from "../gateway-metrics.ts";
@@ -54,6 +55,7 @@ export interface Workers {
 interface PrimaryParts {
   readonly log: Logger;
   readonly output: LogOutput;
+  readonly tail: LogTail;
   readonly control: ServerControl;
 }
 
@@ -82,6 +84,7 @@ class Primary {
   /** The key with which ids of tunnel sessions are made. */
   readonly #idKey: string = randomBytes(32).toString("hex");
   readonly #log: Logger;
+  readonly #tail: LogTail;
   readonly faults: FaultLog;
   /** What this process counts itself. */
   readonly #registry: Registry;
@@ -105,12 +108,13 @@ class Primary {
   #onDrained: (() => void) | undefined;
   readonly #admin: ReturnType<typeof createAdmin>;
 
-  constructor(state: ConfigState, { log, output, control }: PrimaryParts, sockets: WorkerSockets) {
+  constructor(state: ConfigState, { log, output, tail, control }: PrimaryParts, sockets: WorkerSockets) {
     this.#state = state;
     this.#applications = new Applications(state.config.gateway.applications);
     this.#streams = new SharedStreams(this.#applications, this.#workers);
     this.#sockets = sockets;
     this.#log = log;
+    this.#tail = tail;
     this.faults = new FaultLog(log);
     this.#registry = createRegistry([
       ...faultMetrics(this.faults),
@@ -131,6 +135,7 @@ class Primary {
         apiRoutes(apiOptions(state, host, { view: this.#view, bans: this.#limits.bans, control })),
         health(VERSION, () => this.#status),
         metricsRoutes({ contentType: Registry.PROMETHEUS_CONTENT_TYPE, metrics: () => this.#metrics() }),
+        consoleRoutes(),
         relayRoutes(() => this.#relays()),
         recordingRoutes({
           root,
@@ -316,10 +321,12 @@ class Primary {
   }
 
   get #view(): WorkersView {
-    return new WorkersView(() =>
-      [...this.#workers.values()].map(
-        (worker) => async (call) => (await worker.ask("view", { call }))?.value,
-      ),
+    return new WorkersView(
+      () =>
+        [...this.#workers.values()].map(
+          (worker) => async (call) => (await worker.ask("view", { call }))?.value,
+        ),
+      this.#tail,
     );
   }
 

@@ -1,5 +1,5 @@
 import cluster from "node:cluster";
-import { answerCall } from "@headgate/api";
+import { answerCall, type LogTail } from "@headgate/api";
 import { Guard } from "@headgate/transport";
 import type { Logger } from "pino";
 import type { ConfigState } from "../config-state.ts";
@@ -22,12 +22,17 @@ export function isWorker(): boolean {
   return cluster.isWorker && process.env[SLOT_VARIABLE] !== undefined;
 }
 
+interface WorkerParts {
+  readonly log: Logger;
+  readonly output: LogOutput;
+  readonly tail: LogTail;
+  readonly hasDemo: boolean;
+}
+
 /** Runs one of several processes of a server: like a single one, except that streams can be watched in all. */
 export async function runWorker(
   state: ConfigState,
-  log: Logger,
-  output: LogOutput,
-  hasDemo: boolean,
+  { log, output, tail, hasDemo }: WorkerParts,
 ): Promise<void> {
   const { config } = state;
   const slot = Number(process.env[SLOT_VARIABLE]);
@@ -55,6 +60,7 @@ export async function runWorker(
       config,
       log: log.child({ worker: slot }),
       output,
+      tail,
       hasDemo: hasDemo && slot === 0,
       worker: link,
     });

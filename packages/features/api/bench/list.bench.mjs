@@ -1,4 +1,4 @@
-// How long a list of 10,000 sessions holds the event loop, and how long it takes: over HTTP, as an operator gets it.
+// How long lists of 10,000 sessions and 200 streams hold the event loop, and how long they take: over HTTP, as an operator gets them.
 //
 //     npx tsc -b && npm run bench -w @headgate/api
 
@@ -10,9 +10,11 @@ import { ScriptedPeer } from "@headgate/scripted-peer";
 import { NO_FAULTS } from "@headgate/testkit";
 import { memoryLinkPair } from "@headgate/transport";
 import { pino } from "pino";
-import { Audiences, apiRoutes, LocalView, Quality } from "../dist/index.js";
+import { Audiences, apiRoutes, LocalView, LogTail, Quality, ServerQuality } from "../dist/index.js";
 
 const SESSIONS = 10_000;
+/** Each is published by one of the sessions; the others play the first. */
+const STREAMS = 200;
 const ROUNDS = 7;
 
 const log = pino({ level: "silent" });
@@ -23,7 +25,7 @@ const { gateway, driverContext } = createGateway(
   },
   log,
 );
-const audiences = new Audiences(driverContext.now);
+const audiences = new Audiences(gateway, driverContext.now);
 gateway.observe(audiences.streamObserver);
 gateway.observeSessions(audiences.sessionObserver);
 const quality = new Quality(gateway, driverContext);
@@ -43,7 +45,10 @@ for (let index = 0; index < SESSIONS; index += 1) {
     pageUrl: "https://www.example.com/watch",
     swfUrl: "https://www.example.com/player.swf",
   });
-  peer.play("cam");
+  // A publisher must have been let in.
+  while (index < STREAMS && pair.deliver()) await nextTurn();
+  if (index < STREAMS) peer.publish(`cam${index}`);
+  else peer.play("cam0");
   while (pair.deliver()) await nextTurn();
 }
 
@@ -51,14 +56,16 @@ const view = new LocalView({
   gateway,
   audiences,
   quality,
+  serverQuality: new ServerQuality(gateway, driverContext.now),
+  log: new LogTail(),
   features: () => [],
   listeners: () => [],
   expiries: () => [],
-  tunnels: () => 0,
+  tunnels: { sessions: 0, states: () => [] },
   now: driverContext.now,
 });
 const admin = createAdminServer({
-  names: [],
+  names: () => [],
   faults: NO_FAULTS,
   routes: [
     apiRoutes({
@@ -126,7 +133,8 @@ await report("(nothing but timers)", () => sleep(500, 0));
 for (const swept of [gateway, quality]) driverContext.sweep.delete(swept);
 for (const path of [
   "/api/v1/clients?count=10000",
-  "/api/v1/streams",
+  `/api/v1/streams?count=${STREAMS}`,
+  "/api/v1/quality/server",
   "/api/v1/summaries",
   "/stat",
   "/v3/rtmpconns/list",

@@ -1,3 +1,4 @@
+import type { DriverContext } from "@headgate/driver";
 import type { Feature } from "@headgate/feature";
 import type { Gateway } from "@headgate/gateway";
 import { apiRoutes } from "./api-routes.ts";
@@ -7,6 +8,7 @@ import type { ApiRoutesOptions } from "./every-route.ts";
 import { sessionMetrics } from "./metrics/session-metrics.ts";
 import { streamMetrics } from "./metrics/stream-metrics.ts";
 import type { Quality } from "./quality/quality.ts";
+import type { ServerQuality } from "./quality/server-quality.ts";
 
 /** What the API's feature is made of. */
 interface ApiParts extends Pick<ApiOptions, "streamMetrics"> {
@@ -28,8 +30,12 @@ export function apiFeature(
   };
 }
 
-/** What is kept of streams and sessions for operators. */
-export function qualityFeature(quality: Quality): Feature {
+/** What is kept of the server, its streams and its sessions for operators. */
+export function qualityFeature(
+  quality: Quality,
+  server: ServerQuality,
+  sweep: DriverContext["sweep"],
+): Feature {
   return {
     name: "quality",
     observer: quality.streamObserver,
@@ -43,6 +49,10 @@ export function qualityFeature(quality: Quality): Feature {
         read: () => new Map(Object.entries(quality.counts)),
       },
     ],
-    close: () => quality.close(),
+    start: () => sweep.add(server),
+    close: () => {
+      sweep.delete(server);
+      quality.close();
+    },
   };
 }

@@ -9,6 +9,7 @@ import { banRoutes } from "./routes/ban-routes.ts";
 import { clientRoutes } from "./routes/client-routes.ts";
 import { controlRoutes } from "./routes/control-routes.ts";
 import { documentationRoutes } from "./routes/documentation-routes.ts";
+import { logRoutes } from "./routes/log-routes.ts";
 import { qualityRoutes } from "./routes/quality-routes.ts";
 import { type ServerFacts, serverRoutes } from "./routes/server-routes.ts";
 import { streamRoutes } from "./routes/stream-routes.ts";
@@ -35,6 +36,7 @@ export function everyRoute(app: ApiServer, options: ApiRoutesOptions): void {
   qualityRoutes(app, options);
   banRoutes(app, bans, id);
   serverRoutes(app, view, options);
+  logRoutes(app, view, id);
   if (control) controlRoutes(app, control, id);
   documentationRoutes(app, openApi);
   if (compatibility.includes("nginx-rtmp")) nginxRtmpRoutes(app, view, options);

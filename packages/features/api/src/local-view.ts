@@ -4,11 +4,17 @@ import type { Gateway, Session } from "@headgate/gateway";
 import { type Audiences, NOBODY } from "./audiences.ts";
 import type { ClientReply } from "./client-reply.ts";
 import { Descriptions } from "./descriptions.ts";
+import type { LogReply } from "./log/log-reply.ts";
+import type { LogTail } from "./log/log-tail.ts";
 import type { Quality, QualityAnswer } from "./quality/quality.ts";
+import type { ServerQuality } from "./quality/server-quality.ts";
+import type { ServerQualityReply } from "./quality/server-quality-reply.ts";
 import type { Redirection } from "./redirection.ts";
 import type { CertificateReply, ListenerReply, VirtualHostReply } from "./server-replies.ts";
 import type { Audience, Followed, Outcome, RecordAnswer, ServerView, Slice, Totals } from "./server-view.ts";
 import type { StreamReply } from "./stream-reply.ts";
+import type { TunnelReply } from "./tunnel-reply.ts";
+import { Tunnels, type TunnelsParts } from "./tunnels.ts";
 import { VirtualHosts } from "./virtual-hosts.ts";
 
 interface Listener extends Pick<ListenerReply, "host" | "port" | "protocols"> {
@@ -22,13 +28,15 @@ export interface LocalParts {
   readonly gateway: Gateway;
   readonly audiences: Audiences;
   readonly quality: Quality;
+  readonly serverQuality: Pick<ServerQuality, "read">;
+  readonly log: Pick<LogTail, "read">;
   /** The names of all features. */
   readonly features: () => readonly string[];
   readonly listeners: () => readonly Listener[];
   /** By listener, when the first of its certificates expires. Milliseconds since 1970. */
   readonly expiries: () => readonly { readonly port: number; readonly expiresMs: number }[];
   /** Sessions through HTTP. */
-  readonly tunnels: () => number;
+  readonly tunnels: TunnelsParts;
   /** Starts and stops recordings of streams that are published here. */
   readonly record: ServerView["record"];
   /** Milliseconds of the gateway's clock. */
@@ -49,10 +57,12 @@ const MOVED = "An operator has moved the session.";
 export class LocalView implements ServerView {
   readonly #parts: LocalParts;
   readonly #descriptions: Descriptions;
+  readonly #tunnels: Tunnels;
 
   constructor(parts: LocalParts) {
     this.#parts = parts;
     this.#descriptions = new Descriptions(parts.gateway, parts.audiences, parts.now);
+    this.#tunnels = new Tunnels(parts.tunnels, parts.now);
   }
 
   async streams(start: number, count: number): Promise<Slice<StreamReply>> {
@@ -110,6 +120,18 @@ export class LocalView implements ServerView {
     return session && quality.ofSession(session, seconds);
   }
 
+  async serverQuality(seconds: number): Promise<ServerQualityReply> {
+    return this.#parts.serverQuality.read(seconds);
+  }
+
+  async tunnels(start: number, count: number): Promise<Slice<TunnelReply>> {
+    return this.#tunnels.slice(start, count);
+  }
+
+  async log(after: string, count: number): Promise<LogReply> {
+    return this.#parts.log.read(after, count);
+  }
+
   async totals(): Promise<Totals> {
     const { gateway, audiences, tunnels } = this.#parts;
     const { receivedBytes, sentBytes } = gateway.traffic;
@@ -118,7 +140,7 @@ export class LocalView implements ServerView {
       streams: gateway.ownStreams.length,
       clients: gateway.sessions.size,
       accepted: audiences.accepted,
-      tunnels: tunnels(),
+      tunnels: tunnels.sessions,
       receivedBytes,
       sentBytes,
       memoryBytes: process.memoryUsage.rss(),

@@ -49,6 +49,7 @@ test("every route is described, with its parameters and what it needs", async ()
     "get /api/v1/clients/{id}",
     "delete /api/v1/clients/{id}",
     "post /api/v1/clients/{id}/redirect",
+    "get /api/v1/quality/server",
     "get /api/v1/quality/streams/{path}",
     "get /api/v1/quality/clients/{id}",
     "get /api/v1/bans",
@@ -63,6 +64,7 @@ test("every route is described, with its parameters and what it needs", async ()
     "get /api/v1/config",
     "get /api/v1/vhosts",
     "get /api/v1/vhosts/{id}",
+    "get /api/v1/log",
     "post /api/v1/reload",
     "post /api/v1/drain",
     "get /stat",
@@ -77,6 +79,7 @@ test("every route is described, with its parameters and what it needs", async ()
   expect(paths["/api/v1/clients"]!.get!.parameters).toMatchObject([
     { name: "start", in: "query", required: false },
     { name: "count", in: "query", required: false },
+    { name: "stream", in: "query", required: false },
   ]);
   expect(paths["/api/v1/clients/{id}"]!.delete).toMatchObject({
     parameters: [{ name: "id", in: "path", required: true }],

@@ -5,7 +5,7 @@ import type { Described } from "./described.ts";
 export const LISTENER = Type.Object({
   host: Type.String({ description: "The address." }),
   port: Type.Number({ description: "The TCP port." }),
-  protocols: Type.Array(Type.String({ description: "rtmp, rtmpt, rtmps or https." }), {
+  protocols: Type.Array(Type.String({ description: "rtmp, rtmps, http or https." }), {
     description: "What is accepted there.",
   }),
   tls: Type.Boolean({ description: "Whether it has a certificate." }),

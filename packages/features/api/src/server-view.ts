@@ -1,8 +1,11 @@
 import type { ClientReply } from "./client-reply.ts";
+import type { LogReply } from "./log/log-reply.ts";
 import type { QualityAnswer } from "./quality/quality.ts";
+import type { ServerQualityReply } from "./quality/server-quality-reply.ts";
 import type { Redirection } from "./redirection.ts";
 import type { CertificateReply, ListenerReply, VirtualHostReply } from "./server-replies.ts";
 import type { StreamReply } from "./stream-reply.ts";
+import type { TunnelReply } from "./tunnel-reply.ts";
 
 /**
  * How many streams or sessions are looked at before others get their turn. A session takes some ten microseconds to describe and
@@ -67,7 +70,12 @@ export interface ServerView {
   audiences(ids: readonly string[]): Promise<readonly Audience[]>;
   /** The newest seconds of its history, so many at most; undefined if there is nothing of that id. */
   quality(followed: Followed, seconds: number): Promise<QualityAnswer>;
+  /** The newest seconds of the whole server, so many at most; undefined while no process answers. */
+  serverQuality(seconds: number): Promise<ServerQualityReply | undefined>;
   totals(): Promise<Totals>;
+  tunnels(start: number, count: number): Promise<Slice<TunnelReply>>;
+  /** The newest lines of the log, so many at most, that have come after the place that an earlier answer has named. */
+  log(after: string, count: number): Promise<LogReply>;
   virtualHosts(): Promise<readonly VirtualHostReply[]>;
   features(): Promise<readonly string[]>;
   listeners(): Promise<readonly ListenerReply[]>;

@@ -23,9 +23,12 @@ import { authentication } from "./authentication/authentication.ts";
 import type { BanReply, BanRequest, BanTable } from "./ban-table.ts";
 import { API, type ApiOptions } from "./config.ts";
 import { LocalView } from "./local-view.ts";
+import { LogTail } from "./log/log-tail.ts";
 import { Quality } from "./quality/quality.ts";
+import { ServerQuality } from "./quality/server-quality.ts";
 import type { ServerControl } from "./server-control.ts";
 import type { ServerView } from "./server-view.ts";
+import type { TunnelState } from "./tunnels.ts";
 
 type AdminServer = ReturnType<typeof createAdminServer>;
 export type Reply = Awaited<ReturnType<AdminServer["inject"]>>;
@@ -85,7 +88,10 @@ export class TestServer {
   readonly gateway: Gateway;
   readonly view: LocalView;
   readonly quality: Quality;
+  readonly serverQuality: ServerQuality;
   readonly audiences: Audiences;
+  readonly tail: LogTail = new LogTail();
+  readonly tunnels: TunnelState[] = [];
   readonly log: Record<string, unknown>[] = [];
   readonly #admin: AdminServer;
   readonly #clients: TestClient[] = [];
@@ -107,14 +113,23 @@ export class TestServer {
     this.quality = new Quality(gateway, driverContext);
     gateway.observe(this.quality.streamObserver);
     gateway.observeSessions(this.quality.sessionObserver);
+    this.serverQuality = new ServerQuality(gateway, driverContext.now);
+    const { tunnels } = this;
     this.view = new LocalView({
       gateway,
       audiences,
       quality: this.quality,
+      serverQuality: this.serverQuality,
+      log: this.tail,
       features: () => ["gateway", "api"],
       listeners: () => [{ host: "::", port: 1935, protocols: ["rtmp", "rtmpt"], hasTls: false }],
       expiries: () => [{ port: 443, expiresMs: Date.now() + 10.5 * 86_400_000 }],
-      tunnels: () => 0,
+      tunnels: {
+        get sessions() {
+          return tunnels.length;
+        },
+        states: () => tunnels,
+      },
       record: async (id) =>
         gateway.ownStreams.some(({ key }) => key.path === id)
           ? { kind: "done", file: `${id}.flv` }

@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { LogTail } from "./log/log-tail.ts";
 import { answerCall, SLICE } from "./server-view.ts";
 import { adminServer, TestServer } from "./test-server.test.helper.ts";
 import { type AskWorker, WorkersView } from "./workers-view.ts";
 
 let servers: TestServer[];
+let ownLog: LogTail;
 let view: WorkersView;
 let admin: ReturnType<typeof adminServer>;
 /** Workers that do not answer. */
@@ -12,6 +14,7 @@ let silent: Set<number>;
 beforeEach(() => {
   servers = [new TestServer(), new TestServer(), new TestServer()];
   silent = new Set();
+  ownLog = new LogTail();
   const workers = servers.map(
     (server, slot): AskWorker =>
       async (call) => {
@@ -22,7 +25,7 @@ beforeEach(() => {
         return JSON.parse(JSON.stringify(answer)).value;
       },
   );
-  view = new WorkersView(() => workers);
+  view = new WorkersView(() => workers, ownLog);
   admin = adminServer(view);
 });
 
@@ -114,4 +117,34 @@ test("what a worker has that does not answer is left out", async () => {
   silent = new Set([0, 1, 2]);
   expect((await get("/api/v1/clients")).clients).toEqual([]);
   expect((await get("/api/v1/listeners")).listeners).toEqual([]);
+});
+
+test("the log, the tunnels and the last ten minutes are those of all workers and of the primary", async () => {
+  const line = (msg: string, second: number) =>
+    JSON.stringify({ level: "info", time: `2026-12-01T10:00:0${second}.000Z`, msg });
+  ownLog.add(line("primary", 1));
+  for (const [slot, server] of servers.entries()) {
+    server.tail.add(line(`worker ${slot}`, 3 - slot));
+    const at = { transport: "rtmpt", remoteAddress: `192.0.2.${slot}`, remotePort: 1 };
+    const bytes = { bytesReceived: 0, bytesSent: 0, queuedBytes: 0 };
+    server.tunnels.push({ ...at, ...bytes, requests: 1, seenMs: 0, isClosed: false });
+    await server.connect();
+    server.serverQuality.sweep(1_000_000_000);
+  }
+  const first = await get("/api/v1/log");
+  const messages = (reply: typeof first) => reply.lines.map(({ message }: { message: string }) => message);
+  expect(messages(first)).toEqual(["primary", "worker 2", "worker 1", "worker 0"]);
+  servers[1]!.tail.add(line("later", 5));
+  expect(messages(await get(`/api/v1/log?after=${first.next}`))).toEqual(["later"]);
+  expect(await get("/api/v1/tunnels?start=1&count=1")).toMatchObject({
+    tunnels: { sessions: 3 },
+    sessions: [{ ip: "192.0.2.1" }],
+  });
+  const { quality } = await get("/api/v1/quality/server?seconds=1");
+  expect(quality.clients).toEqual([3]);
+});
+
+test("the last ten minutes are not told while no worker answers", async () => {
+  silent = new Set([0, 1, 2]);
+  expect((await admin.inject("/api/v1/quality/server")).statusCode).toBe(503);
 });

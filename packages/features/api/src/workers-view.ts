@@ -1,5 +1,9 @@
 import type { ClientReply } from "./client-reply.ts";
+import type { LogReply } from "./log/log-reply.ts";
+import { type LogTail, mergeLogs } from "./log/log-tail.ts";
 import type { QualityAnswer } from "./quality/quality.ts";
+import { mergeServerQuality } from "./quality/server-quality.ts";
+import type { ServerQualityReply } from "./quality/server-quality-reply.ts";
 import type { Redirection } from "./redirection.ts";
 import type { CertificateReply, ListenerReply, VirtualHostReply } from "./server-replies.ts";
 import type {
@@ -13,12 +17,13 @@ import type {
   ViewCall,
 } from "./server-view.ts";
 import type { StreamReply } from "./stream-reply.ts";
+import type { TunnelReply } from "./tunnel-reply.ts";
 import { VirtualHosts } from "./virtual-hosts.ts";
 
 /** Asks one worker. Undefined if it does not answer in time. */
 export type AskWorker = (call: ViewCall) => Promise<unknown>;
 
-type SliceCall = "streams" | "clients" | "clientsOf";
+type SliceCall = "streams" | "clients" | "clientsOf" | "tunnels";
 
 /**
  * The streams and sessions of all workers. A list has those of the first worker, then those of the second, and so on. What a worker
@@ -26,9 +31,12 @@ type SliceCall = "streams" | "clients" | "clientsOf";
  */
 export class WorkersView implements ServerView {
   readonly #workers: () => readonly AskWorker[];
+  readonly #ownLog: Pick<LogTail, "read">;
 
-  constructor(workers: () => readonly AskWorker[]) {
+  /** `ownLog` is that of the process that asks the workers. */
+  constructor(workers: () => readonly AskWorker[], ownLog: Pick<LogTail, "read">) {
     this.#workers = workers;
+    this.#ownLog = ownLog;
   }
 
   async streams(start: number, count: number): Promise<Slice<StreamReply>> {
@@ -63,6 +71,21 @@ export class WorkersView implements ServerView {
   async quality(followed: Followed, seconds: number): Promise<QualityAnswer> {
     const answers = await this.#all<QualityAnswer>({ name: "quality", args: [followed, seconds] });
     return answers.find((answer) => typeof answer === "object") ?? answers[0];
+  }
+
+  async serverQuality(seconds: number): Promise<ServerQualityReply | undefined> {
+    return mergeServerQuality(
+      await this.#all<ServerQualityReply>({ name: "serverQuality", args: [seconds] }),
+    );
+  }
+
+  tunnels(start: number, count: number): Promise<Slice<TunnelReply>> {
+    return this.#sliceOf<TunnelReply>("tunnels", [], start, count);
+  }
+
+  async log(after: string, count: number): Promise<LogReply> {
+    const ofWorkers = await this.#all<LogReply>({ name: "log", args: [after, count] });
+    return mergeLogs([this.#ownLog.read(after, count), ...ofWorkers], count);
   }
 
   async totals(): Promise<Totals> {

@@ -13,6 +13,7 @@ export {
   type TunnelRequestHead,
   type TunnelResponse,
   TunnelServer,
+  type TunnelState,
 } from "./tunnel-server.ts";
 export { type TunnelRequest, TunnelSession } from "./tunnel-session.ts";
 export { readTunnelTarget, type TunnelTarget } from "./tunnel-target.ts";

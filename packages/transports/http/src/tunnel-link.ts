@@ -74,6 +74,16 @@ export class TunnelLink implements Link, TunnelHandler {
     return queuedBytes + Math.max(keptBytes, this.#unread.bytes);
   }
 
+  /** Requests so far, with those that were repeated. */
+  get requests(): number {
+    return this.#session.requests;
+  }
+
+  /** When its client last gave a sign of life, by `performance.now()`. */
+  get seenMs(): number {
+    return this.#session.seenMs;
+  }
+
   get writable(): boolean {
     return this.#session.writable;
   }

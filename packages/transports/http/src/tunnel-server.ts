@@ -45,6 +45,23 @@ export interface TunnelRequestHead {
   readonly headers: IncomingHttpHeaders;
 }
 
+/** A session, for operators. */
+export interface TunnelState
+  extends Readonly<
+    Pick<
+      TunnelLink,
+      | "transport"
+      | "remoteAddress"
+      | "remotePort"
+      | "bytesReceived"
+      | "bytesSent"
+      | "queuedBytes"
+      | "requests"
+      | "seenMs"
+      | "isClosed"
+    >
+  > {}
+
 /** The answer to a request. */
 export interface TunnelResponse {
   readonly status: 200 | 404 | 503;
@@ -69,6 +86,11 @@ export class TunnelServer {
   /** Sessions that can still answer requests. */
   get sessions(): number {
     return this.#links.size;
+  }
+
+  /** The same, in the order in which they were opened. */
+  states(): Iterable<TunnelState> {
+    return this.#links.values();
   }
 
   /** Takes a whole request; the memory of its body may be used again afterwards. Returns the function to call if its connection is lost. */

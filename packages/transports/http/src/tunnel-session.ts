@@ -70,6 +70,7 @@ export class TunnelSession {
   #blocked = false;
   #bytesReceived = 0;
   #bytesSent = 0;
+  #requests = 0;
 
   constructor(handler: TunnelHandler, maxReplyBytes: number, nowMs: number) {
     this.#handler = handler;
@@ -85,6 +86,16 @@ export class TunnelSession {
   /** Bytes that have gone into replies. */
   get bytesSent(): number {
     return this.#bytesSent;
+  }
+
+  /** Requests so far, with those that were repeated. */
+  get requests(): number {
+    return this.#requests;
+  }
+
+  /** When its client last gave a sign of life. */
+  get seenMs(): number {
+    return this.#seenMs;
   }
 
   /** Bytes that wait for a request. */
@@ -167,6 +178,7 @@ export class TunnelSession {
 
   request(request: TunnelRequest, nowMs: number): void {
     const { kind, sequence, body, answer } = request;
+    this.#requests += 1;
     // A repeated request is not a sign of life: what is kept for it must not be kept for ever.
     if (sequence === undefined || sequence >= (this.#next ?? 0)) this.#seenMs = nowMs;
     if (sequence === undefined) return this.#accept({ kind, sequence, answer, sinceMs: nowMs }, body, nowMs);

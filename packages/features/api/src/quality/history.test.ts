@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { HISTORY_BYTES, HISTORY_SECONDS, History, type Sample } from "./history.ts";
+import { FIELDS, HISTORY_BYTES, HISTORY_SECONDS, History, type Sample } from "./history.ts";
 
 const NOTHING: Sample = {
   bitrate_kbps: undefined,
@@ -15,7 +15,7 @@ function sample(fps: number): Sample {
 }
 
 test("a history keeps ten minutes, whatever comes", () => {
-  const history = new History(1_000_000);
+  const history = new History(FIELDS, 1_000_000);
   for (let second = 0; second < 3 * HISTORY_SECONDS; second += 1)
     history.add(1_000_000 + second, sample(second));
   const { fps } = history.read(10_000);
@@ -25,7 +25,7 @@ test("a history keeps ten minutes, whatever comes", () => {
 });
 
 test("the newest seconds can be read, with a decimal place", () => {
-  const history = new History(7);
+  const history = new History(FIELDS, 7);
   for (const second of [7, 8, 9]) history.add(second, sample(second));
   expect(history.read(2)).toEqual({
     bitrate_kbps: [2_500, 2_500],
@@ -38,7 +38,7 @@ test("the newest seconds can be read, with a decimal place", () => {
 });
 
 test("seconds that were missed are unknown, also when all of them were", () => {
-  const history = new History(0);
+  const history = new History(FIELDS, 0);
   history.add(0, sample(1));
   history.add(3, sample(4));
   history.add(3, sample(5));

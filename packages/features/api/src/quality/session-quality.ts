@@ -1,6 +1,6 @@
 import type { Session } from "@headgate/gateway";
 import { ratioOf } from "./elapsed.ts";
-import { History } from "./history.ts";
+import { FIELDS, History } from "./history.ts";
 
 /** A peer with traffic is asked for its round trip time so often, not all of them in the same second. Seconds. */
 const PING_EVERY = 10;
@@ -24,7 +24,7 @@ export class SessionQuality {
   #atMs: number;
 
   constructor(session: Session, nowMs: number, second: number) {
-    this.history = new History(second);
+    this.history = new History(FIELDS, second);
     this.#session = session;
     this.#pingAt = Number.parseInt(session.id, 16) % PING_EVERY;
     this.#receivedBytes = session.bytesReceived;

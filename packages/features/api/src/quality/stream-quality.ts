@@ -1,7 +1,7 @@
 import type { Stream } from "@headgate/bus";
 import type { Session } from "@headgate/gateway";
 import { ratioOf } from "./elapsed.ts";
-import { History } from "./history.ts";
+import { FIELDS, History } from "./history.ts";
 
 /** Samples one stream once a second, from what it counts anyway. */
 export class StreamQuality {
@@ -16,7 +16,7 @@ export class StreamQuality {
   #leastBufferMs: number | undefined;
 
   constructor(stream: Stream, nowMs: number, second: number) {
-    this.history = new History(second);
+    this.history = new History(FIELDS, second);
     this.#stream = stream;
     this.#bytes = bytesOf(stream);
     this.#frames = stream.meter.videoFrames;

@@ -104,3 +104,13 @@ describe("a redirect", () => {
     expect(client.isClosed).toBe(false);
   });
 });
+
+test("the clients of one stream are listed, its publisher first", async () => {
+  await server.play("cam", "192.0.2.3");
+  await server.publish("cam");
+  await server.play("other", "192.0.2.4");
+  const list = async (stream: string) => (await server.get(`/api/v1/clients?stream=${stream}`)).json();
+  const { total, clients } = await list("live/cam");
+  expect([total, clients.map(({ ip }: { ip: string }) => ip)]).toEqual([2, ["192.0.2.1", "192.0.2.3"]]);
+  expect(await list("live/nothing")).toMatchObject({ total: 0, clients: [] });
+});

@@ -9,6 +9,19 @@ import type { ServerView } from "../server-view.ts";
 
 const BY_ID = Type.Object({ id: Type.String({ description: "The client's id." }) });
 
+/** Longer than any path of a stream. */
+const MAX_PATH_LENGTH = 1_024;
+
+const LIST_QUERY = Type.Object({
+  ...PAGE_QUERY.properties,
+  stream: Type.Optional(
+    Type.String({
+      maxLength: MAX_PATH_LENGTH,
+      description: "Only the clients of the stream with this path, its publisher first.",
+    }),
+  ),
+});
+
 const TAGS = ["clients"];
 
 export function clientRoutes(app: ApiServer, view: ServerView, serverId: string): void {
@@ -16,7 +29,7 @@ export function clientRoutes(app: ApiServer, view: ServerView, serverId: string)
     schema: {
       tags: TAGS,
       summary: "All clients",
-      querystring: PAGE_QUERY,
+      querystring: LIST_QUERY,
       response: {
         200: inPage({
           clients: Type.Array(CLIENT, { description: "One part of them, in the order of their arrival." }),
@@ -24,13 +37,15 @@ export function clientRoutes(app: ApiServer, view: ServerView, serverId: string)
       },
     },
   };
-  app.get("/api/v1/clients", list, async ({ query }, reply) =>
-    sendPage(reply, query, {
+  app.get("/api/v1/clients", list, async ({ query }, reply) => {
+    const { stream } = query;
+    return sendPage(reply, query, {
       name: "clients",
       envelope: envelope(serverId),
-      read: (start, count) => view.clients(start, count),
-    }),
-  );
+      read: (start, count) =>
+        stream === undefined ? view.clients(start, count) : view.clientsOf(stream, start, count),
+    });
+  });
 
   const one = {
     schema: {

@@ -6,6 +6,7 @@ import { envelope, FAILURE, failure, inEnvelope } from "../envelope.ts";
 import { Followers } from "../quality/followers.ts";
 import { HISTORY_SECONDS } from "../quality/history.ts";
 import { QUALITY, QUALITY_EVENT } from "../quality/quality-reply.ts";
+import { SERVER_QUALITY } from "../quality/server-quality-reply.ts";
 import type { Followed, ServerView } from "../server-view.ts";
 
 const QUERY = Type.Object({
@@ -47,6 +48,21 @@ export function qualityRoutes(app: ApiServer, { view, id: serverId, faults }: Op
     followers.add(request, reply, followed, quality);
     return reply;
   };
+
+  const server = {
+    schema: {
+      tags: ["server"],
+      summary: "How the server has fared in the last ten minutes, second by second",
+      querystring: QUERY,
+      response: { 200: inEnvelope({ quality: SERVER_QUALITY }), 503: FAILURE },
+    },
+  };
+  app.get("/api/v1/quality/server", server, async ({ query }, reply) => {
+    const quality = await view.serverQuality(query.seconds);
+    if (quality) return { ...envelope(serverId), quality };
+    const { status, body } = failure(serverId, "noHistory");
+    return reply.code(status).send(body);
+  });
 
   const stream = described("streams", "How a stream has fared in the last ten minutes, second by second", {
     "*": Type.String({ description: "The stream's path, as live/cam." }),

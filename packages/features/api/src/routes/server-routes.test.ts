@@ -55,7 +55,7 @@ test("summaries have what the console of SRS shows", async () => {
   expect(system!.srs_send_bytes).toBeGreaterThan(6_000);
 });
 
-test("versions, features, listeners, certificates, tunnels and the configuration are told", async () => {
+test("versions, features, listeners, certificates and the configuration are told", async () => {
   expect(await told("/api/v1/versions")).toEqual({
     data: { major: 1, minor: 2, revision: 3, version: "1.2.3" },
   });
@@ -66,6 +66,38 @@ test("versions, features, listeners, certificates, tunnels and the configuration
   expect(await told("/api/v1/certificates")).toEqual({
     certificates: [{ port: 443, expires: expect.stringMatching(/^\d{4}-.*Z$/), days_left: 10 }],
   });
-  expect(await told("/api/v1/tunnels")).toEqual({ tunnels: { sessions: 0 } });
   expect(await told("/api/v1/config")).toEqual({ config: { workers: 1 } });
+});
+
+test("sessions through HTTP are told with their polls", async () => {
+  expect(await told("/api/v1/tunnels")).toEqual({
+    tunnels: { sessions: 0 },
+    total: 0,
+    start: 0,
+    count: 10,
+    sessions: [],
+  });
+  const bytes = { bytesReceived: 10, bytesSent: 20, queuedBytes: 5 };
+  const at = { transport: "rtmpt", remoteAddress: "192.0.2.1", remotePort: 4_000 };
+  const open = { ...at, ...bytes, requests: 3, seenMs: performance.now() - 1_000, isClosed: false };
+  server.tunnels.push(open, { ...open, remotePort: 4_001, isClosed: true });
+  const { tunnels, total, sessions } = await told("/api/v1/tunnels?start=0&count=1");
+  expect([tunnels, total]).toEqual([{ sessions: 2 }, 2]);
+  expect(sessions).toEqual([
+    {
+      ip: "192.0.2.1",
+      port: 4_000,
+      transport: "rtmpt",
+      polls: 3,
+      polls_per_second: 0,
+      idle_ms: expect.any(Number),
+      queued_bytes: 5,
+      recv_bytes: 10,
+      send_bytes: 20,
+    },
+  ]);
+  const [first] = sessions as [{ idle_ms: number }];
+  expect(first.idle_ms).toBeGreaterThanOrEqual(1_000);
+  const { sessions: rest } = await told("/api/v1/tunnels?start=1");
+  expect(rest).toMatchObject([{ port: 4_001, idle_ms: null }]);
 });

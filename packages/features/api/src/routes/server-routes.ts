@@ -1,9 +1,11 @@
 import { type TProperties, Type } from "typebox";
 import type { ApiServer } from "../described.ts";
 import { envelope, FAILURE, failure, inEnvelope } from "../envelope.ts";
+import { inPage, PAGE_QUERY, sendPage } from "../pages.ts";
 import { CERTIFICATE, LISTENER, SUMMARY, VIRTUAL_HOST } from "../server-replies.ts";
 import type { ServerView } from "../server-view.ts";
 import { Summary } from "../summary.ts";
+import { TUNNEL } from "../tunnel-reply.ts";
 
 /** What is the same for as long as the server runs. */
 export interface ServerFacts {
@@ -57,11 +59,7 @@ export function serverRoutes(app: ApiServer, view: ServerView, facts: ServerFact
     certificates: await view.certificates(),
   }));
 
-  const tunnels = Type.Object({ sessions: Type.Number({ description: "Sessions that are open." }) });
-  app.get("/api/v1/tunnels", of("Sessions through HTTP", { tunnels }), async () => ({
-    ...envelope(id),
-    tunnels: { sessions: (await view.totals()).tunnels },
-  }));
+  tunnelRoutes(app, view, id);
 
   const inForce = Type.Unknown({ description: "As in the file, with the defaults. Secrets are `***`." });
   const config = of("The configuration in force, without its secrets", { config: inForce });
@@ -71,6 +69,29 @@ export function serverRoutes(app: ApiServer, view: ServerView, facts: ServerFact
   }));
 
   virtualHostRoutes(app, view, id);
+}
+
+function tunnelRoutes(app: ApiServer, view: ServerView, id: string): void {
+  const schema = {
+    tags: TAGS,
+    summary: "Sessions through HTTP",
+    querystring: PAGE_QUERY,
+    response: {
+      200: inPage({
+        tunnels: Type.Object({ sessions: Type.Number({ description: "Sessions that are open." }) }),
+        sessions: Type.Array(TUNNEL, {
+          description: "One part of them, in the order in which they were opened.",
+        }),
+      }),
+    },
+  };
+  app.get("/api/v1/tunnels", { schema }, async ({ query }, reply) =>
+    sendPage(reply, query, {
+      name: "sessions",
+      envelope: { ...envelope(id), tunnels: { sessions: (await view.tunnels(0, 0)).total } },
+      read: (start, count) => view.tunnels(start, count),
+    }),
+  );
 }
 
 function virtualHostRoutes(app: ApiServer, view: ServerView, id: string): void {
