@@ -188,10 +188,11 @@ function routesOf(
   server.register((own, _, done) => {
     reportRequestFaults(own, options);
     for (const routes of options.routes) own.register(routes);
-    own.register((all, __, routed) => {
-      routeStreams(all, streams);
-      routed();
-    });
+    if (streams.length > 0)
+      own.register((all, __, routed) => {
+        routeStreams(all, streams);
+        routed();
+      });
     done();
   });
   return server;
