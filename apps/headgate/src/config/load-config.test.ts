@@ -344,7 +344,7 @@ applications:
     ],
     [
       "applications:\n  live/west: {lag: drop}\n",
-      'headgate.yaml:2:15 /applications/live/west: unknown key "lag" (known here: publisherPolicy, resumeWindow, lagPolicy, gopCache, keyframeWait, retention, retentionSize, swfVerification, publish, play, maxConnections, pull, pullIdle, push, routes, proxy, proxyProtocol, hooks, record, vod, playlists)',
+      'headgate.yaml:2:15 /applications/live/west: unknown key "lag" (known here: publisherPolicy, resumeWindow, lagPolicy, gopCache, keyframeWait, retention, retentionSize, swfVerification, publish, play, maxConnections, pull, pullIdle, push, routes, proxy, proxyProtocol, hooks, record, vod, playlists, httpFlv)',
     ],
     [
       "- port: 1935\n",
