@@ -182,6 +182,11 @@ export class Recorder implements Flushable, SegmentOwner {
     this.#follow();
   }
 
+  /** Has it look for what is new before it would by itself. */
+  wake(): void {
+    this.#subscription?.wake();
+  }
+
   /** Takes what is new, if nothing is being written. */
   flush(): void {
     const subscription = this.#subscription;

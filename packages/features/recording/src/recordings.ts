@@ -144,6 +144,11 @@ export class Recordings implements StreamObserver, RecordingControl, Swept {
     return record !== undefined && matchesPattern(record.streams, key.name);
   }
 
+  /** Its recorder is to have ended before somebody publishes again. */
+  unpublished(stream: Stream): void {
+    this.#running(stream)?.wake();
+  }
+
   published(stream: Stream, source: StreamSource): void {
     const { isInternal, type = "live" } = source;
     // The process in which it is published records it.
