@@ -172,6 +172,17 @@ describe("publishing by POST", () => {
     expect(await statusOf("POST /live/cam.flv", CHUNKED, chunk(HEADER))).toBe(409);
   });
 
+  test("a page of another site cannot do it, by a request or a WebSocket; one of the same host can", async () => {
+    const foreign = "Origin: http://evil.example\r\n";
+    const nothing = "Content-Length: 0\r\n";
+    expect(await statusOf("POST /live/x.flv", foreign + nothing)).toBe(403);
+    expect(await statusOf("POST /live/x.flv", `Origin: null\r\n${nothing}`)).toBe(403);
+    expect(await statusOf("PUT /live/x.flv", `Sec-Fetch-Site: cross-site\r\n${nothing}`)).toBe(403);
+    const publisher = `${WEB_SOCKET}Sec-WebSocket-Protocol: publisher\r\n`;
+    expect(await statusOf("GET /live/x.flv", foreign + publisher)).toBe(403);
+    expect(await statusOf("POST /live/x.flv", `Origin: http://x:8080\r\n${nothing}`)).toBe(204);
+  });
+
   test("a body of nothing is a stream of nothing", async () => {
     expect(await statusOf("POST /live/x.flv", "Content-Length: 0\r\n")).toBe(204);
   });

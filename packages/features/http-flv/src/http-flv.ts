@@ -1,6 +1,6 @@
 import type { Applications } from "@headgate/bus";
 import { answerText } from "@headgate/feature";
-import type { StreamAnswers, StreamRequest } from "@headgate/http-server";
+import { isOfForeignSite, type StreamAnswers, type StreamRequest } from "@headgate/http-server";
 import type { FastifyReply } from "fastify";
 import type { ApplicationHttpFlv } from "./config.ts";
 import { FlvPlayers, type FlvPlayersParts } from "./flv-players.ts";
@@ -47,6 +47,7 @@ export class HttpFlv implements StreamAnswers {
       return answered(reply, 400, "PIPELINED: ask for a stream on a connection of its own.");
     if (method === "HEAD") return answered(reply.header("allow", METHODS), 405, "METHOD_INVALID: use GET.");
     if (method !== "GET") {
+      if (isOfForeignSite(request)) return answered(reply, 403, FOREIGN);
       await this.#publishers.answerPost(request, reply, path);
       return true;
     }
@@ -55,6 +56,7 @@ export class HttpFlv implements StreamAnswers {
     const hands = shakeHands(request);
     if (hands.kind === "invalid") return answered(reply, hands.status, hands.text);
     if (!hands.isPublisher) return this.#players.answer(request, reply, path, { hands, socket });
+    if (isOfForeignSite(request)) return answered(reply, 403, FOREIGN);
     await this.#publishers.answerWebSocket(request, reply, path, { hands, socket });
     return true;
   }
@@ -63,6 +65,9 @@ export class HttpFlv implements StreamAnswers {
     return streamIn(params["*"], headers.host, this.#applications);
   }
 }
+
+/** Its visitors may be allowed to publish by their addresses, and do not know of it. */
+const FOREIGN = "PAGE_FOREIGN: a page of another site cannot publish here.";
 
 const METHODS = "GET, POST, PUT, OPTIONS";
 

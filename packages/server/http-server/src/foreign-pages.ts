@@ -25,3 +25,18 @@ function isForeign({ headers }: FastifyRequest): boolean {
 function hostIn(origin: string): string | undefined {
   return URL.canParse(origin) ? new URL(origin).host : undefined;
 }
+
+/**
+ * Whether a page of another site makes a browser ask. Pages of other hosts of the same site may; browsers do not tell a server on an
+ * unsafe address which those are, so to it they are foreign as well.
+ */
+export function isOfForeignSite({ headers }: Pick<FastifyRequest, "headers">): boolean {
+  const site = headers["sec-fetch-site"];
+  if (site !== undefined) return site === "cross-site";
+  const { origin, host } = headers;
+  return origin !== undefined && hostnameIn(origin) !== hostnameIn(`http://${host}`);
+}
+
+function hostnameIn(url: string): string | undefined {
+  return URL.canParse(url) ? new URL(url).hostname : undefined;
+}

@@ -6,6 +6,7 @@ export {
   createAdminServer,
 } from "./admin-server.ts";
 export { expectEndlessBody } from "./compact-request.ts";
+export { isOfForeignSite } from "./foreign-pages.ts";
 export { type HealthStatus, health } from "./health.ts";
 export { HttpServer, type HttpServerOptions } from "./http-server.ts";
 export { noteChange } from "./note-change.ts";
