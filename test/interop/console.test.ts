@@ -199,7 +199,7 @@ interface VideoElement {
   getVideoPlaybackQuality(): { readonly totalVideoFrames: number };
 }
 
-/** Each player shows pictures where the server can send them so, and else says that it cannot. */
+/** There is a player for each way that the server has, and it shows pictures. */
 async function expectPlayers({ page }: WatchedPage): Promise<void> {
   const headers = { authorization: `Bearer ${TOKEN}` };
   const reply = await fetch(server.adminUrl("/api/v1/features"), { headers });
@@ -216,7 +216,7 @@ async function expectPlayers({ page }: WatchedPage): Promise<void> {
         expect(Number(await measured.getAttribute("data-pictures"))).toBeGreaterThan(10);
         expect(await measured.getAttribute("data-ms")).toMatch(/^\d+$/);
       }, WAIT);
-    } else await player.getByRole("alert").filter({ hasText: "cannot be reached" }).waitFor();
+    } else expect(await player.count()).toBe(0);
   }
   await page.keyboard.press("p");
 }

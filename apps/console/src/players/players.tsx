@@ -8,24 +8,34 @@ import type { OpenPlayer, Player } from "./player.ts";
 
 /** A player is loaded when it is opened, and not before. */
 const PLAYERS: Readonly<
-  Record<PlayerKind, { readonly name: string; readonly load: () => Promise<{ openPlayer: OpenPlayer }> }>
+  Record<
+    PlayerKind,
+    {
+      readonly name: string;
+      /** What the server needs for it. */
+      readonly feature: string;
+      readonly load: () => Promise<{ openPlayer: OpenPlayer }>;
+    }
+  >
 > = {
-  flv: { name: "WS-FLV", load: () => import("./flv-player.ts") },
-  hls: { name: "LL-HLS", load: () => import("./hls-player.ts") },
+  flv: { name: "WS-FLV", feature: "http-flv", load: () => import("./flv-player.ts") },
+  hls: { name: "LL-HLS", feature: "hls", load: () => import("./hls-player.ts") },
 };
 
 /** How often the buffer is looked at: the promptest arrival of a second or two is found within that. Milliseconds. */
 const LOOK_MS = 50;
 const SHOW_MS = 500;
 
-/** The stream as viewers get it, in both ways side by side. */
+/** The stream as viewers get it, in all ways that the server has, side by side. */
 export function Players({ stream }: { readonly stream: string }): JSX.Element {
   const { reply } = usePolled<{ listeners: readonly Listener[] }>("listeners", 60_000);
+  const { reply: server } = usePolled<{ features: readonly string[] }>("features", 60_000);
   const [query, setQuery] = useState("");
+  const kinds = (["flv", "hls"] as const).filter((kind) => server?.features.includes(PLAYERS[kind].feature));
   return (
     <section class="players" aria-label="Players">
       <div class="pair">
-        {(["flv", "hls"] as const).map((kind) => (
+        {kinds.map((kind) => (
           <OnePlayer
             key={`${kind} ${query}`}
             kind={kind}
