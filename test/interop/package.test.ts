@@ -30,7 +30,14 @@ afterAll(() => rmSync(FOLDER, { recursive: true }), PATIENCE_MS);
 
 /** What `command` writes to its standard output. An error names all that a failed command wrote. */
 function run(command: string, args: readonly string[], cwd: string): string {
-  const { status, stdout, stderr } = spawnSync(command, args, { cwd, env: ENVIRONMENT, encoding: "utf8" });
+  const { status, stdout, stderr } = spawnSync(command, args, {
+    cwd,
+    env: ENVIRONMENT,
+    encoding: "utf8",
+    // npm has waited for ever for a registry that does not answer.
+    timeout: 100_000,
+    killSignal: "SIGKILL",
+  });
   if (status !== 0)
     throw new Error(`${command} ${args.join(" ")} ended with ${status} and wrote:\n${stdout}${stderr}`);
   return stdout;

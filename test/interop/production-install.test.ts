@@ -13,6 +13,9 @@ import { describePublishing, type Way } from "./publishing.ts";
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const FOLDER = mkdtempSync(join(tmpdir(), "headgate-production-"));
 
+/** npm has waited for ever for a registry that does not answer, and a test that waits for npm so cannot be ended. Milliseconds. */
+const INSTALL_MS = 100_000;
+
 /** Of the image. */
 const USER_ID = 1000;
 const isRoot = process.getuid?.() === 0;
@@ -23,6 +26,8 @@ let server: HeadgateServer;
 beforeAll(async () => {
   execFileSync("sh", [join(ROOT, "deploy/assemble.sh"), FOLDER], {
     stdio: "pipe",
+    timeout: INSTALL_MS,
+    killSignal: "SIGKILL",
     env: { ...process.env, NODE_ENV: "" },
   });
   // A temporary folder is for its owner alone.
