@@ -21,7 +21,7 @@ const config: ViteUserConfig = defineConfig({
   test: {
     reporters: ["default", pathOf("./matrix-reporter.ts"), pathOf("./closing-line-reporter.ts")],
     // Most of the time goes to waiting for media that plays in real time.
-    maxWorkers: 3,
+    maxWorkers: 2,
     maxConcurrency: 8,
     projects: [
       {

@@ -58,8 +58,9 @@ beforeAll(async () => {
     applications: {
       films: { vod: films },
       paid: { vod: films, play: { key: "sesame" } },
-      live: { record: { format: "mp4", name: "{app}/{stream}" } },
-      live_flv: { record: { format: "flv", name: "{app}/{stream}" } },
+      // What is live by the name of a file would be played live.
+      live: { record: { format: "mp4", name: "{app}/{stream}-file" } },
+      live_flv: { record: { format: "flv", name: "{app}/{stream}-file" } },
     },
   });
 }, 90_000);
@@ -215,15 +216,15 @@ describe.skipIf(areMissing(ffmpeg, ffprobe))("a stream that is being recorded", 
       const reference = server.file(`${application}.flv`);
       const publisher = await publishWithFfmpeg(encoded(MEDIA), server.url(application, "cam"), reference);
       const ending = application === "live" ? "mp4" : "flv";
-      const file = join(root, application, `cam.${ending}`);
+      const file = join(root, application, `cam-file.${ending}`);
       await vi.waitFor(() => expect(statSync(file).size).toBeGreaterThan(60_000), {
         timeout: 30_000,
         interval: 50,
       });
-      const { head, body } = curl(url(`${application}/cam.${ending}`));
+      const { head, body } = curl(url(`${application}/cam-file.${ending}`));
       expect(head).toContain('W/"');
       expect(sha(body)).toBe(sha(readFileSync(file).subarray(0, body.length)));
-      const part = decoded(url(`${application}/cam.${ending}?start=1.5`), "v");
+      const part = decoded(url(`${application}/cam-file.${ending}?start=1.5`), "v");
       expect((await publisher.end(60_000)).code, publisher.errors).toBe(0);
       const whole = decoded(reference, "v");
       const at = whole.indexOf(part[0]!);
