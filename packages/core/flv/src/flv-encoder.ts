@@ -20,17 +20,32 @@ export function writeFlvHeader(header: FlvHeader): Uint8Array {
 
 /** A tag and the PreviousTagSize behind it. Takes the timestamp of an RTMP message too, and writes its 32 bits. */
 export function encodeFlvTag(tag: FlvTag): Uint8Array {
-  const { type, timestamp, payload } = tag;
+  const { payload } = tag;
   if (payload.length > MAX_PAYLOAD_BYTES) {
     throw new Error(`an FLV tag holds at most ${MAX_PAYLOAD_BYTES} bytes, not ${payload.length}`);
   }
-  const tagBytes = TAG_HEADER_BYTES + payload.length;
-  const bytes = new Uint8Array(tagBytes + PREVIOUS_TAG_SIZE_BYTES);
-  const view = new DataView(bytes.buffer);
-  view.setUint32(0, (type << 24) | payload.length);
-  // The low 24 bits come first, the high 8 behind them; the stream id after that stays 0.
-  view.setUint32(4, (timestamp << 8) | (timestamp >>> 24));
-  bytes.set(payload, TAG_HEADER_BYTES);
-  view.setUint32(tagBytes, tagBytes);
+  const bytes = new Uint8Array(TAG_HEADER_BYTES + payload.length + PREVIOUS_TAG_SIZE_BYTES);
+  writeFlvTag(bytes, 0, tag);
   return bytes;
+}
+
+/** Writes the same into memory that has room for it, where a payload is known to fit in a tag. Returns where it ends. */
+export function writeFlvTag(target: Uint8Array, at: number, { type, timestamp, payload }: FlvTag): number {
+  const tagBytes = TAG_HEADER_BYTES + payload.length;
+  target[at] = type;
+  writeU24(target, at + 1, payload.length);
+  // The low 24 bits come first, the high 8 behind them; the stream id after that is 0.
+  writeU24(target, at + 4, timestamp);
+  target[at + 7] = timestamp >>> 24;
+  writeU24(target, at + 8, 0);
+  target.set(payload, at + TAG_HEADER_BYTES);
+  target[at + tagBytes] = tagBytes >>> 24;
+  writeU24(target, at + tagBytes + 1, tagBytes);
+  return at + tagBytes + PREVIOUS_TAG_SIZE_BYTES;
+}
+
+function writeU24(target: Uint8Array, at: number, value: number): void {
+  target[at] = value >>> 16;
+  target[at + 1] = value >>> 8;
+  target[at + 2] = value;
 }

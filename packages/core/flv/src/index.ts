@@ -5,7 +5,7 @@ export { BitReader } from "./bit-reader.ts";
 export { configuredTracks } from "./configured-tracks.ts";
 export { type AudioFacts, audioFacts, type VideoFacts, videoFacts } from "./decoder-facts.ts";
 export { FlvDecoder } from "./flv-decoder.ts";
-export { encodeFlvTag, writeFlvHeader } from "./flv-encoder.ts";
+export { encodeFlvTag, writeFlvHeader, writeFlvTag } from "./flv-encoder.ts";
 export {
   FLV_HEADER_BYTES,
   FLV_TAG_TYPE,

@@ -1,5 +1,5 @@
 import type { Framing } from "@headgate/bus";
-import { FLV_TAG_TYPE, PREVIOUS_TAG_SIZE_BYTES, TAG_HEADER_BYTES } from "@headgate/flv";
+import { FLV_TAG_TYPE, PREVIOUS_TAG_SIZE_BYTES, TAG_HEADER_BYTES, writeFlvTag } from "@headgate/flv";
 import type { Message } from "@headgate/message";
 import { headerLength, writeHeader } from "./frame-header.ts";
 
@@ -34,21 +34,11 @@ export class FlvFraming implements Framing {
     return this.#isForWebSockets ? headerLength(length) + length : length;
   }
 
-  write(target: Uint8Array, at: number, { type, timestamp, payload }: Message): number {
+  write(target: Uint8Array, at: number, message: Message): number {
+    const { type, payload } = message;
     if (type === this.#leftOut) return at;
     const tag = this.#isForWebSockets ? writeHeader(target, at, AROUND_BYTES + payload.length) : at;
-    const end = tag + TAG_HEADER_BYTES + payload.length;
-    writeU24(target, tag + 1, payload.length);
-    target[tag] = type;
-    // The low 24 bits come first, the high 8 behind them; the stream id after that is 0.
-    writeU24(target, tag + 4, timestamp);
-    target[tag + 7] = timestamp >>> 24;
-    writeU24(target, tag + 8, 0);
-    target.set(payload, tag + TAG_HEADER_BYTES);
-    const tagLength = TAG_HEADER_BYTES + payload.length;
-    target[end] = tagLength >>> 24;
-    writeU24(target, end + 1, tagLength);
-    return end + PREVIOUS_TAG_SIZE_BYTES;
+    return writeFlvTag(target, tag, message);
   }
 
   /** Of an entry that is not empty. */
@@ -63,12 +53,6 @@ export class FlvFraming implements Framing {
       payload: tag.subarray(TAG_HEADER_BYTES),
     };
   }
-}
-
-function writeU24(target: Uint8Array, at: number, value: number): void {
-  target[at] = value >>> 16;
-  target[at + 1] = value >>> 8;
-  target[at + 2] = value;
 }
 
 function readU24(bytes: Uint8Array, at: number): number {
