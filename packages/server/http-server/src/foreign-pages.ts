@@ -18,12 +18,7 @@ export function refuseForeignPages(server: FastifyInstance): void {
 function isForeign({ headers }: FastifyRequest): boolean {
   const site = headers["sec-fetch-site"];
   if (site !== undefined) return site !== "same-origin" && site !== "none";
-  return headers.origin !== undefined && hostIn(headers.origin) !== headers.host;
-}
-
-/** `null` and what is no URL are of no host. */
-function hostIn(origin: string): string | undefined {
-  return URL.canParse(origin) ? new URL(origin).host : undefined;
+  return headers.origin !== undefined && urlIn(headers.origin)?.host !== headers.host;
 }
 
 /**
@@ -34,9 +29,10 @@ export function isOfForeignSite({ headers }: Pick<FastifyRequest, "headers">): b
   const site = headers["sec-fetch-site"];
   if (site !== undefined) return site === "cross-site";
   const { origin, host } = headers;
-  return origin !== undefined && hostnameIn(origin) !== hostnameIn(`http://${host}`);
+  return origin !== undefined && urlIn(origin)?.hostname !== urlIn(`http://${host}`)?.hostname;
 }
 
-function hostnameIn(url: string): string | undefined {
-  return URL.canParse(url) ? new URL(url).hostname : undefined;
+/** Undefined for `null` and what is no URL: they are of no host. */
+function urlIn(text: string): URL | undefined {
+  return URL.canParse(text) ? new URL(text) : undefined;
 }
